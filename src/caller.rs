@@ -1,0 +1,431 @@
+//! The one view of the caller's environment. No other room reads a variable.
+//!
+//! While this environment holds a session of ours, the session's own variables count as absent and what it replaced counts
+//! as present, so that renewing, switching and nesting start from the user's own settings: a session never hides its own
+//! source. What was replaced is kept in `ASSUME_ENV_RESTORE`, whose form is described at [`Restore`].
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use crate::error::Error;
+use crate::role::RoleArn;
+use crate::secret::{Keys, Secret};
+use crate::session::{Group, VARIABLES, Variable};
+
+/// The session that the environment holds.
+#[derive(Debug)]
+pub struct Held {
+    /// The role as it was typed (`ASSUME_ENV_PROFILE`).
+    pub label: String,
+    /// The role that was assumed.
+    pub role: Option<RoleArn>,
+    /// The session name.
+    pub session_name: Option<String>,
+    /// When the keys expire, in epoch seconds (UTC).
+    pub expires: Option<i64>,
+    /// The keys themselves, for chaining.
+    pub keys: Option<Keys>,
+}
+
+/// The environment as the user set it up.
+#[derive(Debug)]
+pub struct Caller {
+    all: BTreeMap<OsString, OsString>,
+    text: BTreeMap<String, Secret>,
+    state: State,
+    restore: Restore,
+}
+
+/// What the labels (`ASSUME_ENV_*`) say about the keys beside them.
+#[derive(Debug)]
+enum State {
+    /// There are no labels, or they belong to other keys than those that are set: nothing is ours but the labels.
+    Own,
+    /// A session of ours.
+    Held(Box<Held>),
+    /// Labels of a session whose key id was unset by hand: what it replaced can still be given back.
+    Remains,
+}
+
+impl Caller {
+    /// Takes the environment in.
+    ///
+    /// # Errors
+    /// A variable that we read and that is not UTF-8; an `ASSUME_ENV_RESTORE` that we did not write.
+    pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
+        let all: BTreeMap<OsString, OsString> = vars.collect();
+        let mut text = BTreeMap::new();
+        for (name, value) in &all {
+            let Some(name) = name.to_str() else { continue };
+            match value.to_str() {
+                Some(value) => {
+                    text.insert(name.to_owned(), Secret::new(value.to_owned()));
+                }
+                None if name.starts_with("AWS_") || name.starts_with("ASSUME_ENV_") => {
+                    return Err(Error::VariableNotUtf8 { name: name.to_owned() });
+                }
+                None => {}
+            }
+        }
+        let mut caller = Self { all, text, state: State::Own, restore: Restore::default() };
+        caller.state = caller.find_state();
+        if !matches!(caller.state, State::Own)
+            && let Some(written) = caller.raw("ASSUME_ENV_RESTORE")
+        {
+            caller.restore = Restore::parse(written)?;
+        }
+        Ok(caller)
+    }
+
+    fn find_state(&self) -> State {
+        let Some(label_id) = self.filled("ASSUME_ENV_KEY_ID") else { return State::Own };
+        match self.filled("AWS_ACCESS_KEY_ID") {
+            None => State::Remains,
+            Some(id) if id == label_id => State::Held(Box::new(Held {
+                label: self.filled("ASSUME_ENV_PROFILE").unwrap_or_default().to_owned(),
+                role: self.filled("ASSUME_ENV_ROLE_ARN").and_then(|arn| RoleArn::parse(arn).ok()),
+                session_name: self.filled("ASSUME_ENV_SESSION").map(str::to_owned),
+                expires: self.filled("ASSUME_ENV_EXPIRES").and_then(|text| text.parse().ok()),
+                keys: self.raw_keys(),
+            })),
+            Some(_) => State::Own,
+        }
+    }
+
+    /// The session that this environment holds, if its labels belong to its keys.
+    pub fn held(&self) -> Option<&Held> {
+        match &self.state {
+            State::Held(held) => Some(held),
+            _ => None,
+        }
+    }
+
+    /// Whether labels of ours stand beside keys that are not the session's.
+    pub fn has_foreign_keys(&self) -> bool {
+        matches!(self.state, State::Own) && self.filled("ASSUME_ENV_KEY_ID").is_some()
+    }
+
+    /// Whether the session's variables, or what is left of them, are ours to take away.
+    pub fn has_session_variables(&self) -> bool {
+        !matches!(self.state, State::Own)
+    }
+
+    /// The user's own value of a variable; empty counts as absent.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.own(name).filter(|value| !value.is_empty())
+    }
+
+    /// The user's own value of a variable, the empty one included: what giving back has to give.
+    pub fn own(&self, name: &str) -> Option<&str> {
+        let Some(variable) = VARIABLES.iter().find(|v| v.name == name) else {
+            return self.raw(name);
+        };
+        if matches!(self.state, State::Own) {
+            return self.raw(name).filter(|_| variable.group != Group::Label);
+        }
+        match variable.group {
+            Group::Key | Group::Label => None,
+            Group::Described => self.restore.value(name),
+            Group::Region if self.restore.has(name) => self.restore.value(name),
+            Group::Region => self.raw(name),
+            // The session had unset these, so a value that is there now is newer than the one that was kept.
+            Group::Conflict => self.raw(name).or_else(|| self.restore.value(name)),
+        }
+    }
+
+    /// Whether the held session put its own region into this variable.
+    pub fn session_set_region(&self, name: &str) -> bool {
+        !matches!(self.state, State::Own) && self.restore.has(name)
+    }
+
+    /// A variable whose value need not be text, such as `PATH`.
+    pub fn os(&self, name: &str) -> Option<&OsStr> {
+        self.all.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The home folder, if `HOME` names one.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
+
+    /// The user's own keys in the environment; those of a held session are not the user's own.
+    ///
+    /// # Errors
+    /// A key id without a secret, or the other way round.
+    pub fn own_keys(&self) -> Result<Option<Keys>, Error> {
+        if self.has_session_variables() {
+            return Ok(None);
+        }
+        let (id, secret) = (self.filled("AWS_ACCESS_KEY_ID"), self.filled("AWS_SECRET_ACCESS_KEY"));
+        match (id, secret) {
+            (None, None) => Ok(None),
+            (Some(_), Some(_)) => Ok(self.raw_keys()),
+            (Some(_), None) => Err(Error::HalfKeysInEnvironment { missing: "AWS_SECRET_ACCESS_KEY" }),
+            (None, Some(_)) => Err(Error::HalfKeysInEnvironment { missing: "AWS_ACCESS_KEY_ID" }),
+        }
+    }
+
+    /// Whether secrets stand in the environment that a session replaces and cannot give back.
+    pub fn has_own_secrets(&self) -> bool {
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        let own_keys = !self.has_session_variables() && keys.iter().any(|name| self.filled(name).is_some());
+        own_keys || self.filled("AWS_SECURITY_TOKEN").is_some()
+    }
+
+    fn raw_keys(&self) -> Option<Keys> {
+        Some(Keys {
+            id: self.filled("AWS_ACCESS_KEY_ID")?.to_owned(),
+            secret: Secret::new(self.filled("AWS_SECRET_ACCESS_KEY")?.to_owned()),
+            token: self
+                .filled("AWS_SESSION_TOKEN")
+                .or_else(|| self.filled("AWS_SECURITY_TOKEN"))
+                .map(|token| Secret::new(token.to_owned())),
+        })
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        self.text.get(name).map(Secret::expose)
+    }
+
+    fn filled(&self, name: &str) -> Option<&str> {
+        self.raw(name).filter(|value| !value.is_empty())
+    }
+}
+
+/// What a session replaced: `1,NAME=VALUE,…` in the order of the one list of variables.
+///
+/// Bytes outside `[A-Za-z0-9_./:@-]` stand as `%XX`. `NAME=` was empty; a name that is absent was unset. A region
+/// may also stand as a bare `NAME`: it was unset, and the session set it. Without that mark a region that the session left
+/// alone could not be told from one that it set, and giving back would take the user's own away.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Restore(Vec<(&'static Variable, Option<String>)>);
+
+impl Restore {
+    /// What the session that is about to begin replaces, given whether it sets a region.
+    pub fn of(caller: &Caller, sets_region: bool) -> Self {
+        let mut kept = Vec::new();
+        for variable in VARIABLES {
+            let own = caller.own(variable.name);
+            match variable.group {
+                Group::Region if sets_region => kept.push((variable, own.map(str::to_owned))),
+                Group::Described | Group::Conflict if variable.restored => {
+                    // The expiry of keys that are not given back would make the SDKs refuse the user's next keys.
+                    if !(variable.dies_with_keys && caller.has_own_secrets())
+                        && let Some(own) = own
+                    {
+                        kept.push((variable, Some(own.to_owned())));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self(kept)
+    }
+
+    /// The text for the environment; `None` when nothing was replaced.
+    pub fn encode(&self) -> Option<String> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let mut text = String::from("1");
+        for (variable, value) in &self.0 {
+            text.push(',');
+            text.push_str(variable.name);
+            let Some(value) = value else { continue };
+            text.push('=');
+            for byte in value.bytes() {
+                if byte.is_ascii_alphanumeric() || b"_./:@-".contains(&byte) {
+                    text.push(char::from(byte));
+                } else {
+                    text.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+        Some(text)
+    }
+
+    /// Reads what [`Restore::encode`] wrote.
+    ///
+    /// # Errors
+    /// Anything that it would not have written: giving back a guess could be worse than giving back nothing.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        // Far above what the longest values make, and low enough that a hostile text costs nothing.
+        const LIMIT: usize = 256 * 1024;
+        let broken = |why| Error::RestoreBroken { why };
+        if text.len() > LIMIT {
+            return Err(broken("it is too long"));
+        }
+        let mut parts = text.split(',');
+        if parts.next() != Some("1") {
+            return Err(broken("it does not start with 1,"));
+        }
+        let mut kept: Vec<(&'static Variable, Option<String>)> = Vec::new();
+        for part in parts {
+            let (name, value) = match part.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (part, None),
+            };
+            let variable = VARIABLES
+                .iter()
+                .find(|v| v.name == name && v.restored)
+                .ok_or(broken("it names a variable that no session replaces"))?;
+            if kept.iter().any(|(known, _)| known.name == name) {
+                return Err(broken("it names a variable twice"));
+            }
+            let value = match value {
+                Some(value) => Some(decode(value).ok_or(broken("one of its values is damaged"))?),
+                None if variable.group == Group::Region => None,
+                None => return Err(broken("one of its values is missing")),
+            };
+            kept.push((variable, value));
+        }
+        Ok(Self(kept))
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(variable, _)| variable.name == name)
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(variable, _)| variable.name == name)?;
+        value.as_deref()
+    }
+}
+
+/// Undoes `%XX`; `None` for a broken escape, a byte that should have been escaped, or a value that is not UTF-8.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                let digits = std::str::from_utf8(&digits).ok()?;
+                let upper = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
+                bytes.push(u8::from_str_radix(digits, 16).ok().filter(|b| upper && *b != 0)?);
+            }
+            b if b.is_ascii_alphanumeric() || b"_./:@-".contains(&b) => bytes.push(b),
+            _ => return None,
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caller(vars: &[(&str, &str)]) -> Caller {
+        Caller::new(vars.iter().map(|(k, v)| (k.into(), v.into()))).unwrap()
+    }
+
+    const HELD: [(&str, &str); 4] = [
+        ("AWS_ACCESS_KEY_ID", "ASIAFAKE"),
+        ("AWS_SECRET_ACCESS_KEY", "fake"),
+        ("AWS_SESSION_TOKEN", "fake"),
+        ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
+    ];
+
+    fn held(more: &[(&str, &str)]) -> Caller {
+        let mut vars = HELD.to_vec();
+        vars.extend(more);
+        caller(&vars)
+    }
+
+    #[test]
+    fn without_a_session_the_view_is_the_environment() {
+        let c = caller(&[("AWS_PROFILE", "a"), ("AWS_REGION", ""), ("AWS_ACCESS_KEY_ID", "AKIA")]);
+        assert_eq!(c.own("AWS_PROFILE"), Some("a"));
+        assert_eq!((c.own("AWS_REGION"), c.var("AWS_REGION")), (Some(""), None));
+        assert!(c.held().is_none());
+        assert!(c.own_keys().is_err(), "a half pair");
+    }
+
+    #[test]
+    fn a_session_hides_itself_and_shows_what_it_replaced() {
+        let c = held(&[
+            ("ASSUME_ENV_RESTORE", "1,AWS_REGION,AWS_DEFAULT_REGION=eu,AWS_PROFILE=base"),
+            ("AWS_REGION", "session"),
+            ("AWS_DEFAULT_REGION", "session"),
+            ("AWS_ACCOUNT_ID", "123456789012"),
+        ]);
+        assert!(c.held().is_some());
+        assert_eq!(c.own("AWS_PROFILE"), Some("base"));
+        assert_eq!((c.own("AWS_REGION"), c.own("AWS_DEFAULT_REGION")), (None, Some("eu")));
+        assert_eq!(c.own("AWS_ACCOUNT_ID"), None);
+        assert!(c.own_keys().unwrap().is_none() && !c.has_own_secrets());
+    }
+
+    #[test]
+    fn a_region_that_the_session_left_alone_stays_the_users() {
+        let c = held(&[("AWS_REGION", "mine")]);
+        assert_eq!(c.own("AWS_REGION"), Some("mine"));
+        assert!(!c.session_set_region("AWS_REGION"));
+    }
+
+    #[test]
+    fn a_profile_that_was_exported_during_the_session_is_newer_than_the_kept_one() {
+        let c = held(&[("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=old"), ("AWS_PROFILE", "new")]);
+        assert_eq!(c.own("AWS_PROFILE"), Some("new"));
+    }
+
+    #[test]
+    fn keys_that_were_changed_by_hand_end_the_session() {
+        let c = caller(&[
+            ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),
+            ("AWS_SECRET_ACCESS_KEY", "fake"),
+            ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
+            ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=old"),
+        ]);
+        assert!(c.held().is_none() && c.has_foreign_keys());
+        assert_eq!(c.own("AWS_PROFILE"), None);
+        assert_eq!(c.own_keys().unwrap().unwrap().id, "AKIAOTHER");
+    }
+
+    #[test]
+    fn restore_round_trips() {
+        let c = caller(&[("AWS_PROFILE", "a b,=%'é\n"), ("AWS_REGION", "eu-west-1"), ("AWS_ROLE_ARN", "")]);
+        let restore = Restore::of(&c, true);
+        let text = restore.encode().unwrap();
+        assert_eq!(
+            text,
+            "1,AWS_REGION=eu-west-1,AWS_DEFAULT_REGION,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN="
+        );
+        assert_eq!(Restore::parse(&text).unwrap(), restore);
+        assert_eq!(Restore::of(&caller(&[]), false).encode(), None);
+    }
+
+    #[test]
+    fn a_restore_that_we_did_not_write_is_refused() {
+        for text in [
+            "",
+            "2,AWS_PROFILE=a",
+            "1,PATH=/evil",
+            "1,AWS_ACCESS_KEY_ID=x",
+            "1,AWS_PROFILE",
+            "1,AWS_PROFILE=%",
+            "1,AWS_PROFILE=%0",
+            "1,AWS_PROFILE=%zz",
+            "1,AWS_PROFILE=%00",
+            "1,AWS_PROFILE=%FF",
+            "1,AWS_PROFILE=$(id)",
+            "1,AWS_PROFILE=a,AWS_PROFILE=b",
+            "1,",
+        ] {
+            assert!(Restore::parse(text).is_err(), "{text}");
+        }
+        assert!(Restore::parse(&format!("1,AWS_PROFILE={}", "a".repeat(1 << 20))).is_err());
+    }
+
+    #[test]
+    fn the_expiry_of_keys_that_are_lost_is_not_kept() {
+        let c = caller(&[
+            ("AWS_ACCESS_KEY_ID", "ASIA"),
+            ("AWS_SECRET_ACCESS_KEY", "fake"),
+            ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z"),
+            ("AWS_PROFILE", "a"),
+        ]);
+        assert_eq!(Restore::of(&c, false).encode().as_deref(), Some("1,AWS_PROFILE=a"));
+    }
+}

@@ -1,0 +1,465 @@
+//! The command line: arguments in, a [`Request`] out.
+//!
+//! Two stages. Parsing collects what was typed, by the one table of [`flags`]; then [`Typed::mean`] decides what is meant:
+//! which mode it is, and whether every flag belongs to that mode. Nothing here looks at the environment, a file or the
+//! network. The help texts, the man page and "did you mean" come from the same table.
+
+pub mod flags;
+pub mod help;
+
+use std::ffi::{OsStr, OsString};
+
+use crate::dialect::Format;
+use crate::duration::SessionLength;
+use crate::error::Error;
+use crate::near;
+use flags::{FLAGS, Flag};
+
+/// What to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Print the text that sets the variables.
+    Print {
+        /// The dialect of the text.
+        format: Format,
+        /// Print keys even to a terminal or a file.
+        show: bool,
+    },
+    /// Replace this process by a command.
+    Run {
+        /// The command.
+        command: OsString,
+        /// Its arguments, untouched.
+        args: Vec<OsString>,
+    },
+    /// Ask STS who the session is.
+    Whoami {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// List the buckets that the session sees.
+    Buckets {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// Print the text that ends the session.
+    Clear {
+        /// The dialect of the text.
+        format: Format,
+    },
+    /// Print the hook of a shell.
+    Init(Shell),
+    /// List the profiles.
+    List,
+    /// One screen of help.
+    ShortHelp,
+    /// The manual.
+    LongHelp,
+    /// The version.
+    Version,
+}
+
+/// A shell that has a hook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shell {
+    /// GNU bash.
+    Bash,
+    /// zsh.
+    Zsh,
+    /// fish.
+    Fish,
+}
+
+impl Shell {
+    /// The names that `--init` takes.
+    pub const NAMES: [&str; 3] = ["bash", "zsh", "fish"];
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "bash" => Self::Bash,
+            "zsh" => Self::Zsh,
+            "fish" => Self::Fish,
+            _ => return None,
+        })
+    }
+}
+
+/// Everything that was asked for.
+#[derive(Debug)]
+pub struct Request {
+    /// What to do.
+    pub mode: Mode,
+    /// The role as typed: a profile name, an ARN or `ACCOUNT:NAME`.
+    pub role: Option<String>,
+    /// `--source-profile`.
+    pub source_profile: Option<String>,
+    /// `--duration`.
+    pub duration: Option<SessionLength>,
+    /// `--session-name`; a valid one.
+    pub session_name: Option<String>,
+    /// `--external-id`; a valid one.
+    pub external_id: Option<String>,
+    /// `--region`; a valid one.
+    pub region: Option<String>,
+    /// Say nothing but errors.
+    pub quiet: bool,
+    /// Say what is done.
+    pub verbose: bool,
+}
+
+/// What was typed, before it is known what is meant.
+#[derive(Debug, Default)]
+pub struct Typed {
+    given: Vec<&'static Flag>,
+    role: Option<String>,
+    command: Option<Vec<OsString>>,
+    source_profile: Option<String>,
+    duration: Option<SessionLength>,
+    session_name: Option<String>,
+    external_id: Option<String>,
+    region: Option<String>,
+    format: Format,
+    init: Option<Shell>,
+}
+
+/// Reads the arguments behind the program's name.
+///
+/// # Errors
+/// Every one of them is a usage error, and names the flag or the word.
+pub fn parse(args: &[OsString]) -> Result<Request, Error> {
+    let mut typed = Typed::default();
+    let mut parser = lexopt::Parser::from_args(args.iter().cloned());
+    loop {
+        if let Some(mut rest) = parser.try_raw_args()
+            && rest.peek() == Some(OsStr::new("--"))
+        {
+            rest.next();
+            typed.command = Some(rest.collect());
+            break;
+        }
+        let flag = match parser.next().map_err(|e| bad_syntax(&e))? {
+            None => break,
+            Some(lexopt::Arg::Value(word)) => {
+                typed.positional(utf8(word, "ROLE")?)?;
+                continue;
+            }
+            Some(lexopt::Arg::Short(c)) => flags::by_short(c).ok_or_else(|| unknown_short(c))?,
+            Some(lexopt::Arg::Long(name)) => flags::by_long(name).ok_or_else(|| unknown_long(name))?,
+        };
+        if let Some(value) = &flag.value {
+            let text = value_of(&mut parser, flag)?;
+            (value.set)(&mut typed, &text)?;
+        }
+        typed.given.push(flag);
+    }
+    typed.mean()
+}
+
+/// The value of a flag. A `--` is never taken for one: it is where the command begins.
+fn value_of(parser: &mut lexopt::Parser, flag: &'static Flag) -> Result<String, Error> {
+    let missing = || Error::MissingValue { flag: flag.name, metavar: flag.metavar() };
+    if let Some(rest) = parser.try_raw_args()
+        && rest.peek().is_none_or(|next| next == "--")
+    {
+        return Err(missing());
+    }
+    utf8(parser.value().map_err(|_| missing())?, flag.name)
+}
+
+fn utf8(word: OsString, what: &'static str) -> Result<String, Error> {
+    word.into_string().map_err(|_| Error::ArgumentNotUtf8 { what })
+}
+
+fn bad_syntax(error: &lexopt::Error) -> Error {
+    match error {
+        lexopt::Error::UnexpectedValue { option, .. } => Error::UnexpectedValue { flag: option.clone() },
+        other => Error::UnknownFlag { flag: other.to_string(), near: None },
+    }
+}
+
+fn unknown_short(c: char) -> Error {
+    Error::UnknownFlag { flag: format!("-{c}"), near: None }
+}
+
+fn unknown_long(name: &str) -> Error {
+    let names = FLAGS.iter().filter_map(|flag| flag.name.strip_prefix("--"));
+    let near = near::nearest(name, names).into_iter().next();
+    Error::UnknownFlag { flag: format!("--{name}"), near: near.map(|n| format!("--{n}")) }
+}
+
+impl Typed {
+    fn positional(&mut self, word: String) -> Result<(), Error> {
+        match &self.role {
+            None if word.is_empty() => Err(Error::EmptyRole),
+            None => {
+                self.role = Some(word);
+                Ok(())
+            }
+            Some(role) => Err(Error::SecondRole { role: role.clone(), second: word }),
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|flag| flag.name == name)
+    }
+
+    fn mean(self) -> Result<Request, Error> {
+        // Help and version answer whatever else stands on the line.
+        for (name, mode) in
+            [("--help", Mode::LongHelp), ("-h", Mode::ShortHelp), ("--version", Mode::Version)]
+        {
+            if self.has(name) {
+                return Ok(self.request(mode));
+            }
+        }
+        let kind = self.kind()?;
+        if let Some(flag) = self.given.iter().find(|flag| !flag.works_in(kind)) {
+            return Err(Error::FlagOfAnotherMode { flag: flag.name, mode: kind.name() });
+        }
+        if let (Some(role), false) = (&self.role, kind.takes_role()) {
+            return Err(Error::RoleWithoutUse { role: role.clone(), mode: kind.name() });
+        }
+        let json = self.has("--json");
+        let mode = match kind {
+            Kind::Print => Mode::Print { format: self.format, show: self.has("--show") },
+            Kind::Run => return self.run(),
+            Kind::Whoami => Mode::Whoami { json },
+            Kind::Buckets => Mode::Buckets { json },
+            Kind::Clear if !self.format.is_shell() => {
+                return Err(Error::ClearNeedsShell { format: self.format.name() });
+            }
+            Kind::Clear => Mode::Clear { format: self.format },
+            Kind::Init => Mode::Init(self.init.expect("--init has a value")),
+            Kind::List => Mode::List,
+        };
+        Ok(self.request(mode))
+    }
+
+    /// The one mode that is asked for.
+    fn kind(&self) -> Result<Kind, Error> {
+        let mut kinds = self.given.iter().filter_map(|flag| Some((flag, flag.starts?)));
+        let first = kinds.next();
+        if let Some((flag, kind)) = first
+            && let Some((other, _)) = kinds.find(|(_, other)| *other != kind)
+        {
+            return Err(Error::TwoModes { first: flag.name, second: other.name });
+        }
+        match (first, &self.command) {
+            (Some((flag, _)), Some(_)) => Err(Error::TwoModes { first: flag.name, second: "-- COMMAND" }),
+            (Some((_, kind)), None) => Ok(kind),
+            (None, Some(_)) => Ok(Kind::Run),
+            (None, None) => Ok(Kind::Print),
+        }
+    }
+
+    fn run(mut self) -> Result<Request, Error> {
+        let mut words = self.command.take().unwrap_or_default().into_iter();
+        let command = words.next().ok_or(Error::NoCommand)?;
+        Ok(self.request(Mode::Run { command, args: words.collect() }))
+    }
+
+    fn request(self, mode: Mode) -> Request {
+        let (quiet, verbose) = (self.has("--quiet"), self.has("--verbose"));
+        Request {
+            mode,
+            role: self.role,
+            source_profile: self.source_profile,
+            duration: self.duration,
+            session_name: self.session_name,
+            external_id: self.external_id,
+            region: self.region,
+            quiet,
+            verbose,
+        }
+    }
+}
+
+/// The modes by name, for the table of flags and for messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Print the variables.
+    Print,
+    /// Run a command.
+    Run,
+    /// `--whoami`.
+    Whoami,
+    /// `--buckets`.
+    Buckets,
+    /// `--clear`.
+    Clear,
+    /// `--init`.
+    Init,
+    /// `--list`.
+    List,
+}
+
+impl Kind {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Print => "printing the variables",
+            Self::Run => "running a command",
+            Self::Whoami => "--whoami",
+            Self::Buckets => "--buckets",
+            Self::Clear => "--clear",
+            Self::Init => "--init",
+            Self::List => "--list",
+        }
+    }
+
+    fn takes_role(self) -> bool {
+        matches!(self, Self::Print | Self::Run | Self::Whoami | Self::Buckets)
+    }
+
+    /// Whether standard output is a text that a shell evaluates.
+    fn is_evaluated(self) -> bool {
+        matches!(self, Self::Print | Self::Clear | Self::Init)
+    }
+}
+
+/// How a failure has to show, decided from the bare arguments, because it has to work when they cannot be parsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failing {
+    /// A shell evaluates standard output: the failing statement of this dialect goes there.
+    Evaluated(Format),
+    /// Nobody evaluates standard output: nothing goes there.
+    Quiet,
+    /// A command was to be run: nothing goes to standard output, and the exit status is 125.
+    Run,
+}
+
+impl Failing {
+    /// What standard output has to get when the program ends with this status.
+    pub fn text(self, status: u8) -> String {
+        match self {
+            Self::Evaluated(format) => format.fail(status),
+            Self::Quiet | Self::Run => String::new(),
+        }
+    }
+
+    /// Looks for `--`, a mode and the last recognisable `-f`, passing over what it does not understand.
+    pub fn scan(args: &[OsString]) -> Self {
+        let mut parser = lexopt::Parser::from_args(args.iter().cloned());
+        let (mut format, mut kind) = (Format::default(), Kind::Print);
+        loop {
+            if let Some(rest) = parser.try_raw_args()
+                && rest.peek() == Some(OsStr::new("--"))
+            {
+                return Self::Run;
+            }
+            let flag = match parser.next() {
+                Ok(None) => break,
+                Ok(Some(lexopt::Arg::Short(c))) => flags::by_short(c),
+                Ok(Some(lexopt::Arg::Long(name))) => flags::by_long(name),
+                Ok(Some(lexopt::Arg::Value(_))) | Err(_) => None,
+            };
+            let Some(flag) = flag else { continue };
+            kind = flag.starts.unwrap_or(kind);
+            if flag.value.is_none() {
+                continue;
+            }
+            let Ok(text) = value_of(&mut parser, flag) else { continue };
+            let named = match flag.name {
+                "--format" => Format::parse(&text),
+                "--init" => Shell::parse(&text).map(Format::of_shell),
+                _ => None,
+            };
+            format = named.unwrap_or(format);
+        }
+        if kind.is_evaluated() { Self::Evaluated(format) } else { Self::Quiet }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn args(line: &[&str]) -> Vec<OsString> {
+        line.iter().map(OsString::from).collect()
+    }
+
+    fn request(line: &[&str]) -> Request {
+        parse(&args(line)).unwrap_or_else(|e| panic!("{line:?}: {e:?}"))
+    }
+
+    fn refused(line: &[&str]) -> String {
+        parse(&args(line)).expect_err(&format!("{line:?}")).report()
+    }
+
+    #[test]
+    fn the_command_begins_behind_the_first_double_dash() {
+        let r = request(&["-q", "s3", "-d", "15m", "--", "aws", "--", "-x"]);
+        assert_eq!(r.role.as_deref(), Some("s3"));
+        assert_eq!(r.duration.unwrap().seconds(), 900);
+        assert!(r.quiet);
+        assert_eq!(r.mode, Mode::Run { command: "aws".into(), args: args(&["--", "-x"]) });
+    }
+
+    #[test]
+    fn the_role_may_be_left_out_and_flags_may_follow_it() {
+        assert_eq!(request(&[]).role, None);
+        assert_eq!(request(&["s3", "-r", "eu-west-1"]).region.as_deref(), Some("eu-west-1"));
+        assert_eq!(request(&["--format=fish", "s3"]).mode, Mode::Print { format: Format::Fish, show: false });
+        assert_eq!(request(&["-qffish", "s3"]).mode, Mode::Print { format: Format::Fish, show: false });
+    }
+
+    #[test]
+    fn usage_errors_say_what_to_type() {
+        for (line, part) in [
+            (&["s3", "aws", "s3", "ls"][..], "second"),
+            (&["s3", "--"], "command"),
+            (&["--bukets", "s3"], "--buckets"),
+            (&["-x"], "-x"),
+            (&["-d", "--", "true"], "--duration"),
+            (&["s3", "-d"], "--duration"),
+            (&["s3", "-d", "899"], "899"),
+            (&["s3", "-d", "43201"], "43201"),
+            (&["s3", "-d", "1x"], "1x"),
+            (&["s3", "-d", "-5"], "-5"),
+            (&["s3", "-n", "a b"], "a b"),
+            (&["s3", "-r", "x.example"], "x.example"),
+            (&["s3", "--external-id", "a b"], "--external-id"),
+            (&["s3", "-f", "cobol"], "cobol"),
+            (&["--clear", "s3"], "s3"),
+            (&["--clear", "-d", "900"], "--duration"),
+            (&["--clear", "-f", "json"], "json"),
+            (&["--clear", "--whoami"], "--whoami"),
+            (&["--whoami", "--", "true"], "--whoami"),
+            (&["--init", "cobol"], "cobol"),
+            (&["s3", "--json"], "--json"),
+            (&["s3", "--show", "--", "true"], "--show"),
+            (&["s3", "--quiet=yes"], "--quiet"),
+            (&[""], "empty"),
+        ] {
+            let message = refused(line);
+            assert!(message.contains(part), "{line:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn help_answers_whatever_else_is_asked() {
+        assert_eq!(request(&["s3", "-h"]).mode, Mode::ShortHelp);
+        assert_eq!(request(&["--clear", "--help", "s3"]).mode, Mode::LongHelp);
+        assert_eq!(request(&["-V"]).mode, Mode::Version);
+    }
+
+    #[test]
+    fn a_failure_shows_in_the_last_recognisable_dialect() {
+        let sh = Failing::Evaluated(Format::Sh);
+        let fish = Failing::Evaluated(Format::Fish);
+        for (line, failing) in [
+            (&[][..], sh),
+            (&["-f", "fish"], fish),
+            (&["-ffish", "--nonsense=1", "-z"], fish),
+            (&["-f", "fish", "-f", "nonsense"], fish),
+            (&["-f", "fish", "--format=sh"], sh),
+            (&["--init", "fish", "--bogus"], fish),
+            (&["--clear", "-qf", "fish"], fish),
+            (&["-f", "fish", "--", "x"], Failing::Run),
+            (&["--bogus", "s3", "--", "-f", "fish"], Failing::Run),
+            (&["--whoami", "s3"], Failing::Quiet),
+            (&["-f", "json", "s3"], Failing::Evaluated(Format::Json)),
+        ] {
+            assert_eq!(Failing::scan(&args(line)), failing, "{line:?}");
+        }
+    }
+}

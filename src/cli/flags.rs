@@ -1,0 +1,358 @@
+//! The one table of flags. Parser, short and long help, man page and "did you mean" all come from it.
+
+use super::{Kind, Shell, Typed};
+use crate::config::Origin;
+use crate::dialect::Format;
+use crate::duration::SessionLength;
+use crate::error::Error;
+use crate::role;
+
+/// One flag.
+#[derive(Debug)]
+pub struct Flag {
+    /// The letter, if it has one.
+    pub short: Option<char>,
+    /// The name with its dashes: `--duration`. Only `-h` has no long one, because `--help` is the manual.
+    pub name: &'static str,
+    /// Its value, if it takes one.
+    pub value: Option<Value>,
+    /// The mode that it starts, if it does.
+    pub starts: Option<Kind>,
+    /// The modes that it works in; empty for all.
+    pub modes: &'static [Kind],
+    /// The heading under which the manual has it.
+    pub heading: &'static str,
+    /// One line for `-h`.
+    pub brief: &'static str,
+    /// The whole story for `--help` and the man page.
+    pub text: &'static str,
+}
+
+/// The value of a flag.
+pub struct Value {
+    /// What the help calls it.
+    pub metavar: &'static str,
+    /// What it can be, when that is a short list.
+    pub choices: &'static [&'static str],
+    /// Checks it and puts it in its place.
+    pub set: fn(&mut Typed, &str) -> Result<(), Error>,
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.metavar)
+    }
+}
+
+impl Flag {
+    /// What the help calls its value.
+    pub fn metavar(&self) -> &'static str {
+        self.value.as_ref().map_or("", |value| value.metavar)
+    }
+
+    /// Whether it means something in a mode.
+    pub fn works_in(&self, kind: Kind) -> bool {
+        self.modes.is_empty() || self.modes.contains(&kind)
+    }
+}
+
+/// The flag of a letter.
+pub fn by_short(c: char) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| flag.short == Some(c))
+}
+
+/// The flag of a name without its dashes.
+pub fn by_long(name: &str) -> Option<&'static Flag> {
+    FLAGS.iter().find(|flag| flag.name.strip_prefix("--") == Some(name))
+}
+
+/// The modes that lead to a role.
+const ROLE: &[Kind] = &[Kind::Print, Kind::Run, Kind::Whoami, Kind::Buckets];
+
+const SESSION: &str = "Session";
+const OUTPUT: &str = "Output";
+const MODES: &str = "Modes";
+const GENERAL: &str = "General";
+/// The headings in the order of the help.
+pub const HEADINGS: [&str; 4] = [SESSION, OUTPUT, MODES, GENERAL];
+
+/// All flags.
+pub const FLAGS: &[Flag] = &[
+    Flag {
+        short: Some('d'),
+        name: "--duration",
+        value: Some(Value {
+            metavar: "TIME",
+            choices: &[],
+            set: |typed, text| {
+                let length = SessionLength::parse(text).map_err(|why| Error::BadDuration {
+                    text: text.into(),
+                    why,
+                    origin: Origin::Flag("--duration"),
+                })?;
+                typed.duration = Some(length);
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "how long the keys last: 900, 15m, 1h30m, 12h",
+        text: "How long the keys last: seconds (900) or hours and minutes (15m, 1h30m, 12h). From 15 minutes to 12 hours, and no \
+               more than the role's own maximum; at most 1 hour when the role is assumed with temporary keys (role chaining). \
+               Default: the profile's duration_seconds, else one hour.",
+    },
+    Flag {
+        short: Some('n'),
+        name: "--session-name",
+        value: Some(Value {
+            metavar: "NAME",
+            choices: &[],
+            set: |typed, text| {
+                if !role::is_session_name(text) {
+                    return Err(Error::BadSessionName {
+                        text: text.into(),
+                        origin: Origin::Flag("--session-name"),
+                    });
+                }
+                typed.session_name = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "the session's name in CloudTrail",
+        text: "The session's name, which CloudTrail shows: 2 to 64 letters, digits and _+=,.@- characters. Default: the profile's \
+               role_session_name, $AWS_ROLE_SESSION_NAME, else user@host.",
+    },
+    Flag {
+        short: Some('r'),
+        name: "--region",
+        value: Some(Value {
+            metavar: "REGION",
+            choices: &[],
+            set: |typed, text| {
+                if !role::is_region(text) {
+                    return Err(Error::BadRegion { text: text.into(), origin: Origin::Flag("--region") });
+                }
+                typed.region = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "the session's region",
+        text: "The region that the session gets (AWS_REGION and AWS_DEFAULT_REGION), and whose STS is asked. Default: the region of \
+               the role's profile; if it has none, your own variables stay as they are.",
+    },
+    Flag {
+        short: None,
+        name: "--source-profile",
+        value: Some(Value {
+            metavar: "NAME",
+            choices: &[],
+            set: |typed, text| {
+                typed.source_profile = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "the profile whose keys assume a bare role ARN",
+        text: "The profile whose credentials assume the role, when ROLE is an ARN or ACCOUNT:NAME. Default: the session that this \
+               environment holds (role chaining), else the keys in the environment, AWS_PROFILE, or the profile default.",
+    },
+    Flag {
+        short: None,
+        name: "--external-id",
+        value: Some(Value {
+            metavar: "ID",
+            choices: &[],
+            set: |typed, text| {
+                if !role::is_external_id(text) {
+                    return Err(Error::BadExternalId {
+                        text: text.into(),
+                        origin: Origin::Flag("--external-id"),
+                    });
+                }
+                typed.external_id = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "the external ID that the role asks for",
+        text: "The external ID that the role's trust policy asks for. Default: the profile's external_id.",
+    },
+    Flag {
+        short: Some('f'),
+        name: "--format",
+        value: Some(Value {
+            metavar: "FORMAT",
+            choices: &Format::NAMES,
+            set: |typed, text| {
+                typed.format = Format::parse(text).ok_or_else(|| Error::BadFormat { text: text.into() })?;
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: &[Kind::Print, Kind::Clear],
+        heading: OUTPUT,
+        brief: "sh (default), fish, json, dotenv",
+        text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish: for \
+               `assume-env -f fish ROLE | source`. json: the document that the AWS setting credential_process reads. dotenv: \
+               NAME=value lines with the AWS_* variables alone, as `docker run --env-file` reads them.",
+    },
+    Flag {
+        short: None,
+        name: "--show",
+        value: None,
+        starts: None,
+        modes: &[Kind::Print],
+        heading: OUTPUT,
+        brief: "print keys even to a terminal or into a file",
+        text: "Print the keys although standard output is a terminal or a file. Without this flag they are refused there, because \
+               scrollback and files keep them.",
+    },
+    Flag {
+        short: None,
+        name: "--json",
+        value: None,
+        starts: None,
+        modes: &[Kind::Whoami, Kind::Buckets],
+        heading: OUTPUT,
+        brief: "answer --whoami and --buckets in JSON",
+        text: "Answer --whoami and --buckets in JSON.",
+    },
+    Flag {
+        short: None,
+        name: "--whoami",
+        value: None,
+        starts: Some(Kind::Whoami),
+        modes: &[Kind::Whoami],
+        heading: MODES,
+        brief: "assume the role and ask STS who it is",
+        text: "Assume the role, ask STS who that is (GetCallerIdentity), and print the answer instead of the keys.",
+    },
+    Flag {
+        short: None,
+        name: "--buckets",
+        value: None,
+        starts: Some(Kind::Buckets),
+        modes: &[Kind::Buckets],
+        heading: MODES,
+        brief: "assume the role and list its S3 buckets",
+        text: "Assume the role and list the S3 buckets that it sees, laid out as `aws s3 ls` does, in local time.",
+    },
+    Flag {
+        short: None,
+        name: "--list",
+        value: None,
+        starts: Some(Kind::List),
+        modes: &[Kind::List],
+        heading: MODES,
+        brief: "list the profiles",
+        text: "List the profiles of the AWS config and credentials files, one a line, without a network. When a file is broken, what \
+               can be read is listed all the same and the exit status is 1.",
+    },
+    Flag {
+        short: None,
+        name: "--clear",
+        value: None,
+        starts: Some(Kind::Clear),
+        modes: &[Kind::Clear],
+        heading: MODES,
+        brief: "print what ends the session of this shell",
+        text: "Print what unsets the session of this shell and gives back what it had replaced: eval \"$(assume-env --clear)\". Keys \
+               that stood in the environment before the session are not kept, so they do not come back.",
+    },
+    Flag {
+        short: None,
+        name: "--init",
+        value: Some(Value {
+            metavar: "SHELL",
+            choices: &Shell::NAMES,
+            set: |typed, text| {
+                typed.init = Some(Shell::parse(text).ok_or_else(|| Error::BadShell { text: text.into() })?);
+                Ok(())
+            },
+        }),
+        starts: Some(Kind::Init),
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "print the hook for bash, zsh or fish",
+        text: "Print the hook of a shell (bash, zsh, fish): the function assume, which puts a role into the current shell, and the \
+               completion of profile names. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
+               ~/.config/fish/config.fish: assume-env --init fish | source",
+    },
+    Flag {
+        short: Some('q'),
+        name: "--quiet",
+        value: None,
+        starts: None,
+        modes: &[],
+        heading: GENERAL,
+        brief: "say nothing but errors",
+        text: "Say nothing but errors: no summary, no word about a long wait.",
+    },
+    Flag {
+        short: Some('v'),
+        name: "--verbose",
+        value: None,
+        starts: None,
+        modes: &[],
+        heading: GENERAL,
+        brief: "say what is done",
+        text: "Say on standard error which source, role and address are used, and how long the answer took. Never a secret.",
+    },
+    Flag {
+        short: Some('h'),
+        name: "-h",
+        value: None,
+        starts: None,
+        modes: &[],
+        heading: GENERAL,
+        brief: "this page",
+        text: "One screen of help.",
+    },
+    Flag {
+        short: None,
+        name: "--help",
+        value: None,
+        starts: None,
+        modes: &[],
+        heading: GENERAL,
+        brief: "the manual",
+        text: "The manual.",
+    },
+    Flag {
+        short: Some('V'),
+        name: "--version",
+        value: None,
+        starts: None,
+        modes: &[],
+        heading: GENERAL,
+        brief: "the version",
+        text: "The version.",
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sound() {
+        for (i, flag) in FLAGS.iter().enumerate() {
+            assert!(FLAGS[i + 1..].iter().all(|f| f.name != flag.name), "{}", flag.name);
+            assert!(FLAGS[i + 1..].iter().all(|f| f.short.is_none() || f.short != flag.short));
+            assert!(flag.name == "-h" || flag.name.starts_with("--"), "{}", flag.name);
+            assert!(HEADINGS.contains(&flag.heading) && !flag.brief.is_empty());
+            assert!(flag.text.ends_with('.') || flag.text.ends_with("source"), "{}", flag.text);
+        }
+    }
+}

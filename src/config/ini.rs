@@ -1,0 +1,279 @@
+//! The lines of an AWS configuration file, turned into sections and keys, each with its line number.
+//!
+//! The AWS CLI reads these files with Python's `configparser`, and its habits are the format: this reader follows
+//! `RawConfigParser._read` step by step. Keys are case-insensitive; `=` or `:` separates; a line indented deeper than its key
+//! continues the value; whole-line comments start with `#` or `;`; ` # text` behind a value belongs to the value; a second
+//! section or key of the same name is an error; `[DEFAULT]` is inherited by every section.
+
+use std::collections::HashSet;
+
+use crate::secret::Secret;
+
+/// One key of a section.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key in lower case.
+    pub key: String,
+    /// The value. A block of indented lines starts with a newline, as in botocore.
+    pub value: Secret,
+    /// The line of the key, from 1.
+    pub line: u32,
+}
+
+/// One section in the order of the file.
+#[derive(Debug)]
+pub struct Section {
+    /// What stands between the brackets.
+    pub name: String,
+    /// The line of the header, from 1.
+    pub line: u32,
+    /// The keys in the order of the file; those of `[DEFAULT]` that the section does not have itself come last.
+    pub entries: Vec<Entry>,
+}
+
+/// Why a text is not a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A key stands before the first section.
+    NoSection,
+    /// The line is no section header, key or continuation.
+    NotALine,
+    /// The section stands there a second time.
+    DuplicateSection(String),
+    /// The key stands in its section a second time.
+    DuplicateKey(String),
+    /// A line of an indented block has no `=`.
+    NotANestedLine(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoSection => f.write_str("a key stands before the first [section]"),
+            Self::NotALine => f.write_str("the line is neither a [section] nor key = value"),
+            Self::DuplicateSection(name) => write!(f, "the section [{name}] stands here a second time"),
+            Self::DuplicateKey(key) => write!(f, "the key {key} stands here a second time in its section"),
+            Self::NotANestedLine(key) => write!(f, "the indented lines below {key} are not key = value"),
+        }
+    }
+}
+
+/// The sections that could be read, and the first fault with its line.
+pub struct Parsed {
+    /// The sections up to the fault, or all of them.
+    pub sections: Vec<Section>,
+    /// The fault that ended the reading, and its line from 1.
+    pub fault: Option<(u32, Fault)>,
+}
+
+/// A key whose value may still grow by continuation lines.
+struct Open {
+    key: String,
+    value: zeroize::Zeroizing<String>,
+    line: u32,
+}
+
+#[derive(Default)]
+struct Reader {
+    sections: Vec<Section>,
+    defaults: Vec<Entry>,
+    in_defaults: bool,
+    open: Option<Open>,
+    seen_sections: HashSet<String>,
+    seen_keys: HashSet<String>,
+    default_keys: HashSet<String>,
+}
+
+/// Reads a whole file.
+pub fn parse(text: &str) -> Parsed {
+    let mut reader = Reader::default();
+    let mut fault = None;
+    let mut indent = 0;
+    for (number, line) in (1_u32..).zip(lines(text)) {
+        if let Err(what) = reader.line(number, line, &mut indent) {
+            fault = Some((number, what));
+            break;
+        }
+    }
+    if let Err(late) = reader.close() {
+        fault.get_or_insert(late);
+    }
+    let Reader { mut sections, defaults, .. } = reader;
+    for section in &mut sections {
+        let inherited: Vec<Entry> =
+            defaults.iter().filter(|d| section.entries.iter().all(|e| e.key != d.key)).cloned().collect();
+        section.entries.extend(inherited);
+    }
+    Parsed { sections, fault }
+}
+
+/// Python's universal newlines: `\n`, `\r\n` and a lone `\r` all end a line.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split('\n').flat_map(|line| {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        line.split('\r')
+    })
+}
+
+impl Reader {
+    fn line(&mut self, number: u32, line: &str, indent: &mut usize) -> Result<(), Fault> {
+        let text = line.trim();
+        let comment = text.starts_with(['#', ';']);
+        if text.is_empty() || comment {
+            // An empty line belongs to the value above it; a comment does not.
+            if let (false, Some(open)) = (comment, &mut self.open) {
+                open.value.push('\n');
+            }
+            return Ok(());
+        }
+        let depth = line.chars().take_while(|c| c.is_whitespace()).count();
+        if let Some(open) = &mut self.open
+            && depth > *indent
+        {
+            open.value.push('\n');
+            open.value.push_str(text);
+            return Ok(());
+        }
+        *indent = depth;
+        self.close().map_err(|(_, fault)| fault)?;
+        match section_header(text) {
+            Some(name) => self.section(number, name),
+            None => self.key(number, text),
+        }
+    }
+
+    fn section(&mut self, line: u32, name: &str) -> Result<(), Fault> {
+        self.in_defaults = name == "DEFAULT";
+        if self.in_defaults {
+            return Ok(());
+        }
+        if !self.seen_sections.insert(name.into()) {
+            return Err(Fault::DuplicateSection(name.into()));
+        }
+        self.seen_keys.clear();
+        self.sections.push(Section { name: name.into(), line, entries: Vec::new() });
+        Ok(())
+    }
+
+    fn key(&mut self, line: u32, text: &str) -> Result<(), Fault> {
+        if !self.in_defaults && self.sections.is_empty() {
+            return Err(Fault::NoSection);
+        }
+        let (key, value) = text.split_once(['=', ':']).ok_or(Fault::NotALine)?;
+        let key = key.trim().to_lowercase();
+        if key.is_empty() {
+            return Err(Fault::NotALine);
+        }
+        let seen = if self.in_defaults { &mut self.default_keys } else { &mut self.seen_keys };
+        if !seen.insert(key.clone()) {
+            return Err(Fault::DuplicateKey(key));
+        }
+        // Large enough for the usual value: a String that grows leaves unwiped copies of a secret behind.
+        let mut held = zeroize::Zeroizing::new(String::with_capacity(value.len().max(64)));
+        held.push_str(value.trim());
+        self.open = Some(Open { key, value: held, line });
+        Ok(())
+    }
+
+    /// Ends the key that is open. The fault of an indented block is found here, with the line of its key.
+    fn close(&mut self) -> Result<(), (u32, Fault)> {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        let value = open.value.trim_end();
+        if value.starts_with('\n') && nested(value).is_none() {
+            return Err((open.line, Fault::NotANestedLine(open.key)));
+        }
+        let entry = Entry { key: open.key, value: Secret::new(value.to_owned()), line: open.line };
+        match self.sections.last_mut() {
+            Some(section) if !self.in_defaults => section.entries.push(entry),
+            _ => self.defaults.push(entry),
+        }
+        Ok(())
+    }
+}
+
+/// `[name]`: everything up to the last bracket, as `configparser` has it.
+fn section_header(text: &str) -> Option<&str> {
+    let inner = text.strip_prefix('[')?;
+    let end = inner.rfind(']')?;
+    (end > 0).then(|| &inner[..end])
+}
+
+/// The keys of an indented block; `None` when a line of it has no `=`.
+pub fn nested(value: &str) -> Option<Vec<(&str, &str)>> {
+    value
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| line.split_once('=').map(|(key, value)| (key.trim(), value.trim())))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Key, value and line of each entry.
+    type Entries = Vec<(String, String, u32)>;
+
+    fn read(text: &str) -> Vec<(String, Entries)> {
+        let parsed = parse(text);
+        assert_eq!(parsed.fault, None, "{text:?}");
+        parsed
+            .sections
+            .into_iter()
+            .map(|s| {
+                let keys = s.entries.into_iter();
+                (s.name, keys.map(|e| (e.key, e.value.expose().to_owned(), e.line)).collect())
+            })
+            .collect()
+    }
+
+    fn one(text: &str) -> Entries {
+        read(text).remove(0).1
+    }
+
+    fn fault(text: &str) -> (u32, Fault) {
+        parse(text).fault.expect(text)
+    }
+
+    #[test]
+    fn keys_and_values_as_configparser_reads_them() {
+        assert_eq!(one("[a]\nKey = v # kept\n"), [("key".into(), "v # kept".into(), 2)]);
+        assert_eq!(one("[a]\r\nk: v\r\n"), [("k".into(), "v".into(), 2)]);
+        assert_eq!(one("[a]\n# c\n  ; c\nk=a=b:c"), [("k".into(), "a=b:c".into(), 4)]);
+        assert_eq!(one("[a] rest\nk =\n"), [("k".into(), String::new(), 2)]);
+        assert_eq!(one("[a]\nk = v\n  more\n\n  yet\n"), [("k".into(), "v\nmore\n\nyet".into(), 2)]);
+    }
+
+    #[test]
+    fn indented_blocks() {
+        let keys = one("[services x]\nsts =\n  endpoint_url = http://h:1/\n  other=2\n");
+        assert_eq!(nested(&keys[0].1).unwrap(), [("endpoint_url", "http://h:1/"), ("other", "2")]);
+        assert_eq!(fault("[a]\ns3 =\n  nonsense\n[b]\n").1, Fault::NotANestedLine("s3".into()));
+        assert_eq!(fault("[a]\ns3 =\n  nonsense\n"), (2, Fault::NotANestedLine("s3".into())));
+    }
+
+    #[test]
+    fn faults_name_their_line() {
+        assert_eq!(fault("k = v\n"), (1, Fault::NoSection));
+        assert_eq!(fault("[a]\nnonsense\n"), (2, Fault::NotALine));
+        assert_eq!(fault("[a]\n= v\n"), (2, Fault::NotALine));
+        assert_eq!(fault("[a]\n[b]\n[a]\n"), (3, Fault::DuplicateSection("a".into())));
+        assert_eq!(fault("[a]\nk=1\nK=2\n"), (3, Fault::DuplicateKey("k".into())));
+        assert_eq!(fault("\u{feff}[a]\n"), (1, Fault::NoSection));
+    }
+
+    #[test]
+    fn what_stands_before_a_fault_is_kept() {
+        let parsed = parse("[a]\nk=1\nnonsense\n[b]\n");
+        assert_eq!(parsed.sections.len(), 1);
+        assert_eq!(parsed.sections[0].entries.len(), 1);
+    }
+
+    #[test]
+    fn the_uppercase_default_section_is_inherited() {
+        let sections = read("[DEFAULT]\nregion = r\n[a]\n[b]\nregion = own\n");
+        assert_eq!(sections[0].1, [("region".into(), "r".into(), 2)]);
+        assert_eq!(sections[1].1, [("region".into(), "own".into(), 5)]);
+    }
+}

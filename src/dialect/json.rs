@@ -1,0 +1,61 @@
+//! The document that the AWS setting `credential_process` reads, version 1 (AWS SDKs and Tools Reference, "Process credential
+//! provider"). Nothing can be unset by it, so only the keys and what describes them go in.
+
+use serde::ser::{SerializeMap as _, Serializer as _};
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::session::Change;
+
+/// Which variable becomes which member.
+const MEMBERS: [(&str, &str); 5] = [
+    ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
+    ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+    ("AWS_SESSION_TOKEN", "SessionToken"),
+    ("AWS_CREDENTIAL_EXPIRATION", "Expiration"),
+    ("AWS_ACCOUNT_ID", "AccountId"),
+];
+
+pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
+    let (_, set) = super::split(changes);
+    // Written into one wiped buffer: a tree of JSON values would keep copies.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
+    let mut document = || {
+        let mut json = serde_json::Serializer::new(&mut *bytes);
+        let mut map = json.serialize_map(None)?;
+        map.serialize_entry("Version", &1)?;
+        for (variable, member) in MEMBERS {
+            if let Some((_, value)) = set.iter().find(|(name, _)| *name == variable) {
+                map.serialize_entry(member, value)?;
+            }
+        }
+        map.end()
+    };
+    document().map_err(|_: serde_json::Error| Error::Unwritable { format: "json" })?;
+    bytes.push(b'\n');
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    text.map(Zeroizing::new).map_err(|_| Error::Unwritable { format: "json" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn has_the_members_that_the_clients_read() {
+        let set = |name, value: &str| Change::Set(name, Secret::new(value.into()));
+        let text = render(&[
+            set("AWS_ACCESS_KEY_ID", "A\"B"),
+            set("AWS_SECRET_ACCESS_KEY", "s"),
+            set("AWS_SESSION_TOKEN", "t"),
+            set("AWS_CREDENTIAL_EXPIRATION", "2026-11-23T12:13:14Z"),
+            set("ASSUME_ENV_PROFILE", "not here"),
+            Change::Unset("AWS_PROFILE"),
+        ])
+        .unwrap();
+        let expected = "{\"Version\":1,\"AccessKeyId\":\"A\\\"B\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",\
+                        \"Expiration\":\"2026-11-23T12:13:14Z\"}\n";
+        assert_eq!(&**text, expected);
+    }
+}

@@ -1,0 +1,670 @@
+//! Everything that can go wrong, with what its message needs.
+//!
+//! A message is one line on what failed, with the value and where it came from, and one on what to do next ([`Error::hint`]).
+//! Lower case, no full stop; never a secret. What a message holds may come from a hostile file or service: it is cleaned where
+//! it is shown ([`crate::tty::say`]), in one place.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::config::{Origin, Place, ini::Fault};
+use crate::dialect::Format;
+use crate::duration::{BadLength, SessionLength, human};
+use crate::net::{NetFault, TlsFault, Trouble, WHOLE};
+use crate::output::Keeps;
+use crate::role::BadArn;
+use crate::sts::advice::Refusal;
+
+/// What went wrong.
+#[derive(Debug)]
+#[allow(
+    missing_docs,
+    reason = "the message of each variant, below, says what it is; fields are what the message names"
+)]
+pub enum Error {
+    // The command line.
+    UnknownFlag {
+        flag: String,
+        near: Option<String>,
+    },
+    MissingValue {
+        flag: &'static str,
+        metavar: &'static str,
+    },
+    UnexpectedValue {
+        flag: String,
+    },
+    ArgumentNotUtf8 {
+        what: &'static str,
+    },
+    EmptyRole,
+    SecondRole {
+        role: String,
+        second: String,
+    },
+    TwoModes {
+        first: &'static str,
+        second: &'static str,
+    },
+    FlagOfAnotherMode {
+        flag: &'static str,
+        mode: &'static str,
+    },
+    RoleWithoutUse {
+        role: String,
+        mode: &'static str,
+    },
+    NoCommand,
+    NoRole,
+    BadFormat {
+        text: String,
+    },
+    BadShell {
+        text: String,
+    },
+    ClearNeedsShell {
+        format: &'static str,
+    },
+    SourceProfileNeedsArn {
+        role: String,
+    },
+
+    // Values, wherever they stand.
+    BadDuration {
+        text: String,
+        why: BadLength,
+        origin: Origin,
+    },
+    BadSessionName {
+        text: String,
+        origin: Origin,
+    },
+    BadExternalId {
+        text: String,
+        origin: Origin,
+    },
+    BadRegion {
+        text: String,
+        origin: Origin,
+    },
+    BadRoleArn {
+        text: String,
+        why: BadArn,
+        origin: Origin,
+    },
+    BadSwitch {
+        text: String,
+        origin: Origin,
+    },
+    BadAttempts {
+        text: String,
+        origin: Origin,
+    },
+    BadUrl {
+        text: String,
+        origin: Origin,
+    },
+    InsecureUrl {
+        text: String,
+        origin: Origin,
+    },
+
+    // The environment and the files.
+    VariableNotUtf8 {
+        name: String,
+    },
+    RestoreBroken {
+        why: &'static str,
+    },
+    HalfKeysInEnvironment {
+        missing: &'static str,
+    },
+    ConfigUnreadable {
+        file: PathBuf,
+        origin: Origin,
+        why: std::io::ErrorKind,
+    },
+    ConfigNotUtf8 {
+        place: Place,
+    },
+    ConfigBroken {
+        place: Place,
+        fault: Fault,
+    },
+
+    // The plan.
+    UnknownProfile {
+        name: String,
+        origin: Option<Origin>,
+        near: Vec<String>,
+        searched: Vec<PathBuf>,
+        no_home: bool,
+    },
+    ProfileWithoutRole {
+        profile: String,
+        place: Option<Place>,
+    },
+    HalfKeys {
+        profile: String,
+        missing: &'static str,
+        place: Place,
+    },
+    TwoSources {
+        profile: String,
+        first: Origin,
+        second: Origin,
+    },
+    NoSourceOfProfile {
+        profile: String,
+        place: Place,
+        has_keys: bool,
+    },
+    BadCredentialSource {
+        text: String,
+        origin: Origin,
+    },
+    NoKeysInEnvironment {
+        profile: String,
+        origin: Origin,
+        session_held: bool,
+    },
+    NoCredentials {
+        profile: String,
+        place: Place,
+    },
+    SourceNotKnown {
+        profile: String,
+        key: &'static str,
+        origin: Origin,
+    },
+    NoSource {
+        role: String,
+    },
+    Loop {
+        ring: Vec<String>,
+        origins: Vec<Origin>,
+    },
+    HeldExpired {
+        label: String,
+        ago: i64,
+    },
+    TooLongForChain {
+        length: SessionLength,
+        origin: Origin,
+        role: String,
+        before: String,
+    },
+    RegionOfOtherPartition {
+        region: String,
+        origin: Origin,
+        role: String,
+    },
+    NoRegion {
+        role: String,
+        partition: String,
+    },
+
+    // The network and the services.
+    CaBundle {
+        file: PathBuf,
+        origin: Origin,
+        why: String,
+    },
+    Net {
+        service: &'static str,
+        url: String,
+        fault: NetFault,
+    },
+    NotAnAnswer {
+        service: &'static str,
+        url: String,
+        status: u16,
+    },
+    BadAnswer {
+        url: String,
+        what: &'static str,
+    },
+    Refused(Box<Refusal>),
+    ActionRefused {
+        service: &'static str,
+        action: &'static str,
+        code: String,
+        message: String,
+    },
+    NoRuntime {
+        why: std::io::Error,
+    },
+
+    // Standard output.
+    WouldKeep(Box<Guarded>),
+    Stdout {
+        why: std::io::Error,
+    },
+    Unwritable {
+        format: &'static str,
+    },
+    UnsafeInDotenv {
+        name: &'static str,
+    },
+
+    // The command.
+    CommandNotFound {
+        command: String,
+    },
+    CommandNotRunnable {
+        command: String,
+        path: PathBuf,
+        why: &'static str,
+    },
+    CommandFailed {
+        command: String,
+        not_found: bool,
+        why: String,
+    },
+}
+
+/// What the guard says instead of printing keys.
+#[derive(Debug)]
+pub struct Guarded {
+    /// Where they would have been kept.
+    pub keeps: Keeps,
+    /// The role as typed.
+    pub label: String,
+    /// The role that it leads to.
+    pub role: String,
+    /// The source of the chain.
+    pub source: String,
+    /// The arguments, quoted for a shell.
+    pub args: String,
+    /// The form to suggest: the one that was typed, or that of the shell that called.
+    pub format: Format,
+    /// Whether that form has to be asked for by a flag that was not typed.
+    pub to_fish: bool,
+}
+
+impl Error {
+    /// The error for an answer that did not come, or was none.
+    pub fn no_answer(service: &'static str, url: &str, trouble: Trouble) -> Self {
+        let url = url.to_owned();
+        match trouble {
+            Trouble::Net(fault) => Self::Net { service, url, fault },
+            Trouble::NotAnAnswer { status } => Self::NotAnAnswer { service, url, status },
+            Trouble::Refused { .. } => Self::NotAnAnswer { service, url, status: 0 },
+        }
+    }
+
+    /// The exit status. With a command to run, 125 for every failure of ours, 126 and 127 as `env(1)` has them; otherwise 2
+    /// for usage and 1 for the rest.
+    pub fn status(&self, running: bool) -> u8 {
+        match self {
+            Self::CommandNotFound { .. } | Self::CommandFailed { not_found: true, .. } => 127,
+            Self::CommandNotRunnable { .. } | Self::CommandFailed { .. } => 126,
+            _ if running => 125,
+            _ if self.is_usage() => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether the command line itself is wrong, whatever the files say.
+    fn is_usage(&self) -> bool {
+        match self {
+            Self::UnknownFlag { .. }
+            | Self::MissingValue { .. }
+            | Self::UnexpectedValue { .. }
+            | Self::ArgumentNotUtf8 { .. }
+            | Self::EmptyRole
+            | Self::SecondRole { .. }
+            | Self::TwoModes { .. }
+            | Self::FlagOfAnotherMode { .. }
+            | Self::RoleWithoutUse { .. }
+            | Self::NoCommand
+            | Self::NoRole
+            | Self::BadFormat { .. }
+            | Self::BadShell { .. }
+            | Self::ClearNeedsShell { .. }
+            | Self::SourceProfileNeedsArn { .. } => true,
+            Self::BadDuration { origin, .. }
+            | Self::BadSessionName { origin, .. }
+            | Self::BadExternalId { origin, .. }
+            | Self::BadRegion { origin, .. }
+            | Self::BadRoleArn { origin, .. } => matches!(origin, Origin::Flag(_)),
+            _ => false,
+        }
+    }
+
+    /// The whole message, as it goes to standard error.
+    pub fn report(&self) -> String {
+        match self.hint() {
+            Some(hint) => format!("assume-env: {self}\n  {hint}\n"),
+            None => format!("assume-env: {self}\n"),
+        }
+    }
+
+    /// What to do next; may have several lines.
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownFlag { near: Some(near), .. } => format!("did you mean {near}?  assume-env -h lists the flags"),
+            Self::UnknownFlag { near: None, .. } => "assume-env -h lists the flags".into(),
+            Self::MissingValue { flag, metavar } => format!("type {flag} {metavar}"),
+            Self::UnexpectedValue { flag } => format!("type {flag} alone"),
+            Self::ArgumentNotUtf8 { .. } => "names of profiles and roles have to be UTF-8".into(),
+            Self::EmptyRole => "a variable may be empty that should hold the role".into(),
+            Self::SecondRole { role, second } => {
+                let (role, second) = (Format::Sh.word(role), Format::Sh.word(second));
+                format!("to run a command with the role, put -- before it: assume-env {role} -- {second} …")
+            }
+            Self::TwoModes { .. } => "each of them is a question of its own: ask one at a time".into(),
+            Self::FlagOfAnotherMode { .. } | Self::RoleWithoutUse { .. } => "leave it out, or see assume-env --help".into(),
+            Self::NoCommand => "for a shell with the role: assume-env ROLE -- \"$SHELL\"".into(),
+            Self::NoRole => "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles".into(),
+            Self::BadFormat { .. } => format!("there are {}", Format::NAMES.join(", ")),
+            Self::BadShell { .. } => format!("there are {}", crate::cli::Shell::NAMES.join(", ")),
+            Self::ClearNeedsShell { .. } => "use --format sh or fish".into(),
+            Self::SourceProfileNeedsArn { .. } => {
+                "leave --source-profile out, or give a role ARN instead of the profile's name".into()
+            }
+            Self::BadDuration { why: BadLength::Unreadable, .. } => "type seconds, or hours and minutes: 900, 15m, 1h30m, 12h".into(),
+            Self::BadDuration { .. } => "it has to be between 15m and 12h".into(),
+            Self::BadSessionName { .. } => "it has 2 to 64 letters, digits and _ + = , . @ -".into(),
+            Self::BadExternalId { .. } => "it has 2 to 1224 letters, digits and _ + = , . @ : / -".into(),
+            Self::BadRegion { .. } => "a region is named like eu-central-1".into(),
+            Self::BadRoleArn { why, .. } => why.to_string(),
+            Self::BadSwitch { .. } => "it has to be true or false".into(),
+            Self::BadAttempts { .. } => "it has to be a whole number, at least 1".into(),
+            Self::BadUrl { .. } => "it has to be https://HOST[:PORT], without user name and without ?".into(),
+            Self::InsecureUrl { .. } => "the answer holds the keys in clear: use https, or an address of this machine".into(),
+            Self::VariableNotUtf8 { name } => format!("unset {name}, or give it another value"),
+            Self::RestoreBroken { .. } => {
+                "nothing was given back or replaced; type: unset ASSUME_ENV_RESTORE, then try again".into()
+            }
+            Self::HalfKeysInEnvironment { missing } => format!("set {missing} too, or unset its other half"),
+            Self::ConfigUnreadable { origin: Origin::Variable(name), .. } => {
+                format!("set {name} to a file that exists and can be read, or unset it")
+            }
+            Self::ConfigUnreadable { .. } => "make it a file that you can read".into(),
+            Self::ConfigNotUtf8 { .. } => "save the file as UTF-8".into(),
+            Self::ConfigBroken { .. } => "mend the line: the AWS CLI does not read such a file either".into(),
+            Self::UnknownProfile { near, searched, no_home, .. } => unknown_profile_hint(near, searched, *no_home),
+            Self::ProfileWithoutRole { profile, .. } => {
+                let profile = Format::Sh.word(profile);
+                format!("add role_arn to it, or name the role: assume-env --source-profile {profile} arn:aws:iam::ACCOUNT:role/NAME")
+            }
+            Self::HalfKeys { missing, .. } => format!("add {missing} beside it, in the same file"),
+            Self::TwoSources { .. } => "remove one of the two lines".into(),
+            Self::NoSourceOfProfile { profile, has_keys: true, .. } => {
+                format!("to use the keys of the profile itself, add source_profile = {profile}")
+            }
+            Self::NoSourceOfProfile { .. } => "add source_profile = NAME, the profile whose keys assume the role".into(),
+            Self::BadCredentialSource { .. } => "there are Environment, Ec2InstanceMetadata and EcsContainer".into(),
+            Self::NoKeysInEnvironment { profile, session_held: true, .. } => {
+                let profile = Format::Sh.word(profile);
+                format!("a session replaced the keys that stood there: set them again, and run the command alone next time (assume-env {profile} -- COMMAND)")
+            }
+            Self::NoKeysInEnvironment { .. } => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into(),
+            Self::NoCredentials { .. } => {
+                "add aws_access_key_id and aws_secret_access_key, or role_arn and source_profile".into()
+            }
+            Self::SourceNotKnown { key: "mfa_serial", .. } => {
+                "use a role without MFA, or put keys that were taken with a code into the environment and name the role's ARN".into()
+            }
+            Self::SourceNotKnown { profile, .. } => {
+                let profile = Format::Sh.word(profile);
+                format!("put its keys into the environment first: eval \"$(aws configure export-credentials --profile {profile} --format env)\", then name the role's ARN")
+            }
+            Self::NoSource { .. } => "name one with --source-profile, set AWS_PROFILE, or put keys into the environment".into(),
+            Self::Loop { origins, .. } => {
+                let places: Vec<String> = origins.iter().map(Origin::to_string).collect();
+                format!("one of these has to name a profile with keys: {}", places.join(", "))
+            }
+            Self::HeldExpired { label, .. } => {
+                let label = Format::Sh.word(label);
+                format!("renew it first (eval \"$(assume-env {label})\"), or name another source with --source-profile")
+            }
+            Self::TooLongForChain { .. } => "ask for 1h or less, or assume the role directly with long-lived keys".into(),
+            Self::RegionOfOtherPartition { .. } => "name a region of the role's own partition".into(),
+            Self::NoRegion { .. } => "name one with --region, or region in the profile".into(),
+            Self::CaBundle { origin: Origin::Variable(name), .. } => {
+                format!("set {name} to a PEM file with the authorities to trust, or unset it")
+            }
+            Self::CaBundle { .. } => "it has to be a PEM file with the authorities to trust".into(),
+            Self::Net { fault, .. } => net_hint(fault).into(),
+            Self::NotAnAnswer { .. } => {
+                "something between here and AWS answered (a proxy, a login page), or the endpoint is another service".into()
+            }
+            Self::BadAnswer { .. } => "nothing of it was used; check who answers at this address".into(),
+            Self::Refused(refusal) => refusal.advice(),
+            Self::ActionRefused { service: "S3", .. } => "the role itself needs s3:ListAllMyBuckets".into(),
+            Self::ActionRefused { .. } => "see the message above".into(),
+            Self::WouldKeep(guarded) => return Some(guard_hint(guarded)),
+            Self::Stdout { .. } => "nothing can be evaluated from it: the environment is as it was".into(),
+            Self::UnsafeInDotenv { .. } => "use --format json or sh, which quote values".into(),
+            Self::CommandNotFound { .. } => "nothing was asked of AWS; check the name and PATH".into(),
+            Self::CommandNotRunnable { path, .. } => format!("that is {}", path.display()),
+            Self::NoRuntime { .. } | Self::Unwritable { .. } | Self::CommandFailed { .. } => return None,
+        })
+    }
+}
+
+fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) -> String {
+    if !near.is_empty() {
+        return format!("did you mean {}?  assume-env --list lists the profiles", near.join(" or "));
+    }
+    let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+    match (files.is_empty(), no_home) {
+        (true, _) => "HOME is not set, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE".into(),
+        (false, true) => format!("looked in {} only, since HOME is not set", files.join(" and ")),
+        (false, false) => format!("looked in {}; assume-env --list lists the profiles", files.join(" and ")),
+    }
+}
+
+fn guard_hint(guarded: &Guarded) -> String {
+    let Guarded { label, role, source, args, format, to_fish, .. } = guarded;
+    let more = if *to_fish { "-f fish " } else { "" };
+    let mut text = format!("{label} leads to {role}, with {source}; nothing was asked of AWS\n");
+    match format {
+        Format::Sh => text.push_str(&format!("  this shell:       eval \"$(assume-env {args})\"\n")),
+        Format::Fish => text.push_str(&format!("  this shell:       assume-env {more}{args} | source\n")),
+        Format::Json | Format::Dotenv => {}
+    }
+    // A typed --format would not go with a command.
+    if *format == Format::Sh || *to_fish {
+        text.push_str(&format!("  one command:      assume-env {args} -- COMMAND\n"));
+    }
+    text.push_str(&format!("  print them here:  assume-env --show {args}"));
+    text
+}
+
+fn net_hint(fault: &NetFault) -> &'static str {
+    match fault {
+        NetFault::Dns => "check the network, the region and the endpoint settings for a typing error",
+        NetFault::Refused => {
+            "nobody listens there: check the endpoint settings (AWS_ENDPOINT_URL, endpoint_url) and that the service is up"
+        }
+        NetFault::Unreachable => "check the network connection",
+        NetFault::ConnectTimeout | NetFault::ReadTimeout | NetFault::WholeTimeout | NetFault::Cut => {
+            "check the network, and whether a proxy is needed (HTTPS_PROXY); then try again"
+        }
+        NetFault::Proxy(_) => "check HTTPS_PROXY (address, user name, password) and NO_PROXY",
+        NetFault::Tls(TlsFault::UnknownIssuer) => {
+            "if your network inspects TLS, name its authority: AWS_CA_BUNDLE=/path/to/bundle.pem, or ca_bundle in the profile"
+        }
+        NetFault::Tls(TlsFault::WrongName) => {
+            "the address and its certificate do not belong together: check the endpoint settings"
+        }
+        NetFault::Tls(TlsFault::OutOfTime) => {
+            "check the clock of this machine; if it is right, the service has to renew its certificate"
+        }
+        NetFault::Tls(TlsFault::NotTls) => {
+            "the other side does not speak TLS: check scheme and port of the endpoint settings"
+        }
+        NetFault::Tls(TlsFault::Other(_)) | NetFault::Other(_) => "try again; -v says what was asked",
+    }
+}
+
+impl fmt::Display for Error {
+    #[allow(clippy::too_many_lines, reason = "one line a variant")]
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownFlag { flag, .. } => write!(f, "there is no flag {flag}"),
+            Self::MissingValue { flag, .. } => write!(f, "{flag} needs a value"),
+            Self::UnexpectedValue { flag } => write!(f, "{flag} takes no value"),
+            Self::ArgumentNotUtf8 { what } => write!(f, "the value of {what} is not UTF-8"),
+            Self::EmptyRole => f.write_str("the role is empty"),
+            Self::SecondRole { role, second } => {
+                write!(f, "{second} is a second word behind the role {role}")
+            }
+            Self::TwoModes { first, second } => write!(f, "{first} and {second} do not go together"),
+            Self::FlagOfAnotherMode { flag, mode } => write!(f, "{flag} means nothing for {mode}"),
+            Self::RoleWithoutUse { role, mode } => write!(f, "{mode} takes no role, and {role} stands there"),
+            Self::NoCommand => f.write_str("there is no command behind --"),
+            Self::NoRole => f.write_str("no role is named, no session is held, and AWS_PROFILE is not set"),
+            Self::BadFormat { text } => write!(f, "there is no format {text}"),
+            Self::BadShell { text } => write!(f, "there is no hook for the shell {text}"),
+            Self::ClearNeedsShell { format } => {
+                write!(f, "--clear cannot be written as {format}, which unsets nothing")
+            }
+            Self::SourceProfileNeedsArn { role } => {
+                write!(
+                    f,
+                    "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
+                )
+            }
+            Self::BadDuration { text, why, origin } => write!(f, "the duration {text} ({origin}) {why}"),
+            Self::BadSessionName { text, origin } => {
+                write!(f, "the session name {text} ({origin}) is not one that STS takes")
+            }
+            Self::BadExternalId { text, origin } => {
+                write!(f, "the external ID {text} ({origin}) is not one that STS takes")
+            }
+            Self::BadRegion { text, origin } => write!(f, "the region {text} ({origin}) cannot be one"),
+            Self::BadRoleArn { text, origin, .. } => write!(f, "{text} ({origin}) is not a role ARN"),
+            Self::BadSwitch { text, origin } => write!(f, "{text} ({origin}) is neither true nor false"),
+            Self::BadAttempts { text, origin } => write!(f, "{text} ({origin}) is not a number of attempts"),
+            Self::BadUrl { text, origin } => {
+                write!(f, "the endpoint {text} ({origin}) is not an address that can be asked")
+            }
+            Self::InsecureUrl { text, origin } => {
+                write!(f, "the endpoint {text} ({origin}) is plain http and not on this machine")
+            }
+            Self::VariableNotUtf8 { name } => write!(f, "the variable {name} holds bytes that are not UTF-8"),
+            Self::RestoreBroken { why } => {
+                write!(f, "ASSUME_ENV_RESTORE is not as assume-env wrote it: {why}")
+            }
+            Self::HalfKeysInEnvironment { missing } => {
+                write!(f, "the environment has half an access key: {missing} is missing")
+            }
+            Self::ConfigUnreadable { file, origin: Origin::Variable(name), why } => {
+                write!(f, "cannot read {}, which {name} names: {why}", file.display())
+            }
+            Self::ConfigUnreadable { file, why, .. } => write!(f, "cannot read {}: {why}", file.display()),
+            Self::ConfigNotUtf8 { place } => write!(f, "{place}: the file is not UTF-8"),
+            Self::ConfigBroken { place, fault } => write!(f, "{place}: {fault}"),
+            Self::UnknownProfile { name, origin: Some(origin), .. } => {
+                write!(f, "there is no profile {name} ({origin})")
+            }
+            Self::UnknownProfile { name, origin: None, .. } => {
+                write!(f, "there is no profile {name}, and it is no role ARN or ACCOUNT:NAME either")
+            }
+            Self::ProfileWithoutRole { profile, place: Some(place) } => {
+                write!(f, "the profile {profile} ({place}) has no role_arn, so there is no role to assume")
+            }
+            Self::ProfileWithoutRole { profile, place: None } => {
+                write!(f, "the profile {profile} has no role_arn, so there is no role to assume")
+            }
+            Self::HalfKeys { profile, missing, place } => {
+                write!(f, "the profile {profile} has half an access key ({place}): {missing} is missing")
+            }
+            Self::TwoSources { profile, first, second } => {
+                write!(
+                    f,
+                    "the profile {profile} has both source_profile ({first}) and credential_source ({second})"
+                )
+            }
+            Self::NoSourceOfProfile { profile, place, .. } => {
+                write!(f, "the profile {profile} ({place}) has a role_arn and nothing to assume it with")
+            }
+            Self::BadCredentialSource { text, origin } => {
+                write!(f, "credential_source = {text} ({origin}) is not one that there is")
+            }
+            Self::NoKeysInEnvironment { profile, origin, .. } => {
+                write!(
+                    f,
+                    "the profile {profile} takes its keys from the environment ({origin}), which has none"
+                )
+            }
+            Self::NoCredentials { profile, place } => {
+                write!(f, "the profile {profile} ({place}) has no credentials")
+            }
+            Self::SourceNotKnown { profile, key, origin } => {
+                write!(f, "the profile {profile} uses {key} ({origin}), which this version does not know")
+            }
+            Self::NoSource { role } => write!(f, "there are no credentials to assume {role} with"),
+            Self::Loop { ring, .. } => write!(f, "source_profile goes in a ring: {}", ring.join(" → ")),
+            Self::HeldExpired { label, ago } => {
+                write!(f, "the session {label} that this environment holds expired {} ago", human(*ago))
+            }
+            Self::TooLongForChain { length, origin, role, before } => write!(
+                f,
+                "{length} ({origin}) is too long for {role}: assumed with {before}, it lasts one hour at most"
+            ),
+            Self::RegionOfOtherPartition { region, origin, role } => {
+                write!(f, "the region {region} ({origin}) is not of the partition of {role}")
+            }
+            Self::NoRegion { role, partition } => {
+                write!(f, "no region is named for {role}, and the partition {partition} has no known one")
+            }
+            Self::CaBundle { file, origin, why } => {
+                write!(f, "cannot use the CA bundle {} ({origin}): {why}", file.display())
+            }
+            Self::Net { service, url, fault } => write!(f, "{service} did not answer at {url}: {fault}"),
+            Self::NotAnAnswer { service, url, status } => {
+                let article = if *service == "STS" || *service == "S3" { "an" } else { "a" };
+                write!(f, "the answer from {url} (status {status}) is not {article} {service} answer")
+            }
+            Self::BadAnswer { url, what } => write!(f, "the answer from {url} is not an STS answer: {what}"),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::ActionRefused { service, action, code, message } => {
+                write!(f, "{service} refused {action}: {code}: {message}")
+            }
+            Self::NoRuntime { why } => write!(f, "cannot prepare the request: {why}"),
+            Self::WouldKeep(guarded) => write!(f, "keys are not printed to {}", guarded.keeps),
+            Self::Stdout { why } => write!(f, "cannot write to standard output: {why}"),
+            Self::Unwritable { format } => write!(f, "the session cannot be written as {format}"),
+            Self::UnsafeInDotenv { name } => {
+                write!(f, "{name} has a value that a dotenv file cannot hold, since nothing is quoted there")
+            }
+            Self::CommandNotFound { command } => write!(f, "there is no command {command}"),
+            Self::CommandNotRunnable { command, why, .. } => write!(f, "cannot run {command}: {why}"),
+            Self::CommandFailed { command, why, .. } => write!(f, "cannot run {command}: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for NetFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns => f.write_str("its name has no address"),
+            Self::Refused => f.write_str("connection refused"),
+            Self::Unreachable => f.write_str("the network is unreachable"),
+            Self::ConnectTimeout => f.write_str("no connection within 5s"),
+            Self::ReadTimeout => f.write_str("no answer within 10s"),
+            Self::WholeTimeout => write!(f, "no whole answer within {}s", WHOLE.as_secs()),
+            Self::Proxy(text) => write!(f, "the proxy refused: {text}"),
+            Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
+            Self::Cut => f.write_str("the connection broke off"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for TlsFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownIssuer => "its certificate is signed by an authority that is not trusted here",
+            Self::WrongName => "its certificate is for another name",
+            Self::OutOfTime => "its certificate has expired or is not valid yet",
+            Self::NotTls => "what answers does not speak TLS",
+            Self::Other(text) => text,
+        })
+    }
+}

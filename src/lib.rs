@@ -1,0 +1,30 @@
+//! assume-env turns an AWS role into a process environment.
+//!
+//! One direction, no back and forth: [`cli`] → [`plan`] → [`source`], [`sts`] → [`session`] → [`dialect`] or [`exec`]. Each
+//! room takes the value that the room before it made; all of them see the environment through [`caller`].
+
+#![deny(unsafe_code)]
+
+pub mod caller;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod dialect;
+pub mod duration;
+pub mod error;
+pub mod exec;
+pub mod hook;
+pub mod near;
+pub mod net;
+pub mod output;
+pub mod plan;
+pub mod role;
+pub mod s3;
+pub mod secret;
+pub mod session;
+pub mod signals;
+pub mod source;
+pub mod sts;
+pub mod summary;
+pub mod tty;
+pub mod who;

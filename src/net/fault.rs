@@ -1,0 +1,183 @@
+//! What went wrong on the way to a service, told apart so that each has its own words.
+//!
+//! The SDK hands down a chain of causes, of which some are types and some are texts; the texts are those of hyper, rustls and
+//! the SDK's connector.
+
+use std::error::Error as Cause;
+use std::io::ErrorKind;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+/// Why no answer came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NetFault {
+    /// The host name has no address.
+    Dns,
+    /// Nobody listens there.
+    Refused,
+    /// No way leads there.
+    Unreachable,
+    /// It took too long to connect.
+    ConnectTimeout,
+    /// It took too long to answer.
+    ReadTimeout,
+    /// All tries together took too long.
+    WholeTimeout,
+    /// The proxy would not let the request through.
+    Proxy(String),
+    /// The certificate is no good.
+    Tls(TlsFault),
+    /// The connection ended before the answer did.
+    Cut,
+    /// Anything else, in the words of the library.
+    Other(String),
+}
+
+/// What is wrong with a certificate or a handshake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TlsFault {
+    /// No trusted authority has signed it.
+    UnknownIssuer,
+    /// It is for another name.
+    WrongName,
+    /// Its time is over, or has not come.
+    OutOfTime,
+    /// The other side does not speak TLS.
+    NotTls,
+    /// Anything else, in the words of the library.
+    Other(String),
+}
+
+/// What came instead of an answer.
+#[derive(Clone, Debug)]
+pub enum Trouble {
+    /// The service refused, in its own words.
+    Refused {
+        /// The error code, such as `AccessDenied`.
+        code: String,
+        /// The message.
+        message: String,
+    },
+    /// Something answered, but not the service.
+    NotAnAnswer {
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Nothing answered.
+    Net(NetFault),
+}
+
+/// Tells the causes apart.
+pub fn trouble<E>(error: &SdkError<E, HttpResponse>) -> Trouble
+where
+    E: ProvideErrorMetadata + Cause + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => match (service.err().code(), service.err().message()) {
+            (Some(code), message) if is_code(code) => Trouble::Refused {
+                code: code.to_owned(),
+                message: message.unwrap_or("no message").to_owned(),
+            },
+            _ => Trouble::NotAnAnswer { status: service.raw().status().as_u16() },
+        },
+        SdkError::ResponseError(response) => match deepest(error) {
+            // The head was there, and then the body broke off or stood still.
+            NetFault::Other(_) => Trouble::NotAnAnswer { status: response.raw().status().as_u16() },
+            fault => Trouble::Net(fault),
+        },
+        SdkError::TimeoutError(_) => Trouble::Net(NetFault::WholeTimeout),
+        SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
+            Some(error) => Trouble::Net(deepest(error)),
+            None => Trouble::Net(NetFault::Other("the request could not be sent".into())),
+        },
+        other => Trouble::Net(deepest(other)),
+    }
+}
+
+/// Whether a service can have said this; HTML has codes that look like anything.
+fn is_code(code: &str) -> bool {
+    (1..=128).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
+}
+
+/// Whether another try would end the same way.
+pub fn is_final(error: &ConnectorError) -> bool {
+    !matches!(
+        deepest(error),
+        NetFault::ConnectTimeout
+            | NetFault::ReadTimeout
+            | NetFault::WholeTimeout
+            | NetFault::Cut
+            | NetFault::Other(_)
+    )
+}
+
+/// Goes down the causes; the deepest that is known says the most.
+fn deepest(error: &(dyn Cause + 'static)) -> NetFault {
+    let mut found = None;
+    let mut text = error.to_string();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        text = error.to_string();
+        // A tunnel's own failure matters more than what it was made of.
+        if !matches!(found, Some(NetFault::Proxy(_))) {
+            found = known(error, &text).or(found);
+        }
+        cause = error.source();
+    }
+    found.unwrap_or(NetFault::Other(text))
+}
+
+fn known(error: &(dyn Cause + 'static), text: &str) -> Option<NetFault> {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return Some(NetFault::Tls(tls(error)));
+    }
+    if let Some(error) = error.downcast_ref::<std::io::Error>() {
+        if let Some(inner) = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
+            return Some(NetFault::Tls(tls(inner)));
+        }
+        match error.kind() {
+            ErrorKind::ConnectionRefused => return Some(NetFault::Refused),
+            ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => return Some(NetFault::Unreachable),
+            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
+                return Some(NetFault::Cut);
+            }
+            _ => {}
+        }
+    }
+    let starts = |start: &str| text.starts_with(start);
+    if starts("dns error") || starts("failed to lookup address information") {
+        Some(NetFault::Dns)
+    } else if text.contains("tunnel error") || text.contains("proxy") {
+        Some(NetFault::Proxy(text.to_owned()))
+    } else if starts("HTTP connect timeout") {
+        Some(NetFault::ConnectTimeout)
+    } else if starts("HTTP read timeout") {
+        Some(NetFault::ReadTimeout)
+    } else if text.contains("connection closed before message completed")
+        || text.contains("end of file before message length reached")
+        || text.contains("unexpected EOF during chunk")
+    {
+        Some(NetFault::Cut)
+    } else if starts("invalid HTTP version") {
+        Some(NetFault::Tls(TlsFault::NotTls))
+    } else {
+        None
+    }
+}
+
+fn tls(error: &rustls::Error) -> TlsFault {
+    use rustls::CertificateError as Bad;
+    match error {
+        rustls::Error::InvalidCertificate(Bad::UnknownIssuer) => TlsFault::UnknownIssuer,
+        rustls::Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
+            TlsFault::WrongName
+        }
+        rustls::Error::InvalidCertificate(
+            Bad::Expired | Bad::ExpiredContext { .. } | Bad::NotValidYet | Bad::NotValidYetContext { .. },
+        ) => TlsFault::OutOfTime,
+        rustls::Error::InvalidMessage(_) => TlsFault::NotTls,
+        other => TlsFault::Other(other.to_string()),
+    }
+}

@@ -1,0 +1,63 @@
+//! Which authorities are trusted: the CA bundle that is named, else the one file in which the system keeps them.
+
+use std::path::{Path, PathBuf};
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
+use crate::config::Located;
+use crate::error::Error;
+
+/// Where systems keep all authorities in one file: Debian, Fedora, openSUSE, Alpine and the BSDs, macOS.
+const SYSTEM: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/etc/ssl/cert.pem",
+];
+
+/// The trusted authorities in PEM; `None` when there is no such file, and the system has to be asked another way.
+///
+/// # Errors
+/// A bundle that is named but unreadable, or has no certificate that can be used.
+pub fn authorities(named: Option<&Located<PathBuf>>) -> Result<Option<Vec<u8>>, Error> {
+    if let Some(bundle) = named {
+        let unusable =
+            |why: String| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
+        let pem = std::fs::read(&bundle.value).map_err(|e| unusable(e.kind().to_string()))?;
+        return usable(&pem).map(Some).ok_or_else(|| unusable("it holds no usable certificate".into()));
+    }
+    Ok(SYSTEM.iter().find_map(|path| usable(&std::fs::read(Path::new(path)).ok()?)))
+}
+
+/// The certificates of a bundle that can be used, since the SDK panics on any other. `None` when there are none.
+fn usable(pem: &[u8]) -> Option<Vec<u8>> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let text = String::from_utf8_lossy(pem);
+    let mut store = RootCertStore::empty();
+    let mut kept = Vec::with_capacity(pem.len());
+    for block in text.split_inclusive(END) {
+        let Some(start) = block.rfind(BEGIN) else { continue };
+        let block = &block.as_bytes()[start..];
+        if CertificateDer::from_pem_slice(block).is_ok_and(|der| store.add(der).is_ok()) {
+            kept.extend_from_slice(block);
+            kept.push(b'\n');
+        }
+    }
+    (!store.is_empty()).then_some(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_used_is_passed_over() {
+        assert_eq!(usable(b""), None);
+        assert_eq!(usable(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), None);
+        assert_eq!(usable(&[0xff; 64]), None);
+    }
+}

@@ -1,0 +1,356 @@
+//! Request, caller and profiles in; a [`Plan`] out: a source, the hops after it, and where to ask.
+//!
+//! Everything that can be known without the network is found out here: loops, missing sources, half keys, bad names and
+//! durations. Follows botocore's `AssumeRoleProvider` for chains (`source_profile`, `credential_source`, static keys that
+//! win over a later profile's `role_arn`) and STS's limits for chained roles. Pure: no network, no file, no terminal.
+
+mod chain;
+mod endpoint;
+
+use std::path::PathBuf;
+
+use crate::caller::Caller;
+use crate::cli::Request;
+use crate::config::{Config, Located, Origin, Profile};
+use crate::duration::{LONGEST_CHAINED, SessionLength};
+use crate::error::Error;
+use crate::near;
+use crate::role::{self, RoleArn};
+use crate::source::Source;
+use chain::Chain;
+pub use endpoint::{Endpoint, is_plain};
+
+/// One AssumeRole call.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// The role, and where it is named.
+    pub role: Located<RoleArn>,
+    /// The session name.
+    pub session_name: Located<String>,
+    /// The length; absent, STS gives one hour.
+    pub duration: Option<Located<SessionLength>>,
+    /// The external ID.
+    pub external_id: Option<Located<String>>,
+    /// The profile that the hop belongs to; a bare ARN has none.
+    pub profile: Option<String>,
+}
+
+/// What will be done.
+#[derive(Debug)]
+pub struct Plan {
+    /// The role as it was typed.
+    pub label: String,
+    /// The first credentials.
+    pub source: Source,
+    /// The hops before the last, in the order of the calls.
+    pub earlier: Vec<Hop>,
+    /// The hop that gives the session.
+    pub last: Hop,
+    /// Where STS is asked.
+    pub sts: Endpoint,
+    /// Where S3 is asked; its own address only when one is configured.
+    pub s3_url: Option<Located<String>>,
+    /// The region of S3 requests.
+    pub s3_region: String,
+    /// Whether FIPS endpoints are wanted.
+    pub fips: bool,
+    /// Whether dual-stack endpoints are wanted.
+    pub dual_stack: bool,
+    /// The region that the session gets.
+    pub region: Option<String>,
+    /// The CA bundle that was named; without one, the system's.
+    pub ca_bundle: Option<Located<PathBuf>>,
+    /// How many times a request is tried at most.
+    pub attempts: u32,
+}
+
+impl Plan {
+    /// All hops in the order of the calls.
+    pub fn hops(&self) -> impl Iterator<Item = &Hop> {
+        self.earlier.iter().chain([&self.last])
+    }
+}
+
+/// The role that was meant, before its source is looked for.
+enum Target<'a> {
+    Profile(&'a Profile),
+    Arn(Located<RoleArn>),
+}
+
+/// Makes the plan. `default_name` is the session name when nobody names one; `now` is in epoch seconds (UTC).
+///
+/// # Errors
+/// Everything that is wrong with the request, the profiles or the environment, with file and line.
+pub fn plan(
+    request: &Request,
+    caller: &Caller,
+    config: &Config,
+    default_name: &str,
+    now: i64,
+) -> Result<Plan, Error> {
+    let planner = Planner { request, caller, config, default_name, now };
+    planner.plan()
+}
+
+struct Planner<'a> {
+    request: &'a Request,
+    caller: &'a Caller,
+    config: &'a Config,
+    default_name: &'a str,
+    now: i64,
+}
+
+impl<'a> Planner<'a> {
+    fn plan(&self) -> Result<Plan, Error> {
+        let label = self.label()?;
+        let (chain, last_role) = match self.target(&label)? {
+            Target::Profile(profile) => {
+                if self.request.source_profile.is_some() {
+                    return Err(Error::SourceProfileNeedsArn { role: label });
+                }
+                (Chain::of_profile(self, profile)?, None)
+            }
+            Target::Arn(role) => (self.chain_of_arn(&role.value)?, Some(role)),
+        };
+        let Chain { source, mut hops, profiles } = chain;
+        if let Some(role) = last_role {
+            hops.push(self.hop(role, None)?);
+        }
+        let Some(mut last) = hops.pop() else {
+            return Err(self.no_role(&label));
+        };
+        self.shape(&mut last);
+        let role_profile = last.profile.as_deref().and_then(|name| self.config.profile(name));
+        let settings = endpoint::Settings {
+            caller: self.caller,
+            config: self.config,
+            // The settings of the profile that was asked for; for a bare ARN, of the one that it starts from.
+            profile: profiles.first().copied().or_else(|| self.default_profile().ok().flatten()),
+        };
+        let region = self.session_region(role_profile)?;
+        let sts = settings.sts(region.as_ref(), &profiles, &last.role.value)?;
+        let (fips, dual_stack) = (settings.fips()?, settings.dual_stack()?);
+        let plan = Plan {
+            label,
+            source,
+            s3_url: settings.url("s3")?,
+            s3_region: region.as_ref().map_or(&sts.region, |r| &r.value).clone(),
+            region: region.map(|r| r.value),
+            sts,
+            fips,
+            dual_stack,
+            ca_bundle: settings.ca_bundle(),
+            attempts: settings.attempts()?,
+            earlier: hops,
+            last,
+        };
+        self.check_chained(&plan)?;
+        Ok(plan)
+    }
+
+    /// The role as typed, or the one that the environment speaks of.
+    fn label(&self) -> Result<String, Error> {
+        if let Some(role) = &self.request.role {
+            return Ok(role.clone());
+        }
+        if let Some(held) = self.caller.held()
+            && !held.label.is_empty()
+        {
+            return Ok(held.label.clone());
+        }
+        let from_profile = self.profile_variable().map(|(_, name)| name.to_owned());
+        from_profile.ok_or(Error::NoRole)
+    }
+
+    /// The variable that names the user's profile, in botocore's order.
+    fn profile_variable(&self) -> Option<(&'static str, &'a str)> {
+        ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"]
+            .into_iter()
+            .find_map(|name| Some((name, self.caller.var(name)?)))
+    }
+
+    fn target(&self, label: &str) -> Result<Target<'a>, Error> {
+        if let Some(profile) = self.config.profile(label) {
+            return Ok(Target::Profile(profile));
+        }
+        let typed = Origin::Flag("ROLE");
+        if label.starts_with("arn:") {
+            return match RoleArn::parse(label) {
+                Ok(role) => Ok(Target::Arn(Located::new(role, typed))),
+                Err(why) => Err(Error::BadRoleArn { text: label.into(), why, origin: typed }),
+            };
+        }
+        match RoleArn::from_shorthand(label, &self.partition_of_source()?) {
+            Some(role) => Ok(Target::Arn(Located::new(role, typed))),
+            None => Err(self.unknown_profile(label, None)),
+        }
+    }
+
+    /// The partition of the credentials that a bare role starts from, as far as its region tells.
+    fn partition_of_source(&self) -> Result<String, Error> {
+        if let Some(region) = &self.request.region {
+            return Ok(role::partition_of_region(region).into());
+        }
+        let named = match &self.request.source_profile {
+            Some(name) => self.config.profile(name),
+            None => {
+                if let Some(role) = self.caller.held().and_then(|held| held.role.as_ref()) {
+                    return Ok(role.partition().into());
+                }
+                self.default_profile()?
+            }
+        };
+        let region = named
+            .and_then(|profile| profile.get("region"))
+            .map(|region| region.value)
+            .or_else(|| self.caller.var("AWS_REGION"))
+            .or_else(|| self.caller.var("AWS_DEFAULT_REGION"));
+        Ok(region.map_or("aws", role::partition_of_region).into())
+    }
+
+    /// The profile that the environment names, else `default` if there is one.
+    fn default_profile(&self) -> Result<Option<&'a Profile>, Error> {
+        match self.profile_variable() {
+            Some((variable, name)) => match self.config.profile(name) {
+                Some(profile) => Ok(Some(profile)),
+                None => Err(self.unknown_profile(name, Some(Origin::Variable(variable)))),
+            },
+            None => Ok(self.config.profile("default")),
+        }
+    }
+
+    /// The source of a bare role: the flag, the held session, the environment's keys, the environment's profile.
+    fn chain_of_arn(&self, role: &RoleArn) -> Result<Chain<'a>, Error> {
+        if let Some(name) = &self.request.source_profile {
+            let profile = self
+                .config
+                .profile(name)
+                .ok_or_else(|| self.unknown_profile(name, Some(Origin::Flag("--source-profile"))))?;
+            return Chain::of_source(self, profile);
+        }
+        if let Some(held) = self.caller.held()
+            && self.request.role.is_some()
+            // Naming the held role again renews it, from where it came from.
+            && held.role.as_ref() != Some(role)
+        {
+            return self.held_source(held);
+        }
+        if let Some(keys) = self.caller.own_keys()? {
+            return Ok(Chain::from(Source::Environment(keys)));
+        }
+        match self.default_profile()? {
+            Some(profile) => Chain::of_profile(self, profile),
+            None => Err(Error::NoSource { role: role.to_string() }),
+        }
+    }
+
+    fn held_source(&self, held: &crate::caller::Held) -> Result<Chain<'a>, Error> {
+        let label = held.label.clone();
+        if let Some(expires) = held.expires
+            && expires <= self.now
+        {
+            return Err(Error::HeldExpired { label, ago: self.now - expires });
+        }
+        let keys =
+            held.keys.clone().ok_or(Error::HalfKeysInEnvironment { missing: "AWS_SECRET_ACCESS_KEY" })?;
+        Ok(Chain::from(Source::Held { label, keys }))
+    }
+
+    /// A hop with what its own profile says.
+    fn hop(&self, role: Located<RoleArn>, profile: Option<&Profile>) -> Result<Hop, Error> {
+        let get = |key| profile.and_then(|profile| profile.get(key));
+        let duration = get("duration_seconds")
+            .map(|text| match SessionLength::parse(text.value) {
+                Ok(length) => Ok(Located::new(length, text.origin)),
+                Err(why) => Err(Error::BadDuration { text: text.value.into(), why, origin: text.origin }),
+            })
+            .transpose()?;
+        let external_id = get("external_id")
+            .map(|id| match role::is_external_id(id.value) {
+                true => Ok(Located::new(id.value.to_owned(), id.origin)),
+                false => Err(Error::BadExternalId { text: id.value.into(), origin: id.origin }),
+            })
+            .transpose()?;
+        Ok(Hop {
+            session_name: self.session_name(get("role_session_name"))?,
+            role,
+            duration,
+            external_id,
+            profile: profile.map(|profile| profile.name().to_owned()),
+        })
+    }
+
+    fn session_name(&self, of_profile: Option<Located<&str>>) -> Result<Located<String>, Error> {
+        const VARIABLE: &str = "AWS_ROLE_SESSION_NAME";
+        let named = of_profile.or_else(|| {
+            let name = self.caller.var(VARIABLE)?;
+            Some(Located::new(name, Origin::Variable(VARIABLE)))
+        });
+        match named {
+            None => Ok(Located::new(self.default_name.to_owned(), Origin::Default)),
+            Some(name) if role::is_session_name(name.value) => {
+                Ok(Located::new(name.value.to_owned(), name.origin))
+            }
+            Some(name) => Err(Error::BadSessionName { text: name.value.into(), origin: name.origin }),
+        }
+    }
+
+    /// What the flags say goes to the last hop.
+    fn shape(&self, last: &mut Hop) {
+        let request = self.request;
+        if let Some(duration) = request.duration {
+            last.duration = Some(Located::new(duration, Origin::Flag("--duration")));
+        }
+        if let Some(name) = &request.session_name {
+            last.session_name = Located::new(name.clone(), Origin::Flag("--session-name"));
+        }
+        if let Some(id) = &request.external_id {
+            last.external_id = Some(Located::new(id.clone(), Origin::Flag("--external-id")));
+        }
+    }
+
+    fn session_region(&self, role_profile: Option<&Profile>) -> Result<Option<Located<String>>, Error> {
+        if let Some(region) = &self.request.region {
+            return Ok(Some(Located::new(region.clone(), Origin::Flag("--region"))));
+        }
+        role_profile.and_then(|profile| profile.get("region")).map(endpoint::checked_region).transpose()
+    }
+
+    /// STS caps what is assumed with temporary keys at one hour; better to say so before a code is burnt.
+    fn check_chained(&self, plan: &Plan) -> Result<(), Error> {
+        let mut before = plan.source.keys().temporary().then(|| plan.source.to_string());
+        for hop in plan.hops() {
+            if let (Some(before), Some(length)) = (&before, &hop.duration)
+                && length.value.seconds() > LONGEST_CHAINED
+            {
+                return Err(Error::TooLongForChain {
+                    length: length.value,
+                    origin: length.origin.clone(),
+                    role: hop.role.value.to_string(),
+                    before: before.clone(),
+                });
+            }
+            before = Some(format!("the role {}", hop.role.value));
+        }
+        Ok(())
+    }
+
+    fn no_role(&self, label: &str) -> Error {
+        let place = self.config.profile(label).map(|profile| profile.place().clone());
+        Error::ProfileWithoutRole { profile: label.into(), place }
+    }
+
+    fn unknown_profile(&self, name: &str, origin: Option<Origin>) -> Error {
+        let names = self.config.profiles().map(Profile::name);
+        Error::UnknownProfile {
+            name: name.into(),
+            origin,
+            near: near::nearest(name, names).into_iter().map(str::to_owned).collect(),
+            searched: self.config.searched().to_vec(),
+            no_home: self.caller.home().is_none(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,217 @@
+//! Where STS and S3 are asked: region, address, trust and number of tries, from environment and profile.
+//!
+//! Follows the AWS SDKs and Tools Reference ("Service-specific endpoints", "Regional STS endpoints"). Addresses are worked
+//! out here and not by the SDK, so that messages and the request cannot disagree.
+
+use std::path::PathBuf;
+
+use http::Uri;
+
+use crate::caller::Caller;
+use crate::config::{Config, Located, Origin, Profile};
+use crate::error::Error;
+use crate::role::{self, RoleArn};
+
+/// Where STS is asked.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// The address, `https://…`, and who named it.
+    pub url: Located<String>,
+    /// The region that requests are signed for.
+    pub region: String,
+}
+
+/// The places where a setting can stand.
+pub struct Settings<'a> {
+    pub caller: &'a Caller,
+    pub config: &'a Config,
+    pub profile: Option<&'a Profile>,
+}
+
+impl<'a> Settings<'a> {
+    fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
+        match self.caller.var(variable) {
+            Some(value) => Some(Located::new(value, Origin::Variable(variable))),
+            None => self.profile?.get(key),
+        }
+    }
+
+    /// Where to ask STS about a role. `named` is the region that the flag or the role's profile names.
+    pub fn sts(
+        &self,
+        named: Option<&Located<String>>,
+        profiles: &[&Profile],
+        role: &RoleArn,
+    ) -> Result<Endpoint, Error> {
+        let configured = self.url("sts")?;
+        let region = self.sts_region(named, profiles, role, configured.is_some())?;
+        let url = match configured {
+            Some(url) => url,
+            None => {
+                let url = role::sts_url(&region.value, self.fips()?, self.dual_stack()?);
+                Located::new(url, region.origin)
+            }
+        };
+        Ok(Endpoint { url, region: role::signing_region(&region.value).to_owned() })
+    }
+
+    /// `--region`, the role profile's, AWS_REGION, AWS_DEFAULT_REGION, the source profiles', the partition's home. The
+    /// user's ambient region is passed over when it lies in another partition than the role: it cannot be meant.
+    fn sts_region(
+        &self,
+        named: Option<&Located<String>>,
+        profiles: &[&Profile],
+        role: &RoleArn,
+        any_partition: bool,
+    ) -> Result<Located<String>, Error> {
+        let home = role::home_region(role.partition());
+        let fits = |region: &str| {
+            any_partition || home.is_none() || role::partition_of_region(region) == role.partition()
+        };
+        if let Some(named) = named {
+            if !fits(&named.value) {
+                return Err(Error::RegionOfOtherPartition {
+                    region: named.value.clone(),
+                    origin: named.origin.clone(),
+                    role: role.to_string(),
+                });
+            }
+            return Ok(named.clone());
+        }
+        let ambient = ["AWS_REGION", "AWS_DEFAULT_REGION"]
+            .into_iter()
+            .filter_map(|name| Some(Located::new(self.caller.var(name)?, Origin::Variable(name))));
+        let of_profiles = profiles.iter().copied().chain(self.profile).filter_map(|p| p.get("region"));
+        for region in ambient.chain(of_profiles) {
+            let region = checked_region(region)?;
+            if fits(&region.value) {
+                return Ok(region);
+            }
+        }
+        match home {
+            Some(home) => Ok(Located::new(home.to_owned(), Origin::Default)),
+            None => Err(Error::NoRegion { role: role.to_string(), partition: role.partition().into() }),
+        }
+    }
+
+    /// The address that is configured for a service, if one is.
+    pub fn url(&self, service: &'static str) -> Result<Option<Located<String>>, Error> {
+        let ignore = self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
+        if ignore {
+            return Ok(None);
+        }
+        let own = if service == "s3" { "AWS_ENDPOINT_URL_S3" } else { "AWS_ENDPOINT_URL_STS" };
+        let of_variable = |name| Some(Located::new(self.caller.var(name)?, Origin::Variable(name)));
+        let of_services = || {
+            let section = self.profile?.get("services")?;
+            self.config.services(section.value)?.nested(service, "endpoint_url")
+        };
+        of_variable(own)
+            .or_else(|| of_variable("AWS_ENDPOINT_URL"))
+            .or_else(of_services)
+            .or_else(|| self.profile?.get("endpoint_url"))
+            .map(checked_url)
+            .transpose()
+    }
+
+    /// Whether FIPS endpoints are wanted.
+    pub fn fips(&self) -> Result<bool, Error> {
+        self.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
+    }
+
+    /// Whether dual-stack endpoints are wanted.
+    pub fn dual_stack(&self) -> Result<bool, Error> {
+        self.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
+    }
+
+    fn flag(&self, variable: &'static str, key: &str) -> Result<bool, Error> {
+        let Some(setting) = self.get(variable, key) else { return Ok(false) };
+        match setting.value.to_ascii_lowercase().as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Error::BadSwitch { text: setting.value.into(), origin: setting.origin }),
+        }
+    }
+
+    /// The CA bundle that is named.
+    pub fn ca_bundle(&self) -> Option<Located<PathBuf>> {
+        let named = self.get("AWS_CA_BUNDLE", "ca_bundle").or_else(|| {
+            let file = self.caller.var("SSL_CERT_FILE")?;
+            Some(Located::new(file, Origin::Variable("SSL_CERT_FILE")))
+        })?;
+        Some(Located::new(crate::config::expand(named.value, self.caller), named.origin))
+    }
+
+    /// How many times a request is tried at most. The mode is ours: any `retry_mode` of the AWS CLI is fine.
+    pub fn attempts(&self) -> Result<u32, Error> {
+        let Some(setting) = self.get("AWS_MAX_ATTEMPTS", "max_attempts") else { return Ok(3) };
+        match setting.value.trim().parse() {
+            Ok(attempts) if attempts >= 1 => Ok(attempts),
+            _ => Err(Error::BadAttempts { text: setting.value.into(), origin: setting.origin }),
+        }
+    }
+}
+
+/// A region that may become part of a host name.
+pub fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
+    if !role::is_region(region.value) {
+        return Err(Error::BadRegion { text: region.value.into(), origin: region.origin });
+    }
+    Ok(Located::new(region.value.to_owned(), region.origin))
+}
+
+/// An address that may be asked: https, or http on this very machine, since the answer holds the keys in clear.
+fn checked_url(url: Located<&str>) -> Result<Located<String>, Error> {
+    let bad = |origin| Error::BadUrl { text: url.value.into(), origin };
+    let Ok(uri) = url.value.parse::<Uri>() else { return Err(bad(url.origin)) };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(bad(url.origin));
+    };
+    if !matches!(scheme, "http" | "https") || authority.as_str().contains('@') || uri.query().is_some() {
+        return Err(bad(url.origin));
+    }
+    if scheme == "http" && !is_loopback(authority.host()) {
+        return Err(Error::InsecureUrl { text: url.value.into(), origin: url.origin });
+    }
+    Ok(Located::new(url.value.to_owned(), url.origin))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether an address is plain http. Such an address is always on loopback, and never behind a proxy.
+pub fn is_plain(url: &str) -> bool {
+    url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_alone() {
+        let check = |text| checked_url(Located::new(text, Origin::Default));
+        for good in
+            ["http://127.0.0.1:5000", "http://localhost:1/", "http://[::1]:1", "https://sts.example.org"]
+        {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://sts.example.org",
+            "http://127.0.0.1.example.org",
+            "http://10.0.0.1",
+            "http://localhost.evil",
+        ] {
+            assert!(matches!(check(bad), Err(Error::InsecureUrl { .. })), "{bad}");
+        }
+        for bad in
+            ["", "sts.example.org", "ftp://x", "https://u:p@x", "http://", "https://x/?a=b", "https://a b"]
+        {
+            assert!(matches!(check(bad), Err(Error::BadUrl { .. })), "{bad}");
+        }
+        assert!(is_plain("HTTP://localhost") && !is_plain("https://localhost"));
+    }
+}

@@ -1,0 +1,406 @@
+//! Role ARNs, the `ACCOUNT:NAME` shorthand, session names, and the partitions they live in.
+//!
+//! Follows the IAM reference (role names, paths, ARNs) and STS's AssumeRole (`RoleArn`, `RoleSessionName`, `ExternalId`).
+//! Everything here is checked before the network is touched, so that a typing error costs no round trip and no MFA code.
+
+use std::fmt;
+
+/// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoleArn {
+    text: String,
+    partition: String,
+    account: String,
+    name: String,
+}
+
+/// Why a text is not a role ARN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadArn {
+    /// It does not have the six parts of an ARN, or does not start with `arn:`.
+    Shape,
+    /// The second part is not `aws` or `aws-…`.
+    Partition,
+    /// The third part is not `iam`, or a region stands where none may.
+    Service,
+    /// The fifth part is not twelve digits.
+    Account,
+    /// The last part is not `role/…`.
+    NotARole,
+    /// The path or the name has a character that IAM does not allow, is empty or too long.
+    Name,
+}
+
+impl fmt::Display for BadArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Shape => "an ARN has six parts, arn:aws:iam::123456789012:role/NAME",
+            Self::Partition => "its partition is not aws, aws-cn, aws-us-gov or another aws-…",
+            Self::Service => "a role's ARN has the service iam and no region (arn:aws:iam::…)",
+            Self::Account => "its account is not twelve digits",
+            Self::NotARole => "it does not name a role (…:role/NAME)",
+            Self::Name => "its role name has a character that IAM does not allow, is empty or too long",
+        })
+    }
+}
+
+impl RoleArn {
+    /// Reads an ARN of any partition.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, in reading order.
+    pub fn parse(text: &str) -> Result<Self, BadArn> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, service, region, account, resource] = parts[..] else {
+            return Err(BadArn::Shape);
+        };
+        if !is_partition(partition) {
+            return Err(BadArn::Partition);
+        }
+        if service != "iam" || !region.is_empty() {
+            return Err(BadArn::Service);
+        }
+        if !is_account(account) {
+            return Err(BadArn::Account);
+        }
+        let path = resource.strip_prefix("role/").ok_or(BadArn::NotARole)?;
+        let name = role_name(path).ok_or(BadArn::Name)?;
+        Ok(Self {
+            partition: partition.into(),
+            account: account.into(),
+            name: name.into(),
+            text: text.into(),
+        })
+    }
+
+    /// Reads `ACCOUNT:NAME` (or `ACCOUNT:PATH/NAME`) as a role of `partition`. `None` when it is not that shorthand.
+    pub fn from_shorthand(text: &str, partition: &str) -> Option<Self> {
+        let (account, path) = text.split_once(':')?;
+        if !is_account(account) {
+            return None;
+        }
+        Self::parse(&format!("arn:{partition}:iam::{account}:role/{path}")).ok()
+    }
+
+    /// The whole ARN.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`, …
+    pub fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// The twelve digits of the account.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The role's name without its path.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether `arn` is a session of this role, `arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION`.
+    pub fn has_session(&self, arn: &str) -> bool {
+        let start = format!("arn:{}:sts::{}:assumed-role/{}/", self.partition, self.account, self.name);
+        // IAM does not tell names apart by case, and answers with the case in which the role was made.
+        arn.len() > start.len()
+            && arn.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(&start))
+    }
+}
+
+impl fmt::Display for RoleArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// What lies behind `role/`: checks path and name, gives the name.
+fn role_name(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next()?;
+    let name_ok = (1..=64).contains(&name.len()) && name.bytes().all(is_name_byte);
+    let path_ok = path.len() <= 576 && path.bytes().all(|b| b.is_ascii_graphic()) && !path.starts_with('/');
+    (name_ok && path_ok).then_some(name)
+}
+
+fn is_partition(text: &str) -> bool {
+    text == "aws"
+        || text.strip_prefix("aws-").is_some_and(|rest| {
+            !rest.is_empty()
+                && rest.len() <= 20
+                && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        })
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The bytes of `[\w+=,.@-]`, which IAM names and STS session names are made of.
+fn is_name_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)
+}
+
+/// Whether STS takes the text as `RoleSessionName`: 2 to 64 of `[\w+=,.@-]`.
+pub fn is_session_name(text: &str) -> bool {
+    (2..=64).contains(&text.len()) && text.bytes().all(is_name_byte)
+}
+
+/// Whether STS takes the text as `ExternalId`: 2 to 1224 of `[\w+=,.@:\/-]`.
+pub fn is_external_id(text: &str) -> bool {
+    (2..=1224).contains(&text.len()) && text.bytes().all(|b| is_name_byte(b) || b == b':' || b == b'/')
+}
+
+/// `user@host`, cleaned to what [`is_session_name`] accepts, so that CloudTrail says who.
+pub fn default_session_name(user: &str, host: &str) -> String {
+    let clean = |text: &str| -> String {
+        text.chars().map(|c| if c.is_ascii() && is_name_byte(c as u8) { c } else { '-' }).collect()
+    };
+    let host = host.split('.').next().unwrap_or_default();
+    let mut name = match (clean(user), clean(host)) {
+        (user, host) if host.is_empty() => user,
+        (user, host) => format!("{user}@{host}"),
+    };
+    name.truncate(64);
+    if is_session_name(&name) { name } else { format!("assume-env-{name}") }
+}
+
+/// A partition as far as endpoints are concerned.
+struct Partition {
+    name: &'static str,
+    /// What the region names of this partition start with.
+    regions: &'static [&'static str],
+    /// The region that is asked when nobody names one.
+    home: &'static str,
+    suffix: &'static str,
+    /// The suffix of dual-stack hosts.
+    dual_suffix: &'static str,
+}
+
+/// The partitions, the commercial one last: its regions have no prefix of their own.
+/// Source: the partitions file that the AWS SDKs share.
+const PARTITIONS: &[Partition] = &[
+    Partition {
+        name: "aws-cn",
+        regions: &["cn-"],
+        home: "cn-north-1",
+        suffix: "amazonaws.com.cn",
+        dual_suffix: "api.amazonwebservices.com.cn",
+    },
+    Partition {
+        name: "aws-us-gov",
+        regions: &["us-gov-"],
+        home: "us-gov-west-1",
+        suffix: "amazonaws.com",
+        dual_suffix: "api.aws",
+    },
+    Partition {
+        name: "aws-eusc",
+        regions: &["eusc-"],
+        home: "eusc-de-east-1",
+        suffix: "amazonaws.eu",
+        dual_suffix: "api.amazonwebservices.eu",
+    },
+    Partition {
+        name: "aws-iso",
+        regions: &["us-iso-"],
+        home: "us-iso-east-1",
+        suffix: "c2s.ic.gov",
+        dual_suffix: "api.aws.ic.gov",
+    },
+    Partition {
+        name: "aws-iso-b",
+        regions: &["us-isob-"],
+        home: "us-isob-east-1",
+        suffix: "sc2s.sgov.gov",
+        dual_suffix: "api.aws.scloud",
+    },
+    Partition {
+        name: "aws-iso-e",
+        regions: &["eu-isoe-"],
+        home: "eu-isoe-west-1",
+        suffix: "cloud.adc-e.uk",
+        dual_suffix: "api.cloud-aws.adc-e.uk",
+    },
+    Partition {
+        name: "aws-iso-f",
+        regions: &["us-isof-"],
+        home: "us-isof-south-1",
+        suffix: "csp.hci.ic.gov",
+        dual_suffix: "api.aws.hci.ic.gov",
+    },
+    Partition {
+        name: "aws",
+        regions: &[""],
+        home: "us-east-1",
+        suffix: "amazonaws.com",
+        dual_suffix: "api.aws",
+    },
+];
+
+/// The partition that a region belongs to; regions that nobody knows are taken for commercial ones.
+pub fn partition_of_region(region: &str) -> &'static str {
+    partition_by_region(region).name
+}
+
+fn partition_by_region(region: &str) -> &'static Partition {
+    PARTITIONS
+        .iter()
+        .find(|p| p.regions.iter().any(|prefix| region.starts_with(prefix)))
+        .expect("the last partition has the empty prefix")
+}
+
+/// The region that is asked in `partition` when nobody names one; `None` for a partition that is not known.
+pub fn home_region(partition: &str) -> Option<&'static str> {
+    PARTITIONS.iter().find(|p| p.name == partition).map(|p| p.home)
+}
+
+/// Whether the text can be a region: it becomes part of a host name, so nothing but `[a-z0-9-]` gets in.
+pub fn is_region(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// The address of STS in a region, as the SDKs' endpoint rules have it.
+pub fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
+    if region == "aws-global" {
+        return "https://sts.amazonaws.com".into();
+    }
+    let partition = partition_by_region(region);
+    // In GovCloud the ordinary hosts are the FIPS ones.
+    let fips = fips && (partition.name != "aws-us-gov" || dual_stack);
+    let host = if fips { "sts-fips" } else { "sts" };
+    let suffix = if dual_stack { partition.dual_suffix } else { partition.suffix };
+    format!("https://{host}.{region}.{suffix}")
+}
+
+/// The region that requests to STS are signed for.
+pub fn signing_region(region: &str) -> &str {
+    if region == "aws-global" { "us-east-1" } else { region }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_arns_of_any_partition() {
+        for text in [
+            "arn:aws:iam::123456789012:role/assumeS3Full",
+            "arn:aws-cn:iam::123456789012:role/path/to/name",
+            "arn:aws-us-gov:iam::123456789012:role/a+b=c,d.e@f-g_h",
+            "arn:aws-iso-f:iam::123456789012:role/x",
+            "arn:aws-eusc:iam::123456789012:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_x",
+        ] {
+            assert_eq!(RoleArn::parse(text).unwrap().as_str(), text);
+        }
+        let arn = RoleArn::parse("arn:aws-cn:iam::123456789012:role/p/name").unwrap();
+        assert_eq!((arn.partition(), arn.account(), arn.name()), ("aws-cn", "123456789012", "name"));
+    }
+
+    #[test]
+    fn names_the_first_thing_that_is_wrong() {
+        for (text, why) in [
+            ("", BadArn::Shape),
+            ("arn:aws:iam::123456789012", BadArn::Shape),
+            ("arn:azure:iam::123456789012:role/x", BadArn::Partition),
+            ("arn:aws-:iam::123456789012:role/x", BadArn::Partition),
+            ("arn:aws:sts::123456789012:assumed-role/x/y", BadArn::Service),
+            ("arn:aws:iam:eu-west-1:123456789012:role/x", BadArn::Service),
+            ("arn:aws:iam::12345678901:role/x", BadArn::Account),
+            ("arn:aws:iam::123456789012:user/x", BadArn::NotARole),
+            ("arn:aws:iam::123456789012:role/", BadArn::Name),
+            ("arn:aws:iam::123456789012:role/a b", BadArn::Name),
+            ("arn:aws:iam::123456789012:role/$(id)", BadArn::Name),
+            ("arn:aws:iam::123456789012:role/a:b", BadArn::Name),
+        ] {
+            assert_eq!(RoleArn::parse(text), Err(why), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_shorthand_takes_its_partition_from_outside() {
+        let arn = RoleArn::from_shorthand("123456789012:p/name", "aws-cn").unwrap();
+        assert_eq!(arn.as_str(), "arn:aws-cn:iam::123456789012:role/p/name");
+        assert_eq!(RoleArn::from_shorthand("12345:name", "aws"), None);
+        assert_eq!(RoleArn::from_shorthand("name", "aws"), None);
+    }
+
+    #[test]
+    fn knows_its_own_sessions() {
+        let arn = RoleArn::parse("arn:aws:iam::123456789012:role/p/name").unwrap();
+        assert!(arn.has_session("arn:aws:sts::123456789012:assumed-role/name/me"));
+        assert!(!arn.has_session("arn:aws:sts::123456789012:assumed-role/other/me"));
+        assert!(!arn.has_session("arn:aws:sts::210987654321:assumed-role/name/me"));
+        assert!(!arn.has_session("arn:aws:sts::123456789012:assumed-role/name/"));
+    }
+
+    #[test]
+    fn default_names_are_always_acceptable() {
+        for (user, host) in [
+            ("ann", "laptop.example.org"),
+            ("", ""),
+            ("a", ""),
+            ("Jürgen Müller", "höst"),
+            (&*"u".repeat(80), "h"),
+            ("$(id)", "x;y"),
+        ] {
+            let name = default_session_name(user, host);
+            assert!(is_session_name(&name), "{name}");
+        }
+        assert_eq!(default_session_name("ann", "laptop.example.org"), "ann@laptop");
+    }
+
+    #[test]
+    fn regions_cannot_lead_the_request_elsewhere() {
+        for bad in ["", "eu west", "x.example.org", "x/", "EU", "-a", "a-", "é", "a@b", "a:1"] {
+            assert!(!is_region(bad), "{bad}");
+        }
+        assert!(is_region("eu-central-1") && is_region("aws-global"));
+    }
+
+    /// The SDK's own endpoint rules are the reference for every host name that we build.
+    #[test]
+    fn sts_hosts_are_those_of_the_sdk() {
+        use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
+        let regions = [
+            "us-east-1",
+            "eu-central-1",
+            "mars-north-7",
+            "aws-global",
+            "cn-north-1",
+            "cn-northwest-1",
+            "us-gov-west-1",
+            "us-gov-east-1",
+            "eusc-de-east-1",
+            "us-iso-east-1",
+            "us-isob-east-1",
+            "eu-isoe-west-1",
+            "us-isof-south-1",
+        ];
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut compared = 0;
+        for region in regions {
+            for (fips, dual) in [(false, false), (true, false), (false, true), (true, true)] {
+                if region == "aws-global" && (fips || dual) {
+                    continue;
+                }
+                let params =
+                    Params::builder().region(region).use_fips(fips).use_dual_stack(dual).build().unwrap();
+                // Where the partition does not offer the variant, the SDK refuses: nothing to compare.
+                let Ok(theirs) =
+                    runtime.block_on(async { DefaultResolver::new().resolve_endpoint(&params).await })
+                else {
+                    continue;
+                };
+                assert_eq!(sts_url(region, fips, dual), theirs.url(), "{region} {fips} {dual}");
+                compared += 1;
+            }
+        }
+        assert!(compared >= 40, "only {compared} compared");
+    }
+}

@@ -1,0 +1,100 @@
+//! Text that must not be seen: access keys, session tokens, and the texts that carry them.
+//!
+//! A [`Secret`] wipes its bytes when it is dropped and shows nothing in its `Debug` form. [`Keys`] is the triple that STS
+//! hands out or a profile holds. What enters here leaves only through [`Secret::expose`], so a reader can find every use.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+/// A string that wipes itself on drop and does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// Takes the text over; the caller keeps no copy.
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself, for the one place that has to write it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// An access key with its secret and, for temporary keys, the session token.
+#[derive(Clone)]
+pub struct Keys {
+    /// The access key id. No secret by itself, yet never part of a message either.
+    pub id: String,
+    /// The secret access key.
+    pub secret: Secret,
+    /// The session token; long-lived keys have none.
+    pub token: Option<Secret>,
+}
+
+/// Temporary keys as STS hands them out: the session token is always there.
+#[derive(Clone)]
+pub struct TemporaryKeys {
+    /// The access key id.
+    pub id: String,
+    /// The secret access key.
+    pub secret: Secret,
+    /// The session token.
+    pub token: Secret,
+}
+
+impl From<TemporaryKeys> for Keys {
+    fn from(keys: TemporaryKeys) -> Self {
+        Self { id: keys.id, secret: keys.secret, token: Some(keys.token) }
+    }
+}
+
+impl fmt::Debug for TemporaryKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TemporaryKeys(…)")
+    }
+}
+
+impl Keys {
+    /// Whether the keys are temporary: STS caps what is assumed with them at one hour.
+    pub fn temporary(&self) -> bool {
+        self.token.is_some()
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(…)")
+    }
+}
+
+/// A text under construction that will hold secrets. It is made large enough at once, because a buffer that grows
+/// leaves unwiped copies behind.
+pub fn secret_buffer() -> Zeroizing<String> {
+    // Two tokens of the largest size that is accepted, and room for everything else.
+    Zeroizing::new(String::with_capacity(64 * 1024))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_forms_show_nothing() {
+        let keys = Keys {
+            id: "AKIAFAKE".into(),
+            secret: Secret::new("hunter2".into()),
+            token: Some(Secret::new("tok".into())),
+        };
+        let shown = format!("{keys:?} {:?}", keys.secret);
+        assert!(!shown.contains("hunter2") && !shown.contains("tok") && !shown.contains("AKIA"));
+    }
+}

@@ -1,0 +1,308 @@
+//! The session, and the one list of variables that a session sets, unsets and gives back.
+//!
+//! Printing, running, clearing, the documentation and the tests all go by [`VARIABLES`]: what is not in it is not touched.
+//! A [`Session`] exists only complete: it is made in one place from an answer that was checked.
+
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::caller::{Caller, Restore};
+use crate::role::RoleArn;
+use crate::secret::{Secret, TemporaryKeys};
+
+/// What a variable is to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// A part of the keys.
+    Key,
+    /// Says something about the keys; a session sets its own.
+    Described,
+    /// A region: set only when a flag or the role's profile names one.
+    Region,
+    /// One of our own labels (`ASSUME_ENV_*`).
+    Label,
+    /// Would fight the keys or lie about them: unset while a session is held.
+    Conflict,
+}
+
+/// A variable of the one list.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is to a session.
+    pub group: Group,
+    /// Whether the value that a session replaces is kept and given back. Secrets never are.
+    pub restored: bool,
+    /// Whether its value means nothing without the keys that stood beside it.
+    pub dies_with_keys: bool,
+}
+
+const fn variable(name: &'static str, group: Group) -> Variable {
+    let restored = matches!(group, Group::Described | Group::Region | Group::Conflict);
+    Variable { name, group, restored, dies_with_keys: false }
+}
+
+const fn secret(name: &'static str, group: Group) -> Variable {
+    Variable { name, group, restored: false, dies_with_keys: false }
+}
+
+const fn expiry(name: &'static str, group: Group) -> Variable {
+    Variable { name, group, restored: true, dies_with_keys: true }
+}
+
+/// Every variable that a session touches, in the order in which texts list them.
+pub const VARIABLES: &[Variable] = &[
+    secret("AWS_ACCESS_KEY_ID", Group::Key),
+    secret("AWS_SECRET_ACCESS_KEY", Group::Key),
+    secret("AWS_SESSION_TOKEN", Group::Key),
+    expiry("AWS_CREDENTIAL_EXPIRATION", Group::Described),
+    variable("AWS_ACCOUNT_ID", Group::Described),
+    variable("AWS_REGION", Group::Region),
+    variable("AWS_DEFAULT_REGION", Group::Region),
+    variable("ASSUME_ENV_PROFILE", Group::Label),
+    variable("ASSUME_ENV_ROLE_ARN", Group::Label),
+    variable("ASSUME_ENV_SESSION", Group::Label),
+    variable("ASSUME_ENV_EXPIRES", Group::Label),
+    variable("ASSUME_ENV_KEY_ID", Group::Label),
+    variable("ASSUME_ENV_NARROWED", Group::Label),
+    variable("ASSUME_ENV_RESTORE", Group::Label),
+    variable("AWS_PROFILE", Group::Conflict),
+    variable("AWS_DEFAULT_PROFILE", Group::Conflict),
+    secret("AWS_SECURITY_TOKEN", Group::Conflict),
+    variable("AWS_CREDENTIAL_FILE", Group::Conflict),
+    variable("AWS_WEB_IDENTITY_TOKEN_FILE", Group::Conflict),
+    variable("AWS_ROLE_ARN", Group::Conflict),
+    variable("AWS_ROLE_SESSION_NAME", Group::Conflict),
+    expiry("AWS_SESSION_EXPIRATION", Group::Conflict),
+];
+
+/// What happens to one variable.
+#[derive(Debug)]
+pub enum Change {
+    /// It gets this value.
+    Set(&'static str, Secret),
+    /// It goes away.
+    Unset(&'static str),
+}
+
+impl Change {
+    /// The variable's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Set(name, _) | Self::Unset(name) => name,
+        }
+    }
+}
+
+/// A role's session: temporary keys, and whose they are.
+#[derive(Debug)]
+pub struct Session {
+    /// The keys.
+    pub keys: TemporaryKeys,
+    /// When the keys expire, in whole seconds, UTC.
+    pub expires: OffsetDateTime,
+    /// The role as it was typed.
+    pub label: String,
+    /// The assumed role.
+    pub role: RoleArn,
+    /// The session name.
+    pub session_name: String,
+    /// The ARN of the session itself, as STS gave it.
+    pub arn: String,
+    /// The twelve digits of the session's account.
+    pub account: String,
+    /// The region that a flag or the role's profile names.
+    pub region: Option<String>,
+}
+
+impl Session {
+    /// The expiry in RFC 3339, UTC, whole seconds: `2026-11-23T12:13:14Z`.
+    pub fn expiration(&self) -> String {
+        self.expires.format(&Rfc3339).expect("a time between the years 0 and 9999 has an RFC 3339 form")
+    }
+
+    /// What this session changes in the caller's environment; printing and running both do exactly this.
+    pub fn changes(&self, caller: &Caller) -> Vec<Change> {
+        let restore = Restore::of(caller, self.region.is_some());
+        VARIABLES
+            .iter()
+            .filter_map(|variable| {
+                let value = match variable.name {
+                    "AWS_ACCESS_KEY_ID" | "ASSUME_ENV_KEY_ID" => Some(self.keys.id.clone()),
+                    "AWS_SECRET_ACCESS_KEY" => {
+                        return Some(Change::Set(variable.name, self.keys.secret.clone()));
+                    }
+                    "AWS_SESSION_TOKEN" => {
+                        return Some(Change::Set(variable.name, self.keys.token.clone()));
+                    }
+                    "AWS_CREDENTIAL_EXPIRATION" => Some(self.expiration()),
+                    "AWS_ACCOUNT_ID" => Some(self.account.clone()),
+                    "AWS_REGION" | "AWS_DEFAULT_REGION" => match &self.region {
+                        Some(region) => Some(region.clone()),
+                        None => return users_region(variable, caller),
+                    },
+                    "ASSUME_ENV_PROFILE" => Some(self.label.clone()),
+                    "ASSUME_ENV_ROLE_ARN" => Some(self.role.to_string()),
+                    "ASSUME_ENV_SESSION" => Some(self.session_name.clone()),
+                    "ASSUME_ENV_EXPIRES" => Some(self.expires.unix_timestamp().to_string()),
+                    "ASSUME_ENV_RESTORE" => restore.encode(),
+                    _ => None,
+                };
+                Some(set_or_unset(variable, value))
+            })
+            .collect()
+    }
+}
+
+/// What ends the session that the caller holds: its variables go, what they replaced comes back.
+///
+/// Keys that are not ours stay; then only the labels go.
+pub fn ending(caller: &Caller) -> Vec<Change> {
+    VARIABLES
+        .iter()
+        .filter_map(|variable| match variable.group {
+            Group::Label => Some(Change::Unset(variable.name)),
+            _ if !caller.has_session_variables() => None,
+            Group::Key => Some(Change::Unset(variable.name)),
+            Group::Region => users_region(variable, caller),
+            Group::Described | Group::Conflict => {
+                Some(set_or_unset(variable, caller.own(variable.name).map(str::to_owned)))
+            }
+        })
+        .collect()
+}
+
+/// A region that an earlier session set goes back to the user's own; any other is left alone.
+fn users_region(variable: &'static Variable, caller: &Caller) -> Option<Change> {
+    caller
+        .session_set_region(variable.name)
+        .then(|| set_or_unset(variable, caller.own(variable.name).map(str::to_owned)))
+}
+
+fn set_or_unset(variable: &'static Variable, value: Option<String>) -> Change {
+    match value {
+        Some(value) => Change::Set(variable.name, Secret::new(value)),
+        None => Change::Unset(variable.name),
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// A session whose keys are obviously fake.
+    pub fn session(label: &str, region: Option<&str>) -> Session {
+        Session {
+            keys: TemporaryKeys {
+                id: "ASIAFAKE000000000000".into(),
+                secret: Secret::new("fake/secret+".into()),
+                token: Secret::new("fake-token==".into()),
+            },
+            expires: OffsetDateTime::from_unix_timestamp(1_795_435_994).unwrap(),
+            label: label.into(),
+            role: RoleArn::parse("arn:aws:iam::123456789012:role/r").unwrap(),
+            session_name: "ann@laptop".into(),
+            arn: "arn:aws:sts::123456789012:assumed-role/r/ann@laptop".into(),
+            account: "123456789012".into(),
+            region: region.map(str::to_owned),
+        }
+    }
+
+    type Env = BTreeMap<String, String>;
+
+    fn caller(env: &Env) -> Caller {
+        Caller::new(env.iter().map(|(k, v)| (k.into(), v.into()))).unwrap()
+    }
+
+    fn apply(env: &Env, changes: Vec<Change>) -> Env {
+        let mut env = env.clone();
+        for change in changes {
+            match change {
+                Change::Set(name, value) => env.insert(name.into(), value.expose().into()),
+                Change::Unset(name) => env.remove(name),
+            };
+        }
+        env
+    }
+
+    fn start(env: &Env, region: Option<&str>) -> Env {
+        apply(env, session("s3", region).changes(&caller(env)))
+    }
+
+    /// Every mix of absent, empty and set for the variables that a session replaces, through one or two sessions.
+    #[test]
+    fn a_session_gives_back_what_it_found() {
+        let names: Vec<&str> = VARIABLES.iter().filter(|v| v.restored).map(|v| v.name).collect();
+        let names: Vec<&str> = names.into_iter().filter(|n| !n.starts_with("ASSUME_ENV")).collect();
+        let states = 3_usize.pow(u32::try_from(names.len()).unwrap());
+        let mut seed = 1_usize;
+        for _ in 0..2000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let mut mix = (seed >> 20) % states;
+            let mut env = Env::from([("PATH".to_owned(), "/bin".to_owned())]);
+            for name in &names {
+                match mix % 3 {
+                    1 => drop(env.insert((*name).into(), String::new())),
+                    2 => drop(env.insert((*name).into(), format!("value of {name}, 100% 'mine'"))),
+                    _ => {}
+                }
+                mix /= 3;
+            }
+            for (first, second) in
+                [(None, None), (Some("r1"), None), (None, Some("r2")), (Some("r1"), Some("r2"))]
+            {
+                let one = start(&env, first);
+                assert_eq!(apply(&one, ending(&caller(&one))), env, "after one session");
+                let two = start(&one, second);
+                assert_eq!(two, start(&env, second), "a second session starts from the user's own");
+                assert_eq!(apply(&two, ending(&caller(&two))), env, "after two sessions");
+            }
+        }
+    }
+
+    #[test]
+    fn a_session_has_every_variable_that_it_should() {
+        let env = start(&Env::from([("AWS_PROFILE".into(), "base".into())]), None);
+        let names: Vec<&str> = env.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "ASSUME_ENV_EXPIRES",
+                "ASSUME_ENV_KEY_ID",
+                "ASSUME_ENV_PROFILE",
+                "ASSUME_ENV_RESTORE",
+                "ASSUME_ENV_ROLE_ARN",
+                "ASSUME_ENV_SESSION",
+                "AWS_ACCESS_KEY_ID",
+                "AWS_ACCOUNT_ID",
+                "AWS_CREDENTIAL_EXPIRATION",
+                "AWS_SECRET_ACCESS_KEY",
+                "AWS_SESSION_TOKEN",
+            ]
+        );
+        assert_eq!(env["AWS_CREDENTIAL_EXPIRATION"], "2026-11-23T12:13:14Z");
+        assert_eq!(env["ASSUME_ENV_EXPIRES"], "1795435994");
+    }
+
+    #[test]
+    fn keys_that_are_not_ours_survive_the_end() {
+        let env = Env::from([
+            ("AWS_ACCESS_KEY_ID".into(), "AKIAMINE".into()),
+            ("AWS_SECRET_ACCESS_KEY".into(), "mine".into()),
+            ("ASSUME_ENV_KEY_ID".into(), "ASIAOLD".into()),
+            ("AWS_REGION".into(), "mine".into()),
+        ]);
+        let after = apply(&env, ending(&caller(&env)));
+        assert_eq!(after.len(), 3, "{:?}", after.keys());
+    }
+
+    #[test]
+    fn no_secret_is_ever_kept() {
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]
+        {
+            assert!(VARIABLES.iter().any(|v| v.name == name && !v.restored));
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What STS refuses, turned into advice: one line on what failed and one on what to do.
+//!
+//! The codes and messages are those of the STS API reference and of the service as it answers; what to do names the profile
+//! and its line, or the flag, from which the refused value came.
+
+use std::fmt;
+
+use crate::config::{Located, Origin};
+use crate::plan::Hop;
+
+/// A refusal of AssumeRole.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The error code.
+    pub code: String,
+    /// The message.
+    pub message: String,
+    /// Whose keys signed the request, for messages.
+    pub holder: String,
+    /// The hop that was refused.
+    pub hop: Hop,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, message, hop, .. } = self;
+        write!(f, "STS did not give the role {}: {code}: {message}", hop.role.value)
+    }
+}
+
+impl Refusal {
+    /// What to do.
+    pub fn advice(&self) -> String {
+        let has = |part: &str| self.message.contains(part);
+        match self.code.as_str() {
+            "AccessDenied" if has("MultiFactorAuthentication") => format!(
+                "{} asks for an MFA code, which this version cannot send",
+                self.hop.role.value
+            ),
+            "AccessDenied" => self.denied(),
+            "ValidationError" if has("MaxSessionDuration") => {
+                format!("{} the role's own maximum; --duration 1h always fits", self.duration("is over"))
+            }
+            "ValidationError" if has("role chaining") => {
+                format!("{} over one hour, the most for a role that is assumed with temporary keys; use --duration 1h", self.duration("is"))
+            }
+            "ValidationError" => "one of the values that were sent is not what STS takes: see the message above".into(),
+            "InvalidClientTokenId" => format!(
+                "{} are not known to AWS: deleted, switched off, mistyped, or of another partition; put working keys there",
+                self.holder
+            ),
+            "ExpiredToken" | "ExpiredTokenException" => {
+                format!("{} have expired; get new ones there and try again", self.holder)
+            }
+            "SignatureDoesNotMatch" if has("Signature expired") || has("not yet current") => {
+                "the clock of this machine is off by more than 15 minutes; set it (timedatectl set-ntp true) and try again".into()
+            }
+            "SignatureDoesNotMatch" => format!(
+                "the secret access key does not belong to the key id in {}: copy both again",
+                self.holder
+            ),
+            "RegionDisabledException" => {
+                "use a region whose STS is active, with --region or region in the profile, or activate this one in the account settings of IAM".into()
+            }
+            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
+                "STS is asked too often by this account; wait a minute and try again".into()
+            }
+            "PackedPolicyTooLarge" | "MalformedPolicyDocument" => {
+                "the session policy is not one that STS takes: see the message above".into()
+            }
+            _ => "the STS API reference lists this code under AssumeRole, Errors".into(),
+        }
+    }
+
+    fn denied(&self) -> String {
+        let id = match &self.hop.external_id {
+            Some(Located { origin, .. }) => {
+                format!("the external ID must be the one it asks for, not that of {origin}")
+            }
+            None => {
+                let place = match &self.hop.profile {
+                    Some(profile) => format!("external_id in profile {profile}"),
+                    None => "--external-id".to_owned(),
+                };
+                format!("if it asks for an external ID, give it ({place})")
+            }
+        };
+        let named = match &self.hop.role.origin {
+            Origin::File(place) => format!(" (named at {place})"),
+            _ => String::new(),
+        };
+        format!(
+            "the role must exist{named}, its trust policy must allow {}, and their own policies must allow sts:AssumeRole on it; {id}",
+            self.holder
+        )
+    }
+
+    fn duration(&self, is: &str) -> String {
+        match &self.hop.duration {
+            Some(length) => format!("{} ({}) {is}", length.value, length.origin),
+            None => format!("the length {is}"),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What is said on standard error: messages, the summary, the line that explains a wait. Never a secret, and no byte that
+//! would steer a terminal.
+
+use std::future::Future;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use crate::signals::{WAIT_LINE, WIPE};
+
+/// How long a wait may last before it is explained.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Whether a person reads standard error.
+pub fn is_read() -> bool {
+    std::io::stderr().is_terminal()
+}
+
+/// Writes a message, each of its lines cleaned. A standard error that is gone is nobody's to tell.
+pub fn say(message: &str) {
+    let mut text = String::new();
+    for line in message.lines() {
+        text.push_str(&clean(line));
+        text.push('\n');
+    }
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Control characters, which a hostile name or answer could steer the terminal with, are shown as `\x1b` and the like; so
+/// are the marks that turn the direction of text around.
+pub fn clean(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    for c in line.chars() {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
+/// Awaits something. When it takes longer than a second, says on the terminal what is waited for, and wipes that afterwards.
+pub async fn patiently<T>(quiet: bool, waiting_for: &str, work: impl Future<Output = T>) -> T {
+    if quiet || !is_read() {
+        return work.await;
+    }
+    let mut work = std::pin::pin!(work);
+    if let Ok(done) = tokio::time::timeout(PATIENCE, &mut work).await {
+        return done;
+    }
+    WAIT_LINE.store(true, Ordering::Relaxed);
+    let _ = write!(std::io::stderr(), "assume-env: waiting for {} …", clean(waiting_for));
+    let done = work.await;
+    let _ = write!(std::io::stderr(), "{WIPE}");
+    WAIT_LINE.store(false, Ordering::Relaxed);
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_steers_the_terminal() {
+        assert_eq!(clean("a\x1b[31mb\rc\u{9b}d\u{202e}e"), r"a\u{1b}[31mb\rc\u{9b}d\u{202e}e");
+        assert_eq!(clean("Jürgen's é"), "Jürgen's é");
+    }
+}

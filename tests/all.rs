@@ -1,0 +1,3 @@
+//! The black-box tests: the real binary against the strict STS, in one test binary.
+
+mod support;

@@ -1,0 +1,137 @@
+//! What a network or a bad server can do to an answer, on demand. Faults wait in a queue and each
+//! serves one request; a standing fault serves every request that finds the queue empty.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::xml;
+
+/// One thing to go wrong. Except for [`Fault::Status`] and [`Fault::Reset`], the request is
+/// carried out first: a session is issued, a code is burnt.
+#[derive(Clone)]
+pub enum Fault {
+    /// Nothing goes wrong: lets one request through before the next fault.
+    Pass,
+    /// This instead of an answer; the request is not carried out.
+    Status { status: u16, headers: Vec<(String, String)>, body: String },
+    /// The answer comes late.
+    Delay(Duration),
+    /// The answer trickles.
+    Drip { bytes_per_chunk: usize, pause: Duration },
+    /// The connection closes after so many bytes of the answer, its head included.
+    Cut { after: usize },
+    /// The connection closes without a word: a new one before its request is read (the client
+    /// sees a reset), a reused one after it.
+    Reset,
+    /// The answer's body is turned into another one. Made with [`Fault::rewrite`].
+    Rewrite(Arc<Rewriting>),
+}
+
+type Rewriting = dyn Fn(String) -> String + Send + Sync;
+
+impl Fault {
+    /// An answer without headers of its own (it gets `Content-Type: text/xml`).
+    pub fn status(status: u16, body: &str) -> Self {
+        Self::Status { status, headers: vec![("Content-Type".into(), "text/xml".into())], body: body.into() }
+    }
+
+    /// An STS error document.
+    pub fn error(status: u16, code: &str, message: &str) -> Self {
+        Self::status(status, &xml::sts_error(code, message, "00000000-0000-4000-8000-00000000fa17"))
+    }
+
+    /// STS's answer to a client that asks too fast.
+    pub fn throttling() -> Self {
+        Self::error(400, "Throttling", "Rate exceeded")
+    }
+
+    /// A web page, as a proxy or a captive portal sends it.
+    pub fn html(status: u16) -> Self {
+        Self::Status {
+            status,
+            headers: vec![("Content-Type".into(), "text/html; charset=utf-8".into())],
+            body: "<!DOCTYPE html>\n<html><body><h1>Sign in to continue</h1></body></html>\n".into(),
+        }
+    }
+
+    /// The real answer, its body changed by a function.
+    pub fn rewrite(change: impl Fn(String) -> String + Send + Sync + 'static) -> Self {
+        Self::Rewrite(Arc::new(change))
+    }
+
+    /// The real answer with an element's text replaced, as a hostile server would.
+    /// The text is put in as it is, so markup must be escaped by the caller.
+    pub fn replace_element(name: &'static str, text: &'static str) -> Self {
+        Self::rewrite(move |body| replace(&body, name, &format!("<{name}>{text}</{name}>")))
+    }
+
+    /// The real answer without an element.
+    pub fn drop_element(name: &'static str) -> Self {
+        Self::rewrite(move |body| replace(&body, name, ""))
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Pass => "Pass",
+            Self::Status { status, .. } => return write!(out, "Status({status})"),
+            Self::Delay(_) => "Delay",
+            Self::Drip { .. } => "Drip",
+            Self::Cut { .. } => "Cut",
+            Self::Reset => "Reset",
+            Self::Rewrite(_) => "Rewrite",
+        };
+        out.write_str(name)
+    }
+}
+
+fn replace(body: &str, name: &str, by: &str) -> String {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let Some((before, rest)) = body.split_once(&open) else {
+        return body.into();
+    };
+    let Some((_, after)) = rest.split_once(&close) else {
+        return body.into();
+    };
+    format!("{before}{by}{after}")
+}
+
+/// The faults that are still to come.
+#[derive(Default)]
+pub(super) struct Faults {
+    queue: VecDeque<Fault>,
+    standing: Option<Fault>,
+}
+
+impl Faults {
+    pub fn push(&mut self, fault: Fault) {
+        self.queue.push_back(fault);
+    }
+
+    pub fn stand(&mut self, fault: Fault) {
+        self.standing = Some(fault);
+    }
+
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The fault for the next request.
+    pub fn take(&mut self) -> Fault {
+        let queued = self.queue.pop_front();
+        queued.or_else(|| self.standing.clone()).unwrap_or(Fault::Pass)
+    }
+
+    /// Takes the next fault if it is a reset.
+    pub fn take_reset(&mut self) -> bool {
+        let next = self.queue.front().or(self.standing.as_ref());
+        let reset = matches!(next, Some(Fault::Reset));
+        if reset {
+            self.queue.pop_front();
+        }
+        reset
+    }
+}

@@ -1,0 +1,26 @@
+//! The strict STS: a stand-in for AWS that trusts nothing it is sent, for the black-box tests.
+//! It lives in the test process on loopback, speaks http or https, answers with the statuses,
+//! codes and wordings of the real service, and is gone when its handle is dropped.
+//! Start at [`World`] (who exists) and [`Sts`] (the running server).
+
+#![allow(dead_code, unused_imports, reason = "a library for many tests: no build needs every builder")]
+
+pub mod caller;
+pub mod clock;
+pub mod faults;
+pub mod http;
+pub mod s3;
+pub mod server;
+pub mod sigv4;
+pub mod sts;
+pub mod tls;
+pub mod world;
+pub mod xml;
+
+#[cfg(test)]
+mod selftest;
+
+pub use faults::Fault;
+pub use server::{Recorded, Sts};
+pub use tls::{Ca, Leaf};
+pub use world::{Grant, Principal, Role, Session, User, World};

@@ -1,0 +1,436 @@
+//! Who and what exists: users with their keys and MFA devices, roles with their trust, buckets,
+//! the server's clock, and every session the server has issued. Nothing here knows of HTTP.
+//! Built with chained builders before the server starts; changed under its lock afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use time::{Duration, OffsetDateTime};
+
+use super::clock;
+
+/// Everything the server knows.
+pub struct World {
+    users: Vec<User>,
+    roles: Vec<Role>,
+    buckets: Vec<Bucket>,
+    sessions: Vec<Session>,
+    disabled_regions: BTreeSet<String>,
+    clock_offset: Duration,
+    page_size: usize,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl World {
+    /// An empty world whose clock is right and whose bucket pages hold 1000 names.
+    pub fn new() -> Self {
+        Self {
+            users: Vec::new(),
+            roles: Vec::new(),
+            buckets: Vec::new(),
+            sessions: Vec::new(),
+            disabled_regions: BTreeSet::new(),
+            clock_offset: Duration::ZERO,
+            page_size: 1000,
+        }
+    }
+
+    /// Adds a user.
+    pub fn user(mut self, user: User) -> Self {
+        self.put_user(user);
+        self
+    }
+
+    /// Adds a role.
+    pub fn role(mut self, role: Role) -> Self {
+        self.put_role(role);
+        self
+    }
+
+    /// Adds a bucket of us-east-1; `created` is like `2026-01-02T03:04:05Z`.
+    pub fn bucket(self, name: &str, created: &str) -> Self {
+        self.bucket_in("us-east-1", name, created)
+    }
+
+    /// Adds a bucket of another region.
+    pub fn bucket_in(mut self, region: &str, name: &str, created: &str) -> Self {
+        self.buckets.push(Bucket { name: name.into(), created: created.into(), region: region.into() });
+        self.buckets.sort_by(|a, b| a.name.cmp(&b.name));
+        self
+    }
+
+    /// Lets the server's clock differ from the real one by so many seconds.
+    pub fn clock(mut self, offset_seconds: i64) -> Self {
+        self.shift_clock(offset_seconds);
+        self
+    }
+
+    /// The most buckets that one page of ListBuckets may hold.
+    pub fn page_size(mut self, buckets: usize) -> Self {
+        self.page_size = buckets;
+        self
+    }
+
+    /// Switches STS off in a region.
+    pub fn disable_region(mut self, region: &str) -> Self {
+        self.disabled_regions.insert(region.into());
+        self
+    }
+
+    /// Adds a user, or replaces the one with the same ARN.
+    pub fn put_user(&mut self, user: User) {
+        self.users.retain(|known| known.arn() != user.arn());
+        self.users.push(user);
+    }
+
+    /// Adds a role, or replaces the one with the same ARN.
+    pub fn put_role(&mut self, role: Role) {
+        self.remove_role(&role.arn);
+        self.roles.push(role);
+    }
+
+    /// Deletes a role; its sessions live on, as on AWS.
+    pub fn remove_role(&mut self, arn: &str) {
+        self.roles.retain(|role| role.arn != arn);
+    }
+
+    /// Moves the server's clock by so many seconds, on top of earlier moves.
+    pub fn shift_clock(&mut self, seconds: i64) {
+        self.clock_offset += Duration::seconds(seconds);
+    }
+
+    /// The server's time, in whole seconds.
+    pub fn now(&self) -> OffsetDateTime {
+        let now = OffsetDateTime::now_utc() + self.clock_offset;
+        now.replace_nanosecond(0).unwrap_or(now)
+    }
+
+    /// Ends every session that was issued so far.
+    pub fn expire_sessions(&mut self) {
+        let past = self.now() - Duration::SECOND;
+        for session in &mut self.sessions {
+            session.expires = session.expires.min(past);
+        }
+    }
+
+    /// Every session issued, oldest first.
+    pub fn sessions(&self) -> &[Session] {
+        &self.sessions
+    }
+
+    /// The session that owns an access key id.
+    pub fn session(&self, access_key_id: &str) -> Option<&Session> {
+        self.sessions.iter().find(|session| session.access_key_id == access_key_id)
+    }
+
+    /// The user who owns a long-lived access key id.
+    pub fn key_owner(&self, access_key_id: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.access_key_id == access_key_id)
+    }
+
+    pub(super) fn find_role(&self, arn: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.arn == arn)
+    }
+
+    pub(super) fn region_disabled(&self, region: &str) -> bool {
+        self.disabled_regions.contains(region)
+    }
+
+    pub(super) fn buckets(&self) -> &[Bucket] {
+        &self.buckets
+    }
+
+    pub(super) fn bucket_page_size(&self) -> usize {
+        self.page_size
+    }
+
+    /// Uses up an MFA code of this user, or says why it cannot.
+    pub(super) fn spend_mfa_code(
+        &mut self,
+        user_arn: &str,
+        serial: &str,
+        code: &str,
+    ) -> Result<(), MfaFailure> {
+        let device = self
+            .users
+            .iter_mut()
+            .find(|user| user.arn() == user_arn)
+            .and_then(|user| user.mfa.as_mut())
+            .filter(|device| device.serial == serial)
+            .ok_or(MfaFailure::UnknownDevice)?;
+        let position =
+            device.unused_codes.iter().position(|unused| unused == code).ok_or(MfaFailure::WrongCode)?;
+        device.unused_codes.remove(position);
+        Ok(())
+    }
+
+    /// Makes keys for a grant. They are the same in every run, and obviously not real.
+    pub(super) fn issue(&mut self, grant: Grant) -> Session {
+        let number = self.sessions.len() + 1;
+        let session = Session {
+            access_key_id: format!("ASIATEST{number:0>12}"),
+            secret_access_key: format!("TEST/secret+{number:0>20}/KEY+ab="),
+            session_token: format!("TEST//token+{number:0>12}+{}==", "EXAMPLE/Session+Token=".repeat(14)),
+            expires: self.now() + Duration::seconds(grant.duration),
+            grant,
+        };
+        self.sessions.push(session.clone());
+        session
+    }
+}
+
+/// An IAM user with one long-lived access key.
+#[derive(Clone)]
+pub struct User {
+    partition: String,
+    account: String,
+    name: String,
+    access_key_id: String,
+    secret_access_key: String,
+    mfa: Option<MfaDevice>,
+}
+
+impl User {
+    /// A user of the partition `aws`, without an MFA device.
+    pub fn new(account: &str, name: &str, access_key_id: &str, secret_access_key: &str) -> Self {
+        Self {
+            partition: "aws".into(),
+            account: account.into(),
+            name: name.into(),
+            access_key_id: access_key_id.into(),
+            secret_access_key: secret_access_key.into(),
+            mfa: None,
+        }
+    }
+
+    /// Puts the user into another partition, such as `aws-cn`: only its regions know the key.
+    pub fn partition(mut self, partition: &str) -> Self {
+        self.partition = partition.into();
+        self
+    }
+
+    /// Gives the user an MFA device. Each code is accepted once.
+    pub fn mfa<C: Into<String>>(mut self, serial: &str, codes: impl IntoIterator<Item = C>) -> Self {
+        self.mfa = Some(MfaDevice {
+            serial: serial.into(),
+            unused_codes: codes.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+
+    /// `arn:aws:iam::123456789012:user/base`
+    pub fn arn(&self) -> String {
+        let (partition, account, name) = (&self.partition, &self.account, &self.name);
+        format!("arn:{partition}:iam::{account}:user/{name}")
+    }
+
+    /// The unique id behind the name.
+    pub fn id(&self) -> String {
+        unique_id("AIDATEST", &self.name)
+    }
+
+    pub(super) fn account(&self) -> &str {
+        &self.account
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        &self.secret_access_key
+    }
+}
+
+#[derive(Clone)]
+struct MfaDevice {
+    serial: String,
+    unused_codes: Vec<String>,
+}
+
+pub(super) enum MfaFailure {
+    UnknownDevice,
+    WrongCode,
+}
+
+/// A role and its trust policy, as far as a test may need it. By default it trusts nobody.
+#[derive(Clone)]
+pub struct Role {
+    pub(super) arn: String,
+    pub(super) trusted: Vec<String>,
+    pub(super) external_id: Option<String>,
+    pub(super) requires_mfa: bool,
+    pub(super) max_duration: i64,
+    pub(super) allows_tags: bool,
+    pub(super) allows_source_identity: bool,
+    pub(super) s3_full: bool,
+}
+
+impl Role {
+    /// A role that nobody may assume yet, for at most an hour.
+    pub fn new(arn: &str) -> Self {
+        assert!(RoleArn::parse(arn).is_some(), "the test's role ARN is not one: {arn}");
+        Self {
+            arn: arn.into(),
+            trusted: Vec::new(),
+            external_id: None,
+            requires_mfa: false,
+            max_duration: 3600,
+            allows_tags: false,
+            allows_source_identity: false,
+            s3_full: false,
+        }
+    }
+
+    /// Trusts a user, a role (that is, its sessions), one assumed-role session, or a whole
+    /// account by its root's ARN. May be called again.
+    pub fn trusts(mut self, principal_arn: &str) -> Self {
+        self.trusted.push(principal_arn.into());
+        self
+    }
+
+    /// The trust has the condition `sts:ExternalId`.
+    pub fn external_id(mut self, external_id: &str) -> Self {
+        self.external_id = Some(external_id.into());
+        self
+    }
+
+    /// The trust has the condition `aws:MultiFactorAuthPresent`.
+    pub fn requires_mfa(mut self) -> Self {
+        self.requires_mfa = true;
+        self
+    }
+
+    /// The role's MaxSessionDuration in seconds; 3600 unless told.
+    pub fn max_duration(mut self, seconds: i64) -> Self {
+        self.max_duration = seconds;
+        self
+    }
+
+    /// The trust also allows `sts:TagSession`.
+    pub fn allows_tags(mut self) -> Self {
+        self.allows_tags = true;
+        self
+    }
+
+    /// The trust also allows `sts:SetSourceIdentity`.
+    pub fn allows_source_identity(mut self) -> Self {
+        self.allows_source_identity = true;
+        self
+    }
+
+    /// The role's sessions may list the buckets.
+    pub fn s3_full(mut self) -> Self {
+        self.s3_full = true;
+        self
+    }
+
+    /// The unique id behind the name.
+    pub fn id(&self) -> String {
+        unique_id("AROATEST", self.parsed().name())
+    }
+
+    pub(super) fn parsed(&self) -> RoleArn<'_> {
+        RoleArn::parse(&self.arn).expect("Role::new accepts role ARNs only")
+    }
+}
+
+/// The parts of `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
+pub(super) struct RoleArn<'a> {
+    pub partition: &'a str,
+    pub account: &'a str,
+    path_and_name: &'a str,
+}
+
+impl<'a> RoleArn<'a> {
+    pub fn parse(arn: &'a str) -> Option<Self> {
+        let mut parts = arn.splitn(6, ':');
+        let head = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let ("arn", partition, "iam", "") = head else {
+            return None;
+        };
+        let account = parts.next()?;
+        let path_and_name = parts.next()?.strip_prefix("role/")?;
+        let plain = |char: char| char.is_ascii_alphanumeric() || "_+=,.@/-".contains(char);
+        let sound = partition.starts_with("aws")
+            && account.len() == 12
+            && account.bytes().all(|byte| byte.is_ascii_digit())
+            && !path_and_name.ends_with('/')
+            && !path_and_name.is_empty()
+            && path_and_name.chars().all(plain);
+        sound.then_some(Self { partition, account, path_and_name })
+    }
+
+    /// The name without the path: an assumed-role ARN carries only this.
+    pub fn name(&self) -> &'a str {
+        let path_and_name = self.path_and_name;
+        path_and_name.rsplit('/').next().unwrap_or(path_and_name)
+    }
+}
+
+/// Whose permissions a request has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// A user, by its ARN.
+    User(String),
+    /// A role, by its ARN.
+    Role(String),
+}
+
+/// Keys that the server has issued, and what for.
+#[derive(Clone)]
+pub struct Session {
+    pub access_key_id: String,
+    pub secret_access_key: String,
+    pub session_token: String,
+    pub expires: OffsetDateTime,
+    pub grant: Grant,
+}
+
+impl Session {
+    /// The expiry as the answer gave it: `2026-11-23T12:13:14Z`.
+    pub fn expiration(&self) -> String {
+        clock::extended(self.expires)
+    }
+}
+
+/// What a session was issued for.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The key id that signed the request for it.
+    pub issued_to: String,
+    pub principal: Principal,
+    /// The session's own ARN; a GetSessionToken session has its user's.
+    pub arn: String,
+    pub account: String,
+    pub user_id: String,
+    /// Seconds.
+    pub duration: i64,
+    /// True only for GetSessionToken with a code: AWS does not hand it on to a role's session.
+    pub mfa: bool,
+    pub source_identity: Option<String>,
+    /// The tags asked for and the inherited ones.
+    pub tags: BTreeMap<String, String>,
+    pub transitive_keys: BTreeSet<String>,
+    /// The session policy as sent. It is checked and kept, not evaluated.
+    pub policy: Option<String>,
+    pub policy_arns: Vec<String>,
+}
+
+pub(super) struct Bucket {
+    pub name: String,
+    pub created: String,
+    pub region: String,
+}
+
+/// AWS's unique ids have 21 characters; this one is made from the name, so that it is the same
+/// in every run.
+fn unique_id(prefix: &str, name: &str) -> String {
+    let letters: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|char| char.to_ascii_uppercase())
+        .take(13)
+        .collect();
+    format!("{prefix}{letters:0>13}")
+}
