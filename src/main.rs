@@ -19,13 +19,7 @@ use aws_sdk_sts::config::SharedHttpClient;
 fn main() {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let failing = Failing::scan(&args);
-    std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(|at| format!(" ({at})")).unwrap_or_default();
-        let message = format!(
-            "assume-env: a mistake in assume-env itself{place}\n  please report it with what you typed\n"
-        );
-        fail(failing, &message, if failing == Failing::Run { 125 } else { 1 });
-    }));
+    on_panic(failing);
     signals::fail_closed(move |status| failing.text(status));
     forbid_core_dumps();
     match run(&args) {
@@ -33,6 +27,17 @@ fn main() {
         Ok(()) => std::process::exit(0),
         Err(error) => fail(failing, &error.report(), error.status(failing == Failing::Run)),
     }
+}
+
+/// A panic fails closed too: an empty text would make the `eval` succeed.
+fn on_panic(failing: Failing) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(|at| format!(" ({at})")).unwrap_or_default();
+        let message = format!(
+            "assume-env: a mistake in assume-env itself{place}\n  please report it with what you typed\n"
+        );
+        fail(failing, &message, if failing == Failing::Run { 125 } else { 1 });
+    }));
 }
 
 /// Says what failed, and makes an `eval` of standard output fail too.
@@ -191,4 +196,41 @@ fn list(caller: &Caller) -> Result<(), Error> {
     }
     output::write(&text)?;
     fault.map_or(Ok(()), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// The child of the next test: a panic with the program's own hook.
+    #[test]
+    #[ignore = "ends its process; run by a_panic_fails_the_eval"]
+    fn panics() {
+        let format = std::env::var("FORMAT").unwrap();
+        let args: Vec<OsString> = format.split(' ').map(OsString::from).collect();
+        on_panic(Failing::scan(&args));
+        panic!("not to be shown: it could hold a value");
+    }
+
+    #[test]
+    fn a_panic_fails_the_eval() {
+        for (args, text, status) in
+            [("s3", "(exit 1);\n", 1), ("-f fish", "sh -c 'exit 1';\n", 1), ("s3 -- true", "", 125)]
+        {
+            let out = Command::new(std::env::current_exe().unwrap())
+                .args(["--ignored", "--exact", "tests::panics", "--nocapture"])
+                .env("FORMAT", args)
+                .output()
+                .unwrap();
+            let (stdout, stderr) =
+                (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+            assert_eq!(out.status.code(), Some(status), "{args}: {stderr}");
+            assert!(
+                stdout.ends_with(text) && (status == 125) != stdout.contains("exit 1"),
+                "{args}: {stdout}"
+            );
+            assert!(stderr.contains("please report it") && !stderr.contains("not to be shown"), "{stderr}");
+        }
+    }
 }

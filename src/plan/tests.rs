@@ -1,1 +1,275 @@
+//! The plan, tested as the function that it is.
 
+use super::*;
+
+const BASE: &str = "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = fake\n";
+
+/// Plans from a command line, environment variables and a config file.
+struct Given<'a> {
+    args: &'a [&'a str],
+    vars: &'a [(&'a str, &'a str)],
+    config: &'a str,
+}
+
+fn given<'a>(args: &'a [&'a str], config: &'a str) -> Given<'a> {
+    Given { args, vars: &[], config }
+}
+
+impl Given<'_> {
+    fn plan(&self) -> Result<Plan, Error> {
+        let dir = std::env::temp_dir().join(format!(
+            "assume-env-plan-{}-{:?}",
+            std::process::id(),
+            std::thread::current().id()
+        ));
+        std::fs::create_dir_all(&dir).unwrap();
+        let file = dir.join("config");
+        std::fs::write(&file, self.config).unwrap();
+        let vars = self.vars.iter().map(|(name, value)| (name.into(), value.into()));
+        let file_var = [("AWS_CONFIG_FILE".into(), file.into_os_string())];
+        let caller = Caller::new(vars.chain(file_var)).unwrap();
+        let config = Config::read(&caller).unwrap();
+        std::fs::remove_dir_all(dir).unwrap();
+        let args: Vec<std::ffi::OsString> = self.args.iter().map(std::ffi::OsString::from).collect();
+        plan(&crate::cli::parse(&args).unwrap(), &caller, &config, "me@here", 1_000)
+    }
+
+    fn is(&self) -> Plan {
+        self.plan().unwrap_or_else(|error| panic!("{}", error.report()))
+    }
+
+    fn fails(&self) -> Error {
+        self.plan().expect_err("a plan was made")
+    }
+}
+
+fn role_of(plan: &Plan) -> &str {
+    plan.last.role.value.as_str()
+}
+
+#[test]
+fn a_chain_is_walked_from_the_role_to_the_keys() {
+    let config = format!(
+        "{BASE}[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n\
+         [profile b]\nrole_arn = arn:aws:iam::123456789012:role/b\nsource_profile = a\nexternal_id = xx\n\
+         [profile c]\nrole_arn = arn:aws:iam::123456789012:role/c\nsource_profile = b\nrole_session_name = cc\n"
+    );
+    let plan = given(&["c"], &config).is();
+    let roles: Vec<&str> = plan.hops().map(|hop| hop.role.value.name()).collect();
+    assert_eq!(roles, ["a", "b", "c"]);
+    assert!(matches!(&plan.source, Source::Profile { name, .. } if name == "base"));
+    assert_eq!(plan.last.session_name.value, "cc");
+    assert_eq!(plan.earlier[1].external_id.as_ref().unwrap().value, "xx");
+    assert_eq!(plan.earlier[0].session_name.value, "me@here");
+}
+
+#[test]
+fn flags_shape_the_last_hop_alone() {
+    let config = format!(
+        "{BASE}[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\nrole_session_name = aa\n\
+         [profile b]\nrole_arn = arn:aws:iam::123456789012:role/b\nsource_profile = a\n"
+    );
+    let plan = given(&["b", "-n", "me", "-d", "20m", "--external-id", "ext"], &config).is();
+    assert_eq!(plan.last.session_name.value, "me");
+    assert_eq!(plan.last.duration.as_ref().unwrap().value.seconds(), 1200);
+    let first = &plan.earlier[0];
+    assert_eq!(first.session_name.value, "aa");
+    assert!(first.duration.is_none() && first.external_id.is_none());
+}
+
+#[test]
+fn keys_of_a_later_profile_win_over_its_role() {
+    let config = format!(
+        "{BASE}role_arn = arn:aws:iam::123456789012:role/never\nsource_profile = base\n\
+         [profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n"
+    );
+    assert_eq!(given(&["a"], &config).is().hops().count(), 1);
+    // Asked for itself, the same profile assumes its role with its own keys.
+    let itself = given(&["base"], &config).is();
+    assert!(role_of(&itself).ends_with("never") && itself.hops().count() == 1);
+}
+
+#[test]
+fn rings_are_found_and_shown_whole() {
+    let link = |name: &str, to: &str| {
+        format!("[profile {name}]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = {to}\n")
+    };
+    let config =
+        [link("in", "x"), link("x", "y"), link("y", "z"), link("z", "x"), link("self", "self")].concat();
+    for (role, ring) in [("in", "x → y → z → x"), ("self", "self → self")] {
+        let message = given(&[role], &config).fails().report();
+        assert!(message.contains(ring), "{message}");
+    }
+}
+
+#[test]
+fn what_a_profile_lacks_is_said_with_its_line() {
+    let role = "role_arn = arn:aws:iam::123456789012:role/r\n";
+    for (rest, parts) in [
+        (format!("{role}source_profile = base\ncredential_source = Environment\n"), ["both", "config:6"]),
+        (role.to_owned(), ["nothing to assume it with", "source_profile = NAME"]),
+        (
+            format!("{role}aws_access_key_id = A\naws_secret_access_key = s\n"),
+            ["nothing to assume it with", "source_profile = p"],
+        ),
+        (format!("{role}source_profile = bsae\n"), ["no profile bsae", "mean base"]),
+        (format!("{role}credential_source = Envrionment\n"), ["Envrionment", "Ec2InstanceMetadata"]),
+        (format!("{role}source_profile = base\nmfa_serial = m\n"), ["mfa_serial", "config:7"]),
+        (format!("{role}web_identity_token_file = /t\n"), ["web_identity_token_file", "config:6"]),
+        ("sso_session = x\n".to_owned(), ["sso_session", "export-credentials --profile p"]),
+        ("credential_process = x\n".to_owned(), ["credential_process", "config:5"]),
+        ("aws_access_key_id = A\n".to_owned(), ["half", "aws_secret_access_key"]),
+        (
+            "aws_access_key_id = A\naws_secret_access_key = s\n".to_owned(),
+            ["no role_arn", "--source-profile p"],
+        ),
+        ("region = eu-west-1\n".to_owned(), ["no credentials", "config:4"]),
+        ("role_arn = nonsense\nsource_profile = base\n".to_owned(), ["nonsense", "six parts"]),
+        (format!("{role}source_profile = base\nduration_seconds = 899\n"), ["899", "config:7"]),
+        (format!("{role}source_profile = base\nrole_session_name = a b\n"), ["a b", "config:7"]),
+        (format!("{role}source_profile = base\nexternal_id = a b\n"), ["a b", "config:7"]),
+        (format!("{role}source_profile = base\nregion = x/y\n"), ["x/y", "config:7"]),
+        (
+            format!("{role}source_profile = base\nendpoint_url = http://example.org\n"),
+            ["plain http", "config:7"],
+        ),
+        (format!("{role}source_profile = base\nmax_attempts = 0\n"), ["attempts", "config:7"]),
+    ] {
+        let config = format!("{BASE}[profile p]\n{rest}");
+        let error = given(&["p"], &config).fails();
+        let message = error.report();
+        for part in parts {
+            assert!(message.contains(part), "{rest}: {part}: {message}");
+        }
+        assert_eq!(error.status(false), 1, "{message}");
+    }
+}
+
+#[test]
+fn a_bare_role_finds_its_source() {
+    const ARN: &str = "arn:aws:iam::123456789012:role/r";
+    let config = format!("{BASE}[default]\naws_access_key_id = AKIADEFAULT\naws_secret_access_key = fake\n");
+    let own = [("AWS_ACCESS_KEY_ID", "AKIAENV"), ("AWS_SECRET_ACCESS_KEY", "fake"), ("AWS_PROFILE", "base")];
+    let held = [
+        ("AWS_ACCESS_KEY_ID", "ASIAHELD"),
+        ("AWS_SECRET_ACCESS_KEY", "fake"),
+        ("AWS_SESSION_TOKEN", "fake"),
+        ("ASSUME_ENV_KEY_ID", "ASIAHELD"),
+        ("ASSUME_ENV_PROFILE", ARN),
+        ("ASSUME_ENV_ROLE_ARN", ARN),
+        ("ASSUME_ENV_EXPIRES", "2000"),
+    ];
+    let other = "arn:aws:iam::123456789012:role/other";
+    let source = |args: &[&str], vars: &[(&str, &str)]| {
+        Given { args, vars, config: &config }.is().source.keys().id.clone()
+    };
+    assert_eq!(source(&[ARN], &[]), "AKIADEFAULT");
+    assert_eq!(source(&["123456789012:r"], &own[2..]), "AKIABASE");
+    assert_eq!(source(&[ARN], &own), "AKIAENV");
+    assert_eq!(source(&[ARN, "--source-profile", "base"], &own), "AKIABASE");
+    assert_eq!(source(&[other], &held), "ASIAHELD");
+    // The held role itself, named or left out, is renewed from where it came from.
+    assert_eq!(source(&[ARN], &held), "AKIADEFAULT");
+    assert_eq!(source(&[], &held), "AKIADEFAULT");
+
+    let mut expired = held;
+    expired[6] = ("ASSUME_ENV_EXPIRES", "900");
+    let error = Given { args: &[other], vars: &expired, config: &config }.fails();
+    assert!(error.to_string().contains("expired 1m 40s ago"), "{error}");
+    assert!(matches!(given(&[ARN], BASE).fails(), Error::NoSource { .. }));
+}
+
+#[test]
+fn the_role_may_come_from_the_environment() {
+    let config =
+        format!("{BASE}[profile r]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n");
+    let plan =
+        Given { args: &[], vars: &[("AWS_PROFILE", "x"), ("AWS_DEFAULT_PROFILE", "r")], config: &config };
+    assert_eq!(plan.is().label, "r", "botocore asks AWS_DEFAULT_PROFILE first");
+    let none = given(&[], &config).fails();
+    assert_eq!(none.status(false), 2);
+}
+
+#[test]
+fn an_hour_is_the_most_for_temporary_keys() {
+    let config = format!(
+        "{BASE}[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n\
+         [profile b]\nrole_arn = arn:aws:iam::123456789012:role/b\nsource_profile = a\nduration_seconds = 3601\n\
+         [profile temporary]\naws_access_key_id = ASIA\naws_secret_access_key = fake\naws_session_token = fake\n"
+    );
+    assert!(matches!(given(&["b"], &config).fails(), Error::TooLongForChain { .. }));
+    assert!(given(&["b", "-d", "1h"], &config).plan().is_ok(), "a flag beats the profile");
+    assert!(given(&["a", "-d", "12h"], &config).plan().is_ok(), "long-lived keys may ask for more");
+    let arn = ["123456789012:r", "--source-profile", "temporary", "-d", "2h"];
+    assert!(matches!(given(&arn, &config).fails(), Error::TooLongForChain { .. }));
+}
+
+#[test]
+fn regions_and_addresses() {
+    let role = "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n";
+    let cn = "role_arn = arn:aws-cn:iam::123456789012:role/r\nsource_profile = base\n";
+    for (profile, args, vars, url, session) in [
+        (role, &["p"][..], &[][..], "https://sts.us-east-1.amazonaws.com", None),
+        (role, &["p"], &[("AWS_REGION", "eu-west-1")], "https://sts.eu-west-1.amazonaws.com", None),
+        (role, &["p"], &[("AWS_DEFAULT_REGION", "eu-west-2")], "https://sts.eu-west-2.amazonaws.com", None),
+        (role, &["p", "-r", "eu-west-3"], &[], "https://sts.eu-west-3.amazonaws.com", Some("eu-west-3")),
+        (cn, &["p"], &[], "https://sts.cn-north-1.amazonaws.com.cn", None),
+        (cn, &["p"], &[("AWS_REGION", "eu-west-1")], "https://sts.cn-north-1.amazonaws.com.cn", None),
+        (
+            role,
+            &["p"],
+            &[("AWS_USE_FIPS_ENDPOINT", "true")],
+            "https://sts-fips.us-east-1.amazonaws.com",
+            None,
+        ),
+        (
+            role,
+            &["p"],
+            &[("AWS_ENDPOINT_URL", "https://a"), ("AWS_ENDPOINT_URL_STS", "https://b")],
+            "https://b",
+            None,
+        ),
+    ] {
+        let config = format!("{BASE}[profile p]\n{profile}");
+        let plan = Given { args, vars, config: &config }.is();
+        assert_eq!(
+            (plan.sts.url.value.as_str(), plan.region.as_deref()),
+            (url, session),
+            "{args:?} {vars:?}"
+        );
+    }
+    let config = format!("{BASE}[profile p]\n{cn}");
+    assert!(matches!(
+        given(&["p", "-r", "eu-west-1"], &config).fails(),
+        Error::RegionOfOtherPartition { .. }
+    ));
+
+    let config =
+        format!("{BASE}region = sa-east-1\n[profile p]\n{role}[profile q]\n{role}region = eu-north-1\n");
+    let plan = given(&["p"], &config).is();
+    assert_eq!(
+        (plan.sts.region.as_str(), plan.region),
+        ("sa-east-1", None),
+        "the source's region is for STS alone"
+    );
+    assert_eq!(given(&["q"], &config).is().region.as_deref(), Some("eu-north-1"));
+}
+
+#[test]
+fn services_sections_and_switches() {
+    let config = format!(
+        "{BASE}[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n\
+         [profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\nservices = local\n\
+         endpoint_url = https://all\nca_bundle = ~/ca.pem\n"
+    );
+    let plan = Given { args: &["p"], vars: &[("HOME", "/h")], config: &config }.is();
+    assert_eq!(plan.sts.url.value, "http://127.0.0.1:1");
+    assert_eq!(plan.s3_url.unwrap().value, "https://all");
+    assert_eq!(plan.ca_bundle.unwrap().value, PathBuf::from("/h/ca.pem"));
+    let vars = [("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")];
+    let plan = Given { args: &["p"], vars: &vars, config: &config }.is();
+    assert_eq!(plan.sts.url.value, "https://sts.us-east-1.amazonaws.com");
+    let vars = [("AWS_USE_FIPS_ENDPOINT", "perhaps")];
+    let error = Given { args: &["p"], vars: &vars, config: &config.replace("services = local", "") }.fails();
+    assert!(matches!(error, Error::BadSwitch { .. }));
+}
