@@ -9,8 +9,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use crate::error::Error;
-use crate::role::RoleArn;
-use crate::secret::{Keys, Secret};
+use crate::role::{RoleArn, is_session_name};
+use crate::secret::{Keys, Secret, TemporaryKeys};
 use crate::session::{Group, VARIABLES, Variable};
 
 /// The session that the environment holds.
@@ -19,13 +19,17 @@ pub struct Held {
     /// The role as it was typed (`ASSUME_ENV_PROFILE`).
     pub label: String,
     /// The role that was assumed.
-    pub role: Option<RoleArn>,
+    pub role: RoleArn,
     /// The session name.
-    pub session_name: Option<String>,
+    pub session_name: String,
     /// When the keys expire, in epoch seconds (UTC).
-    pub expires: Option<i64>,
-    /// The keys themselves, for chaining.
-    pub keys: Option<Keys>,
+    pub expires: i64,
+    /// How the session is narrowed, if it is.
+    pub narrowed: Option<String>,
+    /// The account that stands beside the keys.
+    pub account: Option<String>,
+    /// The keys themselves.
+    pub keys: TemporaryKeys,
 }
 
 /// The environment as the user set it up.
@@ -44,8 +48,8 @@ enum State {
     Own,
     /// A session of ours.
     Held(Box<Held>),
-    /// Labels of a session whose key id was unset by hand: what it replaced can still be given back.
-    Remains,
+    /// What is left of a session of ours whose named variable was changed or unset by hand. It can still be cleared.
+    Broken(&'static str),
 }
 
 impl Caller {
@@ -81,23 +85,50 @@ impl Caller {
     fn find_state(&self) -> State {
         let Some(label_id) = self.filled("ASSUME_ENV_KEY_ID") else { return State::Own };
         match self.filled("AWS_ACCESS_KEY_ID") {
-            None => State::Remains,
-            Some(id) if id == label_id => State::Held(Box::new(Held {
-                label: self.filled("ASSUME_ENV_PROFILE").unwrap_or_default().to_owned(),
-                role: self.filled("ASSUME_ENV_ROLE_ARN").and_then(|arn| RoleArn::parse(arn).ok()),
-                session_name: self.filled("ASSUME_ENV_SESSION").map(str::to_owned),
-                expires: self.filled("ASSUME_ENV_EXPIRES").and_then(|text| text.parse().ok()),
-                keys: self.raw_keys(),
-            })),
+            None => State::Broken("AWS_ACCESS_KEY_ID"),
+            Some(id) if id == label_id => match self.read_held(id) {
+                Ok(held) => State::Held(Box::new(held)),
+                Err(broken) => State::Broken(broken),
+            },
             Some(_) => State::Own,
         }
     }
 
+    /// Takes the session out of the variables; the error is the variable that is missing or no longer what we wrote.
+    fn read_held(&self, id: &str) -> Result<Held, &'static str> {
+        let need = |name: &'static str| self.filled(name).ok_or(name);
+        let secret = |name| need(name).map(|text| Secret::new(text.to_owned()));
+        let role = RoleArn::parse(need("ASSUME_ENV_ROLE_ARN")?).map_err(|_| "ASSUME_ENV_ROLE_ARN")?;
+        let expires = need("ASSUME_ENV_EXPIRES")?;
+        let digits = expires.len() <= 12 && expires.bytes().all(|b| b.is_ascii_digit());
+        let session_name = need("ASSUME_ENV_SESSION")?;
+        if !is_session_name(session_name) {
+            return Err("ASSUME_ENV_SESSION");
+        }
+        Ok(Held {
+            label: need("ASSUME_ENV_PROFILE")?.to_owned(),
+            role,
+            session_name: session_name.to_owned(),
+            expires: expires.parse().ok().filter(|_| digits).ok_or("ASSUME_ENV_EXPIRES")?,
+            narrowed: self.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
+            account: self.filled("AWS_ACCOUNT_ID").map(str::to_owned),
+            keys: TemporaryKeys {
+                id: id.to_owned(),
+                secret: secret("AWS_SECRET_ACCESS_KEY")?,
+                token: secret("AWS_SESSION_TOKEN")?,
+            },
+        })
+    }
+
     /// The session that this environment holds, if its labels belong to its keys.
-    pub fn held(&self) -> Option<&Held> {
+    ///
+    /// # Errors
+    /// A session of which a part was changed or unset by hand: no guess is made about the rest.
+    pub fn held(&self) -> Result<Option<&Held>, Error> {
         match &self.state {
-            State::Held(held) => Some(held),
-            _ => None,
+            State::Held(held) => Ok(Some(held)),
+            State::Own => Ok(None),
+            State::Broken(variable) => Err(Error::SessionBroken { variable }),
         }
     }
 
@@ -320,11 +351,15 @@ mod tests {
         Caller::new(vars.iter().map(|(k, v)| (k.into(), v.into()))).unwrap()
     }
 
-    const HELD: [(&str, &str); 4] = [
+    const HELD: [(&str, &str); 8] = [
         ("AWS_ACCESS_KEY_ID", "ASIAFAKE"),
         ("AWS_SECRET_ACCESS_KEY", "fake"),
         ("AWS_SESSION_TOKEN", "fake"),
         ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
+        ("ASSUME_ENV_PROFILE", "s3"),
+        ("ASSUME_ENV_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
+        ("ASSUME_ENV_SESSION", "me"),
+        ("ASSUME_ENV_EXPIRES", "1795435994"),
     ];
 
     fn held(more: &[(&str, &str)]) -> Caller {
@@ -338,7 +373,7 @@ mod tests {
         let c = caller(&[("AWS_PROFILE", "a"), ("AWS_REGION", ""), ("AWS_ACCESS_KEY_ID", "AKIA")]);
         assert_eq!(c.own("AWS_PROFILE"), Some("a"));
         assert_eq!((c.own("AWS_REGION"), c.var("AWS_REGION")), (Some(""), None));
-        assert!(c.held().is_none());
+        assert!(c.held().unwrap().is_none());
         assert!(c.own_keys().is_err(), "a half pair");
     }
 
@@ -350,7 +385,7 @@ mod tests {
             ("AWS_DEFAULT_REGION", "session"),
             ("AWS_ACCOUNT_ID", "123456789012"),
         ]);
-        assert!(c.held().is_some());
+        assert!(c.held().unwrap().is_some());
         assert_eq!(c.own("AWS_PROFILE"), Some("base"));
         assert_eq!((c.own("AWS_REGION"), c.own("AWS_DEFAULT_REGION")), (None, Some("eu")));
         assert_eq!(c.own("AWS_ACCOUNT_ID"), None);
@@ -378,9 +413,28 @@ mod tests {
             ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
             ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=old"),
         ]);
-        assert!(c.held().is_none() && c.has_foreign_keys());
+        assert!(c.held().unwrap().is_none() && c.has_foreign_keys());
         assert_eq!(c.own("AWS_PROFILE"), None);
         assert_eq!(c.own_keys().unwrap().unwrap().id, "AKIAOTHER");
+    }
+
+    #[test]
+    fn a_session_of_which_a_part_is_gone_is_no_session() {
+        for (i, (name, _)) in HELD.iter().enumerate() {
+            let mut vars = HELD.to_vec();
+            vars.remove(i);
+            match (*name, caller(&vars).held()) {
+                // Without its mark nothing says that the keys are ours.
+                ("ASSUME_ENV_KEY_ID", held) => assert!(held.unwrap().is_none()),
+                (name, Err(Error::SessionBroken { variable })) => assert_eq!(variable, name),
+                (name, held) => panic!("{name}: {held:?}"),
+            }
+        }
+        for bad in ["", "soon", "-5", "x[$(id)]", "1e9", "9999999999999"] {
+            assert!(held(&[("ASSUME_ENV_EXPIRES", bad)]).held().is_err(), "{bad}");
+        }
+        let c = held(&[("AWS_SECRET_ACCESS_KEY", ""), ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=mine")]);
+        assert_eq!(c.own("AWS_PROFILE"), Some("mine"), "it can still be given back");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::dialect::Format;
 use crate::duration::SessionLength;
 use crate::error::Error;
 use crate::near;
+use crate::secret::Secret;
 use flags::{FLAGS, Flag};
 
 /// What to do.
@@ -42,6 +43,16 @@ pub enum Mode {
         /// Answer in JSON.
         json: bool,
     },
+    /// Say what would be done, without doing it.
+    Explain {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// Say what session the environment holds.
+    Status {
+        /// Answer in JSON.
+        json: bool,
+    },
     /// Print the text that ends the session.
     Clear {
         /// The dialect of the text.
@@ -50,7 +61,10 @@ pub enum Mode {
     /// Print the hook of a shell.
     Init(Shell),
     /// List the profiles.
-    List,
+    List {
+        /// Answer in JSON.
+        json: bool,
+    },
     /// One screen of help.
     ShortHelp,
     /// The manual.
@@ -101,10 +115,29 @@ pub struct Request {
     pub external_id: Option<String>,
     /// `--region`; a valid one.
     pub region: Option<String>,
+    /// `--mfa-serial`; a valid one.
+    pub mfa_serial: Option<String>,
+    /// `--mfa-token`.
+    pub mfa_token: Option<MfaToken>,
+    /// `--mfa-process`.
+    pub mfa_process: Option<String>,
+    /// `--min-ttl`, in seconds.
+    pub min_ttl: Option<i64>,
+    /// Never reuse the session that the environment holds.
+    pub fresh: bool,
     /// Say nothing but errors.
     pub quiet: bool,
     /// Say what is done.
     pub verbose: bool,
+}
+
+/// Where the code of `--mfa-token` comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MfaToken {
+    /// The code itself, six digits.
+    Code(Secret),
+    /// Standard input.
+    Stdin,
 }
 
 /// What was typed, before it is known what is meant.
@@ -118,6 +151,10 @@ pub struct Typed {
     session_name: Option<String>,
     external_id: Option<String>,
     region: Option<String>,
+    mfa_serial: Option<String>,
+    mfa_token: Option<MfaToken>,
+    mfa_process: Option<String>,
+    min_ttl: Option<i64>,
     format: Format,
     init: Option<Shell>,
 }
@@ -230,7 +267,9 @@ impl Typed {
             }
             Kind::Clear => Mode::Clear { format: self.format },
             Kind::Init => Mode::Init(self.init.expect("--init has a value")),
-            Kind::List => Mode::List,
+            Kind::List => Mode::List { json },
+            Kind::Explain => Mode::Explain { json },
+            Kind::Status => Mode::Status { json },
         };
         Ok(self.request(mode))
     }
@@ -259,7 +298,7 @@ impl Typed {
     }
 
     fn request(self, mode: Mode) -> Request {
-        let (quiet, verbose) = (self.has("--quiet"), self.has("--verbose"));
+        let (quiet, verbose, fresh) = (self.has("--quiet"), self.has("--verbose"), self.has("--fresh"));
         Request {
             mode,
             role: self.role,
@@ -268,6 +307,11 @@ impl Typed {
             session_name: self.session_name,
             external_id: self.external_id,
             region: self.region,
+            mfa_serial: self.mfa_serial,
+            mfa_token: self.mfa_token,
+            mfa_process: self.mfa_process,
+            min_ttl: self.min_ttl,
+            fresh,
             quiet,
             verbose,
         }
@@ -291,6 +335,10 @@ pub enum Kind {
     Init,
     /// `--list`.
     List,
+    /// `--explain`.
+    Explain,
+    /// `--status`.
+    Status,
 }
 
 impl Kind {
@@ -303,11 +351,13 @@ impl Kind {
             Self::Clear => "--clear",
             Self::Init => "--init",
             Self::List => "--list",
+            Self::Explain => "--explain",
+            Self::Status => "--status",
         }
     }
 
     fn takes_role(self) -> bool {
-        matches!(self, Self::Print | Self::Run | Self::Whoami | Self::Buckets)
+        matches!(self, Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain)
     }
 
     /// Whether standard output is a text that a shell evaluates.

@@ -25,6 +25,13 @@ pub struct Place {
     line: u32,
 }
 
+impl Place {
+    /// The file and the line, from 1.
+    pub fn parts(&self) -> (&Path, u32) {
+        (&self.file, self.line)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file.display(), self.line)
@@ -208,6 +215,12 @@ impl Config {
     /// The files that were looked for, for the message that says where a profile could stand.
     pub fn searched(&self) -> &[PathBuf] {
         &self.searched
+    }
+
+    /// Whether an access key stands in a file.
+    pub fn holds_secrets(&self, file: &Path) -> bool {
+        let in_file = |keys: &BTreeMap<String, Value>| keys.values().any(|v| *v.place.file == *file);
+        self.profiles.values().flat_map(|profile| &profile.credentials).any(in_file)
     }
 
     fn read_file(&mut self, caller: &Caller, kind: Kind) -> Result<(), Error> {

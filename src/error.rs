@@ -100,6 +100,17 @@ pub enum Error {
         text: String,
         origin: Origin,
     },
+    BadSerial {
+        text: String,
+        origin: Origin,
+    },
+    SecurityKey {
+        serial: String,
+        origin: Origin,
+    },
+    BadTime {
+        text: String,
+    },
     BadUrl {
         text: String,
         origin: Origin,
@@ -115,6 +126,9 @@ pub enum Error {
     },
     RestoreBroken {
         why: &'static str,
+    },
+    SessionBroken {
+        variable: &'static str,
     },
     HalfKeysInEnvironment {
         missing: &'static str,
@@ -202,6 +216,28 @@ pub enum Error {
     NoRegion {
         role: String,
         partition: String,
+    },
+
+    MfaOnLaterHop {
+        role: String,
+        origin: Origin,
+    },
+    CodeWithoutDevice {
+        flag: &'static str,
+    },
+
+    // MFA codes.
+    BadCode,
+    NoTerminal {
+        serial: String,
+    },
+    CodeUnreadable {
+        why: std::io::Error,
+    },
+    MfaProcess {
+        command: String,
+        origin: Origin,
+        why: String,
     },
 
     // The network and the services.
@@ -322,11 +358,14 @@ impl Error {
             | Self::BadFormat { .. }
             | Self::BadShell { .. }
             | Self::ClearNeedsShell { .. }
+            | Self::BadTime { .. }
             | Self::SourceProfileNeedsArn { .. } => true,
             Self::BadDuration { origin, .. }
             | Self::BadSessionName { origin, .. }
             | Self::BadExternalId { origin, .. }
             | Self::BadRegion { origin, .. }
+            | Self::BadSerial { origin, .. }
+            | Self::SecurityKey { origin, .. }
             | Self::BadRoleArn { origin, .. } => matches!(origin, Origin::Flag(_)),
             _ => false,
         }
@@ -371,11 +410,30 @@ impl Error {
             Self::BadRoleArn { why, .. } => why.to_string(),
             Self::BadSwitch { .. } => "it has to be true or false".into(),
             Self::BadAttempts { .. } => "it has to be a whole number, at least 1".into(),
+            Self::BadSerial { .. } => "it is the ARN of the device (arn:aws:iam::ACCOUNT:mfa/NAME) or its serial number".into(),
+            Self::SecurityKey { .. } => {
+                "a security key shows no codes, and STS takes nothing else here: register a virtual device too, and name that".into()
+            }
+            Self::BadTime { .. } => "type seconds, or hours and minutes: 900, 15m, 1h30m, 12h".into(),
+            Self::MfaOnLaterHop { .. } => {
+                "only the first role of a chain can take a code, since devices belong to users: move mfa_serial there".into()
+            }
+            Self::CodeWithoutDevice { .. } => "name the device, with --mfa-serial or mfa_serial in the profile".into(),
+            Self::BadCode => "type the six digits that the device shows".into(),
+            Self::NoTerminal { .. } => {
+                "give the code with --mfa-token CODE (or - for standard input), or a command that prints it with --mfa-process".into()
+            }
+            Self::CodeUnreadable { .. } => "give the code with --mfa-token CODE, or --mfa-process".into(),
+            Self::MfaProcess { .. } => "it has to print the six digits and nothing else, and end with status 0".into(),
             Self::BadUrl { .. } => "it has to be https://HOST[:PORT], without user name and without ?".into(),
             Self::InsecureUrl { .. } => "the answer holds the keys in clear: use https, or an address of this machine".into(),
             Self::VariableNotUtf8 { name } => format!("unset {name}, or give it another value"),
             Self::RestoreBroken { .. } => {
                 "nothing was given back or replaced; type: unset ASSUME_ENV_RESTORE, then try again".into()
+            }
+            Self::SessionBroken { .. } => {
+                "end what is left of it, then try again: eval \"$(assume-env --clear)\" (fish: assume-env --clear -f fish | source)"
+                    .into()
             }
             Self::HalfKeysInEnvironment { missing } => format!("set {missing} too, or unset its other half"),
             Self::ConfigUnreadable { origin: Origin::Variable(name), .. } => {
@@ -403,9 +461,6 @@ impl Error {
             Self::NoKeysInEnvironment { .. } => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into(),
             Self::NoCredentials { .. } => {
                 "add aws_access_key_id and aws_secret_access_key, or role_arn and source_profile".into()
-            }
-            Self::SourceNotKnown { key: "mfa_serial", .. } => {
-                "use a role without MFA, or put keys that were taken with a code into the environment and name the role's ARN".into()
             }
             Self::SourceNotKnown { profile, .. } => {
                 let profile = Format::Sh.word(profile);
@@ -540,6 +595,28 @@ impl fmt::Display for Error {
             Self::BadRoleArn { text, origin, .. } => write!(f, "{text} ({origin}) is not a role ARN"),
             Self::BadSwitch { text, origin } => write!(f, "{text} ({origin}) is neither true nor false"),
             Self::BadAttempts { text, origin } => write!(f, "{text} ({origin}) is not a number of attempts"),
+            Self::BadSerial { text, origin } => {
+                write!(f, "{text} ({origin}) is not the name of an MFA device")
+            }
+            Self::SecurityKey { serial, origin } => {
+                write!(f, "the MFA device {serial} ({origin}) is a security key")
+            }
+            Self::BadTime { text } => write!(f, "{text} (--min-ttl) is not a time"),
+            Self::MfaOnLaterHop { role, origin } => {
+                write!(
+                    f,
+                    "an MFA device is named ({origin}) for {role}, which is not the first role of its chain"
+                )
+            }
+            Self::CodeWithoutDevice { flag } => write!(f, "{flag} gives a code, and no MFA device is named"),
+            Self::BadCode => f.write_str("that is no MFA code"),
+            Self::NoTerminal { serial } => {
+                write!(f, "the MFA code of {serial} is needed, and there is no terminal to ask for it")
+            }
+            Self::CodeUnreadable { why } => write!(f, "cannot read the MFA code: {why}"),
+            Self::MfaProcess { command, origin, why } => {
+                write!(f, "the command for the MFA code, {command} ({origin}), gave none: {why}")
+            }
             Self::BadUrl { text, origin } => {
                 write!(f, "the endpoint {text} ({origin}) is not an address that can be asked")
             }
@@ -549,6 +626,12 @@ impl fmt::Display for Error {
             Self::VariableNotUtf8 { name } => write!(f, "the variable {name} holds bytes that are not UTF-8"),
             Self::RestoreBroken { why } => {
                 write!(f, "ASSUME_ENV_RESTORE is not as assume-env wrote it: {why}")
+            }
+            Self::SessionBroken { variable } => {
+                write!(
+                    f,
+                    "the session of this environment is damaged: {variable} is missing or not as assume-env wrote it"
+                )
             }
             Self::HalfKeysInEnvironment { missing } => {
                 write!(f, "the environment has half an access key: {missing} is missing")

@@ -2,7 +2,6 @@
 //! an exit status, here and nowhere else.
 
 use std::ffi::OsString;
-use std::future::Future;
 use std::time::Instant;
 
 use assume_env::caller::Caller;
@@ -10,10 +9,14 @@ use assume_env::cli::{self, Failing, Mode, Request, help};
 use assume_env::config::Config;
 use assume_env::dialect::Format;
 use assume_env::error::{Error, Guarded};
+use assume_env::explain::Explanation;
 use assume_env::plan::Plan;
+use assume_env::reuse::{self, Why};
+use assume_env::secret::Secret;
 use assume_env::session::{self, Session};
+use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
-use assume_env::{clock, exec, hook, net, output, plan, s3, signals, summary, tty, who};
+use assume_env::{clock, exec, hook, list, net, output, plan, s3, signals, summary, tty, who};
 use aws_sdk_sts::config::SharedHttpClient;
 
 fn main() {
@@ -24,7 +27,7 @@ fn main() {
     forbid_core_dumps();
     match run(&args) {
         // The operating system takes back what the runtime holds, faster than its destructors would.
-        Ok(()) => std::process::exit(0),
+        Ok(status) => std::process::exit(i32::from(status)),
         Err(error) => fail(failing, &error.report(), error.status(failing == Failing::Run)),
     }
 }
@@ -56,25 +59,34 @@ fn forbid_core_dumps() {
     let _ = nix::sys::prctl::set_dumpable(false);
 }
 
-fn run(args: &[OsString]) -> Result<(), Error> {
+/// The whole way; gives the exit status.
+fn run(args: &[OsString]) -> Result<u8, Error> {
     let request = cli::parse(args)?;
-    match request.mode {
-        Mode::ShortHelp => return output::write(&help::short()),
-        Mode::LongHelp => return output::write(&help::long()),
-        Mode::Version => return output::write(concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n")),
-        Mode::Init(shell) => return output::write(hook::of(shell)),
-        _ => {}
-    }
+    let text = match request.mode {
+        Mode::ShortHelp => help::short(),
+        Mode::LongHelp => help::long(),
+        Mode::Version => concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
+        Mode::Init(shell) => hook::of(shell).to_owned(),
+        _ => return with_environment(args, &request),
+    };
+    output::write(&text)?;
+    Ok(0)
+}
+
+/// The modes that look at the environment.
+fn with_environment(args: &[OsString], request: &Request) -> Result<u8, Error> {
     let caller = Caller::new(std::env::vars_os())?;
     match request.mode {
-        Mode::Clear { format } => clear(&caller, format, request.quiet),
-        Mode::List => list(&caller),
-        _ => with_session(args, &request, &caller),
+        Mode::Clear { format } => clear(&caller, format, request.quiet)?,
+        Mode::List { json } => list(&caller, json)?,
+        Mode::Status { json } => return status(request, &caller, json),
+        _ => with_role(args, request, &caller)?,
     }
+    Ok(0)
 }
 
 /// The modes that lead to a role.
-fn with_session(args: &[OsString], request: &Request, caller: &Caller) -> Result<(), Error> {
+fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<(), Error> {
     let found = match &request.mode {
         Mode::Run { command, .. } => Some(exec::find(command, caller)?),
         _ => None,
@@ -86,38 +98,80 @@ fn with_session(args: &[OsString], request: &Request, caller: &Caller) -> Result
     {
         return Err(guard(args, request, &plan, keeps));
     }
+    let reuse = reuse::decide(request, &plan, caller, clock::now())?;
     match (&request.mode, found) {
+        (Mode::Explain { json }, _) => {
+            let fates = session::fates(plan.region.is_some(), caller);
+            let explanation = Explanation::of(&plan, caller, &config, &reuse, &fates);
+            output::write(&if *json { explanation.json() } else { tty::clean_text(&explanation.text()) })
+        }
         (Mode::Print { format, .. }, _) => {
-            let session = ask(request, &plan, async |session, _, _| Ok(session))?;
-            let text = format.render(&session.changes(caller))?;
-            output::write(&text)?;
-            summarize(request, &session, &plan, caller);
+            let (session, reused) = obtain(request, &plan, reuse)?;
+            output::write(&format.render(&session.changes(caller))?)?;
+            summarize(request, &session, &plan, caller, reused);
             Ok(())
         }
         (Mode::Run { args, .. }, Some(found)) => {
-            let session = ask(request, &plan, async |session, _, _| Ok(session))?;
-            summarize(request, &session, &plan, caller);
+            let (session, reused) = obtain(request, &plan, reuse)?;
+            summarize(request, &session, &plan, caller, reused);
             Err(exec::run(found, args, &session.changes(caller)))
         }
         (Mode::Buckets { json }, _) => {
-            let buckets =
-                ask(request, &plan, async |session, _, http| s3::buckets(&plan, &session, http).await)?;
+            let list = async |session: Session, _: Sts, http| s3::buckets(&plan, &session, http).await;
+            let buckets = ask(request, &plan, reuse.ok(), list)?;
             output::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })
         }
         (Mode::Whoami { json }, _) => {
-            let who = ask(request, &plan, async |session, sts, _| sts.caller_identity(&session.keys).await)?;
+            let who = async |session: Session, sts: Sts, _| sts.caller_identity(&session.keys).await;
+            let who = ask(request, &plan, reuse.ok(), who)?;
             output::write(&if *json { who.json() } else { who.table() })
         }
         _ => unreachable!("the other modes have no role"),
     }
 }
 
-/// Makes the hops, and then does with the session what the mode asks for, over the same connection.
-fn ask<T, F, Fut>(request: &Request, plan: &Plan, then: F) -> Result<T, Error>
-where
-    F: FnOnce(Session, Sts, SharedHttpClient) -> Fut,
-    Fut: Future<Output = Result<T, Error>>,
-{
+/// The session: the one that is held, if it can be used again, else a new one. Says which of the two it is.
+fn obtain(request: &Request, plan: &Plan, reuse: Result<Session, Why>) -> Result<(Session, bool), Error> {
+    match reuse {
+        Ok(session) => Ok((session, true)),
+        Err(why) => {
+            if request.verbose {
+                tty::say(&format!("assume-env: a new session is made: {why}"));
+            }
+            let session = ask(request, plan, None, async |session, _, _| Ok(session))?;
+            Ok((session, false))
+        }
+    }
+}
+
+/// Gets a session, unless one is held, and does with it what the mode asks for, over the same connection. A person who
+/// mistyped a code, or whose code was used already, is asked once more.
+fn ask<T>(
+    request: &Request,
+    plan: &Plan,
+    held: Option<Session>,
+    then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mfa = plan.mfa().filter(|_| held.is_none());
+    let printing = !matches!(request.mode, Mode::Run { .. });
+    let code = mfa.map(|mfa| mfa.code(printing)).transpose()?;
+    match (ask_once(request, plan, held, code, &then), mfa) {
+        (Err(Error::Refused(refusal)), Some(mfa)) if refusal.is_wrong_code() && mfa.asks_a_person() => {
+            tty::say(&format!("assume-env: {refusal}\n  {}", refusal.advice()));
+            let code = mfa.code(printing)?;
+            ask_once(request, plan, None, Some(code), &then)
+        }
+        (answer, _) => answer,
+    }
+}
+
+fn ask_once<T>(
+    request: &Request,
+    plan: &Plan,
+    held: Option<Session>,
+    code: Option<Secret>,
+    then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
+) -> Result<T, Error> {
     let s3 = s3::url(plan);
     let more: &[&str] = if matches!(request.mode, Mode::Buckets { .. }) { &[&s3] } else { &[] };
     let http = SharedHttpClient::new(net::Client::new(plan, more)?);
@@ -125,14 +179,16 @@ where
         .enable_all()
         .build()
         .map_err(|why| Error::NoRuntime { why })?;
-    let url = &plan.sts.url.value;
     if request.verbose {
-        tty::say(&explain(plan));
+        tty::say(&outline(plan));
     }
     let started = Instant::now();
-    let answer = runtime.block_on(tty::patiently(request.quiet, url, async {
+    let answer = runtime.block_on(tty::patiently(request.quiet, &plan.sts.url.value, async {
         let sts = Sts::new(plan, http.clone());
-        let session = sts.session(plan).await?;
+        let session = match held {
+            Some(session) => session,
+            None => sts.session(plan, code.as_ref()).await?,
+        };
         then(session, sts, http).await
     }))?;
     if request.verbose {
@@ -143,7 +199,7 @@ where
     Ok(answer)
 }
 
-fn explain(plan: &Plan) -> String {
+fn outline(plan: &Plan) -> String {
     let mut text = format!("assume-env: starting from {}\n", plan.source);
     for hop in plan.hops() {
         text.push_str(&format!(
@@ -155,9 +211,9 @@ fn explain(plan: &Plan) -> String {
     text
 }
 
-fn summarize(request: &Request, session: &Session, plan: &Plan, caller: &Caller) {
+fn summarize(request: &Request, session: &Session, plan: &Plan, caller: &Caller, reused: bool) {
     if !request.quiet && (request.verbose || tty::is_read()) {
-        tty::say(&summary::of(session, plan, caller, clock::now()));
+        tty::say(&summary::of(session, plan, caller, reused, clock::now()));
     }
 }
 
@@ -187,15 +243,31 @@ fn clear(caller: &Caller, format: Format, quiet: bool) -> Result<(), Error> {
     Ok(())
 }
 
-fn list(caller: &Caller) -> Result<(), Error> {
+fn list(caller: &Caller, json: bool) -> Result<(), Error> {
     let (config, fault) = Config::read_what_can_be(caller);
-    let mut text = String::new();
-    for profile in config.profiles() {
-        text.push_str(&tty::clean(profile.name()));
-        text.push('\n');
-    }
-    output::write(&text)?;
+    output::write(&if json { list::json(&config) } else { list::names(&config) })?;
     fault.map_or(Ok(()), Err)
+}
+
+/// Exit status 0 while enough time is left, else 1.
+fn status(request: &Request, caller: &Caller, json: bool) -> Result<u8, Error> {
+    let Some(held) = caller.held()? else {
+        if json {
+            output::write(status::NONE)?;
+        }
+        if !request.quiet {
+            let why = if caller.has_foreign_keys() { Why::OtherKeys } else { Why::NothingHeld };
+            tty::say(&format!("assume-env: {why}"));
+        }
+        return Ok(1);
+    };
+    let status = Status::of(held, clock::now());
+    match (json, request.quiet) {
+        (true, _) => output::write(&status.json())?,
+        (false, false) => output::write(&status.table())?,
+        (false, true) => {}
+    }
+    Ok(u8::from(!status.suffices(request.min_ttl)))
 }
 
 #[cfg(test)]

@@ -9,11 +9,12 @@ mod endpoint;
 
 use std::path::PathBuf;
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Held};
 use crate::cli::Request;
 use crate::config::{Config, Located, Origin, Profile};
 use crate::duration::{LONGEST_CHAINED, SessionLength};
 use crate::error::Error;
+use crate::mfa::{self, CodeFrom, Mfa};
 use crate::near;
 use crate::role::{self, RoleArn};
 use crate::source::Source;
@@ -31,6 +32,8 @@ pub struct Hop {
     pub duration: Option<Located<SessionLength>>,
     /// The external ID.
     pub external_id: Option<Located<String>>,
+    /// The MFA device; only the first hop can have one.
+    pub mfa: Option<Mfa>,
     /// The profile that the hop belongs to; a bare ARN has none.
     pub profile: Option<String>,
 }
@@ -57,7 +60,7 @@ pub struct Plan {
     /// Whether dual-stack endpoints are wanted.
     pub dual_stack: bool,
     /// The region that the session gets.
-    pub region: Option<String>,
+    pub region: Option<Located<String>>,
     /// The CA bundle that was named; without one, the system's.
     pub ca_bundle: Option<Located<PathBuf>>,
     /// How many times a request is tried at most.
@@ -68,6 +71,11 @@ impl Plan {
     /// All hops in the order of the calls.
     pub fn hops(&self) -> impl Iterator<Item = &Hop> {
         self.earlier.iter().chain([&self.last])
+    }
+
+    /// The MFA device whose code the first hop carries.
+    pub fn mfa(&self) -> Option<&Mfa> {
+        self.hops().next()?.mfa.as_ref()
     }
 }
 
@@ -88,7 +96,7 @@ pub fn plan(
     default_name: &str,
     now: i64,
 ) -> Result<Plan, Error> {
-    let planner = Planner { request, caller, config, default_name, now };
+    let planner = Planner { request, caller, config, default_name, now, held: caller.held()? };
     planner.plan()
 }
 
@@ -98,6 +106,7 @@ struct Planner<'a> {
     config: &'a Config,
     default_name: &'a str,
     now: i64,
+    held: Option<&'a Held>,
 }
 
 impl<'a> Planner<'a> {
@@ -116,6 +125,7 @@ impl<'a> Planner<'a> {
         if let Some(role) = last_role {
             hops.push(self.hop(role, None)?);
         }
+        self.place_mfa(&mut hops)?;
         let Some(mut last) = hops.pop() else {
             return Err(self.no_role(&label));
         };
@@ -134,8 +144,8 @@ impl<'a> Planner<'a> {
             label,
             source,
             s3_url: settings.url("s3")?,
-            s3_region: region.as_ref().map_or(&sts.region, |r| &r.value).clone(),
-            region: region.map(|r| r.value),
+            s3_region: region.as_ref().unwrap_or(&sts.region).value.clone(),
+            region,
             sts,
             fips,
             dual_stack,
@@ -153,9 +163,7 @@ impl<'a> Planner<'a> {
         if let Some(role) = &self.request.role {
             return Ok(role.clone());
         }
-        if let Some(held) = self.caller.held()
-            && !held.label.is_empty()
-        {
+        if let Some(held) = self.held {
             return Ok(held.label.clone());
         }
         let from_profile = self.profile_variable().map(|(_, name)| name.to_owned());
@@ -194,8 +202,8 @@ impl<'a> Planner<'a> {
         let named = match &self.request.source_profile {
             Some(name) => self.config.profile(name),
             None => {
-                if let Some(role) = self.caller.held().and_then(|held| held.role.as_ref()) {
-                    return Ok(role.partition().into());
+                if let Some(held) = self.held {
+                    return Ok(held.role.partition().into());
                 }
                 self.default_profile()?
             }
@@ -228,10 +236,10 @@ impl<'a> Planner<'a> {
                 .ok_or_else(|| self.unknown_profile(name, Some(Origin::Flag("--source-profile"))))?;
             return Chain::of_source(self, profile);
         }
-        if let Some(held) = self.caller.held()
+        if let Some(held) = self.held
             && self.request.role.is_some()
             // Naming the held role again renews it, from where it came from.
-            && held.role.as_ref() != Some(role)
+            && held.role != *role
         {
             return self.held_source(held);
         }
@@ -244,16 +252,12 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn held_source(&self, held: &crate::caller::Held) -> Result<Chain<'a>, Error> {
+    fn held_source(&self, held: &Held) -> Result<Chain<'a>, Error> {
         let label = held.label.clone();
-        if let Some(expires) = held.expires
-            && expires <= self.now
-        {
-            return Err(Error::HeldExpired { label, ago: self.now - expires });
+        if held.expires <= self.now {
+            return Err(Error::HeldExpired { label, ago: self.now - held.expires });
         }
-        let keys =
-            held.keys.clone().ok_or(Error::HalfKeysInEnvironment { missing: "AWS_SECRET_ACCESS_KEY" })?;
-        Ok(Chain::from(Source::Held { label, keys }))
+        Ok(Chain::from(Source::Held { label, keys: held.keys.clone().into() }))
     }
 
     /// A hop with what its own profile says.
@@ -276,6 +280,7 @@ impl<'a> Planner<'a> {
             role,
             duration,
             external_id,
+            mfa: self.mfa(get("mfa_serial"), get("mfa_process"))?,
             profile: profile.map(|profile| profile.name().to_owned()),
         })
     }
@@ -293,6 +298,54 @@ impl<'a> Planner<'a> {
             }
             Some(name) => Err(Error::BadSessionName { text: name.value.into(), origin: name.origin }),
         }
+    }
+
+    /// The device that a profile names, and the flags' word on where its code comes from.
+    fn mfa(
+        &self,
+        serial: Option<Located<&str>>,
+        process: Option<Located<&str>>,
+    ) -> Result<Option<Mfa>, Error> {
+        let Some(serial) = serial else { return Ok(None) };
+        let name = mfa::checked_serial(serial.value, serial.origin.clone())?;
+        let process = process.map(|p| Located::new(p.value.to_owned(), p.origin));
+        Ok(Some(Mfa { serial: Located::new(name, serial.origin), code: self.code_from(process) }))
+    }
+
+    fn code_from(&self, of_profile: Option<Located<String>>) -> CodeFrom {
+        if let Some(token) = &self.request.mfa_token {
+            return CodeFrom::Token(token.clone());
+        }
+        let flag = self.request.mfa_process.as_ref();
+        let process = flag.map(|command| Located::new(command.clone(), Origin::Flag("--mfa-process")));
+        process.or(of_profile).map_or(CodeFrom::Prompt, CodeFrom::Process)
+    }
+
+    /// A device belongs to a user, so only the hop that a user's keys make can carry a code.
+    fn place_mfa(&self, hops: &mut [Hop]) -> Result<(), Error> {
+        if let (Some(first), Some(serial)) = (hops.first_mut(), &self.request.mfa_serial) {
+            let serial = Located::new(serial.clone(), Origin::Flag("--mfa-serial"));
+            let code = match first.mfa.take() {
+                Some(mfa) => mfa.code,
+                None => self.code_from(None),
+            };
+            first.mfa = Some(Mfa { serial, code });
+        }
+        if let Some((hop, mfa)) = hops.iter().skip(1).find_map(|hop| Some((hop, hop.mfa.as_ref()?))) {
+            return Err(Error::MfaOnLaterHop {
+                role: hop.role.value.to_string(),
+                origin: mfa.serial.origin.clone(),
+            });
+        }
+        if hops.first().is_some_and(|first| first.mfa.is_none()) {
+            if self.request.mfa_token.is_some() {
+                return Err(Error::CodeWithoutDevice { flag: "--mfa-token" });
+            }
+            if self.request.mfa_process.is_some() {
+                return Err(Error::CodeWithoutDevice { flag: "--mfa-process" });
+            }
+        }
+        Ok(())
     }
 
     /// What the flags say goes to the last hop.

@@ -102,9 +102,15 @@ impl RoleArn {
         &self.name
     }
 
+    /// The ARN of a session of this role.
+    pub fn session_arn(&self, session_name: &str) -> String {
+        let Self { partition, account, name, .. } = self;
+        format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}")
+    }
+
     /// Whether `arn` is a session of this role, `arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION`.
     pub fn has_session(&self, arn: &str) -> bool {
-        let start = format!("arn:{}:sts::{}:assumed-role/{}/", self.partition, self.account, self.name);
+        let start = self.session_arn("");
         // IAM does not tell names apart by case, and answers with the case in which the role was made.
         arn.len() > start.len()
             && arn.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(&start))

@@ -124,67 +124,85 @@ impl Session {
 
     /// What this session changes in the caller's environment; printing and running both do exactly this.
     pub fn changes(&self, caller: &Caller) -> Vec<Change> {
-        let restore = Restore::of(caller, self.region.is_some());
-        VARIABLES
-            .iter()
-            .filter_map(|variable| {
-                let value = match variable.name {
-                    "AWS_ACCESS_KEY_ID" | "ASSUME_ENV_KEY_ID" => Some(self.keys.id.clone()),
-                    "AWS_SECRET_ACCESS_KEY" => {
-                        return Some(Change::Set(variable.name, self.keys.secret.clone()));
-                    }
-                    "AWS_SESSION_TOKEN" => {
-                        return Some(Change::Set(variable.name, self.keys.token.clone()));
-                    }
-                    "AWS_CREDENTIAL_EXPIRATION" => Some(self.expiration()),
-                    "AWS_ACCOUNT_ID" => Some(self.account.clone()),
-                    "AWS_REGION" | "AWS_DEFAULT_REGION" => match &self.region {
-                        Some(region) => Some(region.clone()),
-                        None => return users_region(variable, caller),
-                    },
-                    "ASSUME_ENV_PROFILE" => Some(self.label.clone()),
-                    "ASSUME_ENV_ROLE_ARN" => Some(self.role.to_string()),
-                    "ASSUME_ENV_SESSION" => Some(self.session_name.clone()),
-                    "ASSUME_ENV_EXPIRES" => Some(self.expires.unix_timestamp().to_string()),
-                    "ASSUME_ENV_RESTORE" => restore.encode(),
-                    _ => None,
-                };
-                Some(set_or_unset(variable, value))
-            })
-            .collect()
+        let restore = Restore::of(caller, self.region.is_some()).encode();
+        let change = |(variable, fate): (&'static Variable, Fate)| match fate {
+            Fate::Set => Change::Set(variable.name, self.value(variable.name, restore.as_deref())),
+            Fate::Unset => Change::Unset(variable.name),
+            Fate::Back(value) => Change::Set(variable.name, Secret::new(value)),
+        };
+        fates(self.region.is_some(), caller).into_iter().map(change).collect()
     }
+
+    /// The value of a variable that a session sets.
+    fn value(&self, name: &str, restore: Option<&str>) -> Secret {
+        Secret::new(match name {
+            "AWS_ACCESS_KEY_ID" | "ASSUME_ENV_KEY_ID" => self.keys.id.clone(),
+            "AWS_SECRET_ACCESS_KEY" => return self.keys.secret.clone(),
+            "AWS_SESSION_TOKEN" => return self.keys.token.clone(),
+            "AWS_CREDENTIAL_EXPIRATION" => self.expiration(),
+            "AWS_ACCOUNT_ID" => self.account.clone(),
+            "AWS_REGION" | "AWS_DEFAULT_REGION" => self.region.clone().unwrap_or_default(),
+            "ASSUME_ENV_PROFILE" => self.label.clone(),
+            "ASSUME_ENV_ROLE_ARN" => self.role.to_string(),
+            "ASSUME_ENV_SESSION" => self.session_name.clone(),
+            "ASSUME_ENV_EXPIRES" => self.expires.unix_timestamp().to_string(),
+            "ASSUME_ENV_RESTORE" => restore.unwrap_or_default().to_owned(),
+            other => unreachable!("a session sets no {other}"),
+        })
+    }
+}
+
+/// What a session does to a variable.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It gets the session's value.
+    Set,
+    /// It goes away.
+    Unset,
+    /// It gets the user's own value back, which an earlier session had replaced.
+    Back(String),
+}
+
+/// What a session does to each variable that it touches, given whether it sets a region.
+pub fn fates(sets_region: bool, caller: &Caller) -> Vec<(&'static Variable, Fate)> {
+    let restores = Restore::of(caller, sets_region).encode().is_some();
+    let fate = |variable: &'static Variable| match (variable.group, variable.name) {
+        (Group::Region, _) if !sets_region => users_region(variable, caller),
+        (Group::Conflict, _) | (_, "ASSUME_ENV_NARROWED") => Some(Fate::Unset),
+        (_, "ASSUME_ENV_RESTORE") if !restores => Some(Fate::Unset),
+        _ => Some(Fate::Set),
+    };
+    VARIABLES.iter().filter_map(|variable| Some((variable, fate(variable)?))).collect()
 }
 
 /// What ends the session that the caller holds: its variables go, what they replaced comes back.
 ///
 /// Keys that are not ours stay; then only the labels go.
 pub fn ending(caller: &Caller) -> Vec<Change> {
-    VARIABLES
-        .iter()
-        .filter_map(|variable| match variable.group {
-            Group::Label => Some(Change::Unset(variable.name)),
-            _ if !caller.has_session_variables() => None,
-            Group::Key => Some(Change::Unset(variable.name)),
-            Group::Region => users_region(variable, caller),
-            Group::Described | Group::Conflict => {
-                Some(set_or_unset(variable, caller.own(variable.name).map(str::to_owned)))
-            }
+    let fate = |variable: &'static Variable| match variable.group {
+        Group::Label => Some(Fate::Unset),
+        _ if !caller.has_session_variables() => None,
+        Group::Key => Some(Fate::Unset),
+        Group::Region => users_region(variable, caller),
+        Group::Described | Group::Conflict => Some(back(variable, caller)),
+    };
+    let change = |variable: &'static Variable| {
+        Some(match fate(variable)? {
+            Fate::Back(value) => Change::Set(variable.name, Secret::new(value)),
+            _ => Change::Unset(variable.name),
         })
-        .collect()
+    };
+    VARIABLES.iter().filter_map(change).collect()
 }
 
 /// A region that an earlier session set goes back to the user's own; any other is left alone.
-fn users_region(variable: &'static Variable, caller: &Caller) -> Option<Change> {
-    caller
-        .session_set_region(variable.name)
-        .then(|| set_or_unset(variable, caller.own(variable.name).map(str::to_owned)))
+fn users_region(variable: &'static Variable, caller: &Caller) -> Option<Fate> {
+    caller.session_set_region(variable.name).then(|| back(variable, caller))
 }
 
-fn set_or_unset(variable: &'static Variable, value: Option<String>) -> Change {
-    match value {
-        Some(value) => Change::Set(variable.name, Secret::new(value)),
-        None => Change::Unset(variable.name),
-    }
+/// The user's own value, or none.
+fn back(variable: &Variable, caller: &Caller) -> Fate {
+    caller.own(variable.name).map_or(Fate::Unset, |value| Fate::Back(value.to_owned()))
 }
 
 #[cfg(test)]

@@ -2,15 +2,18 @@
 //! an empty text for success.
 //!
 //! The handler does only what POSIX calls async-signal-safe: it writes bytes that were made beforehand and raises the signal
-//! again, with its default action. A signal that was ignored from outside (nohup) stays ignored, for us and for the command.
+//! again, with its default action. A terminal that does not echo, because a code is being typed, gets its settings back first;
+//! that goes for Ctrl-Z too, where the program may be stopped. A signal that was ignored from outside (nohup) stays ignored, for us and for the command.
 
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use nix::libc;
 use nix::sys::signal::{
     SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, raise, sigaction, sigprocmask,
 };
+use nix::sys::termios::Termios;
 
 /// The signals that end a program from outside.
 const FATAL: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
@@ -45,7 +48,90 @@ pub fn fail_closed(text: impl Fn(u8) -> String) {
     }
 }
 
+/// The terminal at which a code is typed.
+struct Terminal {
+    fd: OwnedFd,
+    before: libc::termios,
+    quiet: libc::termios,
+    /// What is shown again after the program was stopped; `None` where it may not be stopped.
+    prompt: Option<String>,
+}
+
+/// Set once, at the first prompt of the process.
+static TERMINAL: OnceLock<Terminal> = OnceLock::new();
+
+/// Whether the terminal does not echo at this moment.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on, a signal gives the terminal its settings back before it does what it does. With a `prompt`, Ctrl-Z stops the
+/// program, and when it goes on the prompt is shown again.
+#[allow(unsafe_code)]
+pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, prompt: Option<&str>) {
+    let Ok(fd) = fd.try_clone_to_owned() else { return };
+    let stops = prompt.is_some();
+    TERMINAL.get_or_init(|| Terminal {
+        fd,
+        before: before.clone().into(),
+        quiet: quiet.clone().into(),
+        prompt: prompt.map(str::to_owned),
+    });
+    IS_QUIET.store(true, Ordering::SeqCst);
+    if stops {
+        let action = SigAction::new(SigHandler::Handler(on_stop), SaFlags::SA_RESTART, SigSet::empty());
+        // SAFETY: the handler is async-signal-safe: see there.
+        let before = unsafe { sigaction(Signal::SIGTSTP, &action) };
+        if before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
+            set_stop(SigHandler::SigIgn);
+        }
+    }
+}
+
+/// The terminal has its settings back.
+pub fn release_terminal() {
+    IS_QUIET.store(false, Ordering::SeqCst);
+    if TERMINAL.get().is_some_and(|terminal| terminal.prompt.is_some()) {
+        set_stop(SigHandler::SigDfl);
+    }
+}
+
+#[allow(unsafe_code)]
+fn set_stop(handler: SigHandler) {
+    let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
+    // SAFETY: the default action and ignoring run no code of ours, and `on_stop` is async-signal-safe.
+    let _ = unsafe { sigaction(Signal::SIGTSTP, &action) };
+}
+
+/// Gives the terminal other settings, if a code is being typed. Async-signal-safe.
+#[allow(unsafe_code)]
+fn set_terminal(settings: impl Fn(&Terminal) -> &libc::termios) -> Option<&'static Terminal> {
+    let terminal = TERMINAL.get().filter(|_| IS_QUIET.load(Ordering::SeqCst))?;
+    // SAFETY: the descriptor is open for as long as the process runs, the settings are a whole termios, and tcsetattr(3) is
+    // async-signal-safe.
+    unsafe { libc::tcsetattr(terminal.fd.as_raw_fd(), libc::TCSANOW, settings(terminal)) };
+    Some(terminal)
+}
+
+/// Ctrl-Z while a code is typed: the terminal gets its settings back, the program stops, and asks again when it goes on.
+/// Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3), write(2) on statics that are set.
+extern "C" fn on_stop(_: i32) {
+    if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
+        let _ = nix::unistd::write(&terminal.fd, b"\r\n");
+    }
+    set_stop(SigHandler::SigDfl);
+    let stop: SigSet = [Signal::SIGTSTP].into_iter().collect();
+    let _ = raise(Signal::SIGTSTP);
+    // It was held back while its own handler ran: here the program stops, and here it goes on.
+    let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&stop), None);
+    set_stop(SigHandler::Handler(on_stop));
+    if let Some(terminal) = set_terminal(|terminal| &terminal.quiet) {
+        let _ = nix::unistd::write(&terminal.fd, terminal.prompt.as_deref().unwrap_or_default().as_bytes());
+    }
+}
+
 extern "C" fn on_signal(number: i32) {
+    if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
+        let _ = nix::unistd::write(&terminal.fd, b"\r\n");
+    }
     if WAIT_LINE.load(Ordering::Relaxed) {
         let _ = nix::unistd::write(std::io::stderr().as_fd(), WIPE.as_bytes());
     }

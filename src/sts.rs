@@ -57,7 +57,7 @@ impl Sts {
     pub fn new(plan: &Plan, http: SharedHttpClient) -> Self {
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
-            .region(Region::new(plan.sts.region.clone()))
+            .region(Region::new(plan.sts.region.value.clone()))
             .endpoint_url(plan.sts.url.value.clone())
             .http_client(http)
             .retry_config(net::retries(plan))
@@ -67,18 +67,19 @@ impl Sts {
         Self { client: aws_sdk_sts::Client::from_conf(config), url: plan.sts.url.value.clone() }
     }
 
-    /// Makes the hops of the plan, and the session of the last one.
+    /// Makes the hops of the plan, and the session of the last one. The first hop carries the MFA code.
     ///
     /// # Errors
     /// What STS refuses, what is no answer, and what goes wrong on the way.
-    pub async fn session(&self, plan: &Plan) -> Result<Session, Error> {
+    pub async fn session(&self, plan: &Plan, code: Option<&Secret>) -> Result<Session, Error> {
+        let mut code = code;
         let mut keys = plan.source.keys().clone();
         let mut holder = plan.source.to_string();
         for hop in &plan.earlier {
-            keys = self.assume(&keys, &holder, hop).await?.keys.into();
+            keys = self.assume(&keys, &holder, hop, code.take()).await?.keys.into();
             holder = format!("the session of {}", hop.role.value);
         }
-        let answer = self.assume(&keys, &holder, &plan.last).await?;
+        let answer = self.assume(&keys, &holder, &plan.last, code.take()).await?;
         Ok(Session {
             keys: answer.keys,
             expires: answer.expires,
@@ -87,17 +88,26 @@ impl Sts {
             role: plan.last.role.value.clone(),
             session_name: plan.last.session_name.value.clone(),
             arn: answer.arn,
-            region: plan.region.clone(),
+            region: plan.region.as_ref().map(|region| region.value.clone()),
         })
     }
 
-    async fn assume(&self, keys: &Keys, holder: &str, hop: &Hop) -> Result<Answer, Error> {
+    async fn assume(
+        &self,
+        keys: &Keys,
+        holder: &str,
+        hop: &Hop,
+        code: Option<&Secret>,
+    ) -> Result<Answer, Error> {
+        let device = hop.mfa.as_ref().map(|mfa| mfa.serial.value.clone()).filter(|_| code.is_some());
         let call = self
             .client
             .assume_role()
             .role_arn(hop.role.value.as_str())
             .role_session_name(&hop.session_name.value)
             .set_external_id(hop.external_id.as_ref().map(|id| id.value.clone()))
+            .set_serial_number(device)
+            .set_token_code(code.map(|code| code.expose().to_owned()))
             .set_duration_seconds(hop.duration.as_ref().map(|d| d.value.seconds().cast_signed()));
         let answer = call.customize().config_override(signed_by(keys)).send().await;
         match answer {

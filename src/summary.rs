@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::source::Source;
 
 /// The summary of a new session; `now` is in epoch seconds (UTC).
-pub fn of(session: &Session, plan: &Plan, caller: &Caller, now: i64) -> String {
+pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, now: i64) -> String {
     let expires = session.expires.unix_timestamp();
     let left = match expires - now {
         left if left > 0 => format!("in {}", human(left)),
@@ -21,7 +21,9 @@ pub fn of(session: &Session, plan: &Plan, caller: &Caller, now: i64) -> String {
         session.account,
         clock::local_with_offset(expires),
     );
-    if let Source::Held { label, .. } = &plan.source {
+    if reused {
+        text.push_str("  the session that this environment held already; --fresh gets a new one\n");
+    } else if let Source::Held { label, .. } = &plan.source {
         text.push_str(&format!("  chained: assumed with the session {label} that this environment held\n"));
     }
     if caller.has_own_secrets() {

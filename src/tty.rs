@@ -18,12 +18,7 @@ pub fn is_read() -> bool {
 
 /// Writes a message, each of its lines cleaned. A standard error that is gone is nobody's to tell.
 pub fn say(message: &str) {
-    let mut text = String::new();
-    for line in message.lines() {
-        text.push_str(&clean(line));
-        text.push('\n');
-    }
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(clean_text(message).as_bytes());
 }
 
 /// Control characters, which a hostile name or answer could steer the terminal with, are shown as `\x1b` and the like; so
@@ -39,6 +34,11 @@ pub fn clean(line: &str) -> String {
         }
     }
     text
+}
+
+/// A text of several lines, each of them cleaned.
+pub fn clean_text(text: &str) -> String {
+    text.lines().map(|line| format!("{}\n", clean(line))).collect()
 }
 
 /// Awaits something. When it takes longer than a second, says on the terminal what is waited for, and wipes that afterwards.

@@ -1,10 +1,11 @@
 //! The one table of flags. Parser, short and long help, man page and "did you mean" all come from it.
 
-use super::{Kind, Shell, Typed};
+use super::{Kind, MfaToken, Shell, Typed};
 use crate::config::Origin;
 use crate::dialect::Format;
-use crate::duration::SessionLength;
+use crate::duration::{self, SessionLength};
 use crate::error::Error;
+use crate::mfa;
 use crate::role;
 
 /// One flag.
@@ -67,7 +68,9 @@ pub fn by_long(name: &str) -> Option<&'static Flag> {
 }
 
 /// The modes that lead to a role.
-const ROLE: &[Kind] = &[Kind::Print, Kind::Run, Kind::Whoami, Kind::Buckets];
+const ROLE: &[Kind] = &[Kind::Print, Kind::Run, Kind::Whoami, Kind::Buckets, Kind::Explain];
+/// The modes that have an answer in JSON.
+const JSON: &[Kind] = &[Kind::Whoami, Kind::Buckets, Kind::Explain, Kind::List, Kind::Status];
 
 const SESSION: &str = "Session";
 const OUTPUT: &str = "Output";
@@ -189,6 +192,91 @@ pub const FLAGS: &[Flag] = &[
         text: "The external ID that the role's trust policy asks for. Default: the profile's external_id.",
     },
     Flag {
+        short: None,
+        name: "--mfa-serial",
+        value: Some(Value {
+            metavar: "ARN",
+            choices: &[],
+            set: |typed, text| {
+                typed.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "the MFA device whose code is sent",
+        text: "The MFA device whose code is sent with the first AssumeRole: an ARN, or the serial number of a hardware device. Default: \
+               the profile's mfa_serial.",
+    },
+    Flag {
+        short: None,
+        name: "--mfa-token",
+        value: Some(Value {
+            metavar: "CODE",
+            choices: &[],
+            set: |typed, text| {
+                typed.mfa_token = Some(match text {
+                    "-" => MfaToken::Stdin,
+                    code => MfaToken::Code(mfa::checked_code(code)?),
+                });
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "the code itself, or - to read it from standard input",
+        text: "The six digits that the MFA device shows, or - to read them from standard input. Default: the profile's mfa_process, else \
+               a prompt on the terminal.",
+    },
+    Flag {
+        short: None,
+        name: "--mfa-process",
+        value: Some(Value {
+            metavar: "CMD",
+            choices: &[],
+            set: |typed, text| {
+                typed.mfa_process = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "a command that prints the code",
+        text: "A command that prints the six digits; it is run with sh -c and may talk on the terminal. Default: the profile's mfa_process.",
+    },
+    Flag {
+        short: None,
+        name: "--min-ttl",
+        value: Some(Value {
+            metavar: "TIME",
+            choices: &[],
+            set: |typed, text| {
+                let seconds = duration::parse_seconds(text).and_then(|s| i64::try_from(s).ok());
+                typed.min_ttl = Some(seconds.ok_or_else(|| Error::BadTime { text: text.into() })?);
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: &[Kind::Print, Kind::Run, Kind::Whoami, Kind::Buckets, Kind::Explain, Kind::Status],
+        heading: SESSION,
+        brief: "reuse the held session while this much is left",
+        text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It has to be \
+               the same role with the same session name. Default: a quarter of its length, at most 15m. With --status: exit 1 when less is left.",
+    },
+    Flag {
+        short: None,
+        name: "--fresh",
+        value: None,
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "never reuse the held session",
+        text: "Never reuse the session that this environment holds.",
+    },
+    Flag {
         short: Some('f'),
         name: "--format",
         value: Some(Value {
@@ -223,10 +311,10 @@ pub const FLAGS: &[Flag] = &[
         name: "--json",
         value: None,
         starts: None,
-        modes: &[Kind::Whoami, Kind::Buckets],
+        modes: JSON,
         heading: OUTPUT,
-        brief: "answer --whoami and --buckets in JSON",
-        text: "Answer --whoami and --buckets in JSON.",
+        brief: "answer in JSON (the modes that answer a question)",
+        text: "Answer --whoami, --buckets, --explain, --list and --status in JSON.",
     },
     Flag {
         short: None,
@@ -247,6 +335,29 @@ pub const FLAGS: &[Flag] = &[
         heading: MODES,
         brief: "assume the role and list its S3 buckets",
         text: "Assume the role and list the S3 buckets that it sees, laid out as `aws s3 ls` does, in local time.",
+    },
+    Flag {
+        short: None,
+        name: "--explain",
+        value: None,
+        starts: Some(Kind::Explain),
+        modes: &[Kind::Explain],
+        heading: MODES,
+        brief: "say what would be done, and why",
+        text: "Say what would be done for ROLE, and why: the chain from its source to the session, each value with the file and line, flag \
+               or variable that it comes from, what would be set, unset and given back, whether the held session would be reused, and what \
+               might surprise. Nothing is asked of AWS, and no secret is shown.",
+    },
+    Flag {
+        short: None,
+        name: "--status",
+        value: None,
+        starts: Some(Kind::Status),
+        modes: &[Kind::Status],
+        heading: MODES,
+        brief: "say what session this shell holds",
+        text: "Say what session this environment holds, from the environment alone. The exit status is 0 while time is left (with --min-ttl: \
+               while that much is left), else 1; -q asks for the status alone, for Makefiles and CI.",
     },
     Flag {
         short: None,

@@ -90,9 +90,6 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile, role_wins: bool) -> Res
                 return Err(Error::BadRoleArn { text: arn.value.into(), why, origin: arn.origin });
             }
         };
-        if let Some(serial) = profile.get("mfa_serial") {
-            return Err(not_built(profile, "mfa_serial", &serial));
-        }
         return Ok(Next::Role { role, from: source_of(planner, profile)? });
     }
     for key in ["sso_session", "sso_start_url", "sso_account_id"] {

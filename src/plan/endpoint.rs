@@ -17,8 +17,8 @@ use crate::role::{self, RoleArn};
 pub struct Endpoint {
     /// The address, `https://…`, and who named it.
     pub url: Located<String>,
-    /// The region that requests are signed for.
-    pub region: String,
+    /// The region that requests are signed for, and who named it.
+    pub region: Located<String>,
 }
 
 /// The places where a setting can stand.
@@ -49,10 +49,11 @@ impl<'a> Settings<'a> {
             Some(url) => url,
             None => {
                 let url = role::sts_url(&region.value, self.fips()?, self.dual_stack()?);
-                Located::new(url, region.origin)
+                Located::new(url, region.origin.clone())
             }
         };
-        Ok(Endpoint { url, region: role::signing_region(&region.value).to_owned() })
+        let signed_for = role::signing_region(&region.value).to_owned();
+        Ok(Endpoint { url, region: Located::new(signed_for, region.origin) })
     }
 
     /// `--region`, the role profile's, AWS_REGION, AWS_DEFAULT_REGION, the source profiles', the partition's home. The

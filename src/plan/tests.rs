@@ -114,7 +114,7 @@ fn what_a_profile_lacks_is_said_with_its_line() {
         ),
         (format!("{role}source_profile = bsae\n"), ["no profile bsae", "mean base"]),
         (format!("{role}credential_source = Envrionment\n"), ["Envrionment", "Ec2InstanceMetadata"]),
-        (format!("{role}source_profile = base\nmfa_serial = m\n"), ["mfa_serial", "config:7"]),
+        (format!("{role}source_profile = base\nmfa_serial = m\n"), ["is not the name", "config:7"]),
         (format!("{role}web_identity_token_file = /t\n"), ["web_identity_token_file", "config:6"]),
         ("sso_session = x\n".to_owned(), ["sso_session", "export-credentials --profile p"]),
         ("credential_process = x\n".to_owned(), ["credential_process", "config:5"]),
@@ -157,6 +157,7 @@ fn a_bare_role_finds_its_source() {
         ("ASSUME_ENV_KEY_ID", "ASIAHELD"),
         ("ASSUME_ENV_PROFILE", ARN),
         ("ASSUME_ENV_ROLE_ARN", ARN),
+        ("ASSUME_ENV_SESSION", "me"),
         ("ASSUME_ENV_EXPIRES", "2000"),
     ];
     let other = "arn:aws:iam::123456789012:role/other";
@@ -173,7 +174,7 @@ fn a_bare_role_finds_its_source() {
     assert_eq!(source(&[], &held), "AKIADEFAULT");
 
     let mut expired = held;
-    expired[6] = ("ASSUME_ENV_EXPIRES", "900");
+    expired[7] = ("ASSUME_ENV_EXPIRES", "900");
     let error = Given { args: &[other], vars: &expired, config: &config }.fails();
     assert!(error.to_string().contains("expired 1m 40s ago"), "{error}");
     assert!(matches!(given(&[ARN], BASE).fails(), Error::NoSource { .. }));
@@ -233,7 +234,7 @@ fn regions_and_addresses() {
         let config = format!("{BASE}[profile p]\n{profile}");
         let plan = Given { args, vars, config: &config }.is();
         assert_eq!(
-            (plan.sts.url.value.as_str(), plan.region.as_deref()),
+            (plan.sts.url.value.as_str(), plan.region.as_ref().map(|r| r.value.as_str())),
             (url, session),
             "{args:?} {vars:?}"
         );
@@ -252,7 +253,7 @@ fn regions_and_addresses() {
         ("sa-east-1", None),
         "the source's region is for STS alone"
     );
-    assert_eq!(given(&["q"], &config).is().region.as_deref(), Some("eu-north-1"));
+    assert_eq!(given(&["q"], &config).is().region.unwrap().value, "eu-north-1");
 }
 
 #[test]
@@ -272,4 +273,32 @@ fn services_sections_and_switches() {
     let vars = [("AWS_USE_FIPS_ENDPOINT", "perhaps")];
     let error = Given { args: &["p"], vars: &vars, config: &config.replace("services = local", "") }.fails();
     assert!(matches!(error, Error::BadSwitch { .. }));
+}
+
+#[test]
+fn only_the_first_role_of_a_chain_takes_a_code() {
+    let device = "mfa_serial = arn:aws:iam::123456789012:mfa/ann\n";
+    let chain = |first: &str, second: &str| {
+        format!(
+            "{BASE}[profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n{first}\
+             [profile b]\nrole_arn = arn:aws:iam::123456789012:role/b\nsource_profile = a\n{second}"
+        )
+    };
+    let config = chain(device, "");
+    let plan = given(&["b"], &config).is();
+    assert!(plan.mfa().unwrap().asks_a_person() && plan.last.mfa.is_none());
+    let config = chain("", device);
+    assert!(matches!(given(&["b"], &config).fails(), Error::MfaOnLaterHop { .. }));
+    let config = chain("", "");
+    let serial = ["b", "--mfa-serial", "GAHT12345678", "--mfa-token", "123456"];
+    assert_eq!(given(&serial, &config).is().mfa().unwrap().serial.value, "GAHT12345678");
+    assert!(matches!(
+        given(&["b", "--mfa-token", "123456"], &config).fails(),
+        Error::CodeWithoutDevice { .. }
+    ));
+    let config = chain(&format!("{device}mfa_process = echo 1\n"), "");
+    let from = |args: &[&str]| given(args, &config).is().mfa().unwrap().code.to_string();
+    assert!(from(&["b"]).starts_with("the command echo 1 ("));
+    assert_eq!(from(&["b", "--mfa-process", "x"]), "the command x (--mfa-process)");
+    assert_eq!(from(&["b", "--mfa-token", "123456"]), "--mfa-token");
 }

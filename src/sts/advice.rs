@@ -5,7 +5,9 @@
 
 use std::fmt;
 
+use crate::clock;
 use crate::config::{Located, Origin};
+use crate::mfa;
 use crate::plan::Hop;
 
 /// A refusal of AssumeRole.
@@ -29,14 +31,22 @@ impl fmt::Display for Refusal {
 }
 
 impl Refusal {
+    /// Whether the MFA code was wrong, or was used before.
+    pub fn is_wrong_code(&self) -> bool {
+        self.code == "AccessDenied" && self.message.contains("invalid MFA one time pass code")
+    }
+
     /// What to do.
     pub fn advice(&self) -> String {
         let has = |part: &str| self.message.contains(part);
         match self.code.as_str() {
-            "AccessDenied" if has("MultiFactorAuthentication") => format!(
-                "{} asks for an MFA code, which this version cannot send",
-                self.hop.role.value
+            "AccessDenied" if self.is_wrong_code() => format!(
+                "a code works once, and the next one starts in {}s: try again with that",
+                mfa::until_next_code(clock::now())
             ),
+            "AccessDenied" if has("unable to validate MFA code") => {
+                "the device must be one of the user whose keys these are: check mfa_serial or --mfa-serial".into()
+            }
             "AccessDenied" => self.denied(),
             "ValidationError" if has("MaxSessionDuration") => {
                 format!("{} the role's own maximum; --duration 1h always fits", self.duration("is over"))

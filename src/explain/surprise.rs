@@ -1,0 +1,178 @@
+//! What would surprise: settings that are not what they seem, or that another tool left behind.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::caller::Caller;
+use crate::config::{Config, Profile};
+use crate::near;
+use crate::plan::Plan;
+use crate::source::Source;
+
+/// The keys of a profile that the AWS CLI, the SDKs or this program read.
+const KNOWN: &[&str] = &[
+    "account_id_endpoint_mode",
+    "api_versions",
+    "auth_scheme_preference",
+    "aws_access_key_id",
+    "aws_account_id",
+    "aws_secret_access_key",
+    "aws_session_token",
+    "ca_bundle",
+    "cli_auto_prompt",
+    "cli_binary_format",
+    "cli_follow_urlparam",
+    "cli_history",
+    "cli_pager",
+    "cli_timestamp_format",
+    "connect_timeout",
+    "credential_process",
+    "credential_source",
+    "defaults_mode",
+    "disable_clock_skew_correction",
+    "disable_request_compression",
+    "duration_seconds",
+    "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode",
+    "ec2_metadata_v1_disabled",
+    "endpoint_discovery_enabled",
+    "endpoint_url",
+    "expected_account",
+    "external_id",
+    "ignore_configured_endpoint_urls",
+    "include_profile",
+    "login_session",
+    "max_attempts",
+    "metadata_service_num_attempts",
+    "metadata_service_timeout",
+    "mfa_process",
+    "mfa_serial",
+    "output",
+    "parameter_validation",
+    "read_timeout",
+    "region",
+    "request_checksum_calculation",
+    "request_min_compression_size_bytes",
+    "response_checksum_validation",
+    "retry_mode",
+    "role_arn",
+    "role_session_name",
+    "s3",
+    "s3api",
+    "sdk_ua_app_id",
+    "services",
+    "session_tags",
+    "sigv4a_signing_region_set",
+    "source_identity",
+    "source_profile",
+    "sso_account_id",
+    "sso_region",
+    "sso_registration_scopes",
+    "sso_role_name",
+    "sso_session",
+    "sso_start_url",
+    "sts_regional_endpoints",
+    "tcp_keepalive",
+    "transitive_session_tags",
+    "use_dualstack_endpoint",
+    "use_fips_endpoint",
+    "web_identity_token_file",
+];
+
+/// Variables by which another tool says that it holds a session here.
+const OTHER_TOOLS: [(&str, &str); 4] = [
+    ("AWS_VAULT", "aws-vault"),
+    ("AWSUME_PROFILE", "awsume"),
+    ("AWSU_PROFILE", "awsu"),
+    ("AWS_SSO_PROFILE", "aws-sso-cli"),
+];
+
+/// All that holds here.
+pub fn all(plan: &Plan, caller: &Caller, config: &Config) -> Vec<String> {
+    let mut found = Vec::new();
+    environment(plan, caller, &mut found);
+    let mut profiles: Vec<&Profile> = plan
+        .hops()
+        .filter_map(|hop| hop.profile.as_deref())
+        .filter_map(|name| config.profile(name))
+        .collect();
+    if let Source::Profile { name, .. } = &plan.source
+        && profiles.iter().all(|profile| profile.name() != name)
+    {
+        profiles.extend(config.profile(name));
+    }
+    for profile in profiles {
+        keys_of(profile, plan, &mut found);
+    }
+    files(config, &mut found);
+    found
+}
+
+fn environment(plan: &Plan, caller: &Caller, found: &mut Vec<String>) {
+    let own_keys = !caller.has_session_variables() && caller.var("AWS_ACCESS_KEY_ID").is_some();
+    if own_keys {
+        for name in ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"] {
+            if let Some(profile) = caller.var(name) {
+                found.push(format!(
+                    "the keys in the environment beat {name}={profile} for every AWS tool, until this session replaces both"
+                ));
+            }
+        }
+        if !matches!(plan.source, Source::Environment(_)) {
+            found.push("the keys in the environment are not used: the profile names another source".into());
+        }
+    }
+    if !own_keys {
+        for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
+            if caller.var(name).is_some() {
+                found.push(format!("{name} is left over: there are no keys beside it; type unset {name}"));
+            }
+        }
+    }
+    if caller.has_foreign_keys() {
+        found.push(
+            "the ASSUME_ENV_ variables belong to other keys than those in the environment: no session is held".into(),
+        );
+    }
+    if caller.var("AWS_BEARER_TOKEN_BEDROCK").is_some() {
+        found.push("AWS_BEARER_TOKEN_BEDROCK is set: Bedrock takes it instead of the session's keys".into());
+    }
+    for (name, tool) in OTHER_TOOLS {
+        if let Some(value) = caller.var(name) {
+            found.push(format!("{name}={value} was left by {tool}: prompts may show it; type unset {name}"));
+        }
+    }
+}
+
+fn keys_of(profile: &Profile, plan: &Plan, found: &mut Vec<String>) {
+    for (key, place) in profile.keys() {
+        if KNOWN.contains(&key) {
+            continue;
+        }
+        let near = near::nearest(key, KNOWN.iter().copied());
+        let meant = near.first().map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+        found.push(format!("nobody reads {key} in profile {} ({place}){meant}", profile.name()));
+    }
+    let is_source = matches!(&plan.source, Source::Profile { name, .. } if name == profile.name());
+    let is_hop = plan.hops().any(|hop| hop.profile.as_deref() == Some(profile.name()));
+    if profile.get("role_arn").is_some() && profile.has_static_keys() && is_source != is_hop {
+        let wins =
+            if is_source { "its keys are used, not its role" } else { "its role is used, not its keys" };
+        found.push(format!(
+            "profile {} ({}) has both an access key and a role_arn: {wins}",
+            profile.name(),
+            profile.place()
+        ));
+    }
+}
+
+/// The credentials file holds secrets: nobody else should be able to read it.
+fn files(config: &Config, found: &mut Vec<String>) {
+    for file in config.searched().iter().filter(|file| config.holds_secrets(file)) {
+        let Ok(meta) = std::fs::metadata(file) else { continue };
+        if meta.permissions().mode() & 0o044 != 0 {
+            let file = file.display();
+            found
+                .push(format!("other users can read {file}, which holds access keys; type chmod 600 {file}"));
+        }
+    }
+}

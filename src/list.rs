@@ -1,0 +1,57 @@
+//! The profiles: their names, one a line, or what each of them is, in JSON.
+
+use serde_json::{Value, json};
+
+use crate::config::{Config, Profile};
+use crate::role::RoleArn;
+
+/// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
+/// is left out.
+pub fn names(config: &Config) -> String {
+    let typeable = |name: &&str| crate::tty::clean(name) == **name;
+    config.profiles().map(Profile::name).filter(typeable).map(|name| format!("{name}\n")).collect()
+}
+
+/// What each profile is, from the files alone.
+pub fn json(config: &Config) -> String {
+    let list: Vec<Value> = config.profiles().map(entry).collect();
+    format!("{:#}\n", Value::from(list))
+}
+
+fn entry(profile: &Profile) -> Value {
+    let get = |key| profile.get(key).map(|value| value.value);
+    let role = get("role_arn");
+    let account = role.and_then(|arn| RoleArn::parse(arn).ok()).map(|arn| arn.account().to_owned());
+    let (file, line) = profile.place().parts();
+    json!({
+        "name": profile.name(),
+        "kind": kind(profile),
+        "role_arn": role,
+        "account": account.as_deref().or(get("sso_account_id")),
+        "region": get("region"),
+        "mfa_serial": get("mfa_serial"),
+        "source": get("source_profile").or(get("credential_source")),
+        "file": file.display().to_string(),
+        "line": line,
+    })
+}
+
+/// What a profile gives, in the order in which the AWS CLI asks for it.
+fn kind(profile: &Profile) -> &'static str {
+    let has = |key| profile.get(key).is_some();
+    if has("web_identity_token_file") {
+        "web-identity"
+    } else if has("role_arn") {
+        "role"
+    } else if has("sso_session") || has("sso_start_url") {
+        "sso"
+    } else if profile.has_static_keys() {
+        "keys"
+    } else if has("login_session") {
+        "login"
+    } else if has("credential_process") {
+        "process"
+    } else {
+        "settings"
+    }
+}

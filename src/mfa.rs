@@ -1,0 +1,166 @@
+//! MFA codes: from a flag, from standard input, from a helper program, or from the person at the terminal.
+//!
+//! A code is asked for only when the plan says so, and after everything that can be checked without it. It works once, so it is
+//! never sent when it cannot be one: six digits (STS, `TokenCode`).
+
+mod prompt;
+
+use std::io::BufRead as _;
+use std::process::{Command, Stdio};
+
+use zeroize::Zeroizing;
+
+use crate::cli::MfaToken;
+use crate::config::{Located, Origin};
+use crate::error::Error;
+use crate::secret::Secret;
+
+/// The device, and where its code comes from.
+#[derive(Clone, Debug)]
+pub struct Mfa {
+    /// The ARN of a virtual device, or the serial number of a hardware one.
+    pub serial: Located<String>,
+    /// Where the code comes from.
+    pub code: CodeFrom,
+}
+
+/// Where a code comes from.
+#[derive(Clone, Debug)]
+pub enum CodeFrom {
+    /// `--mfa-token`.
+    Token(MfaToken),
+    /// A command that prints it.
+    Process(Located<String>),
+    /// The person at the terminal.
+    Prompt,
+}
+
+impl std::fmt::Display for CodeFrom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Token(MfaToken::Code(_)) => f.write_str("--mfa-token"),
+            Self::Token(MfaToken::Stdin) => f.write_str("standard input (--mfa-token -)"),
+            Self::Process(command) => write!(f, "the command {} ({})", command.value, command.origin),
+            Self::Prompt => f.write_str("a prompt on the terminal"),
+        }
+    }
+}
+
+/// Checks the name of a device: 9 to 256 of `[\w+=/:,.@-]` (STS, `SerialNumber`).
+///
+/// # Errors
+/// When it cannot be one, or is a security key, which has no codes.
+pub fn checked_serial(text: &str, origin: Origin) -> Result<String, Error> {
+    let good = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
+    if !(9..=256).contains(&text.len()) || !text.bytes().all(good) {
+        return Err(Error::BadSerial { text: text.into(), origin });
+    }
+    if text.contains(":u2f/") {
+        return Err(Error::SecurityKey { serial: text.into(), origin });
+    }
+    Ok(text.to_owned())
+}
+
+/// Checks a code: six digits.
+///
+/// # Errors
+/// When it is anything else; the message does not repeat it.
+pub fn checked_code(text: &str) -> Result<Secret, Error> {
+    let text = text.trim();
+    if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+        Ok(Secret::new(text.to_owned()))
+    } else {
+        Err(Error::BadCode)
+    }
+}
+
+impl Mfa {
+    /// Gets the code. `printing` says that a shell waits for our standard output.
+    ///
+    /// # Errors
+    /// No terminal, no code, or something that is none.
+    pub fn code(&self, printing: bool) -> Result<Secret, Error> {
+        match &self.code {
+            CodeFrom::Token(MfaToken::Code(code)) => Ok(code.clone()),
+            CodeFrom::Token(MfaToken::Stdin) => from_stdin(),
+            CodeFrom::Process(command) => from_process(command),
+            CodeFrom::Prompt => prompt::ask(&self.serial.value, printing),
+        }
+    }
+
+    /// Whether a person can be asked for another code.
+    pub fn asks_a_person(&self) -> bool {
+        matches!(self.code, CodeFrom::Prompt)
+    }
+}
+
+fn from_stdin() -> Result<Secret, Error> {
+    let mut line = Zeroizing::new(String::with_capacity(128));
+    let read = std::io::stdin().lock().read_line(&mut line);
+    match read {
+        Ok(_) => checked_code(&line),
+        Err(why) => Err(Error::CodeUnreadable { why }),
+    }
+}
+
+fn from_process(command: &Located<String>) -> Result<Secret, Error> {
+    let failed = |why: String| Error::MfaProcess {
+        command: command.value.clone(),
+        origin: command.origin.clone(),
+        why,
+    };
+    let output = Command::new("sh")
+        .args(["-c", &command.value])
+        .stdin(Stdio::inherit())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed(error.to_string()))?;
+    let printed = Zeroizing::new(output.stdout);
+    if !output.status.success() {
+        return Err(failed(format!("it ended with {}", output.status)));
+    }
+    let text = std::str::from_utf8(&printed).map_err(|_| failed("it printed no text".into()))?;
+    checked_code(text).map_err(|_| failed("it printed something else than six digits".into()))
+}
+
+/// The seconds until the device shows its next code: a code lasts for half a minute (RFC 6238). `now` is in epoch seconds.
+pub fn until_next_code(now: i64) -> i64 {
+    30 - now.rem_euclid(30)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_six_digits() {
+        assert!(checked_code("123456").is_ok() && checked_code(" 123456\n").is_ok());
+        for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "12 456"] {
+            assert!(checked_code(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn devices_have_names_that_sts_takes() {
+        let check = |text| checked_serial(text, Origin::Default);
+        assert!(check("arn:aws:iam::123456789012:mfa/ann").is_ok() && check("GAHT12345678").is_ok());
+        assert!(matches!(check("arn:aws:iam::123456789012:u2f/ann"), Err(Error::SecurityKey { .. })));
+        for bad in ["", "short", "arn:aws:iam::123456789012:mfa/a b", "$(id)aaaaaaa"] {
+            assert!(matches!(check(bad), Err(Error::BadSerial { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_helper_program_prints_the_code() {
+        let run = |text: &str| from_process(&Located::new(text.to_owned(), Origin::Default));
+        assert_eq!(run("echo 123456").unwrap().expose(), "123456");
+        for bad in ["exit 3", "true", "echo hello", "printf '\\377'", "no-such-command-here 2>/dev/null"] {
+            assert!(matches!(run(bad), Err(Error::MfaProcess { .. })), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_next_code_is_at_most_half_a_minute_away() {
+        assert_eq!((until_next_code(0), until_next_code(29), until_next_code(31)), (30, 1, 29));
+    }
+}

@@ -1,0 +1,123 @@
+//! Whether the session that the environment holds is the very one that the plan leads to, and long enough: then nothing is
+//! asked of AWS, and no code of a person.
+
+use std::fmt;
+
+use time::OffsetDateTime;
+
+use crate::caller::{Caller, Held};
+use crate::cli::{Mode, Request};
+use crate::duration::human;
+use crate::error::Error;
+use crate::plan::Plan;
+use crate::session::Session;
+
+/// The longest rest of a session that is asked for by default, in seconds.
+const ENOUGH: i64 = 15 * 60;
+
+/// Why the held session is not used again.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The environment holds none.
+    NothingHeld,
+    /// The labels stand beside other keys.
+    OtherKeys,
+    /// `--fresh`.
+    Fresh,
+    /// The role was left out, which means: renew it.
+    Renewed,
+    /// It is a session of another role.
+    OtherRole(String),
+    /// It has another name.
+    OtherName(String),
+    /// It is narrowed, which is not what was asked for.
+    Narrowed(String),
+    /// The account beside its keys is not that of its role.
+    OtherAccount(String),
+    /// Too little of it is left, in seconds.
+    TooShort { left: i64, wanted: i64 },
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NothingHeld => f.write_str("this environment holds no session"),
+            Self::OtherKeys => f.write_str("the keys of this environment are not those of its session"),
+            Self::Fresh => f.write_str("--fresh"),
+            Self::Renewed => f.write_str("no role is named, so the held one is renewed"),
+            Self::OtherRole(role) => write!(f, "this environment holds a session of {role}"),
+            Self::OtherName(name) => write!(f, "the session that is held is named {name}"),
+            Self::Narrowed(how) => write!(f, "the session that is held is narrowed ({how})"),
+            Self::OtherAccount(account) => {
+                write!(f, "AWS_ACCOUNT_ID is {account}, which is not the account of the session")
+            }
+            Self::TooShort { left, .. } if *left <= 0 => write!(f, "it expired {} ago", human(-left)),
+            Self::TooShort { left, wanted } => {
+                write!(f, "only {} of it are left, and {} are wanted", human(*left), human(*wanted))
+            }
+        }
+    }
+}
+
+/// The held session, when it can be used again. `now` is in epoch seconds (UTC).
+///
+/// # Errors
+/// A held session that is damaged.
+pub fn decide(
+    request: &Request,
+    plan: &Plan,
+    caller: &Caller,
+    now: i64,
+) -> Result<Result<Session, Why>, Error> {
+    let Some(held) = caller.held()? else {
+        let why = if caller.has_foreign_keys() { Why::OtherKeys } else { Why::NothingHeld };
+        return Ok(Err(why));
+    };
+    Ok(match obstacle(request, plan, held, now) {
+        Some(why) => Err(why),
+        None => Ok(session(plan, held)),
+    })
+}
+
+fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why> {
+    let last = &plan.last;
+    if request.fresh {
+        return Some(Why::Fresh);
+    }
+    if request.role.is_none() && matches!(request.mode, Mode::Print { .. }) {
+        return Some(Why::Renewed);
+    }
+    if held.role != last.role.value {
+        return Some(Why::OtherRole(held.role.to_string()));
+    }
+    if held.session_name != last.session_name.value {
+        return Some(Why::OtherName(held.session_name.clone()));
+    }
+    if let Some(how) = &held.narrowed {
+        return Some(Why::Narrowed(how.clone()));
+    }
+    if let Some(account) = &held.account
+        && account != last.role.value.account()
+    {
+        return Some(Why::OtherAccount(account.clone()));
+    }
+    let life = last.duration.as_ref().map_or(3600, |length| i64::from(length.value.seconds()));
+    let wanted = request.min_ttl.unwrap_or(ENOUGH.min(life / 4));
+    let left = held.expires - now;
+    (left <= 0 || left < wanted).then_some(Why::TooShort { left, wanted })
+}
+
+/// The session once more, so that printing gives the whole text and running the whole environment.
+fn session(plan: &Plan, held: &Held) -> Session {
+    let role = plan.last.role.value.clone();
+    Session {
+        keys: held.keys.clone(),
+        expires: OffsetDateTime::from_unix_timestamp(held.expires).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        label: plan.label.clone(),
+        session_name: held.session_name.clone(),
+        arn: role.session_arn(&held.session_name),
+        account: role.account().to_owned(),
+        region: plan.region.as_ref().map(|region| region.value.clone()),
+        role,
+    }
+}
