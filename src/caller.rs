@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::clock;
+use crate::config::Origin;
 use crate::error::Error;
 use crate::role::{RoleArn, is_session_name};
 use crate::secret::{Keys, Secret, TemporaryKeys};
@@ -26,6 +28,8 @@ pub struct Held {
     pub expires: i64,
     /// How the session is narrowed, if it is.
     pub narrowed: Option<String>,
+    /// The profile that a bare role was assumed from.
+    pub source: Option<String>,
     /// The account that stands beside the keys.
     pub account: Option<String>,
     /// The keys themselves.
@@ -41,11 +45,36 @@ pub struct Caller {
     restore: Restore,
 }
 
+/// The variables that are read beside those of the one list, and have to be text.
+const READ: &[&str] = &[
+    "ALL_PROXY",
+    "AWS_CA_BUNDLE",
+    "AWS_CONFIG_FILE",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_MAX_ATTEMPTS",
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "HTTPS_PROXY",
+    "SSL_CERT_FILE",
+    "all_proxy",
+    "https_proxy",
+];
+
+fn is_read(name: &str) -> bool {
+    READ.contains(&name) || VARIABLES.iter().any(|variable| variable.name == name)
+}
+
 /// What the labels (`ASSUME_ENV_*`) say about the keys beside them.
 #[derive(Debug)]
 enum State {
-    /// There are no labels, or they belong to other keys than those that are set: nothing is ours but the labels.
+    /// There are no labels: everything is the user's own.
     Own,
+    /// The labels belong to other keys than those that are set, which are the user's own.
+    Foreign,
     /// A session of ours.
     Held(Box<Held>),
     /// What is left of a session of ours whose named variable was changed or unset by hand. It can still be cleared.
@@ -66,9 +95,7 @@ impl Caller {
                 Some(value) => {
                     text.insert(name.to_owned(), Secret::new(value.to_owned()));
                 }
-                None if name.starts_with("AWS_") || name.starts_with("ASSUME_ENV_") => {
-                    return Err(Error::VariableNotUtf8 { name: name.to_owned() });
-                }
+                None if is_read(name) => return Err(Error::VariableNotUtf8 { name: name.to_owned() }),
                 None => {}
             }
         }
@@ -90,7 +117,7 @@ impl Caller {
                 Ok(held) => State::Held(Box::new(held)),
                 Err(broken) => State::Broken(broken),
             },
-            Some(_) => State::Own,
+            Some(_) => State::Foreign,
         }
     }
 
@@ -105,18 +132,23 @@ impl Caller {
         if !is_session_name(session_name) {
             return Err("ASSUME_ENV_SESSION");
         }
+        let keys = TemporaryKeys {
+            id: id.to_owned(),
+            secret: secret("AWS_SECRET_ACCESS_KEY")?,
+            token: secret("AWS_SESSION_TOKEN")?,
+        };
+        if Keys::from(keys.clone()).unusable().is_some() {
+            return Err("one of its keys");
+        }
         Ok(Held {
             label: need("ASSUME_ENV_PROFILE")?.to_owned(),
             role,
             session_name: session_name.to_owned(),
             expires: expires.parse().ok().filter(|_| digits).ok_or("ASSUME_ENV_EXPIRES")?,
+            source: self.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
             narrowed: self.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
             account: self.filled("AWS_ACCOUNT_ID").map(str::to_owned),
-            keys: TemporaryKeys {
-                id: id.to_owned(),
-                secret: secret("AWS_SECRET_ACCESS_KEY")?,
-                token: secret("AWS_SESSION_TOKEN")?,
-            },
+            keys,
         })
     }
 
@@ -127,17 +159,22 @@ impl Caller {
     pub fn held(&self) -> Result<Option<&Held>, Error> {
         match &self.state {
             State::Held(held) => Ok(Some(held)),
-            State::Own => Ok(None),
+            State::Own | State::Foreign => Ok(None),
             State::Broken(variable) => Err(Error::SessionBroken { variable }),
         }
     }
 
     /// Whether labels of ours stand beside keys that are not the session's.
     pub fn has_foreign_keys(&self) -> bool {
-        matches!(self.state, State::Own) && self.filled("ASSUME_ENV_KEY_ID").is_some()
+        matches!(self.state, State::Foreign)
     }
 
-    /// Whether the session's variables, or what is left of them, are ours to take away.
+    /// Whether the keys in the environment are those of a session of ours, or what is left of them.
+    pub fn has_session_keys(&self) -> bool {
+        matches!(self.state, State::Held(_) | State::Broken(_))
+    }
+
+    /// Whether a session of ours left variables here, with or without its keys.
     pub fn has_session_variables(&self) -> bool {
         !matches!(self.state, State::Own)
     }
@@ -149,25 +186,40 @@ impl Caller {
 
     /// The user's own value of a variable, the empty one included: what giving back has to give.
     pub fn own(&self, name: &str) -> Option<&str> {
-        let Some(variable) = VARIABLES.iter().find(|v| v.name == name) else {
-            return self.raw(name);
-        };
-        if matches!(self.state, State::Own) {
-            return self.raw(name).filter(|_| variable.group != Group::Label);
-        }
-        match variable.group {
-            Group::Key | Group::Label => None,
-            Group::Described => self.restore.value(name),
-            Group::Region if self.restore.has(name) => self.restore.value(name),
-            Group::Region => self.raw(name),
+        let group = VARIABLES.iter().find(|v| v.name == name).map(|v| v.group);
+        match group {
+            Some(Group::Label) => None,
+            Some(Group::Key) if self.has_session_keys() => None,
             // The session had unset these, so a value that is there now is newer than the one that was kept.
-            Group::Conflict => self.raw(name).or_else(|| self.restore.value(name)),
+            Some(Group::Conflict) => self.raw(name).or_else(|| self.restore.value(name)),
+            Some(Group::Region) if self.session_set_region(name) => self.restore.value(name),
+            Some(Group::Described) if self.session_described(name) => self.restore.value(name),
+            _ => self.raw(name),
         }
     }
 
-    /// Whether the held session put its own region into this variable.
+    /// Whether the session put its own region into this variable, and it still stands there.
     pub fn session_set_region(&self, name: &str) -> bool {
-        !matches!(self.state, State::Own) && self.restore.has(name)
+        let region = self.filled("ASSUME_ENV_REGION");
+        self.has_session_variables() && region.is_some() && region == self.raw(name)
+    }
+
+    /// Whether what this variable says is said of the session's keys.
+    fn session_described(&self, name: &str) -> bool {
+        match self.state {
+            State::Own => false,
+            State::Held(_) | State::Broken(_) => true,
+            // Beside other keys it may be the user's own; the labels tell.
+            State::Foreign => {
+                let expiry = || self.filled("ASSUME_ENV_EXPIRES")?.parse().ok().map(clock::utc);
+                let account = || {
+                    let role = RoleArn::parse(self.filled("ASSUME_ENV_ROLE_ARN")?).ok()?;
+                    Some(role.account().to_owned())
+                };
+                let said = if name == "AWS_ACCOUNT_ID" { account() } else { expiry() };
+                said.is_some() && said.as_deref() == self.raw(name)
+            }
+        }
     }
 
     /// A variable whose value need not be text, such as `PATH`.
@@ -183,36 +235,35 @@ impl Caller {
     /// The user's own keys in the environment; those of a held session are not the user's own.
     ///
     /// # Errors
-    /// A key id without a secret, or the other way round.
+    /// A key id without a secret, or the other way round; something that is no key.
     pub fn own_keys(&self) -> Result<Option<Keys>, Error> {
-        if self.has_session_variables() {
+        if self.has_session_keys() {
             return Ok(None);
         }
-        let (id, secret) = (self.filled("AWS_ACCESS_KEY_ID"), self.filled("AWS_SECRET_ACCESS_KEY"));
-        match (id, secret) {
-            (None, None) => Ok(None),
-            (Some(_), Some(_)) => Ok(self.raw_keys()),
-            (Some(_), None) => Err(Error::HalfKeysInEnvironment { missing: "AWS_SECRET_ACCESS_KEY" }),
-            (None, Some(_)) => Err(Error::HalfKeysInEnvironment { missing: "AWS_ACCESS_KEY_ID" }),
+        let (id, secret) = match (self.filled("AWS_ACCESS_KEY_ID"), self.filled("AWS_SECRET_ACCESS_KEY")) {
+            (None, None) => return Ok(None),
+            (Some(id), Some(secret)) => (id, secret),
+            (Some(_), None) => return Err(Error::HalfKeysInEnvironment { missing: "AWS_SECRET_ACCESS_KEY" }),
+            (None, Some(_)) => return Err(Error::HalfKeysInEnvironment { missing: "AWS_ACCESS_KEY_ID" }),
+        };
+        // The older name of the token is asked first, as botocore does.
+        let token = self.filled("AWS_SECURITY_TOKEN").or_else(|| self.filled("AWS_SESSION_TOKEN"));
+        let keys = Keys {
+            id: id.to_owned(),
+            secret: Secret::new(secret.to_owned()),
+            token: token.map(|token| Secret::new(token.to_owned())),
+        };
+        match keys.unusable() {
+            Some(what) => Err(Error::BadKeys { what, origin: Origin::Variable("AWS_ACCESS_KEY_ID") }),
+            None => Ok(Some(keys)),
         }
     }
 
     /// Whether secrets stand in the environment that a session replaces and cannot give back.
     pub fn has_own_secrets(&self) -> bool {
         let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-        let own_keys = !self.has_session_variables() && keys.iter().any(|name| self.filled(name).is_some());
+        let own_keys = !self.has_session_keys() && keys.iter().any(|name| self.filled(name).is_some());
         own_keys || self.filled("AWS_SECURITY_TOKEN").is_some()
-    }
-
-    fn raw_keys(&self) -> Option<Keys> {
-        Some(Keys {
-            id: self.filled("AWS_ACCESS_KEY_ID")?.to_owned(),
-            secret: Secret::new(self.filled("AWS_SECRET_ACCESS_KEY")?.to_owned()),
-            token: self
-                .filled("AWS_SESSION_TOKEN")
-                .or_else(|| self.filled("AWS_SECURITY_TOKEN"))
-                .map(|token| Secret::new(token.to_owned())),
-        })
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
@@ -226,32 +277,22 @@ impl Caller {
 
 /// What a session replaced: `1,NAME=VALUE,…` in the order of the one list of variables.
 ///
-/// Bytes outside `[A-Za-z0-9_./:@-]` stand as `%XX`. `NAME=` was empty; a name that is absent was unset. A region
-/// may also stand as a bare `NAME`: it was unset, and the session set it. Without that mark a region that the session left
-/// alone could not be told from one that it set, and giving back would take the user's own away.
+/// Bytes outside `[A-Za-z0-9_./:@-]` stand as `%XX`. `NAME=` was empty; a name that is absent was unset.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Restore(Vec<(&'static Variable, Option<String>)>);
+pub struct Restore(Vec<(&'static Variable, String)>);
 
 impl Restore {
     /// What the session that is about to begin replaces, given whether it sets a region.
     pub fn of(caller: &Caller, sets_region: bool) -> Self {
-        let mut kept = Vec::new();
-        for variable in VARIABLES {
-            let own = caller.own(variable.name);
-            match variable.group {
-                Group::Region if sets_region => kept.push((variable, own.map(str::to_owned))),
-                Group::Described | Group::Conflict if variable.restored => {
-                    // The expiry of keys that are not given back would make the SDKs refuse the user's next keys.
-                    if !(variable.dies_with_keys && caller.has_own_secrets())
-                        && let Some(own) = own
-                    {
-                        kept.push((variable, Some(own.to_owned())));
-                    }
-                }
-                _ => {}
-            }
-        }
-        Self(kept)
+        // The expiry of keys that are not given back would make the SDKs refuse the user's next keys.
+        let keys_die = caller.has_own_secrets();
+        let replaced = |variable: &Variable| {
+            variable.restored
+                && (variable.group != Group::Region || sets_region)
+                && !(variable.dies_with_keys && keys_die)
+        };
+        let kept = VARIABLES.iter().filter(|variable| replaced(variable));
+        Self(kept.filter_map(|variable| Some((variable, caller.own(variable.name)?.to_owned()))).collect())
     }
 
     /// The text for the environment; `None` when nothing was replaced.
@@ -263,7 +304,6 @@ impl Restore {
         for (variable, value) in &self.0 {
             text.push(',');
             text.push_str(variable.name);
-            let Some(value) = value else { continue };
             text.push('=');
             for byte in value.bytes() {
                 if byte.is_ascii_alphanumeric() || b"_./:@-".contains(&byte) {
@@ -291,12 +331,9 @@ impl Restore {
         if parts.next() != Some("1") {
             return Err(broken("it does not start with 1,"));
         }
-        let mut kept: Vec<(&'static Variable, Option<String>)> = Vec::new();
+        let mut kept: Vec<(&'static Variable, String)> = Vec::new();
         for part in parts {
-            let (name, value) = match part.split_once('=') {
-                Some((name, value)) => (name, Some(value)),
-                None => (part, None),
-            };
+            let (name, value) = part.split_once('=').ok_or(broken("one of its values is missing"))?;
             let variable = VARIABLES
                 .iter()
                 .find(|v| v.name == name && v.restored)
@@ -304,23 +341,13 @@ impl Restore {
             if kept.iter().any(|(known, _)| known.name == name) {
                 return Err(broken("it names a variable twice"));
             }
-            let value = match value {
-                Some(value) => Some(decode(value).ok_or(broken("one of its values is damaged"))?),
-                None if variable.group == Group::Region => None,
-                None => return Err(broken("one of its values is missing")),
-            };
-            kept.push((variable, value));
+            kept.push((variable, decode(value).ok_or(broken("one of its values is damaged"))?));
         }
         Ok(Self(kept))
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.0.iter().any(|(variable, _)| variable.name == name)
-    }
-
     fn value(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(variable, _)| variable.name == name)?;
-        value.as_deref()
+        self.0.iter().find(|(variable, _)| variable.name == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -380,7 +407,8 @@ mod tests {
     #[test]
     fn a_session_hides_itself_and_shows_what_it_replaced() {
         let c = held(&[
-            ("ASSUME_ENV_RESTORE", "1,AWS_REGION,AWS_DEFAULT_REGION=eu,AWS_PROFILE=base"),
+            ("ASSUME_ENV_RESTORE", "1,AWS_DEFAULT_REGION=eu,AWS_PROFILE=base"),
+            ("ASSUME_ENV_REGION", "session"),
             ("AWS_REGION", "session"),
             ("AWS_DEFAULT_REGION", "session"),
             ("AWS_ACCOUNT_ID", "123456789012"),
@@ -397,6 +425,9 @@ mod tests {
         let c = held(&[("AWS_REGION", "mine")]);
         assert_eq!(c.own("AWS_REGION"), Some("mine"));
         assert!(!c.session_set_region("AWS_REGION"));
+        // Nor is one that was exported since.
+        let c = held(&[("ASSUME_ENV_REGION", "session"), ("AWS_REGION", "mine")]);
+        assert_eq!(c.own("AWS_REGION"), Some("mine"));
     }
 
     #[test]
@@ -414,8 +445,27 @@ mod tests {
             ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=old"),
         ]);
         assert!(c.held().unwrap().is_none() && c.has_foreign_keys());
-        assert_eq!(c.own("AWS_PROFILE"), None);
+        assert_eq!(c.own("AWS_PROFILE"), Some("old"), "what was replaced can still be given back");
         assert_eq!(c.own_keys().unwrap().unwrap().id, "AKIAOTHER");
+    }
+
+    #[test]
+    fn what_a_session_said_of_its_keys_is_not_said_of_others() {
+        let labels = [
+            ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),
+            ("AWS_SECRET_ACCESS_KEY", "fake"),
+            ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
+            ("ASSUME_ENV_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
+            ("ASSUME_ENV_EXPIRES", "1795435994"),
+        ];
+        let with = |account, expiry| {
+            let said = [("AWS_ACCOUNT_ID", account), ("AWS_CREDENTIAL_EXPIRATION", expiry)];
+            caller(&[&labels[..], &said].concat())
+        };
+        let stale = with("123456789012", "2026-11-23T12:13:14Z");
+        assert_eq!((stale.own("AWS_ACCOUNT_ID"), stale.own("AWS_CREDENTIAL_EXPIRATION")), (None, None));
+        let new = with("210987654321", "2027-01-01T00:00:00Z");
+        assert!(new.own("AWS_ACCOUNT_ID").is_some() && new.own("AWS_CREDENTIAL_EXPIRATION").is_some());
     }
 
     #[test]
@@ -442,10 +492,7 @@ mod tests {
         let c = caller(&[("AWS_PROFILE", "a b,=%'é\n"), ("AWS_REGION", "eu-west-1"), ("AWS_ROLE_ARN", "")]);
         let restore = Restore::of(&c, true);
         let text = restore.encode().unwrap();
-        assert_eq!(
-            text,
-            "1,AWS_REGION=eu-west-1,AWS_DEFAULT_REGION,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN="
-        );
+        assert_eq!(text, "1,AWS_REGION=eu-west-1,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN=");
         assert_eq!(Restore::parse(&text).unwrap(), restore);
         assert_eq!(Restore::of(&caller(&[]), false).encode(), None);
     }

@@ -192,6 +192,20 @@ pub fn parse(args: &[OsString]) -> Result<Request, Error> {
     typed.mean()
 }
 
+/// The arguments without the flag that chooses the format, for the message that suggests another line to type.
+pub fn without_format(args: &[OsString]) -> Vec<String> {
+    let mut kept = Vec::new();
+    let mut words = args.iter().map(|word| word.to_string_lossy().into_owned());
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-f" | "--format" => drop(words.next()),
+            joined if joined.starts_with("-f") || joined.starts_with("--format=") => {}
+            _ => kept.push(word),
+        }
+    }
+    kept
+}
+
 /// The value of a flag. A `--` is never taken for one: it is where the command begins.
 fn value_of(parser: &mut lexopt::Parser, flag: &'static Flag) -> Result<String, Error> {
     let missing = || Error::MissingValue { flag: flag.name, metavar: flag.metavar() };

@@ -91,12 +91,14 @@ pub struct Profile {
     name: String,
     place: Place,
     values: BTreeMap<String, Value>,
-    /// The key pair as each file has it; the credentials file's is asked first.
-    credentials: Vec<BTreeMap<String, Value>>,
+    /// The access key as each file has it.
+    pairs: Vec<(Kind, BTreeMap<String, Value>)>,
 }
 
-/// The keys that make up a credential, and may come from one file only.
-const CREDENTIAL_KEYS: [&str; 3] = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"];
+/// The keys that make up a credential, and may come from one file only. Of the two names of the token, botocore asks the older
+/// one first.
+const CREDENTIAL_KEYS: [&str; 4] =
+    ["aws_access_key_id", "aws_secret_access_key", "aws_security_token", "aws_session_token"];
 
 impl Profile {
     /// The name by which people call it.
@@ -118,7 +120,7 @@ impl Profile {
     /// A key of an indented block, such as `endpoint_url` below `sts =`.
     pub fn nested(&self, block: &str, key: &str) -> Option<Located<&str>> {
         let value = self.values.get(block)?;
-        let (_, text) = ini::nested(value.text.expose())?.into_iter().find(|(k, _)| *k == key)?;
+        let (_, text) = ini::nested(value.text.expose())?.into_iter().rfind(|(k, _)| *k == key)?;
         let origin = Origin::File(value.place.clone());
         (!text.is_empty()).then(|| Located::new(text, origin))
     }
@@ -133,32 +135,31 @@ impl Profile {
         self.get("aws_access_key_id").is_some() || self.get("aws_secret_access_key").is_some()
     }
 
-    /// Its own access key.
+    /// Its own access key in one of the files: between the two, the AWS CLI asks other sources.
     ///
     /// # Errors
-    /// When a part of the pair is missing in the file that has the other part.
-    pub fn static_keys(&self) -> Result<Option<Located<Keys>>, Error> {
-        let filled = |keys: &BTreeMap<String, Value>, key: &str| {
-            keys.get(key).filter(|v| !v.text.expose().is_empty()).cloned()
+    /// When a part of the pair is missing in the file that has the other part, or is no key.
+    pub fn static_keys(&self, kind: Kind) -> Result<Option<Located<Keys>>, Error> {
+        let Some((_, pair)) = self.pairs.iter().find(|(of, _)| *of == kind) else { return Ok(None) };
+        let filled = |key: &str| pair.get(key).filter(|v| !v.text.expose().is_empty()).cloned();
+        let [id, secret, security_token, session_token] = CREDENTIAL_KEYS;
+        let (id, secret) = match (filled(id), filled(secret)) {
+            (None, None) => return Ok(None),
+            (Some(id), Some(secret)) => (id, secret),
+            (Some(half), None) => return Err(self.half(half, secret)),
+            (None, Some(half)) => return Err(self.half(half, id)),
         };
-        for keys in &self.credentials {
-            let (id, secret) = (filled(keys, CREDENTIAL_KEYS[0]), filled(keys, CREDENTIAL_KEYS[1]));
-            let (id, secret) = match (id, secret) {
-                (None, None) => continue,
-                (Some(id), Some(secret)) => (id, secret),
-                (Some(half), None) => return Err(self.half(half, CREDENTIAL_KEYS[1])),
-                (None, Some(half)) => return Err(self.half(half, CREDENTIAL_KEYS[0])),
-            };
-            return Ok(Some(Located::new(
-                Keys {
-                    id: id.text.expose().to_owned(),
-                    secret: secret.text,
-                    token: filled(keys, CREDENTIAL_KEYS[2]).map(|token| token.text),
-                },
-                Origin::File(id.place),
-            )));
+        let token = filled(security_token).or_else(|| filled(session_token));
+        let keys = Keys {
+            id: id.text.expose().to_owned(),
+            secret: secret.text,
+            token: token.map(|token| token.text),
+        };
+        let origin = Origin::File(id.place);
+        match keys.unusable() {
+            Some(what) => Err(Error::BadKeys { what, origin }),
+            None => Ok(Some(Located::new(keys, origin))),
         }
-        Ok(None)
     }
 
     fn half(&self, half: Value, missing: &'static str) -> Error {
@@ -220,7 +221,7 @@ impl Config {
     /// Whether an access key stands in a file.
     pub fn holds_secrets(&self, file: &Path) -> bool {
         let in_file = |keys: &BTreeMap<String, Value>| keys.values().any(|v| *v.place.file == *file);
-        self.profiles.values().flat_map(|profile| &profile.credentials).any(in_file)
+        self.profiles.values().flat_map(|profile| &profile.pairs).any(|(_, keys)| in_file(keys))
     }
 
     fn read_file(&mut self, caller: &Caller, kind: Kind) -> Result<(), Error> {
@@ -269,11 +270,11 @@ impl Config {
         match map.get_mut(&name) {
             Some(known) if kind == Kind::Credentials => {
                 known.values.extend(values);
-                known.credentials.insert(0, pair);
+                known.pairs.push((kind, pair));
             }
             // Two spellings of one name in the config file, such as [default] and [profile default]: the later wins.
             _ => {
-                let profile = Profile { name: name.clone(), place: here, values, credentials: vec![pair] };
+                let profile = Profile { name: name.clone(), place: here, values, pairs: vec![(kind, pair)] };
                 map.insert(name, profile);
             }
         }
@@ -301,9 +302,12 @@ fn place(file: &Arc<Path>, line: u32) -> Place {
     Place { file: Arc::clone(file), line }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+/// One of the two files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// `~/.aws/config`.
     Config,
+    /// `~/.aws/credentials`.
     Credentials,
 }
 
@@ -322,14 +326,37 @@ impl Kind {
     }
 }
 
-/// `~` and `~/…` as the AWS CLI expands them.
+/// `~`, `~/…`, `$NAME` and `${NAME}` as the AWS CLI expands them.
 pub fn expand(path: &str, caller: &Caller) -> PathBuf {
+    let path = &*with_variables(path, caller);
     match (path.strip_prefix('~'), caller.home()) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
             home.join(rest.trim_start_matches('/'))
         }
         _ => PathBuf::from(path),
     }
+}
+
+/// Replaces the variables that are set; any other stays as it is, as in Python's `expandvars`.
+fn with_variables(path: &str, caller: &Caller) -> String {
+    let mut text = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(start) = rest.find('$') {
+        text.push_str(&rest[..start]);
+        let behind = &rest[start + 1..];
+        let braced = behind.strip_prefix('{').and_then(|b| b.split_once('}'));
+        let (name, after) = braced.unwrap_or_else(|| {
+            let end = behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(behind.len());
+            behind.split_at(end)
+        });
+        match caller.own(name) {
+            Some(value) => text.push_str(value),
+            None => text.push_str(&rest[start..rest.len() - after.len()]),
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    text
 }
 
 /// Splits a section name as Python's `shlex.split` does; `None` when a quote is left open.
@@ -414,15 +441,15 @@ mod tests {
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\naws_session_token = stale\n",
             "[a]\naws_access_key_id = CRED\naws_secret_access_key = s2\n",
         );
-        let keys = c.profile("a").unwrap().static_keys().unwrap().unwrap();
-        assert_eq!(keys.value.id, "CRED");
-        assert!(!keys.value.temporary());
+        let keys = |kind| c.profile("a").unwrap().static_keys(kind).unwrap().unwrap().value;
+        assert_eq!((keys(Kind::Credentials).id, keys(Kind::Config).id), ("CRED".into(), "CONF".into()));
+        assert!(!keys(Kind::Credentials).temporary() && keys(Kind::Config).temporary());
 
         let c = config(
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\n",
             "[a]\naws_access_key_id = CRED\n",
         );
-        assert!(c.profile("a").unwrap().static_keys().is_err());
+        assert!(c.profile("a").unwrap().static_keys(Kind::Credentials).is_err());
     }
 
     #[test]
@@ -431,6 +458,23 @@ mod tests {
         let url = c.services("local").unwrap().nested("sts", "endpoint_url").unwrap();
         assert_eq!(url.value, "http://127.0.0.1:1");
         assert!(c.services("local").unwrap().nested("s3", "endpoint_url").is_none());
+    }
+
+    #[test]
+    fn paths_are_expanded() {
+        let vars = [("HOME", "/h"), ("D", "/d")].map(|(name, value)| (name.into(), value.into()));
+        let caller = Caller::new(vars.into_iter()).unwrap();
+        for (path, whole) in [
+            ("~/x", "/h/x"),
+            ("$D/x", "/d/x"),
+            ("${D}x", "/dx"),
+            ("$HOME", "/h"),
+            ("a$", "a$"),
+            ("$NO/${NO}/${D", "$NO/${NO}/${D"),
+            ("~other/x", "~other/x"),
+        ] {
+            assert_eq!(expand(path, &caller), PathBuf::from(whole), "{path}");
+        }
     }
 
     #[test]

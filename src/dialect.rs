@@ -100,12 +100,6 @@ impl Format {
 }
 
 impl Format {
-    /// Arguments as a person would type them in the shell of this dialect.
-    pub fn command_line(self, args: &[std::ffi::OsString]) -> String {
-        let words: Vec<String> = args.iter().map(|word| self.word(&word.to_string_lossy())).collect();
-        words.join(" ")
-    }
-
     /// A word as a person would type it: quoted only where it has to be.
     pub fn word(self, word: &str) -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:@+,=".contains(&b);

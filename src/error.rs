@@ -14,6 +14,7 @@ use crate::net::{NetFault, TlsFault, Trouble, WHOLE};
 use crate::output::Keeps;
 use crate::role::BadArn;
 use crate::sts::advice::Refusal;
+use crate::tty::clean;
 
 /// What went wrong.
 #[derive(Debug)]
@@ -114,6 +115,23 @@ pub enum Error {
     BadUrl {
         text: String,
         origin: Origin,
+    },
+    NoServices {
+        name: String,
+        origin: Origin,
+    },
+    BadProxy {
+        name: &'static str,
+    },
+    CustomPartitions {
+        name: &'static str,
+    },
+    BadKeys {
+        what: &'static str,
+        origin: Origin,
+    },
+    SourceLost {
+        role: String,
     },
     InsecureUrl {
         text: String,
@@ -227,7 +245,9 @@ pub enum Error {
     },
 
     // MFA codes.
-    BadCode,
+    BadCode {
+        typed_as_flag: bool,
+    },
     NoTerminal {
         serial: String,
     },
@@ -310,12 +330,10 @@ pub struct Guarded {
     pub role: String,
     /// The source of the chain.
     pub source: String,
-    /// The arguments, quoted for a shell.
+    /// The arguments but for the format, quoted for a shell.
     pub args: String,
     /// The form to suggest: the one that was typed, or that of the shell that called.
     pub format: Format,
-    /// Whether that form has to be asked for by a flag that was not typed.
-    pub to_fish: bool,
 }
 
 impl Error {
@@ -359,6 +377,7 @@ impl Error {
             | Self::BadShell { .. }
             | Self::ClearNeedsShell { .. }
             | Self::BadTime { .. }
+            | Self::BadCode { typed_as_flag: true }
             | Self::SourceProfileNeedsArn { .. } => true,
             Self::BadDuration { origin, .. }
             | Self::BadSessionName { origin, .. }
@@ -371,16 +390,21 @@ impl Error {
         }
     }
 
-    /// The whole message, as it goes to standard error.
+    /// The whole message, as it goes to standard error. What came from outside cannot add a line to it.
     pub fn report(&self) -> String {
-        match self.hint() {
-            Some(hint) => format!("assume-env: {self}\n  {hint}\n"),
-            None => format!("assume-env: {self}\n"),
+        let mut text = format!("assume-env: {}\n", clean(&self.to_string()));
+        let hints = match self {
+            Self::WouldKeep(guarded) => guarded.hints(),
+            _ => self.hint().into_iter().collect(),
+        };
+        for hint in hints {
+            text.push_str(&format!("  {}\n", clean(&hint)));
         }
+        text
     }
 
-    /// What to do next; may have several lines.
-    pub fn hint(&self) -> Option<String> {
+    /// What to do next.
+    fn hint(&self) -> Option<String> {
         Some(match self {
             Self::UnknownFlag { near: Some(near), .. } => format!("did you mean {near}?  assume-env -h lists the flags"),
             Self::UnknownFlag { near: None, .. } => "assume-env -h lists the flags".into(),
@@ -419,13 +443,20 @@ impl Error {
                 "only the first role of a chain can take a code, since devices belong to users: move mfa_serial there".into()
             }
             Self::CodeWithoutDevice { .. } => "name the device, with --mfa-serial or mfa_serial in the profile".into(),
-            Self::BadCode => "type the six digits that the device shows".into(),
+            Self::BadCode { .. } => "type the six digits that the device shows".into(),
             Self::NoTerminal { .. } => {
                 "give the code with --mfa-token CODE (or - for standard input), or a command that prints it with --mfa-process".into()
             }
             Self::CodeUnreadable { .. } => "give the code with --mfa-token CODE, or --mfa-process".into(),
             Self::MfaProcess { .. } => "it has to print the six digits and nothing else, and end with status 0".into(),
             Self::BadUrl { .. } => "it has to be https://HOST[:PORT], without user name and without ?".into(),
+            Self::NoServices { name, .. } => format!("add a section [services {name}], or remove the line"),
+            Self::BadProxy { name } => format!("set {name} to http://HOST:PORT, or unset it"),
+            Self::CustomPartitions { name } => format!("type unset {name}"),
+            Self::BadKeys { .. } => "copy it again: keys are letters, digits and / + =, without blanks".into(),
+            Self::SourceLost { role } => {
+                format!("name its source again: assume-env --source-profile NAME {role}")
+            }
             Self::InsecureUrl { .. } => "the answer holds the keys in clear: use https, or an address of this machine".into(),
             Self::VariableNotUtf8 { name } => format!("unset {name}, or give it another value"),
             Self::RestoreBroken { .. } => {
@@ -462,6 +493,9 @@ impl Error {
             Self::NoCredentials { .. } => {
                 "add aws_access_key_id and aws_secret_access_key, or role_arn and source_profile".into()
             }
+            Self::SourceNotKnown { key: "credential_source" | "web_identity_token_file", .. } => {
+                "name a profile with an access key as source_profile instead".into()
+            }
             Self::SourceNotKnown { profile, .. } => {
                 let profile = Format::Sh.word(profile);
                 format!("put its keys into the environment first: eval \"$(aws configure export-credentials --profile {profile} --format env)\", then name the role's ARN")
@@ -488,14 +522,15 @@ impl Error {
             }
             Self::BadAnswer { .. } => "nothing of it was used; check who answers at this address".into(),
             Self::Refused(refusal) => refusal.advice(),
-            Self::ActionRefused { service: "S3", .. } => "the role itself needs s3:ListAllMyBuckets".into(),
+            Self::ActionRefused { service: "S3", code, .. } if code == "AccessDenied" => "the role itself needs s3:ListAllMyBuckets".into(),
             Self::ActionRefused { .. } => "see the message above".into(),
-            Self::WouldKeep(guarded) => return Some(guard_hint(guarded)),
             Self::Stdout { .. } => "nothing can be evaluated from it: the environment is as it was".into(),
             Self::UnsafeInDotenv { .. } => "use --format json or sh, which quote values".into(),
             Self::CommandNotFound { .. } => "nothing was asked of AWS; check the name and PATH".into(),
             Self::CommandNotRunnable { path, .. } => format!("that is {}", path.display()),
-            Self::NoRuntime { .. } | Self::Unwritable { .. } | Self::CommandFailed { .. } => return None,
+            Self::WouldKeep(_) | Self::NoRuntime { .. } | Self::Unwritable { .. } | Self::CommandFailed { .. } => {
+                return None;
+            }
         })
     }
 }
@@ -512,21 +547,28 @@ fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) ->
     }
 }
 
-fn guard_hint(guarded: &Guarded) -> String {
-    let Guarded { label, role, source, args, format, to_fish, .. } = guarded;
-    let more = if *to_fish { "-f fish " } else { "" };
-    let mut text = format!("{label} leads to {role}, with {source}; nothing was asked of AWS\n");
-    match format {
-        Format::Sh => text.push_str(&format!("  this shell:       eval \"$(assume-env {args})\"\n")),
-        Format::Fish => text.push_str(&format!("  this shell:       assume-env {more}{args} | source\n")),
-        Format::Json | Format::Dotenv => {}
+impl Guarded {
+    /// Where the role leads, and what to type instead.
+    fn hints(&self) -> Vec<String> {
+        let Self { label, role, source, args, format, .. } = self;
+        let line = |words: &[&str]| -> String {
+            let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+            words.join(" ")
+        };
+        let mut hints = vec![format!("{label} leads to {role}, with {source}; nothing was asked of AWS")];
+        let mut hint = |what: &str, words: String| hints.push(format!("{what:<17} {words}"));
+        match format {
+            Format::Sh => hint("this shell:", format!("eval \"$({})\"", line(&["assume-env", args]))),
+            Format::Fish => hint("this shell:", line(&["assume-env -f fish", args, "| source"])),
+            Format::Json | Format::Dotenv => {}
+        }
+        if format.is_shell() {
+            hint("one command:", line(&["assume-env", args, "-- COMMAND"]));
+        }
+        let flag = if format.is_shell() { String::new() } else { format!("-f {}", format.name()) };
+        hint("print them here:", line(&["assume-env --show", &flag, args]));
+        hints
     }
-    // A typed --format would not go with a command.
-    if *format == Format::Sh || *to_fish {
-        text.push_str(&format!("  one command:      assume-env {args} -- COMMAND\n"));
-    }
-    text.push_str(&format!("  print them here:  assume-env --show {args}"));
-    text
 }
 
 fn net_hint(fault: &NetFault) -> &'static str {
@@ -609,7 +651,7 @@ impl fmt::Display for Error {
                 )
             }
             Self::CodeWithoutDevice { flag } => write!(f, "{flag} gives a code, and no MFA device is named"),
-            Self::BadCode => f.write_str("that is no MFA code"),
+            Self::BadCode { .. } => f.write_str("that is no MFA code"),
             Self::NoTerminal { serial } => {
                 write!(f, "the MFA code of {serial} is needed, and there is no terminal to ask for it")
             }
@@ -620,6 +662,20 @@ impl fmt::Display for Error {
             Self::BadUrl { text, origin } => {
                 write!(f, "the endpoint {text} ({origin}) is not an address that can be asked")
             }
+            Self::NoServices { name, origin } => {
+                write!(f, "there is no section [services {name}] ({origin})")
+            }
+            Self::BadProxy { name } => write!(f, "the variable {name} is not the address of a proxy"),
+            Self::CustomPartitions { name } => {
+                write!(f, "the variable {name} is set, which assume-env cannot honour")
+            }
+            Self::BadKeys { what, origin } => {
+                write!(f, "the {what} at {origin} has characters that no key has")
+            }
+            Self::SourceLost { role } => write!(
+                f,
+                "{role} was assumed with keys that this environment no longer has, because the session replaced them"
+            ),
             Self::InsecureUrl { text, origin } => {
                 write!(f, "the endpoint {text} ({origin}) is plain http and not on this machine")
             }

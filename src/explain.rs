@@ -8,7 +8,7 @@ use crate::caller::Caller;
 use crate::config::{Config, Located};
 use crate::plan::{Hop, Plan};
 use crate::reuse::Why;
-use crate::session::{Fate, Session, Variable};
+use crate::session::{Fate, Group, Session, Variable};
 use crate::source::Source;
 
 /// Everything that `--explain` says.
@@ -34,6 +34,8 @@ impl<'a> Explanation<'a> {
         let (mut sets, mut unsets, mut restores) = (Vec::new(), Vec::new(), Vec::new());
         for (variable, fate) in fates {
             match fate {
+                // Labels are the program's own business.
+                Fate::Set | Fate::Back(_) if variable.group == Group::Label => {}
                 Fate::Set | Fate::Back(_) => sets.push(variable.name),
                 Fate::Unset if caller.os(variable.name).is_some() => unsets.push(variable.name),
                 Fate::Unset => {}
@@ -72,7 +74,7 @@ impl<'a> Explanation<'a> {
             ),
             Err(why) => format!("A new session is made: {why}.\n"),
         });
-        text.push_str(&format!("\nSet:    {}\n", self.sets.join(" ")));
+        text.push_str(&format!("\nSet:    {} and the labels ASSUME_ENV_*\n", self.sets.join(" ")));
         if !self.unsets.is_empty() {
             text.push_str(&format!("Unset:  {}\n", self.unsets.join(" ")));
         }

@@ -43,7 +43,7 @@ fn kind(profile: &Profile) -> &'static str {
         "web-identity"
     } else if has("role_arn") {
         "role"
-    } else if has("sso_session") || has("sso_start_url") {
+    } else if has("sso_account_id") || has("sso_role_name") {
         "sso"
     } else if profile.has_static_keys() {
         "keys"

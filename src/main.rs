@@ -23,7 +23,8 @@ fn main() {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let failing = Failing::scan(&args);
     on_panic(failing);
-    signals::fail_closed(move |status| failing.text(status));
+    let evaluated = if output::is_terminal() { Failing::Quiet } else { failing };
+    signals::fail_closed(move |status| evaluated.text(status));
     forbid_core_dumps();
     match run(&args) {
         // The operating system takes back what the runtime holds, faster than its destructors would.
@@ -190,13 +191,17 @@ fn ask_once<T>(
             None => sts.session(plan, code.as_ref()).await?,
         };
         then(session, sts, http).await
-    }))?;
+    }));
     if request.verbose {
         tty::say(&format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
     }
-    // The thread that looked the name up ends with the runtime: the time zone can be read only by the last thread.
-    drop(runtime);
-    Ok(answer)
+    match answer {
+        // The thread that looked the name up ends with the runtime: the time zone can be read only by the last thread.
+        Ok(_) => drop(runtime),
+        // That thread may still be waiting for a name server, for minutes.
+        Err(_) => runtime.shutdown_background(),
+    }
+    answer
 }
 
 fn outline(plan: &Plan) -> String {
@@ -213,7 +218,8 @@ fn outline(plan: &Plan) -> String {
 
 fn summarize(request: &Request, session: &Session, plan: &Plan, caller: &Caller, reused: bool) {
     if !request.quiet && (request.verbose || tty::is_read()) {
-        tty::say(&summary::of(session, plan, caller, reused, clock::now()));
+        let printed = matches!(request.mode, Mode::Print { .. });
+        tty::say(&summary::of(session, plan, caller, reused, printed, clock::now()));
     }
 }
 
@@ -224,13 +230,13 @@ fn guard(args: &[OsString], request: &Request, plan: &Plan, keeps: output::Keeps
     };
     let in_fish = typed == Format::Sh && output::calling_shell().as_deref() == Some("fish");
     let format = if in_fish { Format::Fish } else { typed };
+    let args: Vec<String> = cli::without_format(args).iter().map(|word| format.word(word)).collect();
     Error::WouldKeep(Box::new(Guarded {
         keeps,
         label: plan.label.clone(),
         role: plan.last.role.value.to_string(),
         source: plan.source.to_string(),
-        args: format.command_line(args),
-        to_fish: in_fish,
+        args: args.join(" "),
         format,
     }))
 }

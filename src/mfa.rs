@@ -70,7 +70,7 @@ pub fn checked_code(text: &str) -> Result<Secret, Error> {
     if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
         Ok(Secret::new(text.to_owned()))
     } else {
-        Err(Error::BadCode)
+        Err(Error::BadCode { typed_as_flag: false })
     }
 }
 

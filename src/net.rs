@@ -14,13 +14,15 @@ use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use http_body_util::Limited;
 
 use crate::error::Error;
 use crate::plan::{Plan, is_plain};
@@ -113,11 +115,22 @@ struct Connectors {
 
 impl HttpConnector for Connectors {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        match &self.encrypted {
+        let answer = match &self.encrypted {
             Some(encrypted) if !is_plain(request.uri()) => encrypted.call(request),
             _ => self.plain.call(request),
-        }
+        };
+        HttpConnectorFuture::new(async move { Ok(capped(answer.await?)) })
     }
+}
+
+/// The largest answer that is read, in bytes. A page of buckets is a quarter of it at most.
+const LARGEST: usize = 1024 * 1024;
+
+/// An answer without end must not eat the memory: past the limit its body is an error.
+fn capped(mut answer: HttpResponse) -> HttpResponse {
+    let body = Limited::new(answer.take_body(), LARGEST);
+    *answer.body_mut() = SdkBody::from_body_1_x(body);
+    answer
 }
 
 /// Says of failures that no second try will mend that they need none.

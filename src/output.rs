@@ -62,7 +62,7 @@ pub fn is_terminal() -> bool {
 /// Writes a whole text, with signals held back so that it cannot be cut in half.
 ///
 /// # Errors
-/// A full, broken or closed standard output.
+/// A full or broken standard output.
 pub fn write(text: &str) -> Result<(), Error> {
     let stdout = std::io::stdout();
     signals::held_back(|| {

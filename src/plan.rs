@@ -10,7 +10,7 @@ mod endpoint;
 use std::path::PathBuf;
 
 use crate::caller::{Caller, Held};
-use crate::cli::Request;
+use crate::cli::{Mode, Request};
 use crate::config::{Config, Located, Origin, Profile};
 use crate::duration::{LONGEST_CHAINED, SessionLength};
 use crate::error::Error;
@@ -59,6 +59,8 @@ pub struct Plan {
     pub fips: bool,
     /// Whether dual-stack endpoints are wanted.
     pub dual_stack: bool,
+    /// The profile that a bare role starts from.
+    pub bare_source: Option<String>,
     /// The region that the session gets.
     pub region: Option<Located<String>>,
     /// The CA bundle that was named; without one, the system's.
@@ -84,6 +86,9 @@ enum Target<'a> {
     Profile(&'a Profile),
     Arn(Located<RoleArn>),
 }
+
+/// A variable of the SDK that replaces its list of partitions, and makes it panic when the file is not as it wants.
+const CUSTOM_PARTITIONS: &str = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
 
 /// Makes the plan. `default_name` is the session name when nobody names one; `now` is in epoch seconds (UTC).
 ///
@@ -122,6 +127,7 @@ impl<'a> Planner<'a> {
             Target::Arn(role) => (self.chain_of_arn(&role.value)?, Some(role)),
         };
         let Chain { source, mut hops, profiles } = chain;
+        let bare_source = last_role.as_ref().and(profiles.first()).map(|profile| profile.name().to_owned());
         if let Some(role) = last_role {
             hops.push(self.hop(role, None)?);
         }
@@ -135,15 +141,24 @@ impl<'a> Planner<'a> {
             caller: self.caller,
             config: self.config,
             // The settings of the profile that was asked for; for a bare ARN, of the one that it starts from.
-            profile: profiles.first().copied().or_else(|| self.default_profile().ok().flatten()),
+            profile: match profiles.first() {
+                Some(profile) => Some(*profile),
+                None => self.default_profile()?,
+            },
         };
         let region = self.session_region(role_profile)?;
         let sts = settings.sts(region.as_ref(), &profiles, &last.role.value)?;
         let (fips, dual_stack) = (settings.fips()?, settings.dual_stack()?);
+        let asks_s3 = matches!(self.request.mode, Mode::Buckets { .. });
+        settings.check_proxies()?;
+        if self.caller.os(CUSTOM_PARTITIONS).is_some() {
+            return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
+        }
         let plan = Plan {
             label,
             source,
-            s3_url: settings.url("s3")?,
+            bare_source,
+            s3_url: if asks_s3 { settings.url("s3")? } else { None },
             s3_region: region.as_ref().unwrap_or(&sts.region).value.clone(),
             region,
             sts,
@@ -187,6 +202,9 @@ impl<'a> Planner<'a> {
                 Ok(role) => Ok(Target::Arn(Located::new(role, typed))),
                 Err(why) => Err(Error::BadRoleArn { text: label.into(), why, origin: typed }),
             };
+        }
+        if RoleArn::from_shorthand(label, "aws").is_none() {
+            return Err(self.unknown_profile(label, None));
         }
         match RoleArn::from_shorthand(label, &self.partition_of_source()?) {
             Some(role) => Ok(Target::Arn(Located::new(role, typed))),
@@ -236,12 +254,9 @@ impl<'a> Planner<'a> {
                 .ok_or_else(|| self.unknown_profile(name, Some(Origin::Flag("--source-profile"))))?;
             return Chain::of_source(self, profile);
         }
-        if let Some(held) = self.held
-            && self.request.role.is_some()
-            // Naming the held role again renews it, from where it came from.
-            && held.role != *role
-        {
-            return self.held_source(held);
+        if let Some(held) = self.held {
+            // Naming the held role again, or leaving it out, renews it from where it came from.
+            return if held.role == *role { self.renewal(held) } else { self.held_source(held) };
         }
         if let Some(keys) = self.caller.own_keys()? {
             return Ok(Chain::from(Source::Environment(keys)));
@@ -250,6 +265,23 @@ impl<'a> Planner<'a> {
             Some(profile) => Chain::of_profile(self, profile),
             None => Err(Error::NoSource { role: role.to_string() }),
         }
+    }
+
+    /// The source of the held session of a bare role. Any other would be another identity, so no other is tried.
+    fn renewal(&self, held: &Held) -> Result<Chain<'a>, Error> {
+        if let Some(name) = &held.source {
+            let label = Origin::Variable("ASSUME_ENV_SOURCE");
+            let found = self.config.profile(name).ok_or_else(|| self.unknown_profile(name, Some(label)))?;
+            let default = self.default_profile()?.is_some_and(|default| default.name() == name);
+            return if default { Chain::of_profile(self, found) } else { Chain::of_source(self, found) };
+        }
+        if let Some(profile) = self.config.profile(&held.label) {
+            let mut chain = Chain::of_profile(self, profile)?;
+            if chain.hops.pop().is_some_and(|hop| hop.role.value == held.role) {
+                return Ok(chain);
+            }
+        }
+        Err(Error::SourceLost { role: held.role.to_string() })
     }
 
     fn held_source(&self, held: &Held) -> Result<Chain<'a>, Error> {

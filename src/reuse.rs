@@ -118,6 +118,7 @@ fn session(plan: &Plan, held: &Held) -> Session {
         arn: role.session_arn(&held.session_name),
         account: role.account().to_owned(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
+        source_profile: plan.bare_source.clone(),
         role,
     }
 }

@@ -9,8 +9,8 @@ use crate::plan::Plan;
 use crate::session::Session;
 use crate::tty::clean;
 
-/// A page of the list: as many as S3 gives at once.
-const PAGE: i32 = 10_000;
+/// The buckets on a page of the list.
+const PAGE: i32 = 1_000;
 
 /// A bucket.
 #[derive(Debug)]

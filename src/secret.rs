@@ -64,6 +64,20 @@ impl fmt::Debug for TemporaryKeys {
 }
 
 impl Keys {
+    /// What of these cannot be a key: nothing but printable ASCII without blanks can be sent.
+    pub fn unusable(&self) -> Option<&'static str> {
+        let bad = |text: &str| !text.bytes().all(|b| b.is_ascii_graphic());
+        if bad(&self.id) {
+            Some("access key id")
+        } else if bad(self.secret.expose()) {
+            Some("secret access key")
+        } else if self.token.as_ref().is_some_and(|token| bad(token.expose())) {
+            Some("session token")
+        } else {
+            None
+        }
+    }
+
     /// Whether the keys are temporary: STS caps what is assumed with them at one hour.
     pub fn temporary(&self) -> bool {
         self.token.is_some()

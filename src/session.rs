@@ -63,6 +63,8 @@ pub const VARIABLES: &[Variable] = &[
     variable("ASSUME_ENV_PROFILE", Group::Label),
     variable("ASSUME_ENV_ROLE_ARN", Group::Label),
     variable("ASSUME_ENV_SESSION", Group::Label),
+    variable("ASSUME_ENV_SOURCE", Group::Label),
+    variable("ASSUME_ENV_REGION", Group::Label),
     variable("ASSUME_ENV_EXPIRES", Group::Label),
     variable("ASSUME_ENV_KEY_ID", Group::Label),
     variable("ASSUME_ENV_NARROWED", Group::Label),
@@ -114,6 +116,8 @@ pub struct Session {
     pub account: String,
     /// The region that a flag or the role's profile names.
     pub region: Option<String>,
+    /// The profile that a bare role was assumed from, so that it can be renewed from there.
+    pub source_profile: Option<String>,
 }
 
 impl Session {
@@ -126,36 +130,40 @@ impl Session {
     pub fn changes(&self, caller: &Caller) -> Vec<Change> {
         let restore = Restore::of(caller, self.region.is_some()).encode();
         let change = |(variable, fate): (&'static Variable, Fate)| match fate {
-            Fate::Set => Change::Set(variable.name, self.value(variable.name, restore.as_deref())),
+            Fate::Set => match self.value(variable.name, restore.as_deref()) {
+                Some(value) => Change::Set(variable.name, value),
+                None => Change::Unset(variable.name),
+            },
             Fate::Unset => Change::Unset(variable.name),
             Fate::Back(value) => Change::Set(variable.name, Secret::new(value)),
         };
         fates(self.region.is_some(), caller).into_iter().map(change).collect()
     }
 
-    /// The value of a variable that a session sets.
-    fn value(&self, name: &str, restore: Option<&str>) -> Secret {
-        Secret::new(match name {
+    /// The value of a variable, if this session has one for it.
+    fn value(&self, name: &str, restore: Option<&str>) -> Option<Secret> {
+        Some(Secret::new(match name {
             "AWS_ACCESS_KEY_ID" | "ASSUME_ENV_KEY_ID" => self.keys.id.clone(),
-            "AWS_SECRET_ACCESS_KEY" => return self.keys.secret.clone(),
-            "AWS_SESSION_TOKEN" => return self.keys.token.clone(),
+            "AWS_SECRET_ACCESS_KEY" => return Some(self.keys.secret.clone()),
+            "AWS_SESSION_TOKEN" => return Some(self.keys.token.clone()),
             "AWS_CREDENTIAL_EXPIRATION" => self.expiration(),
             "AWS_ACCOUNT_ID" => self.account.clone(),
-            "AWS_REGION" | "AWS_DEFAULT_REGION" => self.region.clone().unwrap_or_default(),
+            "AWS_REGION" | "AWS_DEFAULT_REGION" | "ASSUME_ENV_REGION" => self.region.clone()?,
             "ASSUME_ENV_PROFILE" => self.label.clone(),
             "ASSUME_ENV_ROLE_ARN" => self.role.to_string(),
             "ASSUME_ENV_SESSION" => self.session_name.clone(),
             "ASSUME_ENV_EXPIRES" => self.expires.unix_timestamp().to_string(),
-            "ASSUME_ENV_RESTORE" => restore.unwrap_or_default().to_owned(),
-            other => unreachable!("a session sets no {other}"),
-        })
+            "ASSUME_ENV_SOURCE" => self.source_profile.clone()?,
+            "ASSUME_ENV_RESTORE" => restore?.to_owned(),
+            _ => return None,
+        }))
     }
 }
 
 /// What a session does to a variable.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// It gets the session's value.
+    /// It gets the session's value; of a label that has none, it goes away.
     Set,
     /// It goes away.
     Unset,
@@ -165,11 +173,9 @@ pub enum Fate {
 
 /// What a session does to each variable that it touches, given whether it sets a region.
 pub fn fates(sets_region: bool, caller: &Caller) -> Vec<(&'static Variable, Fate)> {
-    let restores = Restore::of(caller, sets_region).encode().is_some();
-    let fate = |variable: &'static Variable| match (variable.group, variable.name) {
-        (Group::Region, _) if !sets_region => users_region(variable, caller),
-        (Group::Conflict, _) | (_, "ASSUME_ENV_NARROWED") => Some(Fate::Unset),
-        (_, "ASSUME_ENV_RESTORE") if !restores => Some(Fate::Unset),
+    let fate = |variable: &'static Variable| match variable.group {
+        Group::Region if !sets_region => users_region(variable, caller),
+        Group::Conflict => Some(Fate::Unset),
         _ => Some(Fate::Set),
     };
     VARIABLES.iter().filter_map(|variable| Some((variable, fate(variable)?))).collect()
@@ -182,8 +188,10 @@ pub fn ending(caller: &Caller) -> Vec<Change> {
     let fate = |variable: &'static Variable| match variable.group {
         Group::Label => Some(Fate::Unset),
         _ if !caller.has_session_variables() => None,
-        Group::Key => Some(Fate::Unset),
+        Group::Key => caller.has_session_keys().then_some(Fate::Unset),
         Group::Region => users_region(variable, caller),
+        // A secret is never written here: one that stands in such a variable now was put there since, and stays.
+        _ if !variable.restored => None,
         Group::Described | Group::Conflict => Some(back(variable, caller)),
     };
     let change = |variable: &'static Variable| {
@@ -225,6 +233,7 @@ pub mod tests {
             arn: "arn:aws:sts::123456789012:assumed-role/r/ann@laptop".into(),
             account: "123456789012".into(),
             region: region.map(str::to_owned),
+            source_profile: None,
         }
     }
 
@@ -314,6 +323,14 @@ pub mod tests {
         ]);
         let after = apply(&env, ending(&caller(&env)));
         assert_eq!(after.len(), 3, "{:?}", after.keys());
+    }
+
+    #[test]
+    fn clearing_writes_no_secret() {
+        let mut env = start(&Env::new(), None);
+        env.insert("AWS_SECURITY_TOKEN".into(), "secret".into());
+        let written = format!("{:?}", ending(&caller(&env)).iter().map(Change::name).collect::<Vec<_>>());
+        assert!(!written.contains("AWS_SECURITY_TOKEN"), "{written}");
     }
 
     #[test]

@@ -15,11 +15,26 @@ use nix::sys::signal::{
 };
 use nix::sys::termios::Termios;
 
-/// The signals that end a program from outside.
-const FATAL: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+/// The signals that end a program, from outside or, as SIGABRT does when memory runs out, from inside.
+const FATAL: [Signal; 11] = [
+    Signal::SIGINT,
+    Signal::SIGTERM,
+    Signal::SIGHUP,
+    Signal::SIGQUIT,
+    Signal::SIGABRT,
+    Signal::SIGALRM,
+    Signal::SIGVTALRM,
+    Signal::SIGUSR1,
+    Signal::SIGUSR2,
+    Signal::SIGXCPU,
+    Signal::SIGXFSZ,
+];
 
 /// The failing statement for each of [`FATAL`]; empty where nothing is evaluated.
-static TEXTS: OnceLock<[String; 3]> = OnceLock::new();
+static TEXTS: OnceLock<[String; FATAL.len()]> = OnceLock::new();
+
+/// Whether the one text is out: then it counts, and no failing statement may follow it.
+static WRITTEN: AtomicBool = AtomicBool::new(false);
 
 /// Whether a line that explains a wait stands on the terminal and has to be wiped.
 pub static WAIT_LINE: AtomicBool = AtomicBool::new(false);
@@ -137,6 +152,7 @@ extern "C" fn on_signal(number: i32) {
     }
     let Ok(signal) = Signal::try_from(number) else { return };
     if let Some(texts) = TEXTS.get()
+        && !WRITTEN.load(Ordering::SeqCst)
         && let Some(i) = FATAL.iter().position(|s| *s == signal)
     {
         let _ = nix::unistd::write(std::io::stdout().as_fd(), texts[i].as_bytes());
@@ -145,12 +161,13 @@ extern "C" fn on_signal(number: i32) {
     let _ = raise(signal);
 }
 
-/// Holds the signals back while the one text is written, so that it is never cut in half by a failing statement.
-pub fn held_back<T>(write: impl FnOnce() -> T) -> T {
+/// Holds the signals back while the one text is written, so that it is neither cut in half nor followed by a failing statement.
+pub fn held_back<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let fatal: SigSet = FATAL.into_iter().collect();
     let mut before = SigSet::empty();
     let blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&fatal), Some(&mut before)).is_ok();
     let done = write();
+    WRITTEN.store(done.is_ok(), Ordering::SeqCst);
     if blocked {
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
     }

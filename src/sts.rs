@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use time::OffsetDateTime;
 
+use crate::clock;
 use crate::error::Error;
 use crate::net::{self, NoPointlessRetry, Trouble};
 use crate::plan::{Hop, Plan};
@@ -89,6 +90,7 @@ impl Sts {
             session_name: plan.last.session_name.value.clone(),
             arn: answer.arn,
             region: plan.region.as_ref().map(|region| region.value.clone()),
+            source_profile: plan.bare_source.clone(),
         })
     }
 
@@ -197,15 +199,22 @@ impl Answer {
         if !hop.role.value.has_session(&arn) || !arn.chars().all(|c| c.is_ascii_graphic()) {
             return Err("its AssumedRoleUser is not a session of the role that was asked for");
         }
-        Ok(Self { keys, arn, expires: expiry(credentials.expiration.secs())? })
+        Ok(Self { keys, arn, expires: expiry(credentials.expiration.secs(), clock::now())? })
     }
 }
 
-fn expiry(seconds: i64) -> Result<OffsetDateTime, &'static str> {
+fn expiry(seconds: i64, now: i64) -> Result<OffsetDateTime, &'static str> {
     const BAD: &str = "its Expiration is missing or no time";
     // The SDK gives the epoch for a missing element. Beyond the year 9999 there is no RFC 3339.
     let time = OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| BAD)?;
-    if seconds > 0 && time.year() <= 9999 { Ok(time) } else { Err(BAD) }
+    match seconds {
+        ..=0 => Err(BAD),
+        gone if gone <= now => {
+            Err("its keys have expired already, unless the clock of this machine is wrong")
+        }
+        _ if time.year() > 9999 => Err(BAD),
+        _ => Ok(time),
+    }
 }
 
 /// `\w{16,128}`, the STS API reference's pattern of an access key id.
@@ -239,9 +248,10 @@ mod tests {
 
     #[test]
     fn an_expiry_is_a_time_that_can_be_written() {
-        assert!(expiry(1_795_435_994).is_ok());
-        for bad in [0, -1, i64::MAX, 253_402_300_800] {
-            assert!(expiry(bad).is_err(), "{bad}");
+        let now = 1_795_435_994;
+        assert!(expiry(now + 1, now).is_ok());
+        for bad in [0, -1, now, i64::MAX, 253_402_300_800] {
+            assert!(expiry(bad, now).is_err(), "{bad}");
         }
     }
 }

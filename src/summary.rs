@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::source::Source;
 
 /// The summary of a new session; `now` is in epoch seconds (UTC).
-pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, now: i64) -> String {
+pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, printed: bool, now: i64) -> String {
     let expires = session.expires.unix_timestamp();
     let left = match expires - now {
         left if left > 0 => format!("in {}", human(left)),
@@ -26,7 +26,7 @@ pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, now: i6
     } else if let Source::Held { label, .. } = &plan.source {
         text.push_str(&format!("  chained: assumed with the session {label} that this environment held\n"));
     }
-    if caller.has_own_secrets() {
+    if printed && caller.has_own_secrets() {
         text.push_str(
             "  the keys that stood in the environment are replaced, and --clear will not bring them back\n",
         );

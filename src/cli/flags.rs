@@ -218,7 +218,9 @@ pub const FLAGS: &[Flag] = &[
             set: |typed, text| {
                 typed.mfa_token = Some(match text {
                     "-" => MfaToken::Stdin,
-                    code => MfaToken::Code(mfa::checked_code(code)?),
+                    code => MfaToken::Code(
+                        mfa::checked_code(code).map_err(|_| Error::BadCode { typed_as_flag: true })?,
+                    ),
                 });
                 Ok(())
             },
@@ -226,7 +228,7 @@ pub const FLAGS: &[Flag] = &[
         starts: None,
         modes: ROLE,
         heading: SESSION,
-        brief: "the code itself, or - to read it from standard input",
+        brief: "the code itself, or - for standard input",
         text: "The six digits that the MFA device shows, or - to read them from standard input. Default: the profile's mfa_process, else \
                a prompt on the terminal.",
     },

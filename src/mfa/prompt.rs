@@ -38,7 +38,7 @@ pub fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
             },
         }
     }
-    Err(Error::BadCode)
+    Err(Error::BadCode { typed_as_flag: false })
 }
 
 fn no_terminal(serial: &str) -> Error {

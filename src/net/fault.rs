@@ -69,6 +69,9 @@ pub enum Trouble {
     Net(NetFault),
 }
 
+/// The longest message of a service that is shown, in characters.
+const LONGEST: usize = 600;
+
 /// Tells the causes apart.
 pub fn trouble<E>(error: &SdkError<E, HttpResponse>) -> Trouble
 where
@@ -78,7 +81,7 @@ where
         SdkError::ServiceError(service) => match (service.err().code(), service.err().message()) {
             (Some(code), message) if is_code(code) => Trouble::Refused {
                 code: code.to_owned(),
-                message: message.unwrap_or("no message").to_owned(),
+                message: message.unwrap_or("no message").chars().take(LONGEST).collect(),
             },
             _ => Trouble::NotAnAnswer { status: service.raw().status().as_u16() },
         },
@@ -134,10 +137,11 @@ fn known(error: &(dyn Cause + 'static), text: &str) -> Option<NetFault> {
         return Some(NetFault::Tls(tls(error)));
     }
     if let Some(error) = error.downcast_ref::<std::io::Error>() {
-        if let Some(inner) = error.get_ref().and_then(|e| e.downcast_ref::<rustls::Error>()) {
-            return Some(NetFault::Tls(tls(inner)));
+        let (innermost, tls_error) = inside(error);
+        if let Some(error) = tls_error {
+            return Some(NetFault::Tls(tls(error)));
         }
-        match error.kind() {
+        match innermost.kind() {
             ErrorKind::ConnectionRefused => return Some(NetFault::Refused),
             ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => return Some(NetFault::Unreachable),
             ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
@@ -164,6 +168,15 @@ fn known(error: &(dyn Cause + 'static), text: &str) -> Option<NetFault> {
         Some(NetFault::Tls(TlsFault::NotTls))
     } else {
         None
+    }
+}
+
+/// An I/O error may hold another, and that one what rustls said; `source()` would skip over both.
+fn inside(error: &std::io::Error) -> (&std::io::Error, Option<&rustls::Error>) {
+    let Some(inner) = error.get_ref() else { return (error, None) };
+    match inner.downcast_ref::<std::io::Error>() {
+        Some(deeper) => inside(deeper),
+        None => (error, inner.downcast_ref()),
     }
 }
 

@@ -4,7 +4,7 @@
 //! keys win over its `role_arn`; a profile may name itself as its source when it has keys; any other ring is an error.
 
 use super::{Hop, Planner};
-use crate::config::{Located, Profile};
+use crate::config::{Kind, Located, Profile};
 use crate::error::Error;
 use crate::role::RoleArn;
 use crate::source::Source;
@@ -61,7 +61,7 @@ fn walk<'a>(planner: &Planner<'a>, start: &'a Profile, mut role_wins: bool) -> R
         hops.push(planner.hop(role, Some(current))?);
         role_wins = false;
         match from {
-            Keyholder::Itself => break own_keys(current)?.ok_or_else(|| ring(&profiles, current))?,
+            Keyholder::Itself => break any_keys(current)?.ok_or_else(|| ring(&profiles, current))?,
             Keyholder::Environment(setting) => break environment(planner, current, setting)?,
             Keyholder::Profile(source) => {
                 if profiles.iter().any(|seen| seen.name() == source.name()) {
@@ -92,18 +92,22 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile, role_wins: bool) -> Res
         };
         return Ok(Next::Role { role, from: source_of(planner, profile)? });
     }
-    for key in ["sso_session", "sso_start_url", "sso_account_id"] {
+    for key in ["sso_account_id", "sso_role_name"] {
         if let Some(value) = profile.get(key) {
             return Err(not_built(profile, key, &value));
         }
     }
-    if let Some(source) = own_keys(profile)? {
+    // The AWS CLI asks the credentials file, then other sources, and the config file last.
+    if let Some(source) = own_keys(profile, Kind::Credentials)? {
         return Ok(Next::Source(source));
     }
     for key in ["login_session", "credential_process"] {
         if let Some(value) = profile.get(key) {
             return Err(not_built(profile, key, &value));
         }
+    }
+    if let Some(source) = own_keys(profile, Kind::Config)? {
+        return Ok(Next::Source(source));
     }
     Err(Error::NoCredentials { profile: profile.name().into(), place: profile.place().clone() })
 }
@@ -135,8 +139,15 @@ fn source_of<'a>(planner: &Planner<'a>, profile: &'a Profile) -> Result<Keyholde
     }
 }
 
-fn own_keys(profile: &Profile) -> Result<Option<Source>, Error> {
-    let keys = profile.static_keys()?;
+fn any_keys(profile: &Profile) -> Result<Option<Source>, Error> {
+    match own_keys(profile, Kind::Credentials)? {
+        Some(source) => Ok(Some(source)),
+        None => own_keys(profile, Kind::Config),
+    }
+}
+
+fn own_keys(profile: &Profile, kind: Kind) -> Result<Option<Source>, Error> {
+    let keys = profile.static_keys(kind)?;
     Ok(keys.map(|keys| Source::Profile { name: profile.name().into(), keys }))
 }
 

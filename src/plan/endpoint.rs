@@ -103,16 +103,36 @@ impl<'a> Settings<'a> {
         }
         let own = if service == "s3" { "AWS_ENDPOINT_URL_S3" } else { "AWS_ENDPOINT_URL_STS" };
         let of_variable = |name| Some(Located::new(self.caller.var(name)?, Origin::Variable(name)));
-        let of_services = || {
-            let section = self.profile?.get("services")?;
-            self.config.services(section.value)?.nested(service, "endpoint_url")
-        };
-        of_variable(own)
-            .or_else(|| of_variable("AWS_ENDPOINT_URL"))
-            .or_else(of_services)
-            .or_else(|| self.profile?.get("endpoint_url"))
-            .map(checked_url)
-            .transpose()
+        if let Some(url) = of_variable(own).or_else(|| of_variable("AWS_ENDPOINT_URL")) {
+            return checked_url(url).map(Some);
+        }
+        let of_services = self.services()?.and_then(|section| section.nested(service, "endpoint_url"));
+        of_services.or_else(|| self.profile?.get("endpoint_url")).map(checked_url).transpose()
+    }
+
+    /// The `services` section that the profile names. One that is not there is an error: the request would go elsewhere.
+    fn services(&self) -> Result<Option<&'a Profile>, Error> {
+        let Some(named) = self.profile.and_then(|profile| profile.get("services")) else { return Ok(None) };
+        match self.config.services(named.value) {
+            Some(section) => Ok(Some(section)),
+            None => Err(Error::NoServices { name: named.value.into(), origin: named.origin }),
+        }
+    }
+
+    /// The proxy variables have to be addresses: one that is not would be passed over, and the proxy with it.
+    pub fn check_proxies(&self) -> Result<(), Error> {
+        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            let Some(proxy) = self.caller.var(name) else { continue };
+            let address = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
+            let usable = address.parse::<Uri>().is_ok_and(|uri| {
+                matches!(uri.scheme_str(), Some("http" | "https"))
+                    && uri.host().is_some_and(|host| !host.is_empty())
+            });
+            if !usable {
+                return Err(Error::BadProxy { name });
+            }
+        }
+        Ok(())
     }
 
     /// Whether FIPS endpoints are wanted.
@@ -163,7 +183,7 @@ pub fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
 
 /// An address that may be asked: https, or http on this very machine, since the answer holds the keys in clear.
 fn checked_url(url: Located<&str>) -> Result<Located<String>, Error> {
-    let bad = |origin| Error::BadUrl { text: url.value.into(), origin };
+    let bad = |origin| Error::BadUrl { text: without_password(url.value), origin };
     let Ok(uri) = url.value.parse::<Uri>() else { return Err(bad(url.origin)) };
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
         return Err(bad(url.origin));
@@ -172,9 +192,18 @@ fn checked_url(url: Located<&str>) -> Result<Located<String>, Error> {
         return Err(bad(url.origin));
     }
     if scheme == "http" && !is_loopback(authority.host()) {
-        return Err(Error::InsecureUrl { text: url.value.into(), origin: url.origin });
+        return Err(Error::InsecureUrl { text: without_password(url.value), origin: url.origin });
     }
     Ok(Located::new(url.value.to_owned(), url.origin))
+}
+
+/// A URL for a message: what stands before an `@` may be a password.
+fn without_password(url: &str) -> String {
+    match (url.split_once("//"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//…@{host}"),
+        (None, Some((_, host))) => format!("…@{host}"),
+        _ => url.to_owned(),
+    }
 }
 
 fn is_loopback(host: &str) -> bool {

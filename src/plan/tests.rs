@@ -116,7 +116,7 @@ fn what_a_profile_lacks_is_said_with_its_line() {
         (format!("{role}credential_source = Envrionment\n"), ["Envrionment", "Ec2InstanceMetadata"]),
         (format!("{role}source_profile = base\nmfa_serial = m\n"), ["is not the name", "config:7"]),
         (format!("{role}web_identity_token_file = /t\n"), ["web_identity_token_file", "config:6"]),
-        ("sso_session = x\n".to_owned(), ["sso_session", "export-credentials --profile p"]),
+        ("sso_account_id = x\n".to_owned(), ["sso_account_id", "export-credentials --profile p"]),
         ("credential_process = x\n".to_owned(), ["credential_process", "config:5"]),
         ("aws_access_key_id = A\n".to_owned(), ["half", "aws_secret_access_key"]),
         (
@@ -169,9 +169,13 @@ fn a_bare_role_finds_its_source() {
     assert_eq!(source(&[ARN], &own), "AKIAENV");
     assert_eq!(source(&[ARN, "--source-profile", "base"], &own), "AKIABASE");
     assert_eq!(source(&[other], &held), "ASIAHELD");
-    // The held role itself, named or left out, is renewed from where it came from.
-    assert_eq!(source(&[ARN], &held), "AKIADEFAULT");
-    assert_eq!(source(&[], &held), "AKIADEFAULT");
+    // The held role itself, named or left out, is renewed from where it came from, and from nowhere else.
+    for args in [&[ARN][..], &[]] {
+        let lost = Given { args, vars: &held, config: &config }.fails();
+        assert!(matches!(lost, Error::SourceLost { .. }), "{lost}");
+        let labelled = [&held[..], &[("ASSUME_ENV_SOURCE", "base")]].concat();
+        assert_eq!(source(args, &labelled), "AKIABASE");
+    }
 
     let mut expired = held;
     expired[7] = ("ASSUME_ENV_EXPIRES", "900");
@@ -249,7 +253,7 @@ fn regions_and_addresses() {
         format!("{BASE}region = sa-east-1\n[profile p]\n{role}[profile q]\n{role}region = eu-north-1\n");
     let plan = given(&["p"], &config).is();
     assert_eq!(
-        (plan.sts.region.as_str(), plan.region),
+        (plan.sts.region.value.as_str(), plan.region),
         ("sa-east-1", None),
         "the source's region is for STS alone"
     );
@@ -263,7 +267,7 @@ fn services_sections_and_switches() {
          [profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\nservices = local\n\
          endpoint_url = https://all\nca_bundle = ~/ca.pem\n"
     );
-    let plan = Given { args: &["p"], vars: &[("HOME", "/h")], config: &config }.is();
+    let plan = Given { args: &["--buckets", "p"], vars: &[("HOME", "/h")], config: &config }.is();
     assert_eq!(plan.sts.url.value, "http://127.0.0.1:1");
     assert_eq!(plan.s3_url.unwrap().value, "https://all");
     assert_eq!(plan.ca_bundle.unwrap().value, PathBuf::from("/h/ca.pem"));
@@ -271,7 +275,7 @@ fn services_sections_and_switches() {
     let plan = Given { args: &["p"], vars: &vars, config: &config }.is();
     assert_eq!(plan.sts.url.value, "https://sts.us-east-1.amazonaws.com");
     let vars = [("AWS_USE_FIPS_ENDPOINT", "perhaps")];
-    let error = Given { args: &["p"], vars: &vars, config: &config.replace("services = local", "") }.fails();
+    let error = Given { args: &["p"], vars: &vars, config: &config.replace("services = local\n", "") }.fails();
     assert!(matches!(error, Error::BadSwitch { .. }));
 }
 
@@ -301,4 +305,47 @@ fn only_the_first_role_of_a_chain_takes_a_code() {
     assert!(from(&["b"]).starts_with("the command echo 1 ("));
     assert_eq!(from(&["b", "--mfa-process", "x"]), "the command x (--mfa-process)");
     assert_eq!(from(&["b", "--mfa-token", "123456"]), "--mfa-token");
+}
+
+#[test]
+fn what_would_lead_elsewhere_is_an_error() {
+    let profile = format!("{BASE}[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n");
+    let error = |vars: &[(&str, &str)], more: &str| {
+        Given { args: &["p"], vars, config: &format!("{profile}{more}") }.fails()
+    };
+    assert!(matches!(error(&[], "services = nope\n"), Error::NoServices { .. }));
+    for bad in ["garbage://", ":::", "http://user:pw@no such", "socks5://h:1"] {
+        let error = error(&[("HTTPS_PROXY", bad)], "");
+        assert!(matches!(error, Error::BadProxy { .. }) && !error.report().contains("pw"), "{bad}");
+    }
+    assert!(matches!(error(&[("SMITHY_CLIENT_SDK_CUSTOM_PARTITION", "/x")], ""), Error::CustomPartitions { .. }));
+    let message = error(&[("AWS_ENDPOINT_URL", "https://user:hunter2@sts.example.org")], "").report();
+    assert!(message.contains("…@sts.example.org") && !message.contains("hunter2"), "{message}");
+    // An S3 endpoint that is not asked is not judged.
+    assert!(Given { args: &["p"], vars: &[("AWS_ENDPOINT_URL_S3", "http://minio:9000")], config: &profile }.plan().is_ok());
+}
+
+#[test]
+fn the_aws_clis_order_of_sources_within_a_profile() {
+    let role = "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = s\n";
+    let keys = "aws_access_key_id = AKIA\naws_secret_access_key = fake\n";
+    let config = |source: &str| format!("{role}[profile s]\n{source}");
+    let process = config(&format!("{keys}credential_process = x\n"));
+    assert!(matches!(given(&["p"], &process).fails(), Error::SourceNotKnown { key: "credential_process", .. }));
+    // Only an account and a role name make a profile one of IAM Identity Center.
+    let sso = config(&format!("{keys}sso_start_url = https://x\nsso_region = eu-west-1\n"));
+    assert_eq!(given(&["p"], &sso).is().source.keys().id, "AKIA");
+    let sso = config(&format!("{keys}sso_role_name = x\n"));
+    assert!(matches!(given(&["p"], &sso).fails(), Error::SourceNotKnown { .. }));
+    // The older name of the token counts too.
+    let token = config(&format!("{keys}aws_security_token = fake\n"));
+    assert!(given(&["p"], &token).is().source.keys().temporary());
+    let broken = config("aws_access_key_id = AK IA\naws_secret_access_key = fake\n");
+    assert!(matches!(given(&["p"], &broken).fails(), Error::BadKeys { .. }));
+}
+
+#[test]
+fn a_word_that_is_nothing_is_not_blamed_on_the_environment() {
+    let message = Given { args: &["nosuch"], vars: &[("AWS_PROFILE", "other")], config: BASE }.fails().report();
+    assert!(message.contains("no profile nosuch"), "{message}");
 }
