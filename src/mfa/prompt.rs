@@ -7,7 +7,8 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
-use nix::sys::termios::{LocalFlags, SetArg, SpecialCharacterIndices, Termios, tcgetattr, tcsetattr};
+use nix::libc;
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use super::checked_code;
@@ -54,16 +55,16 @@ struct Quiet {
 impl Quiet {
     fn start(tty: File, printing: bool, prompt: &str) -> nix::Result<Self> {
         let before = tcgetattr(&tty)?;
-        let mut quiet = before.clone();
-        quiet
-            .local_flags
-            .remove(LocalFlags::ECHO | LocalFlags::ECHOE | LocalFlags::ECHOK | LocalFlags::ECHONL);
-        quiet.local_flags.insert(LocalFlags::ICANON | LocalFlags::ISIG);
+        // Changed in the system's own form: nix's form takes changes over only when it is set, and the signal handlers need them.
+        let mut raw: libc::termios = before.clone().into();
+        raw.c_lflag &= !(libc::ECHO | libc::ECHOE | libc::ECHOK | libc::ECHONL);
+        raw.c_lflag |= libc::ICANON | libc::ISIG;
         if printing {
             // Stopped inside $(…), the program would hang the shell for good, or not stop at all: fish, nested zsh and mksh do
             // the one, bash and dash the other.
-            quiet.control_chars[SpecialCharacterIndices::VSUSP as usize] = 0;
+            raw.c_cc[libc::VSUSP] = 0;
         }
+        let quiet = Termios::from(raw);
         signals::guard_terminal(tty.as_fd(), &before, &quiet, (!printing).then_some(prompt));
         // What was typed before the prompt was not meant for it.
         tcsetattr(&tty, SetArg::TCSAFLUSH, &quiet)?;
@@ -84,8 +85,8 @@ impl Quiet {
             }
             match byte[0] {
                 b'\n' | b'\r' => return Ok(Some(line)),
-                // Far more than a code; what is typed on goes nowhere.
-                _ if line.len() >= 64 => {}
+                // A Ctrl-Z that may not stop the program arrives as a byte; and 64 is far more than a code has.
+                b if b.is_ascii_control() || line.len() >= 64 => {}
                 b => line.push(char::from(b)),
             }
         }
