@@ -1,5 +1,7 @@
-# A person at a terminal: a fresh bash on a pseudo-terminal of its own, and checks on what it shows. Sourced by tests/walk/run,
-# whose `clean` gives the environment.
+# A person at a terminal: a fresh bash on a pseudo-terminal of its own, and checks on what it shows. Sourced by tests/walk/run.
+
+# Starts a command in the environment that the shell is to have: `env -i` and its variables.
+clean=()
 
 # What the shell does: takes a line, runs it as if typed, and reports the end and the exit status between marks that no
 # program prints. The marks travel with the output, so what a command shows is known exactly, standard error included.
@@ -15,7 +17,7 @@ terminal_pid='' screen='' keyboard=''
 # Opens a new terminal in place of the one before.
 terminal() {
     close_terminal
-    coproc TERMINAL { clean script -qefc "exec bash --noprofile --norc -c ${AT_THE_PROMPT@Q}" /dev/null 2>&1; }
+    coproc TERMINAL { exec "${clean[@]}" script -qefc "exec bash --noprofile --norc -c ${AT_THE_PROMPT@Q}" /dev/null 2>&1; }
     terminal_pid=$!
     screen=${TERMINAL[0]}
     keyboard=${TERMINAL[1]}
@@ -25,6 +27,7 @@ terminal() {
 close_terminal() {
     [[ -n $terminal_pid ]] || return 0
     exec {keyboard}>&-
+    kill "$terminal_pid" 2>/dev/null || true
     wait "$terminal_pid" || true
     terminal_pid=''
 }

@@ -1,0 +1,188 @@
+//! Bad input on the command line: a clear message, exit status 2 (125 with `--`), and nobody is asked.
+//! What is wrong in files and variables stands in `config`, what is wrong with chains in `sources`.
+
+use super::harness::Case;
+
+/// The arguments are wrong: as they stand, and in front of a command.
+#[track_caller]
+fn refused(args: &[&str], parts: &[&str]) {
+    let case = Case::new();
+    case.run(args).failed(2, parts);
+    case.run(args.iter().copied().chain(["--", "true"])).failed_silently(125, parts);
+    case.nothing_was_asked();
+}
+
+/// The arguments are wrong, and no command goes with them.
+#[track_caller]
+fn refused_alone(args: &[&str], parts: &[&str]) {
+    let case = Case::new();
+    let outcome = case.run(args);
+    assert_eq!(outcome.status.code(), Some(2), "{}", outcome.stderr);
+    outcome.said(&["assume-env: "]).said(parts);
+    case.nothing_was_asked();
+}
+
+#[test]
+fn durations_that_sts_would_refuse() {
+    refused(
+        &["-d", "899", "s3"],
+        &["the duration 899 (--duration) is under the 900 seconds", "between 15m and 12h"],
+    );
+    refused(
+        &["-d", "43201", "s3"],
+        &["the duration 43201 (--duration) is over the 43200 seconds", "between 15m and 12h"],
+    );
+    refused(&["-d", "13h", "s3"], &["the duration 13h (--duration) is over"]);
+}
+
+#[test]
+fn durations_that_are_none() {
+    for text in ["1x", "-5", "", "h", "30m1h", "1h 30m", "1.5h", "99999999999999999999", "１h"] {
+        refused(
+            &["-d", text, "s3"],
+            &[&format!("the duration {text} (--duration) is not a time"), "900, 15m, 1h30m, 12h"],
+        );
+    }
+    refused(&["--duration=-5", "s3"], &["the duration -5 (--duration)"]);
+}
+
+#[test]
+fn role_arns_that_are_none() {
+    for (arn, why) in [
+        ("arn:aws:iam::123456789012", "an ARN has six parts"),
+        ("arn:", "an ARN has six parts"),
+        ("arn:azure:iam::123456789012:role/x", "its partition is not"),
+        ("arn:aws-:iam::123456789012:role/x", "its partition is not"),
+        ("arn:aws:sts::123456789012:assumed-role/x/y", "the service iam"),
+        ("arn:aws-cn:iam:cn-north-1:123456789012:role/x", "no region"),
+        ("arn:aws-us-gov:iam::12345678901:role/x", "twelve digits"),
+        ("arn:aws:iam::123456789012:user/x", "does not name a role"),
+        ("arn:aws-iso-b:iam::123456789012:role/", "character that IAM does not allow, is empty or too long"),
+        ("arn:aws:iam::123456789012:role/a b", "character that IAM does not allow"),
+        ("arn:aws:iam::123456789012:role/$(touch x)", "character that IAM does not allow"),
+    ] {
+        refused(&[arn], &[&format!("{arn} (ROLE) is not a role ARN"), why]);
+    }
+}
+
+#[test]
+fn role_arns_of_profiles_that_are_none() {
+    let case = Case::new()
+        .config("[profile s3]\nrole_arn = arn:aws:iam::123456789012:user/x\nsource_profile = base\n");
+    let place = format!("({}:2) is not a role ARN", case.path(".aws/config").display());
+    case.run(["s3"]).failed(1, &[&place, "does not name a role"]);
+    case.run(["s3", "--", "true"]).failed_silently(125, &[&place]);
+    case.nothing_was_asked();
+}
+
+#[test]
+fn session_names_that_sts_would_refuse() {
+    for name in ["a b", "a", "", "ä-name", "a/b", &"x".repeat(65), "$(id)"] {
+        refused(
+            &["-n", name, "s3"],
+            &[&format!("the session name {name} (--session-name)"), "2 to 64 letters"],
+        );
+    }
+}
+
+#[test]
+fn external_ids_and_regions_that_cannot_be() {
+    refused(&["--external-id", "a b", "s3"], &["the external ID a b (--external-id)", "2 to 1224"]);
+    for region in ["x.example.org", "eu west", "EU-WEST-1", "a/b", "", "-a"] {
+        refused(&["-r", region, "s3"], &[&format!("the region {region} (--region)"), "eu-central-1"]);
+    }
+}
+
+#[test]
+fn a_command_without_dashes_is_told_where_they_go() {
+    let case = Case::new();
+    case.run(["s3", "aws", "s3", "ls"])
+        .failed(2, &["aws is a second word behind the role s3", "put -- before it: assume-env s3 -- aws"]);
+    case.run(["my role", "a;b"]).failed(2, &["assume-env 'my role' -- 'a;b'"]);
+    case.nothing_was_asked();
+}
+
+#[test]
+fn an_empty_role_hints_at_an_empty_variable() {
+    refused(&[""], &["the role is empty", "a variable may be empty"]);
+}
+
+#[test]
+fn unknown_flags_are_answered_with_the_nearest() {
+    refused(&["--duratoin", "1h", "s3"], &["there is no flag --duratoin", "did you mean --duration?"]);
+    refused(&["-x", "s3"], &["there is no flag -x", "assume-env -h lists the flags"]);
+    refused(&["--frobnicate", "s3"], &["there is no flag --frobnicate", "assume-env -h lists the flags"]);
+    refused_alone(&["--bukets", "s3"], &["did you mean --buckets?"]);
+}
+
+#[test]
+fn flags_that_are_not_built_yet_do_not_exist() {
+    for flag in ["--read-only", "--policy", "--mfa-token", "--explain", "--status", "--fresh", "--allow-http"]
+    {
+        refused(&[flag, "s3"], &[&format!("there is no flag {flag}")]);
+    }
+    refused_alone(&["-f", "csh", "s3"], &["there is no format csh", "sh, fish, json, dotenv"]);
+    refused_alone(&["--init", "tcsh"], &["there is no hook for the shell tcsh", "bash, zsh, fish"]);
+}
+
+#[test]
+fn values_that_are_missing_or_too_many() {
+    for (flag, metavar) in [
+        ("-d", "--duration TIME"),
+        ("--session-name", "--session-name NAME"),
+        ("-r", "--region REGION"),
+        ("--source-profile", "--source-profile NAME"),
+        ("--external-id", "--external-id ID"),
+    ] {
+        refused(&["s3", flag], &["needs a value", &format!("type {metavar}")]);
+    }
+    refused(&["--quiet=yes", "s3"], &["--quiet takes no value", "type --quiet alone"]);
+    refused_alone(&["--init"], &["--init needs a value"]);
+}
+
+#[test]
+fn modes_do_not_mix() {
+    for (args, part) in [
+        (&["--whoami", "--buckets", "s3"][..], "--whoami and --buckets do not go together"),
+        (&["--clear", "--list"], "--clear and --list do not go together"),
+        (&["--clear", "s3"], "--clear takes no role, and s3 stands there"),
+        (&["--list", "s3"], "--list takes no role"),
+        (&["--init", "bash", "s3"], "--init takes no role"),
+        (&["--clear", "-d", "1h"], "--duration means nothing for --clear"),
+        (&["--list", "--show"], "--show means nothing for --list"),
+        (&["--json", "s3"], "--json means nothing for printing the variables"),
+        (&["--whoami", "-f", "json", "s3"], "--format means nothing for --whoami"),
+        (&["--buckets", "--show", "s3"], "--show means nothing for --buckets"),
+        (&["--clear", "-f", "json"], "--clear cannot be written as json"),
+    ] {
+        refused_alone(args, &[part]);
+    }
+    let case = Case::new();
+    case.run(["--whoami", "s3", "--", "true"])
+        .failed_silently(125, &["--whoami and -- COMMAND do not go together"]);
+    case.run(["--show", "s3", "--", "true"])
+        .failed_silently(125, &["--show means nothing for running a command"]);
+    case.run(["-f", "fish", "s3", "--", "true"])
+        .failed_silently(125, &["--format means nothing for running a command"]);
+    case.nothing_was_asked();
+}
+
+#[test]
+fn what_would_steer_a_terminal_is_shown_and_not_obeyed() {
+    let case = Case::new();
+    for (word, shown) in
+        [("a\x1b[31mb", "a\\u{1b}[31mb"), ("a\rb\x07", "a\\rb\\u{7}"), ("a\u{202e}b", "a\\u{202e}b")]
+    {
+        let outcome = case.run([word]);
+        outcome.failed(1, &[&format!("there is no profile {shown}")]);
+        assert!(!outcome.stderr.contains(word));
+        case.run(["-n", word, "s3"]).failed(2, &[&format!("the session name {shown} ")]);
+    }
+    let outcome = case.run(["a\nassume-env: forged"]);
+    assert_eq!(
+        outcome.stderr.lines().filter(|line| line.starts_with("assume-env: ")).count(),
+        1,
+        "{}",
+        outcome.stderr
+    );
+}

@@ -1,0 +1,380 @@
+//! The AWS files by the AWS CLI's rules, and the settings of the environment beside them.
+
+use super::harness::{CONFIG, CREDENTIALS, Case, FIRST, POSIX_SHELLS, ROLE, finish};
+
+/// Names that would run something, or end a quote, if anybody forgot to quote them.
+const HOSTILE: [&str; 9] = [
+    "a b",
+    "it's",
+    "say \"hi\"",
+    "$(touch evil)",
+    "`touch evil`",
+    "; touch evil #",
+    "back\\slash \\",
+    "Jürgen 日本",
+    "=ls ~ *",
+];
+
+/// The section header of a profile with any name.
+fn header(name: &str) -> String {
+    let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("[profile \"{quoted}\"]")
+}
+
+fn hostile_case(name: &str) -> Case {
+    Case::new().config(format!("{}\nrole_arn = {ROLE}\nsource_profile = base\n", header(name)))
+}
+
+#[test]
+fn a_profile_may_have_any_name_and_no_shell_runs_it() {
+    for shell in POSIX_SHELLS {
+        for name in HOSTILE {
+            let case = hostile_case(name).var("ROLE_NAME", name);
+            let env = case.shell(shell, r#"eval "$(assume-env "$ROLE_NAME")" || exit; env -0"#).env();
+            assert_eq!((&*env["ASSUME_ENV_PROFILE"], &*env["AWS_ACCESS_KEY_ID"]), (name, FIRST), "{shell}");
+            assert!(!case.path("evil").exists(), "{shell} ran {name}");
+        }
+    }
+}
+
+#[test]
+fn a_profile_may_have_any_name_and_fish_runs_none() {
+    for name in HOSTILE {
+        let case = hostile_case(name).var("ROLE_NAME", name);
+        let env = case.shell("fish", r#"assume-env -f fish "$ROLE_NAME" | source; or exit; env -0"#).env();
+        assert_eq!(env["ASSUME_ENV_PROFILE"], name);
+        assert!(!case.path("evil").exists(), "fish ran {name}");
+    }
+}
+
+#[test]
+fn a_missing_profile_may_have_any_name_too() {
+    for name in HOSTILE {
+        let case = Case::new().var("ROLE_NAME", name);
+        case.run([name]).failed(1, &["there is no profile"]);
+        let outcome = case.shell("bash", r#"eval "$(assume-env "$ROLE_NAME")"; echo $?"#);
+        assert_eq!(outcome.succeeded(), "1\n");
+        assert!(!case.path("evil").exists(), "{name}");
+        case.nothing_was_asked();
+    }
+}
+
+#[test]
+fn quoted_and_bare_section_names_are_the_same() {
+    for header in ["[profile s3]", "[profile \"s3\"]", "[profile 's3']", "[profile  s3]", "[profile\ts3]"] {
+        let case = Case::new().config(CONFIG.replace("[profile s3]", header));
+        case.run(["s3"]).succeeded();
+    }
+}
+
+#[test]
+fn keys_are_read_as_configparser_reads_them() {
+    for config in [
+        "# a comment\n; another\n[profile s3]\nROLE_ARN: arn:aws:iam::123456789012:role/assumeS3Full\nSource_Profile=base\n",
+        "[profile s3]\r\nrole_arn = arn:aws:iam::123456789012:role/assumeS3Full\r\nsource_profile = base\r\n",
+        "[profile s3]\nrole_arn = arn:aws:iam::123456789012:role/assumeS3Full\ns3 =\n  role_arn = x\nsource_profile = base",
+    ] {
+        let case = Case::new().config(config);
+        case.run(["s3"]).succeeded();
+    }
+    // A comment behind a value belongs to the value.
+    let case = Case::new().config(CONFIG.replace("source_profile = base", "source_profile = base # mine"));
+    case.run(["s3"]).failed(1, &["there is no profile base # mine"]);
+}
+
+#[test]
+fn a_profile_of_the_credentials_file_alone_may_have_a_role() {
+    let case = Case::new()
+        .config("")
+        .credentials(format!("{CREDENTIALS}[s3]\nrole_arn = {ROLE}\nsource_profile = base\n"));
+    case.run(["s3"]).succeeded();
+}
+
+#[test]
+fn the_credentials_file_wins_key_by_key() {
+    let case = Case::new().credentials(format!("{CREDENTIALS}[s3]\nrole_session_name = of-credentials\n"));
+    case.run(["s3"]).succeeded();
+    assert_eq!(case.request().param("RoleSessionName"), "of-credentials");
+}
+
+#[test]
+fn nothing_is_inherited_from_the_default_profile() {
+    let case = Case::new().more_config(
+        "[default]\nrole_session_name = of-default\nexternal_id = of-default\nregion = eu-west-1\n",
+    );
+    case.run(["s3"]).succeeded();
+    let made = case.request();
+    assert_eq!((made.param("ExternalId"), made.region.as_deref()), ("", Some("us-east-1")));
+    assert_ne!(made.param("RoleSessionName"), "of-default");
+}
+
+#[test]
+fn a_second_section_or_key_is_named_with_its_line() {
+    for (config, line, part) in [
+        (format!("{CONFIG}[profile s3]\n"), 4, "the section [profile s3] stands here a second time"),
+        (format!("{CONFIG}ROLE_ARN = x\n"), 4, "the key role_arn stands here a second time"),
+        ("role_arn = x\n".to_owned(), 1, "before the first [section]"),
+        (format!("{CONFIG}nonsense\n"), 4, "neither a [section] nor key = value"),
+        (format!("{CONFIG}s3 =\n  nonsense\n"), 4, "the indented lines below s3"),
+    ] {
+        let case = Case::new().config(config);
+        let place = format!("{}:{line}: ", case.path(".aws/config").display());
+        case.run(["s3"]).failed(1, &[&place, part, "the AWS CLI does not read such a file either"]);
+        case.run(["s3", "--", "true"]).failed_silently(125, &[&place, part]);
+        case.nothing_was_asked();
+    }
+    let case = Case::new().credentials(format!("{CREDENTIALS}{CREDENTIALS}"));
+    case.run(["s3"]).failed(1, &[".aws/credentials:4: the section [base] stands here a second time"]);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_named_with_its_line() {
+    let case = Case::new().config(b"[profile s3]\nregion = \xff\n");
+    case.run(["s3"]).failed(1, &[".aws/config:2: the file is not UTF-8", "save the file as UTF-8"]);
+    case.run(["s3", "--", "true"]).failed_silently(125, &[".aws/config:2: "]);
+    let case = Case::new().credentials(b"\xff\xfe[\0b\0");
+    case.run(["s3"]).failed(1, &[".aws/credentials:1: the file is not UTF-8"]);
+    case.nothing_was_asked();
+}
+
+#[test]
+fn empty_files_hold_no_profile() {
+    let case = Case::new().config("").credentials("");
+    case.run(["s3"]).failed(1, &["there is no profile s3", ".aws/config and ", ".aws/credentials"]);
+    case.run(["s3", "--", "true"]).failed_silently(125, &["there is no profile s3"]);
+    case.nothing_was_asked();
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    for name in [".aws/config", ".aws/credentials"] {
+        let case = Case::new();
+        std::fs::remove_file(case.path(name)).expect("it is there");
+        std::fs::create_dir(case.path(name)).expect("a folder");
+        let path = case.path(name).display().to_string();
+        case.run(["s3"])
+            .failed(1, &[&format!("cannot read {path}: is a directory"), "a file that you can read"]);
+        case.run(["s3", "--", "true"]).failed_silently(125, &[&format!("cannot read {path}")]);
+        case.nothing_was_asked();
+    }
+}
+
+#[test]
+fn missing_files_are_no_error_by_themselves() {
+    let case = Case::new().with_keys_in_environment();
+    std::fs::remove_file(case.path(".aws/config")).expect("it is there");
+    case.run([ROLE]).succeeded();
+}
+
+#[test]
+fn a_file_that_a_variable_names_must_exist() {
+    for (name, file) in [("AWS_CONFIG_FILE", "config"), ("AWS_SHARED_CREDENTIALS_FILE", "credentials")] {
+        let missing = format!("/nonexistent/{file}");
+        let case = Case::new().var(name, &missing);
+        let line = format!("cannot read {missing}, which {name} names: ");
+        case.run(["s3"]).failed(1, &[&line, &format!("set {name} to a file that exists")]);
+        case.run(["s3", "--", "true"]).failed_silently(125, &[&line]);
+        case.nothing_was_asked();
+    }
+}
+
+#[test]
+fn the_files_that_variables_name_are_read() {
+    let case = Case::new().config("").credentials("");
+    case.file("my config", CONFIG);
+    case.file("my credentials", CREDENTIALS);
+    let (config, credentials) = (case.path("my config"), case.path("my credentials"));
+    let case = case.var("AWS_CONFIG_FILE", config).var("AWS_SHARED_CREDENTIALS_FILE", credentials);
+    case.run(["s3"]).succeeded();
+    let case =
+        case.var("AWS_CONFIG_FILE", "~/my config").var("AWS_SHARED_CREDENTIALS_FILE", "~/my credentials");
+    case.run(["s3"]).succeeded();
+    let case = case
+        .without("HOME")
+        .var("AWS_CONFIG_FILE", "my config")
+        .var("AWS_SHARED_CREDENTIALS_FILE", "my credentials");
+    case.run(["s3"]).succeeded();
+}
+
+#[test]
+fn without_a_home_there_are_no_profiles() {
+    for case in [Case::new().without("HOME"), Case::new().var("HOME", "")] {
+        case.run(["s3"]).failed(1, &["there is no profile s3", "HOME is not set", "AWS_CONFIG_FILE"]);
+        case.run(["s3", "--", "true"]).failed_silently(125, &["HOME is not set"]);
+        case.nothing_was_asked();
+    }
+    let case = Case::new().with_keys_in_environment().without("HOME");
+    case.run([ROLE]).succeeded();
+}
+
+#[test]
+fn any_retry_mode_of_the_aws_cli_just_works() {
+    for mode in ["legacy", "standard", "adaptive"] {
+        let case = Case::new().more_config(&format!("retry_mode = {mode}\n"));
+        case.run(["s3"]).succeeded();
+        Case::new().var("AWS_RETRY_MODE", mode).run(["s3"]).succeeded();
+    }
+}
+
+#[test]
+fn a_number_of_attempts_is_a_whole_number() {
+    for text in ["0", "-1", "many", "1.5"] {
+        let case = Case::new().var("AWS_MAX_ATTEMPTS", text);
+        let line = format!("{text} (the variable AWS_MAX_ATTEMPTS) is not a number of attempts");
+        case.run(["s3"]).failed(1, &[&line, "at least 1"]);
+        case.run(["s3", "--", "true"]).failed_silently(125, &[&line]);
+        case.nothing_was_asked();
+        let case = Case::new().more_config(&format!("max_attempts = {text}\n"));
+        case.run(["s3"]).failed(1, &[".aws/config:4) is not a number of attempts"]);
+    }
+}
+
+/// A case whose STS is named by the files alone.
+fn named_by_files(config: impl Fn(&str) -> String) -> Case {
+    let case = Case::new().without("AWS_ENDPOINT_URL");
+    let config = config(&case.sts.url());
+    case.config(config)
+}
+
+#[test]
+fn the_endpoint_may_stand_in_the_profile() {
+    named_by_files(|url| format!("{CONFIG}endpoint_url = {url}\n")).run(["s3"]).succeeded();
+}
+
+#[test]
+fn the_endpoint_may_stand_in_a_services_section() {
+    let config = |url: &str| {
+        format!(
+            "{CONFIG}services = local\nendpoint_url = https://nobody.invalid\n[services local]\nsts =\n  endpoint_url = {url}\n"
+        )
+    };
+    named_by_files(config).run(["s3"]).succeeded();
+}
+
+#[test]
+fn the_endpoint_of_sts_alone_comes_first() {
+    let case = Case::new().var("AWS_ENDPOINT_URL", "https://nobody.invalid");
+    let url = case.sts.url();
+    case.var("AWS_ENDPOINT_URL_STS", url).run(["s3"]).succeeded();
+}
+
+#[test]
+fn configured_endpoints_can_be_ignored() {
+    // Nothing may leave this machine: the proxy is a port where nobody listens.
+    let case = Case::new()
+        .var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
+        .var("HTTPS_PROXY", "http://127.0.0.1:1");
+    case.run(["s3"]).failed(1, &["https://sts.us-east-1.amazonaws.com"]);
+    case.nothing_was_asked();
+    let case = Case::new().var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false");
+    case.run(["s3"]).succeeded();
+    let case = Case::new().var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "maybe");
+    case.run(["s3"])
+        .failed(1, &["maybe (the variable AWS_IGNORE_CONFIGURED_ENDPOINT_URLS) is neither true nor false"]);
+}
+
+#[test]
+fn plain_http_elsewhere_is_refused() {
+    for url in [
+        "http://sts.example.org",
+        "http://10.0.0.1:5000",
+        "http://localhost.example.org",
+        "HTTP://[2001:db8::1]/",
+    ] {
+        let line = format!(
+            "the endpoint {url} (the variable AWS_ENDPOINT_URL) is plain http and not on this machine"
+        );
+        let case = Case::new().var("AWS_ENDPOINT_URL", url);
+        case.run(["s3"]).failed(1, &[&line, "the keys in clear"]);
+        case.run(["s3", "--", "true"]).failed_silently(125, &[&line]);
+        let case = Case::new().var("AWS_ENDPOINT_URL_S3", url);
+        case.run(["--buckets", "s3"])
+            .failed_silently(1, &["(the variable AWS_ENDPOINT_URL_S3) is plain http"]);
+        case.nothing_was_asked();
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_no_address_is_refused() {
+    for url in [
+        "sts.example.org",
+        "ftp://x",
+        "https://user:password@x",
+        "https://x/?a=b",
+        "https://",
+        "https://localhost:99999",
+    ] {
+        let case = Case::new().var("AWS_ENDPOINT_URL", url);
+        case.run(["s3"]).failed(1, &["(the variable AWS_ENDPOINT_URL) is not an address that can be asked"]);
+    }
+}
+
+#[test]
+fn loopback_has_many_names() {
+    let case = Case::new();
+    let port = case.sts.address().port();
+    for host in ["localhost", "LOCALHOST", "127.0.0.1"] {
+        let mut run = case.assume_env(["s3"]);
+        run.env("AWS_ENDPOINT_URL", format!("http://{host}:{port}/"));
+        finish(run).succeeded();
+    }
+}
+
+#[test]
+fn a_bad_value_of_a_profile_is_named_with_its_line() {
+    for (line, part) in [
+        ("duration_seconds = 899", "the duration 899 ("),
+        ("duration_seconds = soon", "the duration soon ("),
+        ("role_session_name = a b", "the session name a b ("),
+        ("external_id = a b", "the external ID a b ("),
+        ("region = eu west", "the region eu west ("),
+    ] {
+        let case = Case::new().more_config(&format!("{line}\n"));
+        let place = format!("{}:4", case.path(".aws/config").display());
+        case.run(["s3"]).failed(1, &[part, &place]);
+        case.run(["s3", "--", "true"]).failed_silently(125, &[part, &place]);
+        case.nothing_was_asked();
+    }
+    let case = Case::new().var("AWS_ROLE_SESSION_NAME", "a b");
+    case.run(["s3"]).failed(1, &["the session name a b (the variable AWS_ROLE_SESSION_NAME)"]);
+}
+
+#[test]
+fn a_region_of_another_partition_is_an_error_only_when_it_was_meant() {
+    let china = "[profile cn]\nrole_arn = arn:aws-cn:iam::123456789012:role/r\nsource_profile = base\n";
+    let case = Case::new()
+        .without("AWS_ENDPOINT_URL")
+        .config(china)
+        .var("AWS_REGION", "eu-west-1")
+        .var("HTTPS_PROXY", "http://127.0.0.1:1");
+    case.run(["-r", "eu-west-1", "cn"])
+        .failed(1, &["the region eu-west-1 (--region) is not of the partition of"]);
+    case.run(["cn"]).failed(1, &["https://sts.cn-north-1.amazonaws.com.cn"]);
+}
+
+#[test]
+fn the_home_folder_stays_byte_for_byte_what_it_was() {
+    let case = Case::new();
+    let read = || -> Vec<(String, Vec<u8>)> {
+        let mut files: Vec<(String, Vec<u8>)> = [".aws/config", ".aws/credentials"]
+            .map(|name| (name.to_owned(), std::fs::read(case.path(name)).expect("it is there")))
+            .into();
+        let names = std::fs::read_dir(case.path("")).expect("it is there");
+        let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+        files.extend(names.map(|name| (name, Vec::new())));
+        files.sort();
+        files
+    };
+    let before = read();
+    for args in [
+        &["s3"][..],
+        &["--whoami", "s3"],
+        &["--buckets", "s3"],
+        &["--list"],
+        &["--clear"],
+        &["s3", "--", "true"],
+    ] {
+        case.run(args).succeeded();
+    }
+    assert_eq!(read(), before);
+}

@@ -1,0 +1,297 @@
+//! Whatever goes wrong, `eval` of standard output fails too: an empty text would make it succeed.
+
+use std::fs::File;
+use std::io::pipe;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::harness::{BINARY, Case, Outcome, POSIX_SHELLS, ROLE, Running, env_in, finish, start, steady};
+use crate::support::Fault;
+
+#[test]
+fn an_eval_of_a_failure_fails_in_every_posix_shell() {
+    for shell in POSIX_SHELLS {
+        let case = Case::new();
+        let outcome = case.shell(shell, r#"eval "$(assume-env nosuch)"; echo $?"#);
+        assert_eq!(outcome.succeeded(), "1\n", "{shell}");
+        outcome.said(&["there is no profile nosuch"]);
+        let outcome = case.shell(shell, r#"eval "$(assume-env --nosuch)"; echo $?"#);
+        assert_eq!(outcome.succeeded(), "2\n", "{shell}");
+        let outcome = case.shell(shell, r#"eval "$(assume-env nosuch)" && echo reached"#);
+        assert_eq!((outcome.status.code(), outcome.out()), (Some(1), ""), "{shell}");
+    }
+}
+
+#[test]
+fn set_e_stops_at_a_failure_in_every_posix_shell() {
+    for shell in POSIX_SHELLS {
+        let outcome = Case::new().shell(shell, r#"set -e; eval "$(assume-env nosuch)"; echo reached"#);
+        assert_eq!((outcome.status.code(), outcome.out()), (Some(1), ""), "{shell}");
+    }
+}
+
+#[test]
+fn an_eval_without_quotes_fails_too() {
+    for shell in POSIX_SHELLS {
+        let outcome = Case::new().shell(shell, "eval $(assume-env nosuch); echo $?");
+        assert_eq!(outcome.succeeded(), "1\n", "{shell}");
+    }
+}
+
+#[test]
+fn a_failure_changes_nothing_in_the_shell() {
+    for shell in POSIX_SHELLS {
+        let case = Case::new().var("AWS_PROFILE", "mine").var("AWS_REGION", "");
+        case.sts.always(Fault::drop_element("SessionToken"));
+        let outcome = case.shell(shell, r#"env -0 >before; eval "$(assume-env s3)" || env -0"#);
+        assert_eq!(steady(outcome.env()), steady(env_in(&case.path("before"))), "{shell}");
+    }
+}
+
+#[test]
+fn a_failure_fails_in_fish() {
+    let case = Case::new();
+    for (line, status) in [
+        ("assume-env -f fish nosuch", "1"),
+        ("assume-env nosuch -f fish", "1"),
+        ("assume-env -ffish nosuch", "1"),
+        ("assume-env --format=fish --nosuch", "2"),
+        ("assume-env -f fish", "2"),
+        ("assume-env --clear -f fish s3", "2"),
+        ("assume-env --init fish --nosuch", "2"),
+    ] {
+        let outcome = case.shell("fish", &format!("{line} | source; echo $status"));
+        assert_eq!(outcome.succeeded(), format!("{status}\n"), "{line}");
+        let outcome = case.shell("fish", &format!("{line} | source; and echo reached"));
+        assert_eq!(outcome.out(), "", "{line}");
+    }
+}
+
+/// The text of one dialect fails in the other's shells too: nobody is served by a failure that looks like success because
+/// of a forgotten `-f`.
+#[test]
+fn a_failure_in_the_wrong_dialect_still_fails() {
+    for shell in POSIX_SHELLS {
+        let outcome = Case::new().shell(shell, r#"eval "$(assume-env -f fish nosuch)" && echo reached"#);
+        assert_eq!((outcome.status.code(), outcome.out()), (Some(1), ""), "{shell}");
+    }
+    let outcome = Case::new().shell("fish", "assume-env nosuch | source; and echo reached");
+    assert_eq!(outcome.out(), "");
+    assert_ne!(outcome.status.code(), Some(0));
+}
+
+#[test]
+fn the_last_format_that_can_be_recognised_decides() {
+    const SH: &str = "(exit 2);\n";
+    const FISH: &str = "sh -c 'exit 2';\n";
+    let case = Case::new();
+    for (args, text) in [
+        (&["--nosuch", "-f", "fish"][..], FISH),
+        (&["-f", "fish", "--nosuch"], FISH),
+        (&["-qvf", "fish", "--nosuch"], FISH),
+        (&["-qffish", "--nosuch"], FISH),
+        (&["-f=fish", "--nosuch"], FISH),
+        (&["--format=fish", "-x"], FISH),
+        (&["-x", "--format", "fish"], FISH),
+        (&["s3", "second", "third", "-f", "fish"], FISH),
+        (&["-f", "fish", "-f", "cobol"], FISH),
+        (&["-f", "cobol", "-f", "fish"], FISH),
+        (&["-f", "sh", "-f", "fish", "--nosuch"], FISH),
+        (&["-f", "fish", "-d"], FISH),
+        (&["-f", "fish", "-d", "1x", "s3"], FISH),
+        (&["-d", "1x", "s3", "-f", "fish"], FISH),
+        (&["--quiet=yes", "-f", "fish"], FISH),
+        (&["--init", "fish", "more"], FISH),
+        (&["--clear", "-f", "fish", "more"], FISH),
+        (&["-f", "fish", "-f", "sh", "--nosuch"], SH),
+        (&["-f", "cobol"], SH),
+        (&["s3", "-f"], SH),
+        (&["--nosuch=-f", "fish"], SH),
+        (&["--init", "cobol"], SH),
+        (&["-f", "json", "--nosuch"], ""),
+        (&["-f", "dotenv", "-d", "1x", "s3"], ""),
+    ] {
+        case.run(args).failed_with(2, text, &[]);
+    }
+    case.nothing_was_asked();
+}
+
+#[test]
+fn formats_that_nobody_evaluates_get_nothing() {
+    let case = Case::new();
+    case.run(["-f", "json", "nosuch"]).failed_silently(1, &["there is no profile nosuch"]);
+    case.run(["-f", "dotenv", "nosuch"]).failed_silently(1, &["there is no profile nosuch"]);
+}
+
+#[test]
+fn questions_that_fail_print_nothing() {
+    let case = Case::new();
+    for mode in ["--whoami", "--buckets"] {
+        case.run([mode, "nosuch"]).failed_silently(1, &["there is no profile nosuch"]);
+        case.run([mode, "s3", "--nosuch"]).failed_silently(2, &["--nosuch"]);
+        case.run([mode, "--json", "s3", "-d", "1x"]).failed_silently(2, &["1x"]);
+    }
+    case.nothing_was_asked();
+    case.sts.world(|world| world.remove_role(ROLE));
+    for mode in ["--whoami", "--buckets"] {
+        case.run([mode, "s3"]).failed_silently(1, &["AccessDenied"]);
+        case.run([mode, "--json", "s3"]).failed_silently(1, &["AccessDenied"]);
+    }
+}
+
+#[test]
+fn what_is_no_text_on_the_command_line_fails_closed() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let case = Case::new();
+    let odd = OsStr::from_bytes(b"\xff\xfe");
+    case.run([odd]).failed(2, &["ROLE is not UTF-8"]);
+    case.run([OsStr::new("s3"), OsStr::new("-n"), odd]).failed(2, &["--session-name is not UTF-8"]);
+    case.run([OsStr::new("-f"), OsStr::new("fish"), odd]).failed_with(2, "sh -c 'exit 2';\n", &["not UTF-8"]);
+    case.nothing_was_asked();
+}
+
+/// Starts the program with the signals' default actions, whatever the tests' surroundings ignore, and waits until it waits
+/// for STS.
+fn waiting(case: &Case, args: &[&str]) -> Running {
+    case.sts.always(Fault::Delay(Duration::from_secs(50)));
+    let mut command = case.command("env");
+    command.args(["--default-signal=INT,TERM,HUP", BINARY]).args(args);
+    let running = start(command);
+    case.wait_for_requests(1);
+    running
+}
+
+fn interrupted(args: &[&str], signal: Signal) -> Outcome {
+    let case = Case::new();
+    let running = waiting(&case, args);
+    running.signal(signal);
+    running.end()
+}
+
+#[test]
+fn a_signal_leaves_the_failing_text_and_kills() {
+    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+        let outcome = interrupted(&["s3"], signal);
+        assert_eq!(outcome.out(), format!("(exit {status});\n"));
+        assert_eq!(outcome.signal(), Some(signal as i32));
+        let outcome = interrupted(&["-f", "fish", "s3"], signal);
+        assert_eq!(outcome.out(), format!("sh -c 'exit {status}';\n"));
+        assert_eq!(outcome.signal(), Some(signal as i32));
+    }
+}
+
+#[test]
+fn a_signal_leaves_nothing_where_nobody_evaluates() {
+    for args in
+        [&["s3", "--", "echo", "ran"][..], &["--whoami", "s3"], &["--buckets", "s3"], &["-f", "json", "s3"]]
+    {
+        let outcome = interrupted(args, Signal::SIGINT);
+        assert_eq!((outcome.signal(), outcome.out()), (Some(2), ""), "{args:?}");
+    }
+}
+
+#[test]
+fn a_signal_makes_the_eval_fail() {
+    for shell in POSIX_SHELLS {
+        let case = Case::new();
+        case.sts.always(Fault::Delay(Duration::from_secs(50)));
+        let script = r#"echo 'echo $$ >pid; exec "$@"' >start
+            eval "$(env --default-signal=TERM sh start assume-env s3)"; echo $?"#;
+        let mut command = case.command("env");
+        command.args(shell.split(' ')).args(["-c", script]);
+        let running = start(command);
+        case.wait_for_requests(1);
+        let id = std::fs::read_to_string(case.path("pid")).expect("the shell wrote it");
+        let id = nix::unistd::Pid::from_raw(id.trim().parse().expect("a number"));
+        nix::sys::signal::kill(id, Signal::SIGTERM).expect("it waits");
+        let outcome = running.end();
+        assert_eq!(outcome.out(), "143\n", "{shell}");
+    }
+}
+
+/// `nohup` and `trap ''` mean it.
+#[test]
+fn a_signal_that_was_ignored_outside_does_not_stop_us() {
+    let case = Case::new();
+    case.sts.fault(Fault::Delay(Duration::from_millis(300)));
+    let mut command = case.command("dash");
+    command.args(["-c", "trap '' TERM; exec assume-env s3"]);
+    let running = start(command);
+    case.wait_for_requests(1);
+    running.signal(Signal::SIGTERM);
+    assert!(running.end().succeeded().starts_with("unset "));
+}
+
+#[test]
+fn a_full_disk_is_a_failure() {
+    let case = Case::new();
+    for args in [
+        &["s3"][..],
+        &["-f", "json", "s3"],
+        &["--whoami", "s3"],
+        &["--buckets", "s3"],
+        &["--list"],
+        &["--clear"],
+        &["--help"],
+        &["-h"],
+        &["--version"],
+        &["--init", "bash"],
+    ] {
+        let mut command = case.assume_env(args);
+        command.stdout(File::options().write(true).open("/dev/full").expect("it is there"));
+        let outcome = finish(command);
+        assert_eq!(outcome.status.code(), Some(1), "{args:?}");
+        outcome.said(&["assume-env: cannot write to standard output: "]);
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_a_failure_and_no_panic() {
+    let case = Case::new();
+    for args in [&["s3"][..], &["--buckets", "s3"], &["--help"], &["nosuch"]] {
+        let (reader, writer) = pipe().expect("a pipe");
+        drop(reader);
+        let mut command = case.assume_env(args);
+        command.stdout(writer);
+        let outcome = finish(command);
+        assert_eq!((outcome.status.code(), outcome.signal()), (Some(1), None), "{args:?}");
+        assert!(
+            !outcome.stderr.contains("panic") && !outcome.stderr.contains("mistake"),
+            "{}",
+            outcome.stderr
+        );
+    }
+}
+
+#[test]
+fn a_standard_error_that_is_gone_changes_nothing() {
+    let case = Case::new();
+    let (reader, writer) = pipe().expect("a pipe");
+    drop(reader);
+    let mut command = case.assume_env(["-v", "nosuch"]);
+    command.stderr(writer);
+    let outcome = finish(command);
+    assert_eq!((outcome.status.code(), outcome.out()), (Some(1), "(exit 1);\n"));
+    let mut command = case.assume_env(["-v", "s3"]);
+    command.stderr(File::options().write(true).open("/dev/full").expect("it is there"));
+    assert!(finish(command).succeeded().starts_with("unset "));
+}
+
+#[test]
+fn no_failure_prints_a_part_of_success() {
+    let case = Case::new().var("AWS_MAX_ATTEMPTS", "1");
+    let parts = ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Credentials"];
+    let faults = parts.map(Fault::drop_element).into_iter().chain([
+        Fault::Cut { after: 400 },
+        Fault::Reset,
+        Fault::html(200),
+        Fault::error(403, "AccessDenied", "no"),
+    ]);
+    for fault in faults {
+        case.sts.fault(fault.clone());
+        let outcome = case.run(["s3"]);
+        assert_eq!((outcome.status.code(), outcome.out()), (Some(1), "(exit 1);\n"), "{fault:?}");
+    }
+}

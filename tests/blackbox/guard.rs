@@ -1,0 +1,235 @@
+//! Keys go to no terminal and into no file unless that is asked for, and this is decided before anything is asked of AWS. What
+//! a person is told stands on a terminal's standard error alone.
+
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt as _;
+use std::time::Duration;
+
+use super::harness::{Case, FIRST, Outcome, ROLE, finish, role, role_arn, world};
+use crate::support::{Fault, Role};
+
+/// Runs the program with a file for its standard output; gives also what the file holds then.
+fn into_file(case: &Case, args: &[&str]) -> (Outcome, String) {
+    let path = case.path("output");
+    let mut command = case.assume_env(args);
+    command.stdout(File::create(&path).expect("a file"));
+    let outcome = finish(command);
+    (outcome, fs::read_to_string(path).expect("it was written"))
+}
+
+#[test]
+fn keys_are_not_written_into_a_file() {
+    let case = Case::new();
+    let (outcome, text) = into_file(&case, &["s3"]);
+    assert_eq!((outcome.status.code(), &*text), (Some(1), "(exit 1);\n"));
+    let credentials = case.path(".aws/credentials").display().to_string();
+    assert_eq!(
+        outcome.stderr,
+        format!(
+            "assume-env: keys are not printed to a file, which keeps them\n\
+             \x20 s3 leads to {ROLE}, with the keys of profile base ({credentials}:2); nothing was asked of AWS\n\
+             \x20 this shell:       eval \"$(assume-env s3)\"\n\
+             \x20 one command:      assume-env s3 -- COMMAND\n\
+             \x20 print them here:  assume-env --show s3\n"
+        )
+    );
+    case.nothing_was_asked();
+}
+
+#[test]
+fn the_line_to_type_has_the_flags_that_were_typed() {
+    let case = Case::new();
+    let (outcome, _) = into_file(&case, &["-n", "ann", "-d", "15m", "s3"]);
+    outcome.said(&[r#"eval "$(assume-env -n ann -d 15m s3)""#, "assume-env --show -n ann -d 15m s3\n"]);
+    let case = case.config(format!("[profile \"my role\"]\nrole_arn = {ROLE}\nsource_profile = base\n"));
+    let (outcome, _) = into_file(&case, &["my role"]);
+    outcome.said(&[r#"eval "$(assume-env 'my role')""#, "assume-env 'my role' -- COMMAND"]);
+}
+
+#[test]
+fn each_format_has_its_own_line_to_type() {
+    let case = Case::new();
+    let (outcome, text) = into_file(&case, &["-f", "fish", "s3"]);
+    assert_eq!(text, "sh -c 'exit 1';\n");
+    outcome.said(&[
+        "this shell:       assume-env -f fish s3 | source\n",
+        "print them here:  assume-env --show -f fish s3\n",
+    ]);
+    for format in ["json", "dotenv"] {
+        let (outcome, text) = into_file(&case, &["-f", format, "s3"]);
+        assert_eq!((outcome.status.code(), &*text), (Some(1), ""));
+        outcome.said(&[&format!("print them here:  assume-env --show -f {format} s3\n")]);
+        assert!(!outcome.stderr.contains("eval"), "{}", outcome.stderr);
+    }
+    case.nothing_was_asked();
+}
+
+#[test]
+fn fish_is_told_what_fish_users_type() {
+    let case = Case::new();
+    let outcome = case.shell("fish", "assume-env s3 >output; echo $status");
+    assert_eq!(outcome.succeeded(), "1\n");
+    outcome.said(&["assume-env -f fish s3 | source\n", "assume-env s3 -- COMMAND\n"]);
+}
+
+#[test]
+fn show_prints_into_a_file() {
+    let case = Case::new();
+    let (outcome, text) = into_file(&case, &["--show", "s3"]);
+    assert_eq!(outcome.status.code(), Some(0), "{}", outcome.stderr);
+    assert!(text.contains(FIRST));
+}
+
+#[test]
+fn what_is_wrong_with_the_plan_is_told_before_the_guard_speaks() {
+    let case = Case::new();
+    let (outcome, text) = into_file(&case, &["nosuch"]);
+    assert_eq!((outcome.status.code(), &*text), (Some(1), "(exit 1);\n"));
+    outcome.said(&["there is no profile nosuch"]);
+}
+
+#[test]
+fn what_holds_no_keys_may_go_into_a_file() {
+    let case = Case::new();
+    for args in [&["--whoami", "s3"][..], &["--buckets", "s3"], &["--list"], &["--clear"], &["-h"]] {
+        let (outcome, text) = into_file(&case, args);
+        assert_eq!(outcome.status.code(), Some(0), "{}", outcome.stderr);
+        assert!(!text.is_empty());
+    }
+}
+
+/// ksh93 backs `$(…)` by such a file; everything else that is a file keeps what it gets.
+#[test]
+fn a_file_without_a_name_in_memory_is_no_file() {
+    let case = Case::new();
+    let path = format!("/dev/shm/assume-env-test-{}", std::process::id());
+    let open = || {
+        File::options().read(true).write(true).create(true).truncate(true).open(&path).expect("shared memory")
+    };
+    let named = open();
+    let mut command = case.assume_env(["s3"]);
+    command.stdout(named.try_clone().expect("a handle"));
+    let outcome = finish(command);
+    fs::remove_file(&path).expect("it was there");
+    assert_eq!(outcome.status.code(), Some(1), "it has a name");
+    let unnamed = open();
+    fs::remove_file(&path).expect("it was there");
+    let mut command = case.assume_env(["s3"]);
+    command.stdout(unnamed.try_clone().expect("a handle"));
+    let outcome = finish(command);
+    assert_eq!(outcome.status.code(), Some(0), "{}", outcome.stderr);
+    assert!(unnamed.metadata().expect("it is open").size() > 100);
+}
+
+#[test]
+fn a_device_that_keeps_nothing_is_no_file() {
+    let case = Case::new();
+    assert_eq!(case.shell("dash", "assume-env s3 >/dev/null; echo $?").succeeded(), "0\n");
+}
+
+#[test]
+fn no_key_is_printed_on_a_terminal() {
+    let case = Case::new();
+    let outcome = case.on_terminal("assume-env s3");
+    assert_eq!(outcome.status.code(), Some(1));
+    let text = outcome.out();
+    assert!(
+        text.starts_with("assume-env: keys are not printed to a terminal, whose scrollback keeps them\n"),
+        "{text}"
+    );
+    assert!(
+        text.contains(&format!("s3 leads to {ROLE}")) && text.contains(r#"eval "$(assume-env s3)""#),
+        "{text}"
+    );
+    assert!(!text.contains("ASIA") && !text.contains("(exit 1)"), "{text}");
+    case.nothing_was_asked();
+    let outcome = case.on_terminal("assume-env --show s3");
+    assert!(outcome.succeeded().contains("AWS_ACCESS_KEY_ID='ASIATEST"));
+}
+
+#[test]
+fn a_failure_on_a_terminal_is_a_message_alone() {
+    let outcome = Case::new().on_terminal("assume-env nosuch");
+    assert_eq!(outcome.status.code(), Some(1));
+    assert!(outcome.out().starts_with("assume-env: there is no profile nosuch"), "{}", outcome.out());
+    assert!(!outcome.out().contains("(exit"), "{}", outcome.out());
+}
+
+/// What `date` makes of the session's end in a time zone.
+fn local_end(case: &Case, zone: &str) -> String {
+    let expires = case.sts.world(|world| world.sessions()[0].expires.unix_timestamp());
+    let line = format!("TZ={zone} date -d @{expires} '+%Y-%m-%d %H:%M:%S %:z'");
+    case.shell("dash", &line).succeeded().trim().to_owned()
+}
+
+#[test]
+fn a_person_is_told_who_and_where_and_until_when() {
+    for zone in ["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata"] {
+        let case = Case::new().var("TZ", zone);
+        let outcome = case.on_terminal("assume-env -n ann -d 1000 s3 | cat >out");
+        let arn = "arn:aws:sts::123456789012:assumed-role/assumeS3Full/ann";
+        let end = local_end(&case, zone);
+        let text = outcome.succeeded();
+        let start = format!("assume-env: s3 is {arn} in account 123456789012\n  until {end} (in 16m ");
+        assert!(text.starts_with(&start), "{text}\n{start}");
+        assert!(!text.contains("ASIA") && text.lines().count() == 2, "{text}");
+        assert!(fs::read_to_string(case.path("out")).expect("it was written").contains(FIRST));
+    }
+}
+
+#[test]
+fn a_person_is_told_when_a_command_starts() {
+    let case = Case::new();
+    let outcome = case.on_terminal("assume-env -n ann s3 -- echo ran");
+    let text = outcome.succeeded();
+    assert!(text.starts_with("assume-env: s3 is arn:aws:sts::") && text.ends_with("\nran\n"), "{text}");
+}
+
+#[test]
+fn quiet_silences_the_summary_and_no_error() {
+    let case = Case::new();
+    assert_eq!(case.on_terminal("assume-env -q s3 | cat >out").succeeded(), "");
+    assert_eq!(case.on_terminal("assume-env --quiet s3 -- echo ran").succeeded(), "ran\n");
+    assert!(case.on_terminal("assume-env -q nosuch").out().contains("there is no profile nosuch"));
+}
+
+#[test]
+fn nobody_is_told_on_what_is_no_terminal() {
+    let case = Case::new();
+    assert_eq!(case.run(["s3"]).stderr, "");
+    assert_eq!(case.run(["s3", "--", "true"]).stderr, "");
+}
+
+#[test]
+fn a_chained_session_and_lost_keys_are_told() {
+    let case = Case::in_world(world().role(Role::new(&role_arn("two")).trusts(ROLE)).role(role("one")));
+    let two = role_arn("two");
+    let outcome = case.on_terminal(&format!(r#"eval "$(assume-env -q s3)"; assume-env {two} | cat >out"#));
+    assert!(
+        outcome.succeeded().contains("chained: assumed with the session s3 that this environment held"),
+        "{}",
+        outcome.out()
+    );
+    let case = Case::new().with_keys_in_environment();
+    let outcome = case.on_terminal(&format!("assume-env {ROLE} | cat >out"));
+    assert!(outcome.succeeded().contains("--clear will not bring them back"), "{}", outcome.out());
+}
+
+#[test]
+fn a_long_wait_is_explained_and_wiped() {
+    let case = Case::new();
+    case.sts.fault(Fault::Delay(Duration::from_millis(1300)));
+    let outcome = case.on_terminal("assume-env s3 | cat >out");
+    let wait = format!("assume-env: waiting for {} …\r\x1b[K", case.sts.url());
+    assert!(outcome.succeeded().starts_with(&format!("{wait}assume-env: s3 is ")), "{:?}", outcome.out());
+    case.sts.fault(Fault::Delay(Duration::from_millis(1300)));
+    assert_eq!(case.on_terminal("assume-env -q s3 | cat >out").succeeded(), "");
+}
+
+#[test]
+fn clearing_beside_other_keys_is_told() {
+    let case = Case::new().with_keys_in_environment().var("ASSUME_ENV_KEY_ID", FIRST);
+    let outcome = case.on_terminal("assume-env --clear | cat >out");
+    assert!(outcome.succeeded().contains("are not those of the session, so they stay"), "{}", outcome.out());
+    assert_eq!(case.on_terminal("assume-env -q --clear | cat >out").succeeded(), "");
+}

@@ -1,0 +1,441 @@
+//! What a black-box test starts from: a [`Case`], which is a home folder in a temporary place, a strict STS with the standard
+//! world, and an environment in which nothing stands but what is listed here. What a program did comes back as an [`Outcome`].
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use crate::support::{Fault, Recorded, Role, Sts, User, World};
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_assume-env");
+pub const ACCOUNT: &str = "123456789012";
+pub const USER: &str = "arn:aws:iam::123456789012:user/base";
+pub const KEY_ID: &str = "AKIABASE000000000000";
+pub const SECRET: &str = "base/secret+EXAMPLE";
+pub const ROLE: &str = "arn:aws:iam::123456789012:role/assumeS3Full";
+/// The key ids that the STS gives out first and second.
+pub const FIRST: &str = "ASIATEST000000000001";
+pub const SECOND: &str = "ASIATEST000000000002";
+
+/// Every shell whose text is `sh`, as it is started.
+pub const POSIX_SHELLS: [&str; 7] = ["bash", "zsh", "dash", "ksh", "mksh", "busybox sh", "yash"];
+
+pub const CONFIG: &str = "[profile s3]
+role_arn = arn:aws:iam::123456789012:role/assumeS3Full
+source_profile = base
+";
+pub const CREDENTIALS: &str = "[base]
+aws_access_key_id = AKIABASE000000000000
+aws_secret_access_key = base/secret+EXAMPLE
+";
+
+/// A hung program is killed after this time, so that its test fails instead of standing still.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The user `base` with one permission, the role that it may assume, and three buckets.
+pub fn world() -> World {
+    World::new()
+        .user(User::new(ACCOUNT, "base", KEY_ID, SECRET))
+        .role(role("assumeS3Full").s3_full().max_duration(43200))
+        .bucket("alpha", "2026-01-02T03:04:05Z")
+        .bucket("beta", "2026-07-08T22:30:00Z")
+        .bucket_in("eu-central-1", "gamma", "2025-12-31T23:30:00Z")
+}
+
+/// A role of the standard account that trusts the user `base`.
+pub fn role(name: &str) -> Role {
+    Role::new(&role_arn(name)).trusts(USER)
+}
+
+pub fn role_arn(name: &str) -> String {
+    format!("arn:aws:iam::{ACCOUNT}:role/{name}")
+}
+
+/// An answer of STS that is the same whatever is asked, for comparing two runs byte by byte.
+pub fn canned_session() -> Fault {
+    let body = format!(
+        "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+         <AssumedRoleUser><AssumedRoleId>AROATEST:me</AssumedRoleId>\
+         <Arn>arn:aws:sts::{ACCOUNT}:assumed-role/assumeS3Full/me</Arn></AssumedRoleUser>\
+         <Credentials><AccessKeyId>ASIACANNED0000000000</AccessKeyId>\
+         <SecretAccessKey>TEST/secret+canned</SecretAccessKey><SessionToken>TEST//token+canned==</SessionToken>\
+         <Expiration>2099-01-02T03:04:05Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+    );
+    Fault::status(200, &body)
+}
+
+/// A folder of its own, gone with this handle.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("assume-env-test-{}-{number}", std::process::id()));
+        fs::create_dir_all(path.join(".aws")).expect("a temporary folder");
+        // A link on the way there would make the program's own idea of the folder another one.
+        Self(path.canonicalize().expect("the folder is there"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// One test's world.
+pub struct Case {
+    pub sts: Sts,
+    home: Folder,
+    vars: BTreeMap<OsString, OsString>,
+}
+
+impl Case {
+    /// The standard world and files.
+    pub fn new() -> Self {
+        Self::in_world(world())
+    }
+
+    /// Another world, over http.
+    pub fn in_world(world: World) -> Self {
+        Self::with(Sts::http(world))
+    }
+
+    /// The standard files, and a server that is running.
+    pub fn with(sts: Sts) -> Self {
+        let home = Folder::new();
+        let programs = Path::new(BINARY).parent().expect("the binary lies in a folder").display();
+        let path = format!("{programs}:/usr/local/bin:/usr/bin:/bin");
+        let url = sts.url();
+        let mut case = Self { sts, home, vars: BTreeMap::new() };
+        let folder = case.home.0.clone();
+        for (name, value) in [
+            ("PATH", path.as_ref()),
+            ("HOME", folder.as_os_str()),
+            ("XDG_CONFIG_HOME", folder.join("xdg").as_os_str()),
+            ("XDG_DATA_HOME", folder.join("xdg").as_os_str()),
+            ("USER", "ann".as_ref()),
+            ("SHELL", "/bin/sh".as_ref()),
+            ("TERM", "dumb".as_ref()),
+            ("LC_ALL", "C.UTF-8".as_ref()),
+            ("TZ", "UTC".as_ref()),
+            ("AWS_ENDPOINT_URL", url.as_ref()),
+        ] {
+            case.vars.insert(name.into(), value.to_owned());
+        }
+        case.config(CONFIG).credentials(CREDENTIALS)
+    }
+
+    /// Replaces `~/.aws/config`.
+    pub fn config(self, text: impl AsRef<[u8]>) -> Self {
+        self.file(".aws/config", text);
+        self
+    }
+
+    /// Adds to `~/.aws/config`.
+    pub fn more_config(self, text: &str) -> Self {
+        let path = self.path(".aws/config");
+        let before = fs::read_to_string(&path).expect("the config is there");
+        fs::write(path, before + text).expect("the folder can be written");
+        self
+    }
+
+    /// Replaces `~/.aws/credentials`.
+    pub fn credentials(self, text: impl AsRef<[u8]>) -> Self {
+        self.file(".aws/credentials", text);
+        self
+    }
+
+    /// Sets a variable of the environment.
+    pub fn var(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.vars.insert(name.into(), value.as_ref().into());
+        self
+    }
+
+    /// Takes a variable away.
+    pub fn without(mut self, name: &str) -> Self {
+        self.vars.remove(OsStr::new(name));
+        self
+    }
+
+    /// The user's own keys in the environment, and no credentials file.
+    pub fn with_keys_in_environment(self) -> Self {
+        fs::remove_file(self.path(".aws/credentials")).expect("the file is there");
+        self.var("AWS_ACCESS_KEY_ID", KEY_ID).var("AWS_SECRET_ACCESS_KEY", SECRET)
+    }
+
+    /// A path in the home folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.0.join(name)
+    }
+
+    /// Writes a file in the home folder.
+    pub fn file(&self, name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, text).expect("the folder can be written");
+        path
+    }
+
+    /// Writes a file that can be executed. Another process does it: an open file that a test thread's child has inherited
+    /// for a moment could not be executed.
+    pub fn program(&self, name: &str, text: &str) -> PathBuf {
+        let source = self.file("program.text", text);
+        let path = self.path(name);
+        let mut install = self.command("install");
+        install.args(["-D", "-m", "755"]).arg(source).arg(&path);
+        finish(install).succeeded();
+        path
+    }
+
+    /// A program in this environment and home folder, its streams caught, its input empty.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().envs(&self.vars).current_dir(&self.home.0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    /// The program under test, ready to start.
+    pub fn assume_env<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Command {
+        let mut command = self.command(BINARY);
+        command.args(args);
+        command
+    }
+
+    /// Runs the program under test to its end.
+    #[track_caller]
+    pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Outcome {
+        finish(self.assume_env(args))
+    }
+
+    /// Runs a script in a shell, where `assume-env` is on PATH.
+    #[track_caller]
+    pub fn shell(&self, shell: &str, script: &str) -> Outcome {
+        let mut words = shell.split(' ');
+        let program = words.next().expect("a shell's name");
+        let mut command = self.command(installed(program));
+        command.args(words).args(["-c", script]);
+        finish(command)
+    }
+
+    /// Runs a line of sh on a terminal of its own, where both of its output streams end up in standard output.
+    #[track_caller]
+    pub fn on_terminal(&self, line: &str) -> Outcome {
+        let mut command = self.command(installed("script"));
+        command.args(["-q", "-e", "-c", line, "/dev/null"]);
+        let mut outcome = finish(command);
+        outcome.stdout = outcome.out().replace("\r\n", "\n").into_bytes();
+        outcome
+    }
+
+    /// Waits until so many requests have come to the STS.
+    #[track_caller]
+    pub fn wait_for_requests(&self, count: usize) {
+        let begin = Instant::now();
+        while self.sts.requests().len() < count {
+            assert!(begin.elapsed() < PATIENCE, "only {:?} came", self.sts.requests());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// The only request that came.
+    #[track_caller]
+    pub fn request(&self) -> Recorded {
+        let mut requests = self.sts.requests();
+        assert_eq!(requests.len(), 1, "{requests:?}");
+        requests.remove(0)
+    }
+
+    /// Nobody asked anything.
+    #[track_caller]
+    pub fn nothing_was_asked(&self) {
+        assert_eq!(self.sts.connections(), 0, "{:?}", self.sts.requests());
+    }
+
+    /// Whose keys signed each request.
+    pub fn signers(&self) -> Vec<String> {
+        self.sts.requests().into_iter().map(|made| made.key_id.unwrap_or_default()).collect()
+    }
+}
+
+/// The path of a program that the tests need.
+#[track_caller]
+fn installed(program: &str) -> PathBuf {
+    let package = if program == "script" { "bsdutils" } else { program };
+    let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(program)).into_iter().find(|p| p.exists());
+    found.unwrap_or_else(|| panic!("{program} is missing: install the Debian package {package}"))
+}
+
+/// What a program did.
+pub struct Outcome {
+    pub status: ExitStatus,
+    pub stdout: Vec<u8>,
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Standard output as text.
+    #[track_caller]
+    pub fn out(&self) -> &str {
+        std::str::from_utf8(&self.stdout).expect("standard output is UTF-8")
+    }
+
+    /// The exit status was 0; gives standard output.
+    #[track_caller]
+    pub fn succeeded(&self) -> &str {
+        assert_eq!(self.status.code(), Some(0), "{}: {}\n{}", self.status, self.stderr, self.out());
+        self.out()
+    }
+
+    /// It failed so that an `eval` fails with the same status, and the message has these parts.
+    #[track_caller]
+    pub fn failed(&self, status: i32, parts: &[&str]) -> &Self {
+        self.failed_with(status, &format!("(exit {status});\n"), parts)
+    }
+
+    /// It failed with nothing on standard output, as when nobody evaluates that.
+    #[track_caller]
+    pub fn failed_silently(&self, status: i32, parts: &[&str]) -> &Self {
+        self.failed_with(status, "", parts)
+    }
+
+    /// It failed with exactly this text on standard output.
+    #[track_caller]
+    pub fn failed_with(&self, status: i32, text: &str, parts: &[&str]) -> &Self {
+        let seen = (self.status.code(), self.out());
+        assert_eq!(seen, (Some(status), text), "{}\n{}", self.status, self.stderr);
+        assert!(self.stderr.starts_with("assume-env: "), "{}", self.stderr);
+        self.said(parts)
+    }
+
+    /// Standard error has these parts.
+    #[track_caller]
+    pub fn said(&self, parts: &[&str]) -> &Self {
+        for part in parts {
+            assert!(self.stderr.contains(part), "not said: {part}\nbut: {}", self.stderr);
+        }
+        self
+    }
+
+    /// The number of the signal that ended it.
+    pub fn signal(&self) -> Option<i32> {
+        self.status.signal()
+    }
+
+    /// Standard output as an environment, as `env -0` prints it.
+    #[track_caller]
+    pub fn env(&self) -> Env {
+        assert_eq!(self.status.code(), Some(0), "{}: {}", self.status, self.stderr);
+        env_of(self.out())
+    }
+}
+
+pub type Env = BTreeMap<String, String>;
+
+/// Reads what `env -0` prints.
+#[track_caller]
+pub fn env_of(text: &str) -> Env {
+    let entries = text.split_terminator('\0').map(|entry| {
+        let (name, value) = entry.split_once('=').unwrap_or_else(|| panic!("no variable: {entry:?}"));
+        (name.to_owned(), value.to_owned())
+    });
+    entries.collect()
+}
+
+/// Reads a file that `env -0` wrote.
+#[track_caller]
+pub fn env_in(path: &Path) -> Env {
+    env_of(&fs::read_to_string(path).expect("the script wrote it"))
+}
+
+/// Without the variables that shells change by themselves.
+pub fn steady(mut env: Env) -> Env {
+    for name in ["_", "SHLVL", "PWD", "OLDPWD"] {
+        env.remove(name);
+    }
+    env
+}
+
+/// The variables of ours and AWS's alone.
+pub fn aws_only(env: &Env) -> Env {
+    let ours = |name: &str| name.starts_with("AWS_") || name.starts_with("ASSUME_ENV_");
+    env.iter().filter(|(name, _)| ours(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
+}
+
+/// Runs a command to its end.
+#[track_caller]
+pub fn finish(command: Command) -> Outcome {
+    start(command).end()
+}
+
+/// Runs a command to its end with something to read.
+#[track_caller]
+pub fn finish_reading(mut command: Command, input: &[u8]) -> Outcome {
+    command.stdin(Stdio::piped());
+    let mut running = start(command);
+    let mut stdin = running.child.stdin.take().expect("it was piped");
+    stdin.write_all(input).expect("it reads");
+    drop(stdin);
+    running.end()
+}
+
+/// A program that is running, in a process group of its own.
+pub struct Running {
+    child: Child,
+    /// Dropped when it has ended, which calls the watchdog off.
+    ended: mpsc::Sender<()>,
+}
+
+/// Starts a command.
+#[track_caller]
+pub fn start(mut command: Command) -> Running {
+    let program = command.get_program().to_owned();
+    let child = command.process_group(0).spawn().unwrap_or_else(|why| panic!("{}: {why}", program.display()));
+    let (ended, watch) = mpsc::channel();
+    let group = pid(&child);
+    thread::spawn(move || {
+        if watch.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            let _ = killpg(group, Signal::SIGKILL);
+        }
+    });
+    Running { child, ended }
+}
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(child.id().try_into().expect("process ids are small"))
+}
+
+impl Running {
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill(pid(&self.child), signal).expect("it is still there");
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(self) -> Outcome {
+        let output = self.child.wait_with_output().expect("its streams can be read");
+        drop(self.ended);
+        let stderr = String::from_utf8(output.stderr).expect("messages are UTF-8");
+        for secret in [SECRET, "TEST/secret+", "TEST//token+"] {
+            assert!(!stderr.contains(secret), "a secret in a message: {stderr}");
+        }
+        Outcome { status: output.status, stdout: output.stdout, stderr }
+    }
+}
