@@ -16,7 +16,9 @@ pub fn now() -> i64 {
 /// A moment in the user's time zone, or in UTC where the system does not tell the zone.
 fn in_zone(seconds: i64) -> OffsetDateTime {
     let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    moment.to_offset(UtcOffset::local_offset_at(moment).unwrap_or(UtcOffset::UTC))
+    let offset = UtcOffset::local_offset_at(moment).unwrap_or(UtcOffset::UTC);
+    // The last hours of the year 9999 have no local form in the east.
+    moment.checked_to_offset(offset).unwrap_or(moment)
 }
 
 /// `2026-11-23 13:14:15`, in the user's time zone.

@@ -36,7 +36,12 @@ fn main() {
 /// A panic fails closed too: an empty text would make the `eval` succeed.
 fn on_panic(failing: Failing) {
     std::panic::set_hook(Box::new(move |panic| {
-        let place = panic.location().map(|at| format!(" ({at})")).unwrap_or_default();
+        // The file's name alone: its folder is that of the machine on which this was built.
+        let place = panic.location().map(|at| {
+            let file = at.file().rsplit('/').next().unwrap_or_default();
+            format!(" ({file}:{})", at.line())
+        });
+        let place = place.unwrap_or_default();
         let message = format!(
             "assume-env: a mistake in assume-env itself{place}\n  please report it with what you typed\n"
         );

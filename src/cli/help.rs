@@ -136,7 +136,9 @@ fn about(name: &str) -> Option<&'static str> {
         "ASSUME_ENV_PROFILE" => "The role as it was typed.",
         "ASSUME_ENV_ROLE_ARN" => "The assumed role.",
         "ASSUME_ENV_SESSION" => "The session name.",
-        "ASSUME_ENV_SOURCE" => "The profile that a bare role was assumed from, only for a role without a profile.",
+        "ASSUME_ENV_SOURCE" => {
+            "The profile that a bare role was assumed from, only for a role without a profile."
+        }
         "ASSUME_ENV_REGION" => "The region that the session set, if it did.",
         "ASSUME_ENV_EXPIRES" => "When the keys expire, in seconds since 1970.",
         "ASSUME_ENV_KEY_ID" => "The key id that these labels belong to.",

@@ -188,7 +188,14 @@ fn checked_url(url: Located<&str>) -> Result<Located<String>, Error> {
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
         return Err(bad(url.origin));
     };
-    if !matches!(scheme, "http" | "https") || authority.as_str().contains('@') || uri.query().is_some() {
+    // A port that cannot be one would be passed over.
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    let bad_port = !port.is_empty() && authority.port_u16().is_none_or(|port| port == 0);
+    if bad_port
+        || !matches!(scheme, "http" | "https")
+        || authority.as_str().contains('@')
+        || uri.query().is_some()
+    {
         return Err(bad(url.origin));
     }
     if scheme == "http" && !is_loopback(authority.host()) {
@@ -237,9 +244,18 @@ mod tests {
         ] {
             assert!(matches!(check(bad), Err(Error::InsecureUrl { .. })), "{bad}");
         }
-        for bad in
-            ["", "sts.example.org", "ftp://x", "https://u:p@x", "http://", "https://x/?a=b", "https://a b"]
-        {
+        for bad in [
+            "",
+            "sts.example.org",
+            "ftp://x",
+            "https://u:p@x",
+            "http://",
+            "https://x/?a=b",
+            "https://x:99999",
+            "https://x:",
+            "https://x:0",
+            "https://a b",
+        ] {
             assert!(matches!(check(bad), Err(Error::BadUrl { .. })), "{bad}");
         }
         assert!(is_plain("HTTP://localhost") && !is_plain("https://localhost"));

@@ -275,7 +275,8 @@ fn services_sections_and_switches() {
     let plan = Given { args: &["p"], vars: &vars, config: &config }.is();
     assert_eq!(plan.sts.url.value, "https://sts.us-east-1.amazonaws.com");
     let vars = [("AWS_USE_FIPS_ENDPOINT", "perhaps")];
-    let error = Given { args: &["p"], vars: &vars, config: &config.replace("services = local\n", "") }.fails();
+    let error =
+        Given { args: &["p"], vars: &vars, config: &config.replace("services = local\n", "") }.fails();
     assert!(matches!(error, Error::BadSwitch { .. }));
 }
 
@@ -309,7 +310,8 @@ fn only_the_first_role_of_a_chain_takes_a_code() {
 
 #[test]
 fn what_would_lead_elsewhere_is_an_error() {
-    let profile = format!("{BASE}[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n");
+    let profile =
+        format!("{BASE}[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n");
     let error = |vars: &[(&str, &str)], more: &str| {
         Given { args: &["p"], vars, config: &format!("{profile}{more}") }.fails()
     };
@@ -318,11 +320,18 @@ fn what_would_lead_elsewhere_is_an_error() {
         let error = error(&[("HTTPS_PROXY", bad)], "");
         assert!(matches!(error, Error::BadProxy { .. }) && !error.report().contains("pw"), "{bad}");
     }
-    assert!(matches!(error(&[("SMITHY_CLIENT_SDK_CUSTOM_PARTITION", "/x")], ""), Error::CustomPartitions { .. }));
+    assert!(matches!(
+        error(&[("SMITHY_CLIENT_SDK_CUSTOM_PARTITION", "/x")], ""),
+        Error::CustomPartitions { .. }
+    ));
     let message = error(&[("AWS_ENDPOINT_URL", "https://user:hunter2@sts.example.org")], "").report();
     assert!(message.contains("…@sts.example.org") && !message.contains("hunter2"), "{message}");
     // An S3 endpoint that is not asked is not judged.
-    assert!(Given { args: &["p"], vars: &[("AWS_ENDPOINT_URL_S3", "http://minio:9000")], config: &profile }.plan().is_ok());
+    assert!(
+        Given { args: &["p"], vars: &[("AWS_ENDPOINT_URL_S3", "http://minio:9000")], config: &profile }
+            .plan()
+            .is_ok()
+    );
 }
 
 #[test]
@@ -331,7 +340,10 @@ fn the_aws_clis_order_of_sources_within_a_profile() {
     let keys = "aws_access_key_id = AKIA\naws_secret_access_key = fake\n";
     let config = |source: &str| format!("{role}[profile s]\n{source}");
     let process = config(&format!("{keys}credential_process = x\n"));
-    assert!(matches!(given(&["p"], &process).fails(), Error::SourceNotKnown { key: "credential_process", .. }));
+    assert!(matches!(
+        given(&["p"], &process).fails(),
+        Error::SourceNotKnown { key: "credential_process", .. }
+    ));
     // Only an account and a role name make a profile one of IAM Identity Center.
     let sso = config(&format!("{keys}sso_start_url = https://x\nsso_region = eu-west-1\n"));
     assert_eq!(given(&["p"], &sso).is().source.keys().id, "AKIA");
@@ -346,6 +358,7 @@ fn the_aws_clis_order_of_sources_within_a_profile() {
 
 #[test]
 fn a_word_that_is_nothing_is_not_blamed_on_the_environment() {
-    let message = Given { args: &["nosuch"], vars: &[("AWS_PROFILE", "other")], config: BASE }.fails().report();
+    let message =
+        Given { args: &["nosuch"], vars: &[("AWS_PROFILE", "other")], config: BASE }.fails().report();
     assert!(message.contains("no profile nosuch"), "{message}");
 }

@@ -47,6 +47,9 @@ impl Refusal {
             "AccessDenied" if has("unable to validate MFA code") => {
                 "the device must be one of the user whose keys these are: check mfa_serial or --mfa-serial".into()
             }
+            "AccessDenied" if has("MultiFactorAuthentication") => {
+                "the role wants an MFA code: name the device with mfa_serial in the profile, or --mfa-serial".into()
+            }
             "AccessDenied" => self.denied(),
             "ValidationError" if has("MaxSessionDuration") => {
                 format!("{} the role's own maximum; --duration 1h always fits", self.duration("is over"))
