@@ -8,7 +8,7 @@ assume() {
     for __assume_env_arg in "$@"; do
         case $__assume_env_arg in
             # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-            -- | --whoami | --buckets | --list | --init | --init=* | --help | --version | --json | --show | \
+            -- | --whoami | --buckets | --explain | --list | --status | --init | --init=* | --help | --version | --json | --show | \
                 --format | --format=* | -h* | -V* | -f* | -[qv]*[hVf]*)
                 \command assume-env "$@"
                 return

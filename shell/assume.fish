@@ -7,7 +7,7 @@ function assume --description 'put an AWS role into this shell'
     set -l fish_trace
     for __assume_env_arg in $argv
         # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-        if string match -qr -- '^(--|--(whoami|buckets|list|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)$' $__assume_env_arg
+        if string match -qr -- '^(--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)$' $__assume_env_arg
             command assume-env $argv
             return
         end
