@@ -7,6 +7,7 @@
 
 pub mod ini;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -78,56 +79,48 @@ impl<T> Located<T> {
     }
 }
 
-/// A value of a profile. Any of them may be a secret, so none of them prints.
-#[derive(Clone, Debug)]
-struct Value {
-    text: Secret,
-    place: Place,
+/// A profile: its sections in both files.
+pub struct Profile<'t> {
+    name: Cow<'t, str>,
+    /// The section of the credentials file first, because its keys win.
+    sections: Vec<(&'t File, ini::Section<'t>)>,
 }
 
-/// A profile: the keys of its sections in both files.
-#[derive(Debug)]
-pub struct Profile {
-    name: String,
-    place: Place,
-    values: BTreeMap<String, Value>,
-    /// The access key as each file has it.
-    pairs: Vec<(Kind, BTreeMap<String, Value>)>,
-}
-
-/// The keys that make up a credential, and may come from one file only. Of the two names of the token, botocore asks the older
-/// one first.
-const CREDENTIAL_KEYS: [&str; 4] =
-    ["aws_access_key_id", "aws_secret_access_key", "aws_security_token", "aws_session_token"];
-
-impl Profile {
+impl<'t> Profile<'t> {
     /// The name by which people call it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The line of its first section header.
-    pub fn place(&self) -> &Place {
-        &self.place
+    /// The line of its section header; in the config file, if it stands there too.
+    pub fn place(&self) -> Place {
+        let (file, section) = self.sections.last().expect("a profile is made of a section");
+        file.place(section.line)
+    }
+
+    fn value(&self, key: &str) -> Option<(&'t File, &ini::Entry<'t>)> {
+        self.sections.iter().find_map(|(file, section)| Some((*file, section.entry(key)?)))
     }
 
     /// The value of a key that is no secret; `None` when it is absent or empty.
     pub fn get(&self, key: &str) -> Option<Located<&str>> {
-        let value = self.values.get(key).filter(|v| !v.text.expose().is_empty())?;
-        Some(Located::new(value.text.expose(), Origin::File(value.place.clone())))
+        let (file, entry) = self.value(key)?;
+        let text = entry.value.expose();
+        (!text.is_empty()).then(|| Located::new(text, Origin::File(file.place(entry.line))))
     }
 
     /// A key of an indented block, such as `endpoint_url` below `sts =`.
     pub fn nested(&self, block: &str, key: &str) -> Option<Located<&str>> {
-        let value = self.values.get(block)?;
-        let (_, text) = ini::nested(value.text.expose())?.into_iter().rfind(|(k, _)| *k == key)?;
-        let origin = Origin::File(value.place.clone());
-        (!text.is_empty()).then(|| Located::new(text, origin))
+        let (file, entry) = self.value(block)?;
+        let (_, text) = ini::nested(entry.value.expose())?.into_iter().rfind(|(k, _)| *k == key)?;
+        (!text.is_empty()).then(|| Located::new(text, Origin::File(file.place(entry.line))))
     }
 
-    /// The names of its keys.
-    pub fn keys(&self) -> impl Iterator<Item = (&str, &Place)> {
-        self.values.iter().map(|(key, value)| (key.as_str(), &value.place))
+    /// The names of its keys as they are written, and their lines.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, Place)> {
+        let entries =
+            self.sections.iter().flat_map(|(file, section)| section.entries.iter().map(move |e| (file, e)));
+        entries.map(|(file, entry)| (entry.key, file.place(entry.line)))
     }
 
     /// Whether it has an access key of its own, or a part of one.
@@ -135,171 +128,43 @@ impl Profile {
         self.get("aws_access_key_id").is_some() || self.get("aws_secret_access_key").is_some()
     }
 
-    /// Its own access key in one of the files: between the two, the AWS CLI asks other sources.
+    /// Its own access key in one of the files: between the two, the AWS CLI asks other sources. The parts of a key are never
+    /// mixed from two files.
     ///
     /// # Errors
     /// When a part of the pair is missing in the file that has the other part, or is no key.
     pub fn static_keys(&self, kind: Kind) -> Result<Option<Located<Keys>>, Error> {
-        let Some((_, pair)) = self.pairs.iter().find(|(of, _)| *of == kind) else { return Ok(None) };
-        let filled = |key: &str| pair.get(key).filter(|v| !v.text.expose().is_empty()).cloned();
-        let [id, secret, security_token, session_token] = CREDENTIAL_KEYS;
-        let (id, secret) = match (filled(id), filled(secret)) {
+        const ID: &str = "aws_access_key_id";
+        const SECRET: &str = "aws_secret_access_key";
+        let Some((file, section)) = self.sections.iter().find(|(file, _)| file.kind == kind) else {
+            return Ok(None);
+        };
+        let filled = |key: &str| section.entry(key).filter(|entry| !entry.value.expose().is_empty());
+        let half = |half: &ini::Entry<'_>, missing| Error::HalfKeys {
+            profile: self.name().into(),
+            missing,
+            place: file.place(half.line),
+        };
+        let (id, secret) = match (filled(ID), filled(SECRET)) {
             (None, None) => return Ok(None),
             (Some(id), Some(secret)) => (id, secret),
-            (Some(half), None) => return Err(self.half(half, secret)),
-            (None, Some(half)) => return Err(self.half(half, id)),
+            (Some(id), None) => return Err(half(id, SECRET)),
+            (None, Some(secret)) => return Err(half(secret, ID)),
         };
-        let token = filled(security_token).or_else(|| filled(session_token));
+        // Of the two names of the token, botocore asks the older one first.
+        let token = filled("aws_security_token").or_else(|| filled("aws_session_token"));
+        let owned = |entry: &ini::Entry<'_>| entry.value.expose().to_owned();
         let keys = Keys {
-            id: id.text.expose().to_owned(),
-            secret: secret.text,
-            token: token.map(|token| token.text),
+            id: owned(id),
+            secret: Secret::new(owned(secret)),
+            token: token.map(|token| Secret::new(owned(token))),
         };
-        let origin = Origin::File(id.place);
+        let origin = Origin::File(file.place(id.line));
         match keys.unusable() {
             Some(what) => Err(Error::BadKeys { what, origin }),
             None => Ok(Some(Located::new(keys, origin))),
         }
     }
-
-    fn half(&self, half: Value, missing: &'static str) -> Error {
-        Error::HalfKeys { profile: self.name.clone(), missing, place: half.place }
-    }
-}
-
-/// Both files, read.
-#[derive(Debug, Default)]
-pub struct Config {
-    profiles: BTreeMap<String, Profile>,
-    services: BTreeMap<String, Profile>,
-    /// The files that were looked for, whether or not they exist.
-    searched: Vec<PathBuf>,
-}
-
-impl Config {
-    /// Reads the files that the caller's environment names, or those in `~/.aws`.
-    ///
-    /// # Errors
-    /// A file that is named but missing, unreadable, not UTF-8, or not a configuration file.
-    pub fn read(caller: &Caller) -> Result<Self, Error> {
-        let (config, fault) = Self::read_what_can_be(caller);
-        fault.map_or(Ok(config), Err)
-    }
-
-    /// Reads what can be read, and says what could not: `--list` shows the one and reports the other.
-    pub fn read_what_can_be(caller: &Caller) -> (Self, Option<Error>) {
-        let mut config = Self::default();
-        let mut fault = None;
-        for kind in [Kind::Config, Kind::Credentials] {
-            if let Err(error) = config.read_file(caller, kind) {
-                fault.get_or_insert(error);
-            }
-        }
-        (config, fault)
-    }
-
-    /// A profile by its name.
-    pub fn profile(&self, name: &str) -> Option<&Profile> {
-        self.profiles.get(name)
-    }
-
-    /// All profiles, by name.
-    pub fn profiles(&self) -> impl Iterator<Item = &Profile> {
-        self.profiles.values()
-    }
-
-    /// The `[services NAME]` section.
-    pub fn services(&self, name: &str) -> Option<&Profile> {
-        self.services.get(name)
-    }
-
-    /// The files that were looked for, for the message that says where a profile could stand.
-    pub fn searched(&self) -> &[PathBuf] {
-        &self.searched
-    }
-
-    /// Whether an access key stands in a file.
-    pub fn holds_secrets(&self, file: &Path) -> bool {
-        let in_file = |keys: &BTreeMap<String, Value>| keys.values().any(|v| *v.place.file == *file);
-        self.profiles.values().flat_map(|profile| &profile.pairs).any(|(_, keys)| in_file(keys))
-    }
-
-    fn read_file(&mut self, caller: &Caller, kind: Kind) -> Result<(), Error> {
-        let Some(wanted) = kind.path(caller) else { return Ok(()) };
-        self.searched.push(wanted.value.clone());
-        let file: Arc<Path> = wanted.value.into();
-        let bytes = match std::fs::read(&file) {
-            Ok(bytes) => Zeroizing::new(bytes),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && wanted.origin == Origin::Default => {
-                return Ok(());
-            }
-            Err(e) => {
-                return Err(Error::ConfigUnreadable {
-                    file: file.to_path_buf(),
-                    origin: wanted.origin,
-                    why: e.kind(),
-                });
-            }
-        };
-        let text = std::str::from_utf8(&bytes).map_err(|e| {
-            let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
-            Error::ConfigNotUtf8 { place: place(&file, u32::try_from(line).unwrap_or(u32::MAX)) }
-        })?;
-        let parsed = ini::parse(text);
-        for section in parsed.sections {
-            self.add(kind, &file, section);
-        }
-        match parsed.fault {
-            Some((line, fault)) => Err(Error::ConfigBroken { place: place(&file, line), fault }),
-            None => Ok(()),
-        }
-    }
-
-    fn add(&mut self, kind: Kind, file: &Arc<Path>, section: ini::Section) {
-        let Some((map, name)) = self.room_for(kind, &section.name) else { return };
-        let values: BTreeMap<String, Value> = section
-            .entries
-            .into_iter()
-            .map(|e| (e.key, Value { text: e.value, place: place(file, e.line) }))
-            .collect();
-        let pair: BTreeMap<String, Value> = CREDENTIAL_KEYS
-            .iter()
-            .filter_map(|key| Some(((*key).to_owned(), values.get(*key)?.clone())))
-            .collect();
-        let here = place(file, section.line);
-        match map.get_mut(&name) {
-            Some(known) if kind == Kind::Credentials => {
-                known.values.extend(values);
-                known.pairs.push((kind, pair));
-            }
-            // Two spellings of one name in the config file, such as [default] and [profile default]: the later wins.
-            _ => {
-                let profile = Profile { name: name.clone(), place: here, values, pairs: vec![(kind, pair)] };
-                map.insert(name, profile);
-            }
-        }
-    }
-
-    /// Which map a section belongs to, and under which name; `None` for a section that is not ours.
-    fn room_for(&mut self, kind: Kind, section: &str) -> Option<(&mut BTreeMap<String, Profile>, String)> {
-        if kind == Kind::Credentials || section == "default" {
-            return Some((&mut self.profiles, section.to_owned()));
-        }
-        let map = if section.starts_with("profile") {
-            &mut self.profiles
-        } else if section.starts_with("services") {
-            &mut self.services
-        } else {
-            return None;
-        };
-        let words: [String; 2] = shell_words(section)?.try_into().ok()?;
-        let [_, name] = words;
-        Some((map, name))
-    }
-}
-
-fn place(file: &Arc<Path>, line: u32) -> Place {
-    Place { file: Arc::clone(file), line }
 }
 
 /// One of the two files.
@@ -309,6 +174,166 @@ pub enum Kind {
     Config,
     /// `~/.aws/credentials`.
     Credentials,
+}
+
+/// A file that was read. Its text is wiped when it is dropped, and profiles are pieces of it, not copies.
+pub struct File {
+    kind: Kind,
+    path: Arc<Path>,
+    text: Zeroizing<String>,
+}
+
+impl File {
+    fn place(&self, line: u32) -> Place {
+        Place { file: Arc::clone(&self.path), line }
+    }
+}
+
+/// The texts of both files.
+#[derive(Default)]
+pub struct Files {
+    read: Vec<File>,
+    /// The files that were looked for, whether or not they exist.
+    searched: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Reads the files that the caller's environment names, or those in `~/.aws`; what cannot be read is the error beside
+    /// those that can.
+    pub fn read(caller: &Caller) -> (Self, Option<Error>) {
+        let mut files = Self::default();
+        let mut fault = None;
+        for kind in [Kind::Config, Kind::Credentials] {
+            let Some(wanted) = kind.path(caller) else { continue };
+            files.searched.push(wanted.value.clone());
+            match read_file(kind, wanted) {
+                Ok(file) => files.read.extend(file),
+                Err(error) => drop(fault.get_or_insert(error)),
+            }
+        }
+        (files, fault)
+    }
+}
+
+/// Reads a file; `None` when it is one that need not exist.
+fn read_file(kind: Kind, wanted: Located<PathBuf>) -> Result<Option<File>, Error> {
+    let bytes = match std::fs::read(&wanted.value) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && wanted.origin == Origin::Default => {
+            return Ok(None);
+        }
+        Err(why) => {
+            return Err(Error::ConfigUnreadable { file: wanted.value, origin: wanted.origin, why });
+        }
+    };
+    let path: Arc<Path> = wanted.value.into();
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(File { kind, path, text: Zeroizing::new(text) })),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let bytes = Zeroizing::new(error.into_bytes());
+            let line = 1 + bytes[..at].iter().filter(|b| **b == b'\n').count();
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            Err(Error::ConfigNotUtf8 { place: Place { file: path, line } })
+        }
+    }
+}
+
+/// Both files, understood.
+pub struct Config<'t> {
+    profiles: BTreeMap<Cow<'t, str>, Profile<'t>>,
+    services: BTreeMap<Cow<'t, str>, Profile<'t>>,
+    searched: &'t [PathBuf],
+}
+
+impl<'t> Config<'t> {
+    /// Finds the profiles in the files; what cannot be understood is the error beside those that can.
+    pub fn of(files: &'t Files) -> (Self, Option<Error>) {
+        let mut config =
+            Self { profiles: BTreeMap::new(), services: BTreeMap::new(), searched: &files.searched };
+        let mut broken = None;
+        for file in &files.read {
+            let parsed = ini::parse(&file.text);
+            for section in parsed.sections {
+                config.add(file, section);
+            }
+            if let Some((line, fault)) = parsed.fault {
+                broken.get_or_insert(Error::ConfigBroken { place: file.place(line), fault });
+            }
+        }
+        (config, broken)
+    }
+
+    /// A profile by its name.
+    pub fn profile(&self, name: &str) -> Option<&Profile<'t>> {
+        self.profiles.get(name)
+    }
+
+    /// All profiles, by name.
+    pub fn profiles(&self) -> impl Iterator<Item = &Profile<'t>> {
+        self.profiles.values()
+    }
+
+    /// The `[services NAME]` section.
+    pub fn services(&self, name: &str) -> Option<&Profile<'t>> {
+        self.services.get(name)
+    }
+
+    /// The files that were looked for, for the message that says where a profile could stand.
+    pub fn searched(&self) -> &[PathBuf] {
+        self.searched
+    }
+
+    /// Whether an access key stands in a file.
+    pub fn holds_secrets(&self, file: &Path) -> bool {
+        let has_secret = |section: &ini::Section<'_>| section.entry("aws_secret_access_key").is_some();
+        let mut sections = self.profiles.values().flat_map(|profile| &profile.sections);
+        sections.any(|(of, section)| *of.path == *file && has_secret(section))
+    }
+
+    fn add(&mut self, file: &'t File, section: ini::Section<'t>) {
+        let Some((map, name)) = self.room_for(file.kind, section.name) else { return };
+        match map.get_mut(&name) {
+            Some(known) if file.kind == Kind::Credentials => known.sections.insert(0, (file, section)),
+            // Two spellings of one name in the config file, such as [default] and [profile default]: the later wins.
+            _ => {
+                let profile = Profile { name: name.clone(), sections: vec![(file, section)] };
+                map.insert(name, profile);
+            }
+        }
+    }
+
+    /// Which map a section belongs to, and under which name; `None` for a section that is not ours.
+    fn room_for(
+        &mut self,
+        kind: Kind,
+        section: &'t str,
+    ) -> Option<(&mut BTreeMap<Cow<'t, str>, Profile<'t>>, Cow<'t, str>)> {
+        if kind == Kind::Credentials || section == "default" {
+            return Some((&mut self.profiles, Cow::Borrowed(section)));
+        }
+        let map = if section.starts_with("profile") {
+            &mut self.profiles
+        } else if section.starts_with("services") {
+            &mut self.services
+        } else {
+            return None;
+        };
+        Some((map, second_word(section)?))
+    }
+}
+
+/// The second of exactly two words.
+fn second_word(section: &str) -> Option<Cow<'_, str>> {
+    if let Some((_, name)) = section.split_once(' ')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./@:+".contains(&b))
+        && !name.is_empty()
+        && !section.contains(['\'', '"', '\\', '\t'])
+    {
+        return Some(Cow::Borrowed(name));
+    }
+    let [_, name]: [String; 2] = shell_words(section)?.try_into().ok()?;
+    Some(Cow::Owned(name))
 }
 
 impl Kind {
@@ -401,7 +426,8 @@ fn shell_words(text: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    fn config(config: &str, credentials: &str) -> Config {
+    /// Reads both files from a folder of their own.
+    fn files(config: &str, credentials: &str) -> Files {
         let dir = std::env::temp_dir().join(format!(
             "assume-env-config-{}-{:?}",
             std::process::id(),
@@ -411,24 +437,33 @@ mod tests {
         std::fs::write(dir.join(".aws/config"), config).unwrap();
         std::fs::write(dir.join(".aws/credentials"), credentials).unwrap();
         let caller = Caller::new([("HOME".into(), dir.clone().into_os_string())].into_iter()).unwrap();
-        let config = Config::read(&caller);
+        let (files, fault) = Files::read(&caller);
         std::fs::remove_dir_all(dir).unwrap();
-        config.unwrap()
+        assert!(fault.is_none());
+        files
+    }
+
+    fn config(files: &Files) -> Config<'_> {
+        let (config, fault) = Config::of(files);
+        assert!(fault.is_none());
+        config
     }
 
     #[test]
     fn section_names_are_split_as_a_shell_would() {
-        let c = config(
+        let read = files(
             "[profile plain]\n[profile \"a b\"]\n[profile 'x\"y']\n[profile two words]\n[profile \"open]\n[default]\n[other]\n",
             "[profile kept]\n[bare name]\n",
         );
+        let c = config(&read);
         let names: Vec<&str> = c.profiles().map(Profile::name).collect();
         assert_eq!(names, ["a b", "bare name", "default", "plain", "profile kept", "x\"y"]);
     }
 
     #[test]
     fn the_credentials_file_wins_key_by_key() {
-        let c = config("[profile a]\nregion = config\noutput = json\n", "[a]\nregion = credentials\n");
+        let read = files("[profile a]\nregion = config\noutput = json\n", "[a]\nregion = credentials\n");
+        let c = config(&read);
         let a = c.profile("a").unwrap();
         assert_eq!(a.get("region").unwrap().value, "credentials");
         assert_eq!(a.get("output").unwrap().value, "json");
@@ -437,24 +472,27 @@ mod tests {
 
     #[test]
     fn a_key_pair_is_never_mixed_from_two_files() {
-        let c = config(
+        let read = files(
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\naws_session_token = stale\n",
             "[a]\naws_access_key_id = CRED\naws_secret_access_key = s2\n",
         );
+        let c = config(&read);
         let keys = |kind| c.profile("a").unwrap().static_keys(kind).unwrap().unwrap().value;
         assert_eq!((keys(Kind::Credentials).id, keys(Kind::Config).id), ("CRED".into(), "CONF".into()));
         assert!(!keys(Kind::Credentials).temporary() && keys(Kind::Config).temporary());
 
-        let c = config(
+        let read = files(
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\n",
             "[a]\naws_access_key_id = CRED\n",
         );
+        let c = config(&read);
         assert!(c.profile("a").unwrap().static_keys(Kind::Credentials).is_err());
     }
 
     #[test]
     fn services_sections_have_blocks() {
-        let c = config("[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "");
+        let read = files("[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "");
+        let c = config(&read);
         let url = c.services("local").unwrap().nested("sts", "endpoint_url").unwrap();
         assert_eq!(url.value, "http://127.0.0.1:1");
         assert!(c.services("local").unwrap().nested("s3", "endpoint_url").is_none());
@@ -479,7 +517,8 @@ mod tests {
 
     #[test]
     fn the_later_spelling_of_a_name_wins() {
-        let c = config("[default]\nregion = a\n[profile default]\noutput = b\n", "");
+        let read = files("[default]\nregion = a\n[profile default]\noutput = b\n", "");
+        let c = config(&read);
         let default = c.profile("default").unwrap();
         assert!(default.get("region").is_none() && default.get("output").is_some());
     }

@@ -154,7 +154,7 @@ pub enum Error {
     ConfigUnreadable {
         file: PathBuf,
         origin: Origin,
-        why: std::io::ErrorKind,
+        why: std::io::Error,
     },
     ConfigNotUtf8 {
         place: Place,

@@ -27,7 +27,7 @@ impl<'a> Explanation<'a> {
     pub fn of(
         plan: &'a Plan,
         caller: &'a Caller,
-        config: &Config,
+        config: &Config<'_>,
         reuse: &'a Result<Session, Why>,
         fates: &[(&'static Variable, Fate)],
     ) -> Self {

@@ -7,22 +7,23 @@ use crate::role::RoleArn;
 
 /// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
 /// is left out.
-pub fn names(config: &Config) -> String {
+pub fn names(config: &Config<'_>) -> String {
     let typeable = |name: &&str| crate::tty::clean(name) == **name;
     config.profiles().map(Profile::name).filter(typeable).map(|name| format!("{name}\n")).collect()
 }
 
 /// What each profile is, from the files alone.
-pub fn json(config: &Config) -> String {
+pub fn json(config: &Config<'_>) -> String {
     let list: Vec<Value> = config.profiles().map(entry).collect();
     format!("{:#}\n", Value::from(list))
 }
 
-fn entry(profile: &Profile) -> Value {
+fn entry(profile: &Profile<'_>) -> Value {
     let get = |key| profile.get(key).map(|value| value.value);
     let role = get("role_arn");
     let account = role.and_then(|arn| RoleArn::parse(arn).ok()).map(|arn| arn.account().to_owned());
-    let (file, line) = profile.place().parts();
+    let place = profile.place();
+    let (file, line) = place.parts();
     json!({
         "name": profile.name(),
         "kind": kind(profile),
@@ -37,7 +38,7 @@ fn entry(profile: &Profile) -> Value {
 }
 
 /// What a profile gives, in the order in which the AWS CLI asks for it.
-fn kind(profile: &Profile) -> &'static str {
+fn kind(profile: &Profile<'_>) -> &'static str {
     let has = |key| profile.get(key).is_some();
     if has("web_identity_token_file") {
         "web-identity"

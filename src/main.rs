@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use assume_env::caller::Caller;
 use assume_env::cli::{self, Failing, Mode, Request, help};
-use assume_env::config::Config;
+use assume_env::config::{Config, Files};
 use assume_env::dialect::Format;
 use assume_env::error::{Error, Guarded};
 use assume_env::explain::Explanation;
@@ -97,7 +97,11 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
         Mode::Run { command, .. } => Some(exec::find(command, caller)?),
         _ => None,
     };
-    let config = Config::read(caller)?;
+    let (files, unread) = Files::read(caller);
+    let (config, broken) = Config::of(&files);
+    if let Some(fault) = unread.or(broken) {
+        return Err(fault);
+    }
     let plan = plan::plan(request, caller, &config, &who::default_session_name(caller), clock::now())?;
     if let Mode::Print { show: false, .. } = request.mode
         && let Some(keeps) = output::keeps()
@@ -255,9 +259,10 @@ fn clear(caller: &Caller, format: Format, quiet: bool) -> Result<(), Error> {
 }
 
 fn list(caller: &Caller, json: bool) -> Result<(), Error> {
-    let (config, fault) = Config::read_what_can_be(caller);
+    let (files, unread) = Files::read(caller);
+    let (config, broken) = Config::of(&files);
     output::write(&if json { list::json(&config) } else { list::names(&config) })?;
-    fault.map_or(Ok(()), Err)
+    unread.or(broken).map_or(Ok(()), Err)
 }
 
 /// Exit status 0 while enough time is left, else 1.

@@ -83,7 +83,7 @@ impl Plan {
 
 /// The role that was meant, before its source is looked for.
 enum Target<'a> {
-    Profile(&'a Profile),
+    Profile(&'a Profile<'a>),
     Arn(Located<RoleArn>),
 }
 
@@ -97,7 +97,7 @@ const CUSTOM_PARTITIONS: &str = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
 pub fn plan(
     request: &Request,
     caller: &Caller,
-    config: &Config,
+    config: &Config<'_>,
     default_name: &str,
     now: i64,
 ) -> Result<Plan, Error> {
@@ -108,7 +108,7 @@ pub fn plan(
 struct Planner<'a> {
     request: &'a Request,
     caller: &'a Caller,
-    config: &'a Config,
+    config: &'a Config<'a>,
     default_name: &'a str,
     now: i64,
     held: Option<&'a Held>,
@@ -235,7 +235,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The profile that the environment names, else `default` if there is one.
-    fn default_profile(&self) -> Result<Option<&'a Profile>, Error> {
+    fn default_profile(&self) -> Result<Option<&'a Profile<'a>>, Error> {
         match self.profile_variable() {
             Some((variable, name)) => match self.config.profile(name) {
                 Some(profile) => Ok(Some(profile)),
@@ -293,7 +293,7 @@ impl<'a> Planner<'a> {
     }
 
     /// A hop with what its own profile says.
-    fn hop(&self, role: Located<RoleArn>, profile: Option<&Profile>) -> Result<Hop, Error> {
+    fn hop(&self, role: Located<RoleArn>, profile: Option<&Profile<'_>>) -> Result<Hop, Error> {
         let get = |key| profile.and_then(|profile| profile.get(key));
         let duration = get("duration_seconds")
             .map(|text| match SessionLength::parse(text.value) {
@@ -394,7 +394,7 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn session_region(&self, role_profile: Option<&Profile>) -> Result<Option<Located<String>>, Error> {
+    fn session_region(&self, role_profile: Option<&Profile<'_>>) -> Result<Option<Located<String>>, Error> {
         if let Some(region) = &self.request.region {
             return Ok(Some(Located::new(region.clone(), Origin::Flag("--region"))));
         }

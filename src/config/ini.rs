@@ -9,26 +9,57 @@ use std::collections::HashSet;
 
 use crate::secret::Secret;
 
-/// One key of a section.
+/// A value: a piece of the file, or lines of it put together.
 #[derive(Clone, Debug)]
-pub struct Entry {
-    /// The key in lower case.
-    pub key: String,
-    /// The value. A block of indented lines starts with a newline, as in botocore.
-    pub value: Secret,
+pub enum Text<'t> {
+    /// What stands behind the key.
+    Line(&'t str),
+    /// A value of several lines. A block of indented lines starts with a newline, as in botocore.
+    Lines(Secret),
+}
+
+impl Text<'_> {
+    /// The text itself. It may be a secret.
+    pub fn expose(&self) -> &str {
+        match self {
+            Self::Line(text) => text,
+            Self::Lines(text) => text.expose(),
+        }
+    }
+}
+
+/// One key of a section.
+#[derive(Clone)]
+pub struct Entry<'t> {
+    /// The key as it is written.
+    pub key: &'t str,
+    /// The value.
+    pub value: Text<'t>,
     /// The line of the key, from 1.
     pub line: u32,
 }
 
 /// One section in the order of the file.
-#[derive(Debug)]
-pub struct Section {
+pub struct Section<'t> {
     /// What stands between the brackets.
-    pub name: String,
+    pub name: &'t str,
     /// The line of the header, from 1.
     pub line: u32,
     /// The keys in the order of the file; those of `[DEFAULT]` that the section does not have itself come last.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Entry<'t>>,
+}
+
+impl<'t> Section<'t> {
+    /// The entry of a key, whatever its case.
+    pub fn entry(&self, key: &str) -> Option<&Entry<'t>> {
+        self.entries.iter().find(|entry| same(entry.key, key))
+    }
+}
+
+/// Whether two keys are the same but for case.
+fn same(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || (!one.is_ascii() && !other.is_ascii() && one.to_lowercase() == other.to_lowercase())
 }
 
 /// Why a text is not a configuration file.
@@ -59,33 +90,27 @@ impl std::fmt::Display for Fault {
 }
 
 /// The sections that could be read, and the first fault with its line.
-pub struct Parsed {
+pub struct Parsed<'t> {
     /// The sections up to the fault, or all of them.
-    pub sections: Vec<Section>,
+    pub sections: Vec<Section<'t>>,
     /// The fault that ended the reading, and its line from 1.
     pub fault: Option<(u32, Fault)>,
 }
 
-/// A key whose value may still grow by continuation lines.
-struct Open {
-    key: String,
-    value: zeroize::Zeroizing<String>,
-    line: u32,
-}
-
 #[derive(Default)]
-struct Reader {
-    sections: Vec<Section>,
-    defaults: Vec<Entry>,
+struct Reader<'t> {
+    sections: Vec<Section<'t>>,
+    seen: HashSet<&'t str>,
+    defaults: Vec<Entry<'t>>,
     in_defaults: bool,
-    open: Option<Open>,
-    seen_sections: HashSet<String>,
-    seen_keys: HashSet<String>,
-    default_keys: HashSet<String>,
+    /// Whether a deeper line would continue the last value.
+    open: bool,
+    /// Empty lines below the last value, which belong to it when another line follows.
+    blanks: usize,
 }
 
 /// Reads a whole file.
-pub fn parse(text: &str) -> Parsed {
+pub fn parse(text: &str) -> Parsed<'_> {
     let mut reader = Reader::default();
     let mut fault = None;
     let mut indent = 0;
@@ -99,9 +124,9 @@ pub fn parse(text: &str) -> Parsed {
         fault.get_or_insert(late);
     }
     let Reader { mut sections, defaults, .. } = reader;
-    for section in &mut sections {
-        let inherited: Vec<Entry> =
-            defaults.iter().filter(|d| section.entries.iter().all(|e| e.key != d.key)).cloned().collect();
+    for section in sections.iter_mut().filter(|_| !defaults.is_empty()) {
+        let inherited = defaults.iter().filter(|entry| section.entry(entry.key).is_none());
+        let inherited: Vec<Entry<'_>> = inherited.cloned().collect();
         section.entries.extend(inherited);
     }
     Parsed { sections, fault }
@@ -115,23 +140,18 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-impl Reader {
-    fn line(&mut self, number: u32, line: &str, indent: &mut usize) -> Result<(), Fault> {
+impl<'t> Reader<'t> {
+    fn line(&mut self, number: u32, line: &'t str, indent: &mut usize) -> Result<(), Fault> {
         let text = line.trim();
         let comment = text.starts_with(['#', ';']);
         if text.is_empty() || comment {
             // An empty line belongs to the value above it; a comment does not.
-            if let (false, Some(open)) = (comment, &mut self.open) {
-                open.value.push('\n');
-            }
+            self.blanks += usize::from(!comment);
             return Ok(());
         }
         let depth = line.chars().take_while(|c| c.is_whitespace()).count();
-        if let Some(open) = &mut self.open
-            && depth > *indent
-        {
-            open.value.push('\n');
-            open.value.push_str(text);
+        if self.open && depth > *indent {
+            self.go_on(text);
             return Ok(());
         }
         *indent = depth;
@@ -142,50 +162,63 @@ impl Reader {
         }
     }
 
-    fn section(&mut self, line: u32, name: &str) -> Result<(), Fault> {
+    fn section(&mut self, line: u32, name: &'t str) -> Result<(), Fault> {
         self.in_defaults = name == "DEFAULT";
         if self.in_defaults {
             return Ok(());
         }
-        if !self.seen_sections.insert(name.into()) {
+        if !self.seen.insert(name) {
             return Err(Fault::DuplicateSection(name.into()));
         }
-        self.seen_keys.clear();
-        self.sections.push(Section { name: name.into(), line, entries: Vec::new() });
+        self.sections.push(Section { name, line, entries: Vec::new() });
         Ok(())
     }
 
-    fn key(&mut self, line: u32, text: &str) -> Result<(), Fault> {
-        if !self.in_defaults && self.sections.is_empty() {
-            return Err(Fault::NoSection);
-        }
+    fn key(&mut self, line: u32, text: &'t str) -> Result<(), Fault> {
+        let entries = self.entries().ok_or(Fault::NoSection)?;
         let (key, value) = text.split_once(['=', ':']).ok_or(Fault::NotALine)?;
-        let key = key.trim().to_lowercase();
+        let key = key.trim();
         if key.is_empty() {
             return Err(Fault::NotALine);
         }
-        let seen = if self.in_defaults { &mut self.default_keys } else { &mut self.seen_keys };
-        if !seen.insert(key.clone()) {
-            return Err(Fault::DuplicateKey(key));
+        if entries.iter().any(|entry| same(entry.key, key)) {
+            return Err(Fault::DuplicateKey(key.to_lowercase()));
         }
-        // Large enough for the usual value: a String that grows leaves unwiped copies of a secret behind.
-        let mut held = zeroize::Zeroizing::new(String::with_capacity(value.len().max(64)));
-        held.push_str(value.trim());
-        self.open = Some(Open { key, value: held, line });
+        entries.push(Entry { key, value: Text::Line(value.trim()), line });
+        (self.open, self.blanks) = (true, 0);
         Ok(())
+    }
+
+    /// A further line of the last value.
+    fn go_on(&mut self, text: &str) {
+        let blanks = std::mem::take(&mut self.blanks);
+        let Some(last) = self.entries().and_then(|entries| entries.last_mut()) else { return };
+        let before = last.value.expose();
+        // Made anew for each line, and the old one wiped: a String that grows leaves copies behind.
+        let mut whole = String::with_capacity(before.len() + blanks + 1 + text.len());
+        whole.push_str(before);
+        whole.extend(std::iter::repeat_n('\n', blanks + 1));
+        whole.push_str(text);
+        last.value = Text::Lines(Secret::new(whole));
+    }
+
+    /// The entries that a key belongs to; `None` before the first section.
+    fn entries(&mut self) -> Option<&mut Vec<Entry<'t>>> {
+        if self.in_defaults {
+            return Some(&mut self.defaults);
+        }
+        self.sections.last_mut().map(|section| &mut section.entries)
     }
 
     /// Ends the key that is open. The fault of an indented block is found here, with the line of its key.
     fn close(&mut self) -> Result<(), (u32, Fault)> {
-        let Some(open) = self.open.take() else { return Ok(()) };
-        let value = open.value.trim_end();
-        if value.starts_with('\n') && nested(value).is_none() {
-            return Err((open.line, Fault::NotANestedLine(open.key)));
+        if !std::mem::take(&mut self.open) {
+            return Ok(());
         }
-        let entry = Entry { key: open.key, value: Secret::new(value.to_owned()), line: open.line };
-        match self.sections.last_mut() {
-            Some(section) if !self.in_defaults => section.entries.push(entry),
-            _ => self.defaults.push(entry),
+        let Some(last) = self.entries().and_then(|entries| entries.last()) else { return Ok(()) };
+        let value = last.value.expose();
+        if value.starts_with('\n') && nested(value).is_none() {
+            return Err((last.line, Fault::NotANestedLine(last.key.to_lowercase())));
         }
         Ok(())
     }
@@ -223,7 +256,7 @@ mod tests {
             .into_iter()
             .map(|s| {
                 let keys = s.entries.into_iter();
-                (s.name, keys.map(|e| (e.key, e.value.expose().to_owned(), e.line)).collect())
+                (s.name.into(), keys.map(|e| (e.key.into(), e.value.expose().to_owned(), e.line)).collect())
             })
             .collect()
     }
@@ -238,7 +271,7 @@ mod tests {
 
     #[test]
     fn keys_and_values_as_configparser_reads_them() {
-        assert_eq!(one("[a]\nKey = v # kept\n"), [("key".into(), "v # kept".into(), 2)]);
+        assert_eq!(one("[a]\nKey = v # kept\n"), [("Key".into(), "v # kept".into(), 2)]);
         assert_eq!(one("[a]\r\nk: v\r\n"), [("k".into(), "v".into(), 2)]);
         assert_eq!(one("[a]\n# c\n  ; c\nk=a=b:c"), [("k".into(), "a=b:c".into(), 4)]);
         assert_eq!(one("[a] rest\nk =\n"), [("k".into(), String::new(), 2)]);

@@ -87,10 +87,10 @@ const OTHER_TOOLS: [(&str, &str); 4] = [
 ];
 
 /// All that holds here.
-pub fn all(plan: &Plan, caller: &Caller, config: &Config) -> Vec<String> {
+pub fn all(plan: &Plan, caller: &Caller, config: &Config<'_>) -> Vec<String> {
     let mut found = Vec::new();
     environment(plan, caller, &mut found);
-    let mut profiles: Vec<&Profile> = plan
+    let mut profiles: Vec<&Profile<'_>> = plan
         .hops()
         .filter_map(|hop| hop.profile.as_deref())
         .filter_map(|name| config.profile(name))
@@ -143,9 +143,9 @@ fn environment(plan: &Plan, caller: &Caller, found: &mut Vec<String>) {
     }
 }
 
-fn keys_of(profile: &Profile, plan: &Plan, found: &mut Vec<String>) {
+fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
     for (key, place) in profile.keys() {
-        if KNOWN.contains(&key) {
+        if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(key)) {
             continue;
         }
         let near = near::nearest(key, KNOWN.iter().copied());
@@ -166,7 +166,7 @@ fn keys_of(profile: &Profile, plan: &Plan, found: &mut Vec<String>) {
 }
 
 /// The credentials file holds secrets: nobody else should be able to read it.
-fn files(config: &Config, found: &mut Vec<String>) {
+fn files(config: &Config<'_>, found: &mut Vec<String>) {
     for file in config.searched().iter().filter(|file| config.holds_secrets(file)) {
         let Ok(meta) = std::fs::metadata(file) else { continue };
         if meta.permissions().mode() & 0o044 != 0 {

@@ -15,7 +15,7 @@ pub struct Chain<'a> {
     /// In the order of the calls.
     pub hops: Vec<Hop>,
     /// The profiles that were passed, the one that was asked for first.
-    pub profiles: Vec<&'a Profile>,
+    pub profiles: Vec<&'a Profile<'a>>,
 }
 
 impl From<Source> for Chain<'_> {
@@ -32,7 +32,7 @@ enum Next<'a> {
 
 /// Where the credentials that assume a profile's role come from.
 enum Keyholder<'a> {
-    Profile(&'a Profile),
+    Profile(&'a Profile<'a>),
     /// The access key of the very same profile.
     Itself,
     Environment(Located<&'a str>),
@@ -40,17 +40,17 @@ enum Keyholder<'a> {
 
 impl<'a> Chain<'a> {
     /// The chain of a profile that was asked for, as the AWS CLI would take it with `--profile`.
-    pub fn of_profile(planner: &Planner<'a>, profile: &'a Profile) -> Result<Self, Error> {
+    pub fn of_profile(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Self, Error> {
         walk(planner, profile, true)
     }
 
     /// The chain of a profile that is named as a source: its own keys win over its role.
-    pub fn of_source(planner: &Planner<'a>, profile: &'a Profile) -> Result<Self, Error> {
+    pub fn of_source(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Self, Error> {
         walk(planner, profile, false)
     }
 }
 
-fn walk<'a>(planner: &Planner<'a>, start: &'a Profile, mut role_wins: bool) -> Result<Chain<'a>, Error> {
+fn walk<'a>(planner: &Planner<'a>, start: &'a Profile<'a>, mut role_wins: bool) -> Result<Chain<'a>, Error> {
     let (mut profiles, mut hops) = (vec![start], Vec::new());
     let mut current = start;
     let source = loop {
@@ -76,7 +76,7 @@ fn walk<'a>(planner: &Planner<'a>, start: &'a Profile, mut role_wins: bool) -> R
     Ok(Chain { source, hops, profiles })
 }
 
-fn next<'a>(planner: &Planner<'a>, profile: &'a Profile, role_wins: bool) -> Result<Next<'a>, Error> {
+fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, role_wins: bool) -> Result<Next<'a>, Error> {
     // A role that is assumed with a web identity is a source, not a hop: the token stands for the keys.
     if let Some(key) = profile.get("web_identity_token_file") {
         return Err(not_built(profile, "web_identity_token_file", &key));
@@ -113,7 +113,7 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile, role_wins: bool) -> Res
 }
 
 /// The one of `source_profile` and `credential_source` that the profile has.
-fn source_of<'a>(planner: &Planner<'a>, profile: &'a Profile) -> Result<Keyholder<'a>, Error> {
+fn source_of<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Keyholder<'a>, Error> {
     let name = || profile.name().to_owned();
     match (profile.get("source_profile"), profile.get("credential_source")) {
         (Some(one), Some(other)) => {
@@ -139,19 +139,23 @@ fn source_of<'a>(planner: &Planner<'a>, profile: &'a Profile) -> Result<Keyholde
     }
 }
 
-fn any_keys(profile: &Profile) -> Result<Option<Source>, Error> {
+fn any_keys(profile: &Profile<'_>) -> Result<Option<Source>, Error> {
     match own_keys(profile, Kind::Credentials)? {
         Some(source) => Ok(Some(source)),
         None => own_keys(profile, Kind::Config),
     }
 }
 
-fn own_keys(profile: &Profile, kind: Kind) -> Result<Option<Source>, Error> {
+fn own_keys(profile: &Profile<'_>, kind: Kind) -> Result<Option<Source>, Error> {
     let keys = profile.static_keys(kind)?;
     Ok(keys.map(|keys| Source::Profile { name: profile.name().into(), keys }))
 }
 
-fn environment(planner: &Planner<'_>, profile: &Profile, setting: Located<&str>) -> Result<Source, Error> {
+fn environment(
+    planner: &Planner<'_>,
+    profile: &Profile<'_>,
+    setting: Located<&str>,
+) -> Result<Source, Error> {
     if let Some(keys) = planner.caller.own_keys()? {
         return Ok(Source::Environment(keys));
     }
@@ -163,7 +167,7 @@ fn environment(planner: &Planner<'_>, profile: &Profile, setting: Located<&str>)
 }
 
 /// The whole ring in the order in which it was walked.
-fn ring(seen: &[&Profile], again: &Profile) -> Error {
+fn ring(seen: &[&Profile<'_>], again: &Profile<'_>) -> Error {
     let from = seen.iter().position(|profile| profile.name() == again.name()).unwrap_or(0);
     let mut ring: Vec<String> = seen[from..].iter().map(|profile| profile.name().into()).collect();
     ring.push(again.name().into());
@@ -171,6 +175,6 @@ fn ring(seen: &[&Profile], again: &Profile) -> Error {
     Error::Loop { ring, origins: origins.collect() }
 }
 
-fn not_built(profile: &Profile, key: &'static str, value: &Located<&str>) -> Error {
+fn not_built(profile: &Profile<'_>, key: &'static str, value: &Located<&str>) -> Error {
     Error::SourceNotKnown { profile: profile.name().into(), key, origin: value.origin.clone() }
 }

@@ -24,8 +24,8 @@ pub struct Endpoint {
 /// The places where a setting can stand.
 pub struct Settings<'a> {
     pub caller: &'a Caller,
-    pub config: &'a Config,
-    pub profile: Option<&'a Profile>,
+    pub config: &'a Config<'a>,
+    pub profile: Option<&'a Profile<'a>>,
 }
 
 impl<'a> Settings<'a> {
@@ -40,7 +40,7 @@ impl<'a> Settings<'a> {
     pub fn sts(
         &self,
         named: Option<&Located<String>>,
-        profiles: &[&Profile],
+        profiles: &[&Profile<'_>],
         role: &RoleArn,
     ) -> Result<Endpoint, Error> {
         let configured = self.url("sts")?;
@@ -61,7 +61,7 @@ impl<'a> Settings<'a> {
     fn sts_region(
         &self,
         named: Option<&Located<String>>,
-        profiles: &[&Profile],
+        profiles: &[&Profile<'_>],
         role: &RoleArn,
         any_partition: bool,
     ) -> Result<Located<String>, Error> {
@@ -111,7 +111,7 @@ impl<'a> Settings<'a> {
     }
 
     /// The `services` section that the profile names. One that is not there is an error: the request would go elsewhere.
-    fn services(&self) -> Result<Option<&'a Profile>, Error> {
+    fn services(&self) -> Result<Option<&'a Profile<'a>>, Error> {
         let Some(named) = self.profile.and_then(|profile| profile.get("services")) else { return Ok(None) };
         match self.config.services(named.value) {
             Some(section) => Ok(Some(section)),

@@ -1,6 +1,7 @@
 //! The plan, tested as the function that it is.
 
 use super::*;
+use crate::config::Files;
 
 const BASE: &str = "[profile base]\naws_access_key_id = AKIABASE\naws_secret_access_key = fake\n";
 
@@ -28,8 +29,10 @@ impl Given<'_> {
         let vars = self.vars.iter().map(|(name, value)| (name.into(), value.into()));
         let file_var = [("AWS_CONFIG_FILE".into(), file.into_os_string())];
         let caller = Caller::new(vars.chain(file_var)).unwrap();
-        let config = Config::read(&caller).unwrap();
+        let (files, unread) = Files::read(&caller);
+        let (config, broken) = Config::of(&files);
         std::fs::remove_dir_all(dir).unwrap();
+        assert!(unread.is_none() && broken.is_none());
         let args: Vec<std::ffi::OsString> = self.args.iter().map(std::ffi::OsString::from).collect();
         plan(&crate::cli::parse(&args).unwrap(), &caller, &config, "me@here", 1_000)
     }
