@@ -58,6 +58,7 @@ const READ: &[&str] = &[
     "AWS_SHARED_CREDENTIALS_FILE",
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_USE_FIPS_ENDPOINT",
+    "ASSUME_ENV_RUNNING",
     "HTTPS_PROXY",
     "SSL_CERT_FILE",
     "all_proxy",

@@ -239,10 +239,13 @@ fn read_file(kind: Kind, wanted: Located<PathBuf>) -> Result<Option<File>, Error
     }
 }
 
+/// Sections by the name that people call them by.
+type ByName<'t> = BTreeMap<Cow<'t, str>, Profile<'t>>;
+
 /// Both files, understood.
 pub struct Config<'t> {
-    profiles: BTreeMap<Cow<'t, str>, Profile<'t>>,
-    services: BTreeMap<Cow<'t, str>, Profile<'t>>,
+    profiles: ByName<'t>,
+    services: ByName<'t>,
     searched: &'t [PathBuf],
 }
 
@@ -304,11 +307,7 @@ impl<'t> Config<'t> {
     }
 
     /// Which map a section belongs to, and under which name; `None` for a section that is not ours.
-    fn room_for(
-        &mut self,
-        kind: Kind,
-        section: &'t str,
-    ) -> Option<(&mut BTreeMap<Cow<'t, str>, Profile<'t>>, Cow<'t, str>)> {
+    fn room_for(&mut self, kind: Kind, section: &'t str) -> Option<(&mut ByName<'t>, Cow<'t, str>)> {
         if kind == Kind::Credentials || section == "default" {
             return Some((&mut self.profiles, Cow::Borrowed(section)));
         }
@@ -385,7 +384,7 @@ fn with_variables(path: &str, caller: &Caller) -> String {
 }
 
 /// Splits a section name as Python's `shlex.split` does; `None` when a quote is left open.
-fn shell_words(text: &str) -> Option<Vec<String>> {
+pub fn shell_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars();

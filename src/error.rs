@@ -209,6 +209,19 @@ pub enum Error {
         key: &'static str,
         origin: Origin,
     },
+    OpenQuote {
+        text: String,
+        origin: Origin,
+    },
+    CredentialProcess {
+        profile: String,
+        origin: Origin,
+        why: String,
+    },
+    CredentialProcessRing {
+        profile: String,
+        origin: Origin,
+    },
     NoSource {
         role: String,
     },
@@ -500,6 +513,13 @@ impl Error {
                 let profile = Format::Sh.word(profile);
                 format!("put its keys into the environment first: eval \"$(aws configure export-credentials --profile {profile} --format env)\", then name the role's ARN")
             }
+            Self::OpenQuote { .. } => "close the quote".into(),
+            Self::CredentialProcess { .. } => {
+                "its own words, if it had any, stand above; run it by hand: it has to print the document of credential_process".into()
+            }
+            Self::CredentialProcessRing { .. } => {
+                "let it take its credentials from another profile: it asks assume-env for the one that it is the source of".into()
+            }
             Self::NoSource { .. } => "name one with --source-profile, set AWS_PROFILE, or put keys into the environment".into(),
             Self::Loop { origins, .. } => {
                 let places: Vec<String> = origins.iter().map(Origin::to_string).collect();
@@ -736,6 +756,13 @@ impl fmt::Display for Error {
             }
             Self::SourceNotKnown { profile, key, origin } => {
                 write!(f, "the profile {profile} uses {key} ({origin}), which this version does not know")
+            }
+            Self::OpenQuote { text, origin } => write!(f, "the command {text} ({origin}) has an open quote"),
+            Self::CredentialProcess { profile, origin, why } => {
+                write!(f, "the credential_process of profile {profile} ({origin}) gave no credentials: {why}")
+            }
+            Self::CredentialProcessRing { profile, origin } => {
+                write!(f, "the credential_process of profile {profile} ({origin}) calls itself without end")
             }
             Self::NoSource { role } => write!(f, "there are no credentials to assume {role} with"),
             Self::Loop { ring, .. } => write!(f, "source_profile goes in a ring: {}", ring.join(" → ")),

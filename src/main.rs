@@ -12,7 +12,7 @@ use assume_env::error::{Error, Guarded};
 use assume_env::explain::Explanation;
 use assume_env::plan::Plan;
 use assume_env::reuse::{self, Why};
-use assume_env::secret::Secret;
+use assume_env::secret::{Keys, Secret};
 use assume_env::session::{self, Session};
 use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
@@ -116,24 +116,24 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
             output::write(&if *json { explanation.json() } else { tty::clean_text(&explanation.text()) })
         }
         (Mode::Print { format, .. }, _) => {
-            let (session, reused) = obtain(request, &plan, reuse)?;
+            let (session, reused) = obtain(request, &plan, caller, reuse)?;
             output::write(&format.render(&session.changes(caller))?)?;
             summarize(request, &session, &plan, caller, reused);
             Ok(())
         }
         (Mode::Run { args, .. }, Some(found)) => {
-            let (session, reused) = obtain(request, &plan, reuse)?;
+            let (session, reused) = obtain(request, &plan, caller, reuse)?;
             summarize(request, &session, &plan, caller, reused);
             Err(exec::run(found, args, &session.changes(caller)))
         }
         (Mode::Buckets { json }, _) => {
             let list = async |session: Session, _: Sts, http| s3::buckets(&plan, &session, http).await;
-            let buckets = ask(request, &plan, reuse.ok(), list)?;
+            let buckets = ask(request, &plan, caller, reuse.ok(), list)?;
             output::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })
         }
         (Mode::Whoami { json }, _) => {
             let who = async |session: Session, sts: Sts, _| sts.caller_identity(&session.keys).await;
-            let who = ask(request, &plan, reuse.ok(), who)?;
+            let who = ask(request, &plan, caller, reuse.ok(), who)?;
             output::write(&if *json { who.json() } else { who.table() })
         }
         _ => unreachable!("the other modes have no role"),
@@ -141,14 +141,19 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
 }
 
 /// The session: the one that is held, if it can be used again, else a new one. Says which of the two it is.
-fn obtain(request: &Request, plan: &Plan, reuse: Result<Session, Why>) -> Result<(Session, bool), Error> {
+fn obtain(
+    request: &Request,
+    plan: &Plan,
+    caller: &Caller,
+    reuse: Result<Session, Why>,
+) -> Result<(Session, bool), Error> {
     match reuse {
         Ok(session) => Ok((session, true)),
         Err(why) => {
             if request.verbose {
                 tty::say(&format!("assume-env: a new session is made: {why}"));
             }
-            let session = ask(request, plan, None, async |session, _, _| Ok(session))?;
+            let session = ask(request, plan, caller, None, async |session, _, _| Ok(session))?;
             Ok((session, false))
         }
     }
@@ -159,27 +164,41 @@ fn obtain(request: &Request, plan: &Plan, reuse: Result<Session, Why>) -> Result
 fn ask<T>(
     request: &Request,
     plan: &Plan,
+    caller: &Caller,
     held: Option<Session>,
     then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mfa = plan.mfa().filter(|_| held.is_none());
-    let printing = !matches!(request.mode, Mode::Run { .. });
-    let code = mfa.map(|mfa| mfa.code(printing)).transpose()?;
-    match (ask_once(request, plan, held, code, &then), mfa) {
-        (Err(Error::Refused(refusal)), Some(mfa)) if refusal.is_wrong_code() && mfa.asks_a_person() => {
-            tty::say(&format!("assume-env: {refusal}\n  {}", refusal.advice()));
-            let code = mfa.code(printing)?;
-            ask_once(request, plan, None, Some(code), &then)
-        }
-        (answer, _) => answer,
+    if let Some(session) = held {
+        return ask_once(request, plan, Start::Held(session), &then);
     }
+    let keys = plan.source.keys(caller)?;
+    plan.check_lengths(Some(&keys))?;
+    let Some(mfa) = plan.mfa() else {
+        return ask_once(request, plan, Start::Keys(keys, None), &then);
+    };
+    let printing = !matches!(request.mode, Mode::Run { .. });
+    let code = mfa.code(printing)?;
+    match ask_once(request, plan, Start::Keys(keys.clone(), Some(code)), &then) {
+        Err(Error::Refused(refusal)) if refusal.is_wrong_code() && mfa.asks_a_person() => {
+            tty::say(&Error::Refused(refusal).report());
+            ask_once(request, plan, Start::Keys(keys, Some(mfa.code(printing)?)), &then)
+        }
+        answer => answer,
+    }
+}
+
+/// What a session is made from.
+enum Start {
+    /// The session that the environment holds.
+    Held(Session),
+    /// The keys of the source, and the MFA code of the first hop.
+    Keys(Keys, Option<Secret>),
 }
 
 fn ask_once<T>(
     request: &Request,
     plan: &Plan,
-    held: Option<Session>,
-    code: Option<Secret>,
+    start: Start,
     then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let s3 = s3::url(plan);
@@ -195,9 +214,9 @@ fn ask_once<T>(
     let started = Instant::now();
     let answer = runtime.block_on(tty::patiently(request.quiet, &plan.sts.url.value, async {
         let sts = Sts::new(plan, http.clone());
-        let session = match held {
-            Some(session) => session,
-            None => sts.session(plan, code.as_ref()).await?,
+        let session = match start {
+            Start::Held(session) => session,
+            Start::Keys(keys, code) => sts.session(plan, keys, code.as_ref()).await?,
         };
         then(session, sts, http).await
     }));

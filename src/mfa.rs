@@ -111,7 +111,8 @@ fn from_process(command: &Located<String>) -> Result<Secret, Error> {
     };
     let output = Command::new("sh")
         .args(["-c", &command.value])
-        .stdin(Stdio::inherit())
+        // Standard input belongs to the command that is run with the session.
+        .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
         .map_err(|error| failed(error.to_string()))?;

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::mfa::{self, CodeFrom, Mfa};
 use crate::near;
 use crate::role::{self, RoleArn};
+use crate::secret::Keys;
 use crate::source::Source;
 use chain::Chain;
 pub use endpoint::{Endpoint, is_plain};
@@ -73,6 +74,29 @@ impl Plan {
     /// All hops in the order of the calls.
     pub fn hops(&self) -> impl Iterator<Item = &Hop> {
         self.earlier.iter().chain([&self.last])
+    }
+
+    /// STS caps what is assumed with temporary keys at one hour; better to say so before a code is burnt. `keys` are those of
+    /// the source, if they are known yet.
+    ///
+    /// # Errors
+    /// A hop that is to last longer.
+    pub fn check_lengths(&self, keys: Option<&Keys>) -> Result<(), Error> {
+        let mut before = keys.filter(|keys| keys.temporary()).map(|_| self.source.to_string());
+        for hop in self.hops() {
+            if let (Some(before), Some(length)) = (&before, &hop.duration)
+                && length.value.seconds() > LONGEST_CHAINED
+            {
+                return Err(Error::TooLongForChain {
+                    length: length.value,
+                    origin: length.origin.clone(),
+                    role: hop.role.value.to_string(),
+                    before: before.clone(),
+                });
+            }
+            before = Some(format!("the role {}", hop.role.value));
+        }
+        Ok(())
     }
 
     /// The MFA device whose code the first hop carries.
@@ -169,7 +193,7 @@ impl<'a> Planner<'a> {
             earlier: hops,
             last,
         };
-        self.check_chained(&plan)?;
+        plan.check_lengths(plan.source.known_keys())?;
         Ok(plan)
     }
 
@@ -399,25 +423,6 @@ impl<'a> Planner<'a> {
             return Ok(Some(Located::new(region.clone(), Origin::Flag("--region"))));
         }
         role_profile.and_then(|profile| profile.get("region")).map(endpoint::checked_region).transpose()
-    }
-
-    /// STS caps what is assumed with temporary keys at one hour; better to say so before a code is burnt.
-    fn check_chained(&self, plan: &Plan) -> Result<(), Error> {
-        let mut before = plan.source.keys().temporary().then(|| plan.source.to_string());
-        for hop in plan.hops() {
-            if let (Some(before), Some(length)) = (&before, &hop.duration)
-                && length.value.seconds() > LONGEST_CHAINED
-            {
-                return Err(Error::TooLongForChain {
-                    length: length.value,
-                    origin: length.origin.clone(),
-                    role: hop.role.value.to_string(),
-                    before: before.clone(),
-                });
-            }
-            before = Some(format!("the role {}", hop.role.value));
-        }
-        Ok(())
     }
 
     fn no_role(&self, label: &str) -> Error {

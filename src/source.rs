@@ -1,11 +1,15 @@
 //! Where the first credentials come from, and the credentials themselves.
 //!
-//! The sources that need nothing but files and the environment are resolved while planning; a source that has to be asked
-//! over the network or by running a program gets its own step here.
+//! What needs nothing but files and the environment is known once the plan is made; a source that has to be asked by running
+//! a program is asked here, after everything that can be checked without it.
+
+mod process;
 
 use std::fmt;
 
+use crate::caller::Caller;
 use crate::config::Located;
+use crate::error::Error;
 use crate::secret::Keys;
 
 /// Where the first credentials come from.
@@ -17,6 +21,13 @@ pub enum Source {
         name: String,
         /// Its keys and their line.
         keys: Located<Keys>,
+    },
+    /// The program that a profile names (`credential_process`).
+    Process {
+        /// The profile's name.
+        profile: String,
+        /// The program and its arguments, and their line.
+        command: Located<Vec<String>>,
     },
     /// The keys in the caller's environment.
     Environment(Keys),
@@ -30,11 +41,24 @@ pub enum Source {
 }
 
 impl Source {
-    /// The keys of the first hop.
-    pub fn keys(&self) -> &Keys {
+    /// The keys of the first hop, where they are known already.
+    pub fn known_keys(&self) -> Option<&Keys> {
         match self {
-            Self::Profile { keys, .. } => &keys.value,
-            Self::Environment(keys) | Self::Held { keys, .. } => keys,
+            Self::Profile { keys, .. } => Some(&keys.value),
+            Self::Environment(keys) | Self::Held { keys, .. } => Some(keys),
+            Self::Process { .. } => None,
+        }
+    }
+
+    /// The keys of the first hop; runs the program, if they come from one.
+    ///
+    /// # Errors
+    /// A program that fails, hangs, or prints something else than credentials.
+    pub fn keys(&self, caller: &Caller) -> Result<Keys, Error> {
+        match self {
+            Self::Profile { keys, .. } => Ok(keys.value.clone()),
+            Self::Environment(keys) | Self::Held { keys, .. } => Ok(keys.clone()),
+            Self::Process { profile, command } => process::keys(profile, command, caller),
         }
     }
 }
@@ -43,6 +67,9 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Profile { name, keys } => write!(f, "the keys of profile {name} ({})", keys.origin),
+            Self::Process { profile, command } => {
+                write!(f, "the credential_process of profile {profile} ({})", command.origin)
+            }
             Self::Environment(_) => f.write_str("the keys in the environment"),
             Self::Held { label, .. } => write!(f, "the session {label} of this environment"),
         }

@@ -68,13 +68,14 @@ impl Sts {
         Self { client: aws_sdk_sts::Client::from_conf(config), url: plan.sts.url.value.clone() }
     }
 
-    /// Makes the hops of the plan, and the session of the last one. The first hop carries the MFA code.
+    /// Makes the hops of the plan, beginning with the keys of its source, and the session of the last one. The first hop
+    /// carries the MFA code.
     ///
     /// # Errors
     /// What STS refuses, what is no answer, and what goes wrong on the way.
-    pub async fn session(&self, plan: &Plan, code: Option<&Secret>) -> Result<Session, Error> {
+    pub async fn session(&self, plan: &Plan, keys: Keys, code: Option<&Secret>) -> Result<Session, Error> {
         let mut code = code;
-        let mut keys = plan.source.keys().clone();
+        let mut keys = keys;
         let mut holder = plan.source.to_string();
         for hop in &plan.earlier {
             keys = self.assume(&keys, &holder, hop, code.take()).await?.keys.into();

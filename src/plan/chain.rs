@@ -4,7 +4,7 @@
 //! keys win over its `role_arn`; a profile may name itself as its source when it has keys; any other ring is an error.
 
 use super::{Hop, Planner};
-use crate::config::{Kind, Located, Profile};
+use crate::config::{Kind, Located, Profile, shell_words};
 use crate::error::Error;
 use crate::role::RoleArn;
 use crate::source::Source;
@@ -101,10 +101,14 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, role_wins: bool) ->
     if let Some(source) = own_keys(profile, Kind::Credentials)? {
         return Ok(Next::Source(source));
     }
-    for key in ["login_session", "credential_process"] {
-        if let Some(value) = profile.get(key) {
-            return Err(not_built(profile, key, &value));
-        }
+    if let Some(value) = profile.get("login_session") {
+        return Err(not_built(profile, "login_session", &value));
+    }
+    if let Some(Located { value, origin }) = profile.get("credential_process") {
+        let words = shell_words(value)
+            .ok_or_else(|| Error::OpenQuote { text: value.into(), origin: origin.clone() })?;
+        let command = Located::new(words, origin);
+        return Ok(Next::Source(Source::Process { profile: profile.name().into(), command }));
     }
     if let Some(source) = own_keys(profile, Kind::Config)? {
         return Ok(Next::Source(source));

@@ -120,7 +120,8 @@ fn what_a_profile_lacks_is_said_with_its_line() {
         (format!("{role}source_profile = base\nmfa_serial = m\n"), ["is not the name", "config:7"]),
         (format!("{role}web_identity_token_file = /t\n"), ["web_identity_token_file", "config:6"]),
         ("sso_account_id = x\n".to_owned(), ["sso_account_id", "export-credentials --profile p"]),
-        ("credential_process = x\n".to_owned(), ["credential_process", "config:5"]),
+        ("credential_process = x 'y\n".to_owned(), ["x 'y", "config:5"]),
+        ("credential_process = x\n".to_owned(), ["no role_arn", "--source-profile p"]),
         ("aws_access_key_id = A\n".to_owned(), ["half", "aws_secret_access_key"]),
         (
             "aws_access_key_id = A\naws_secret_access_key = s\n".to_owned(),
@@ -165,7 +166,7 @@ fn a_bare_role_finds_its_source() {
     ];
     let other = "arn:aws:iam::123456789012:role/other";
     let source = |args: &[&str], vars: &[(&str, &str)]| {
-        Given { args, vars, config: &config }.is().source.keys().id.clone()
+        Given { args, vars, config: &config }.is().source.known_keys().unwrap().id.clone()
     };
     assert_eq!(source(&[ARN], &[]), "AKIADEFAULT");
     assert_eq!(source(&["123456789012:r"], &own[2..]), "AKIABASE");
@@ -342,19 +343,17 @@ fn the_aws_clis_order_of_sources_within_a_profile() {
     let role = "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = s\n";
     let keys = "aws_access_key_id = AKIA\naws_secret_access_key = fake\n";
     let config = |source: &str| format!("{role}[profile s]\n{source}");
-    let process = config(&format!("{keys}credential_process = x\n"));
-    assert!(matches!(
-        given(&["p"], &process).fails(),
-        Error::SourceNotKnown { key: "credential_process", .. }
-    ));
+    let process = config(&format!("{keys}credential_process = x 'a b'\n"));
+    let source = given(&["p"], &process).is().source;
+    assert!(matches!(source, Source::Process { command, .. } if command.value == ["x", "a b"]));
     // Only an account and a role name make a profile one of IAM Identity Center.
     let sso = config(&format!("{keys}sso_start_url = https://x\nsso_region = eu-west-1\n"));
-    assert_eq!(given(&["p"], &sso).is().source.keys().id, "AKIA");
+    assert_eq!(given(&["p"], &sso).is().source.known_keys().unwrap().id, "AKIA");
     let sso = config(&format!("{keys}sso_role_name = x\n"));
     assert!(matches!(given(&["p"], &sso).fails(), Error::SourceNotKnown { .. }));
     // The older name of the token counts too.
     let token = config(&format!("{keys}aws_security_token = fake\n"));
-    assert!(given(&["p"], &token).is().source.keys().temporary());
+    assert!(given(&["p"], &token).is().source.known_keys().unwrap().temporary());
     let broken = config("aws_access_key_id = AK IA\naws_secret_access_key = fake\n");
     assert!(matches!(given(&["p"], &broken).fails(), Error::BadKeys { .. }));
 }

@@ -1,0 +1,182 @@
+//! The program that a profile names as its `credential_process`.
+//!
+//! Follows the AWS SDKs and Tools Reference ("Process credential provider") and botocore: the program is run without a shell.
+//! Its standard error is the user's own, so that it can ask and explain; its standard output is a secret, and never repeated.
+
+use std::io::Read as _;
+use std::os::fd::AsFd as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use zeroize::Zeroizing;
+
+use crate::caller::Caller;
+use crate::clock;
+use crate::config::Located;
+use crate::error::Error;
+use crate::secret::{Keys, Secret};
+use crate::session::{self, Change};
+
+/// How long the program may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The most that it may print, in bytes.
+const LARGEST: usize = 64 * 1024;
+/// The profiles whose programs are running: a program that asks for one of them again would never end.
+pub const RUNNING: &str = "ASSUME_ENV_RUNNING";
+
+/// Runs the program and takes the credentials from what it prints.
+pub fn keys(profile: &str, command: &Located<Vec<String>>, caller: &Caller) -> Result<Keys, Error> {
+    let failed = |why: String| Error::CredentialProcess {
+        profile: profile.to_owned(),
+        origin: command.origin.clone(),
+        why,
+    };
+    let running = caller.var(RUNNING).unwrap_or_default();
+    if running.lines().any(|name| name == profile) {
+        return Err(Error::CredentialProcessRing {
+            profile: profile.to_owned(),
+            origin: command.origin.clone(),
+        });
+    }
+    let [program, args @ ..] = &command.value[..] else { return Err(failed("it is empty".into())) };
+    let mut child = Command::new(program);
+    child
+        .args(args)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .env(RUNNING, format!("{running}{profile}\n"));
+    // It gets the environment as the user set it up, without the session that is held now.
+    for change in session::ending(caller) {
+        match change {
+            Change::Set(name, value) => child.env(name, value.expose()),
+            Change::Unset(name) => child.env_remove(name),
+        };
+    }
+    let mut child = child.spawn().map_err(|error| failed(format!("cannot run {program}: {error}")))?;
+    let printed = match output(&mut child) {
+        Ok(printed) => printed,
+        Err(why) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(failed(why.into()));
+        }
+    };
+    let status = child.wait().map_err(|error| failed(error.to_string()))?;
+    if !status.success() {
+        return Err(failed(format!("it ended with {status}")));
+    }
+    parse(&printed, clock::now()).map_err(|why| failed(why.to_owned()))
+}
+
+/// Everything that the program prints, within the limits.
+fn output(child: &mut Child) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    let mut stdout = child.stdout.take().ok_or("it has no standard output")?;
+    // Large enough at once: a buffer that grows leaves copies behind.
+    let mut printed = Zeroizing::new(vec![0; LARGEST + 1]);
+    let mut length = 0;
+    let started = Instant::now();
+    loop {
+        let left = PATIENCE.checked_sub(started.elapsed()).ok_or("it did not end within a minute")?;
+        let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
+        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
+        match poll(&mut fds, timeout) {
+            Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
+            Ok(_) => {}
+            Err(_) => return Err("its standard output cannot be read"),
+        }
+        match stdout.read(&mut printed[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(_) => return Err("its standard output cannot be read"),
+        }
+        if length > LARGEST {
+            return Err("it printed more than credentials are");
+        }
+    }
+    printed.truncate(length);
+    Ok(printed)
+}
+
+/// Takes the document apart; the error says what is wrong with it, and repeats nothing of it.
+fn parse(printed: &[u8], now: i64) -> Result<Keys, &'static str> {
+    if printed.iter().all(u8::is_ascii_whitespace) {
+        return Err("it printed nothing");
+    }
+    let mut document: Value = serde_json::from_slice(printed).map_err(|_| "what it printed is no JSON")?;
+    let document = document.as_object_mut().ok_or("what it printed is no JSON object")?;
+    if document.get("Version") != Some(&Value::from(1)) {
+        return Err("the Version of what it printed is not 1");
+    }
+    let mut take = |name| match document.get_mut(name).map(Value::take) {
+        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        _ => None,
+    };
+    let keys = Keys {
+        id: take("AccessKeyId").ok_or("what it printed has no AccessKeyId")?,
+        secret: Secret::new(take("SecretAccessKey").ok_or("what it printed has no SecretAccessKey")?),
+        token: take("SessionToken").map(Secret::new),
+    };
+    if let Some(expiration) = take("Expiration") {
+        let expires = OffsetDateTime::parse(&expiration, &Rfc3339)
+            .map_err(|_| "the Expiration of what it printed is no time")?;
+        if expires.unix_timestamp() <= now {
+            return Err("the credentials that it printed have expired already");
+        }
+    }
+    match keys.unusable() {
+        Some(_) => Err("the keys that it printed have characters that no key has"),
+        None => Ok(keys),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Origin;
+
+    fn run(words: &[&str]) -> Result<Keys, Error> {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let caller = Caller::new(std::iter::empty()).unwrap();
+        keys("p", &Located::new(words, Origin::Default), &caller)
+    }
+
+    #[test]
+    fn takes_what_a_program_prints() {
+        let keys = run(&["echo", r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"fake"}"#]).unwrap();
+        assert!(keys.id == "AKIA" && !keys.temporary());
+    }
+
+    #[test]
+    fn a_program_that_gives_none_is_an_error() {
+        for (words, part) in [
+            (&["false"][..], "exit status: 1"),
+            (&["true"], "printed nothing"),
+            (&["echo", "<html>"], "no JSON"),
+            (&["echo", "[1]"], "no JSON object"),
+            (&["echo", "{\"Version\":2}"], "Version"),
+            (&["no-such-program-here"], "cannot run no-such-program-here"),
+            (&["head", "-c", "100000", "/dev/zero"], "more than credentials"),
+        ] {
+            let message = run(words).unwrap_err().to_string();
+            assert!(message.contains(part), "{words:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_checked() {
+        let document = |more: &str| format!(r#"{{"Version":1,"SecretAccessKey":"fake"{more}}}"#);
+        let why = |more: &str| parse(document(more).as_bytes(), 1_795_435_994).unwrap_err();
+        assert!(why("").contains("AccessKeyId"));
+        assert!(why(r#","AccessKeyId":5"#).contains("AccessKeyId"));
+        assert!(why(r#","AccessKeyId":"A B""#).contains("characters"));
+        assert!(why(r#","AccessKeyId":"A","Expiration":"soon""#).contains("no time"));
+        assert!(why(r#","AccessKeyId":"A","Expiration":"2026-11-23T12:13:14Z""#).contains("expired"));
+        let good =
+            document(r#","AccessKeyId":"A","SessionToken":"t","Expiration":"2026-11-23T12:13:15+00:00""#);
+        assert!(parse(good.as_bytes(), 1_795_435_994).unwrap().temporary());
+    }
+}
