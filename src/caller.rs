@@ -12,7 +12,7 @@ use crate::clock;
 use crate::config::Origin;
 use crate::error::Error;
 use crate::role::{RoleArn, is_session_name};
-use crate::secret::{Keys, Secret, TemporaryKeys};
+use crate::secret::{Keys, Part, Secret, TemporaryKeys};
 use crate::session::{Group, VARIABLES, Variable};
 
 /// The session that the environment holds.
@@ -248,16 +248,21 @@ impl Caller {
             (None, Some(_)) => return Err(Error::HalfKeysInEnvironment { missing: "AWS_ACCESS_KEY_ID" }),
         };
         // The older name of the token is asked first, as botocore does.
-        let token = self.filled("AWS_SECURITY_TOKEN").or_else(|| self.filled("AWS_SESSION_TOKEN"));
+        let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"]
+            .into_iter()
+            .find_map(|name| Some((name, self.filled(name)?)));
         let keys = Keys {
             id: id.to_owned(),
             secret: Secret::new(secret.to_owned()),
-            token: token.map(|token| Secret::new(token.to_owned())),
+            token: token.map(|(_, token)| Secret::new(token.to_owned())),
         };
-        match keys.unusable() {
-            Some(what) => Err(Error::BadKeys { what, origin: Origin::Variable("AWS_ACCESS_KEY_ID") }),
-            None => Ok(Some(keys)),
-        }
+        let Some(what) = keys.unusable() else { return Ok(Some(keys)) };
+        let name = match what {
+            Part::Id => "AWS_ACCESS_KEY_ID",
+            Part::Secret => "AWS_SECRET_ACCESS_KEY",
+            Part::Token => token.map_or("AWS_SESSION_TOKEN", |(name, _)| name),
+        };
+        Err(Error::BadKeys { what, origin: Origin::Variable(name) })
     }
 
     /// Whether secrets stand in the environment that a session replaces and cannot give back.

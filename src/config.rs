@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::error::Error;
-use crate::secret::{Keys, Secret};
+use crate::secret::{Keys, Part, Secret};
 
 /// A line of a file, for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,11 +159,15 @@ impl<'t> Profile<'t> {
             secret: Secret::new(owned(secret)),
             token: token.map(|token| Secret::new(owned(token))),
         };
-        let origin = Origin::File(file.place(id.line));
-        match keys.unusable() {
-            Some(what) => Err(Error::BadKeys { what, origin }),
-            None => Ok(Some(Located::new(keys, origin))),
-        }
+        let Some(what) = keys.unusable() else {
+            return Ok(Some(Located::new(keys, Origin::File(file.place(id.line)))));
+        };
+        let line = match what {
+            Part::Id => id.line,
+            Part::Secret => secret.line,
+            Part::Token => token.map_or(id.line, |token| token.line),
+        };
+        Err(Error::BadKeys { what, origin: Origin::File(file.place(line)) })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::duration::{BadLength, SessionLength, human};
 use crate::net::{NetFault, TlsFault, Trouble, WHOLE};
 use crate::output::Keeps;
 use crate::role::BadArn;
+use crate::secret::Part;
 use crate::sts::advice::Refusal;
 use crate::tty::clean;
 
@@ -127,7 +128,7 @@ pub enum Error {
         name: &'static str,
     },
     BadKeys {
-        what: &'static str,
+        what: Part,
         origin: Origin,
     },
     SourceLost {
@@ -690,7 +691,7 @@ impl fmt::Display for Error {
                 write!(f, "the variable {name} is set, which assume-env cannot honour")
             }
             Self::BadKeys { what, origin } => {
-                write!(f, "the {what} at {origin} has characters that no key has")
+                write!(f, "the {what} in {origin} has characters that no key has")
             }
             Self::SourceLost { role } => write!(
                 f,

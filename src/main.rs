@@ -169,7 +169,7 @@ fn ask<T>(
     then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
     if let Some(session) = held {
-        return ask_once(request, plan, Start::Held(session), &then);
+        return ask_once(request, plan, Start::Held(Box::new(session)), &then);
     }
     let keys = plan.source.keys(caller)?;
     plan.check_lengths(Some(&keys))?;
@@ -190,7 +190,7 @@ fn ask<T>(
 /// What a session is made from.
 enum Start {
     /// The session that the environment holds.
-    Held(Session),
+    Held(Box<Session>),
     /// The keys of the source, and the MFA code of the first hop.
     Keys(Keys, Option<Secret>),
 }
@@ -215,7 +215,7 @@ fn ask_once<T>(
     let answer = runtime.block_on(tty::patiently(request.quiet, &plan.sts.url.value, async {
         let sts = Sts::new(plan, http.clone());
         let session = match start {
-            Start::Held(session) => session,
+            Start::Held(session) => *session,
             Start::Keys(keys, code) => sts.session(plan, keys, code.as_ref()).await?,
         };
         then(session, sts, http).await

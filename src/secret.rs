@@ -40,6 +40,27 @@ pub struct Keys {
     pub token: Option<Secret>,
 }
 
+/// A part of an access key, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The access key id.
+    Id,
+    /// The secret access key.
+    Secret,
+    /// The session token.
+    Token,
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Id => "access key id",
+            Self::Secret => "secret access key",
+            Self::Token => "session token",
+        })
+    }
+}
+
 /// Temporary keys as STS hands them out: the session token is always there.
 #[derive(Clone)]
 pub struct TemporaryKeys {
@@ -64,15 +85,15 @@ impl fmt::Debug for TemporaryKeys {
 }
 
 impl Keys {
-    /// What of these cannot be a key: nothing but printable ASCII without blanks can be sent.
-    pub fn unusable(&self) -> Option<&'static str> {
+    /// The part of these that cannot be one: nothing but printable ASCII without blanks can be sent.
+    pub fn unusable(&self) -> Option<Part> {
         let bad = |text: &str| !text.bytes().all(|b| b.is_ascii_graphic());
         if bad(&self.id) {
-            Some("access key id")
+            Some(Part::Id)
         } else if bad(self.secret.expose()) {
-            Some("secret access key")
+            Some(Part::Secret)
         } else if self.token.as_ref().is_some_and(|token| bad(token.expose())) {
-            Some("session token")
+            Some(Part::Token)
         } else {
             None
         }
