@@ -71,9 +71,13 @@ fn manual() -> Vec<Part> {
               AWS_DEFAULT_PROFILE or AWS_PROFILE.",
         ),
         para(
-            "The role's source is what the profile names: source_profile, through any number of profiles, or credential_source = \
-              Environment. A role ARN is assumed with --source-profile, else with the session that this environment holds (role \
+            "The role's source is what the profile names: source_profile, through any number of profiles, to an access key or a \
+              credential_process; or credential_source = Environment. A role ARN is assumed with --source-profile, else with the session that this environment holds (role \
               chaining), else with the keys in the environment, AWS_PROFILE, or the profile default.",
+        ),
+        para(
+            "A session of the very same role and name that this environment holds is used again while enough of it is left: \
+              nothing is asked of AWS then, and no code of you. Without ROLE and without a command, the held session is renewed.",
         ),
         para(
             "To a terminal or into a file no key is printed, and nothing is asked of AWS: standard error says where the role leads \
