@@ -14,6 +14,7 @@ use crate::duration::SessionLength;
 use crate::error::Error;
 use crate::near;
 use crate::secret::Secret;
+use crate::shape::Tag;
 use flags::{FLAGS, Flag};
 
 /// What to do.
@@ -121,6 +122,20 @@ pub struct Request {
     pub mfa_token: Option<MfaToken>,
     /// `--mfa-process`.
     pub mfa_process: Option<String>,
+    /// `--policy`: the JSON itself, or `@` and a file's name.
+    pub policy: Option<String>,
+    /// `--policy-arn`.
+    pub policy_arns: Vec<String>,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--tag`.
+    pub tags: Vec<Tag>,
+    /// `--transitive-tag`.
+    pub transitive_tags: Vec<String>,
+    /// `--source-identity`.
+    pub source_identity: Option<String>,
+    /// `--expect-account`; twelve digits.
+    pub expect_account: Option<String>,
     /// `--min-ttl`, in seconds.
     pub min_ttl: Option<i64>,
     /// Never reuse the session that the environment holds.
@@ -129,6 +144,20 @@ pub struct Request {
     pub quiet: bool,
     /// Say what is done.
     pub verbose: bool,
+}
+
+impl Request {
+    /// Puts the text of the file in the place of `--policy @FILE`.
+    ///
+    /// # Errors
+    /// A file that cannot be read as text.
+    pub fn with_policy_read(mut self) -> Result<Self, Error> {
+        if let Some(file) = self.policy.as_deref().and_then(|policy| policy.strip_prefix('@')) {
+            let text = std::fs::read_to_string(file);
+            self.policy = Some(text.map_err(|why| Error::PolicyFile { file: file.into(), why })?);
+        }
+        Ok(self)
+    }
 }
 
 /// Where the code of `--mfa-token` comes from.
@@ -154,6 +183,12 @@ pub struct Typed {
     mfa_serial: Option<String>,
     mfa_token: Option<MfaToken>,
     mfa_process: Option<String>,
+    policy: Option<String>,
+    policy_arns: Vec<String>,
+    tags: Vec<Tag>,
+    transitive_tags: Vec<String>,
+    source_identity: Option<String>,
+    expect_account: Option<String>,
     min_ttl: Option<i64>,
     format: Format,
     init: Option<Shell>,
@@ -313,6 +348,7 @@ impl Typed {
 
     fn request(self, mode: Mode) -> Request {
         let (quiet, verbose, fresh) = (self.has("--quiet"), self.has("--verbose"), self.has("--fresh"));
+        let read_only = self.has("--read-only");
         Request {
             mode,
             role: self.role,
@@ -324,6 +360,13 @@ impl Typed {
             mfa_serial: self.mfa_serial,
             mfa_token: self.mfa_token,
             mfa_process: self.mfa_process,
+            policy: self.policy,
+            policy_arns: self.policy_arns,
+            read_only,
+            tags: self.tags,
+            transitive_tags: self.transitive_tags,
+            source_identity: self.source_identity,
+            expect_account: self.expect_account,
             min_ttl: self.min_ttl,
             fresh,
             quiet,

@@ -14,6 +14,7 @@ use crate::net::{NetFault, TlsFault, Trouble, WHOLE};
 use crate::output::Keeps;
 use crate::role::BadArn;
 use crate::secret::Part;
+use crate::shape::BadShape;
 use crate::sts::advice::Refusal;
 use crate::tty::clean;
 
@@ -92,6 +93,24 @@ pub enum Error {
     BadRoleArn {
         text: String,
         why: BadArn,
+        origin: Origin,
+    },
+    BadShape {
+        text: String,
+        origin: Origin,
+        why: BadShape,
+    },
+    BadAccount {
+        text: String,
+        origin: Origin,
+    },
+    PolicyFile {
+        file: PathBuf,
+        why: std::io::Error,
+    },
+    OtherAccount {
+        role: String,
+        wanted: String,
         origin: Origin,
     },
     BadSwitch {
@@ -398,6 +417,8 @@ impl Error {
             | Self::BadExternalId { origin, .. }
             | Self::BadRegion { origin, .. }
             | Self::BadSerial { origin, .. }
+            | Self::BadShape { origin, .. }
+            | Self::BadAccount { origin, .. }
             | Self::SecurityKey { origin, .. }
             | Self::BadRoleArn { origin, .. } => matches!(origin, Origin::Flag(_)),
             _ => false,
@@ -446,6 +467,10 @@ impl Error {
             Self::BadExternalId { .. } => "it has 2 to 1224 letters, digits and _ + = , . @ : / -".into(),
             Self::BadRegion { .. } => "a region is named like eu-central-1".into(),
             Self::BadRoleArn { why, .. } => why.to_string(),
+            Self::BadShape { why, .. } => why.to_string(),
+            Self::BadAccount { .. } => "an account is twelve digits".into(),
+            Self::PolicyFile { .. } => "name a file that exists and can be read: --policy @FILE".into(),
+            Self::OtherAccount { .. } => "nothing was asked of AWS; check which role you meant".into(),
             Self::BadSwitch { .. } => "it has to be true or false".into(),
             Self::BadAttempts { .. } => "it has to be a whole number, at least 1".into(),
             Self::BadSerial { .. } => "it is the ARN of the device (arn:aws:iam::ACCOUNT:mfa/NAME) or its serial number".into(),
@@ -656,6 +681,12 @@ impl fmt::Display for Error {
             }
             Self::BadRegion { text, origin } => write!(f, "the region {text} ({origin}) cannot be one"),
             Self::BadRoleArn { text, origin, .. } => write!(f, "{text} ({origin}) is not a role ARN"),
+            Self::BadShape { text, origin, .. } => write!(f, "STS does not take {text} ({origin})"),
+            Self::BadAccount { text, origin } => write!(f, "{text} ({origin}) is not an account"),
+            Self::PolicyFile { file, why } => write!(f, "cannot read the policy {}: {why}", file.display()),
+            Self::OtherAccount { role, wanted, origin } => {
+                write!(f, "{role} is not of the account {wanted} that is expected ({origin})")
+            }
             Self::BadSwitch { text, origin } => write!(f, "{text} ({origin}) is neither true nor false"),
             Self::BadAttempts { text, origin } => write!(f, "{text} ({origin}) is not a number of attempts"),
             Self::BadSerial { text, origin } => {

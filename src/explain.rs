@@ -107,6 +107,22 @@ impl<'a> Explanation<'a> {
         if let Some(id) = &hop.external_id {
             row("external ID", &id.value, &id.origin.to_string());
         }
+        let shape = &hop.shape;
+        for arn in &shape.policy_arns {
+            row("narrowed by", &arn.value, &arn.origin.to_string());
+        }
+        if let Some(policy) = &shape.policy {
+            row("narrowed by", "a policy", &policy.origin.to_string());
+        }
+        for Located { value: tag, origin } in &shape.tags {
+            row("tag", &format!("{}={}", tag.key, tag.value), &origin.to_string());
+        }
+        for key in &shape.transitive {
+            row("inherited tag", &key.value, &key.origin.to_string());
+        }
+        if let Some(identity) = &shape.source_identity {
+            row("identity", &identity.value, &identity.origin.to_string());
+        }
         if let Some(mfa) = &hop.mfa {
             row("MFA device", &mfa.serial.value, &mfa.serial.origin.to_string());
             text.push_str(&format!("     {:<13} from {}\n", "MFA code", mfa.code));
@@ -129,6 +145,14 @@ impl<'a> Explanation<'a> {
                     json!({"value": length.value.seconds(), "from": length.origin.to_string()})
                 }),
                 "external_id": hop.external_id.as_ref().map(located),
+                "policy": hop.shape.policy.as_ref().map(located),
+                "policy_arns": hop.shape.policy_arns.iter().map(located).collect::<Vec<Value>>(),
+                "tags": hop.shape.tags.iter().map(|tag| {
+                    json!({"key": tag.value.key, "value": tag.value.value, "from": tag.origin.to_string()})
+                }).collect::<Vec<Value>>(),
+                "transitive_tags": hop.shape.transitive.iter().map(located).collect::<Vec<Value>>(),
+                "source_identity": hop.shape.source_identity.as_ref().map(located),
+                "narrowed": hop.shape.fingerprint(),
                 "mfa_serial": hop.mfa.as_ref().map(|mfa| located(&mfa.serial)),
                 "mfa_code": hop.mfa.as_ref().map(|mfa| mfa.code.to_string()),
                 "region": located(&plan.sts.region),

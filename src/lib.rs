@@ -26,6 +26,7 @@ pub mod role;
 pub mod s3;
 pub mod secret;
 pub mod session;
+pub mod shape;
 pub mod signals;
 pub mod source;
 pub mod status;

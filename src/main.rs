@@ -73,20 +73,20 @@ fn run(args: &[OsString]) -> Result<u8, Error> {
         Mode::LongHelp => help::long(),
         Mode::Version => concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
         Mode::Init(shell) => hook::of(shell).to_owned(),
-        _ => return with_environment(args, &request),
+        _ => return with_environment(args, request),
     };
     output::write(&text)?;
     Ok(0)
 }
 
 /// The modes that look at the environment.
-fn with_environment(args: &[OsString], request: &Request) -> Result<u8, Error> {
+fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
     let caller = Caller::new(std::env::vars_os())?;
     match request.mode {
         Mode::Clear { format } => clear(&caller, format, request.quiet)?,
         Mode::List { json } => list(&caller, json)?,
-        Mode::Status { json } => return status(request, &caller, json),
-        _ => with_role(args, request, &caller)?,
+        Mode::Status { json } => return status(&request, &caller, json),
+        _ => with_role(args, &request.with_policy_read()?, &caller)?,
     }
     Ok(0)
 }

@@ -5,7 +5,7 @@
 
 mod prompt;
 
-use std::io::BufRead as _;
+use std::os::fd::AsFd as _;
 use std::process::{Command, Stdio};
 
 use zeroize::Zeroizing;
@@ -94,13 +94,38 @@ impl Mfa {
     }
 }
 
+/// The first line alone: what stands behind it is the command's.
 fn from_stdin() -> Result<Secret, Error> {
-    let mut line = Zeroizing::new(String::with_capacity(128));
-    let read = std::io::stdin().lock().read_line(&mut line);
-    match read {
-        Ok(_) => checked_code(&line),
+    let stdin = std::io::stdin();
+    let read = |byte: &mut [u8]| nix::unistd::read(stdin.as_fd(), byte).map_err(std::io::Error::from);
+    match read_line(read) {
+        Ok(line) => checked_code(&line.unwrap_or_default()),
         Err(why) => Err(Error::CodeUnreadable { why }),
     }
+}
+
+/// Reads a line byte by byte, so that nothing behind it is taken; `None` at the end of input. What is longer than any code, and
+/// what is no character, goes nowhere.
+fn read_line(
+    mut read: impl FnMut(&mut [u8]) -> std::io::Result<usize>,
+) -> std::io::Result<Option<Zeroizing<String>>> {
+    const LONGEST: usize = 64;
+    let mut line = Zeroizing::new(String::with_capacity(2 * LONGEST));
+    let mut byte = [0_u8];
+    for _ in 0..LONGEST * LONGEST {
+        match read(&mut byte) {
+            Ok(0) => return Ok((!line.is_empty()).then_some(line)),
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+            Ok(_) => match byte[0] {
+                b'\n' | b'\r' => return Ok(Some(line)),
+                // A Ctrl-Z that may not stop the program arrives as a byte.
+                b if b.is_ascii_control() || line.len() >= LONGEST => {}
+                b => line.push(char::from(b)),
+            },
+        }
+    }
+    Ok(Some(line))
 }
 
 fn from_process(command: &Located<String>) -> Result<Secret, Error> {
@@ -149,6 +174,19 @@ mod tests {
         for bad in ["", "short", "arn:aws:iam::123456789012:mfa/a b", "$(id)aaaaaaa"] {
             assert!(matches!(check(bad), Err(Error::BadSerial { .. })), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_line_is_read_and_nothing_behind_it() {
+        let read = |mut input: &[u8]| {
+            let line = read_line(|byte| std::io::Read::read(&mut input, byte)).unwrap();
+            (line.map(|line| line.to_string()), input.len())
+        };
+        assert_eq!(read(b"123456\nrest"), (Some("123456".into()), 4));
+        assert_eq!(read(b"\x1a123456"), (Some("123456".into()), 0));
+        assert_eq!(read(b""), (None, 0));
+        let (line, left) = read(&[b'1'; 9000]);
+        assert!(line.unwrap().len() == 64 && left > 0, "an input without end ends");
     }
 
     #[test]

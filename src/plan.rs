@@ -18,6 +18,7 @@ use crate::mfa::{self, CodeFrom, Mfa};
 use crate::near;
 use crate::role::{self, RoleArn};
 use crate::secret::Keys;
+use crate::shape::{self, Shape};
 use crate::source::Source;
 use chain::Chain;
 pub use endpoint::{Endpoint, is_plain};
@@ -33,6 +34,8 @@ pub struct Hop {
     pub duration: Option<Located<SessionLength>>,
     /// The external ID.
     pub external_id: Option<Located<String>>,
+    /// What narrows or marks the session.
+    pub shape: Shape,
     /// The MFA device; only the first hop can have one.
     pub mfa: Option<Mfa>,
     /// The profile that the hop belongs to; a bare ARN has none.
@@ -194,6 +197,11 @@ impl<'a> Planner<'a> {
             last,
         };
         plan.check_lengths(plan.source.known_keys())?;
+        let from_user = plan.source.known_keys().is_some_and(|keys| !keys.temporary());
+        for (i, hop) in plan.hops().enumerate() {
+            hop.shape.check(i > 0 || !from_user)?;
+        }
+        self.check_account(&plan, role_profile)?;
         Ok(plan)
     }
 
@@ -336,6 +344,13 @@ impl<'a> Planner<'a> {
             role,
             duration,
             external_id,
+            shape: Shape {
+                tags: get("session_tags").map(shape::tags_of_profile).transpose()?.unwrap_or_default(),
+                transitive: get("transitive_session_tags").map(shape::keys_of_profile).unwrap_or_default(),
+                source_identity: get("source_identity")
+                    .map(|id| Located::new(id.value.to_owned(), id.origin)),
+                ..Shape::default()
+            },
             mfa: self.mfa(get("mfa_serial"), get("mfa_process"))?,
             profile: profile.map(|profile| profile.name().to_owned()),
         })
@@ -416,6 +431,25 @@ impl<'a> Planner<'a> {
         if let Some(id) = &request.external_id {
             last.external_id = Some(Located::new(id.clone(), Origin::Flag("--external-id")));
         }
+        let read_only = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", last.role.value.partition());
+        let flag = |name| move |text: &String| Located::new(text.clone(), Origin::Flag(name));
+        let shape = &mut last.shape;
+        shape.policy = request.policy.as_ref().map(flag("--policy"));
+        shape.policy_arns = request.policy_arns.iter().map(flag("--policy-arn")).collect();
+        if request.read_only {
+            shape.read_only = true;
+            shape.policy_arns.push(Located::new(read_only, Origin::Flag("--read-only")));
+        }
+        // A tag that is typed beats that of the profile; one that is typed twice is found by the check.
+        shape
+            .tags
+            .retain(|kept| request.tags.iter().all(|tag| !tag.key.eq_ignore_ascii_case(&kept.value.key)));
+        let typed = request.tags.iter().map(|tag| Located::new(tag.clone(), Origin::Flag("--tag")));
+        shape.tags.extend(typed);
+        shape.transitive.extend(request.transitive_tags.iter().map(flag("--transitive-tag")));
+        if let Some(identity) = &request.source_identity {
+            shape.source_identity = Some(flag("--source-identity")(identity));
+        }
     }
 
     fn session_region(&self, role_profile: Option<&Profile<'_>>) -> Result<Option<Located<String>>, Error> {
@@ -423,6 +457,23 @@ impl<'a> Planner<'a> {
             return Ok(Some(Located::new(region.clone(), Origin::Flag("--region"))));
         }
         role_profile.and_then(|profile| profile.get("region")).map(endpoint::checked_region).transpose()
+    }
+
+    fn check_account(&self, plan: &Plan, role_profile: Option<&Profile<'_>>) -> Result<(), Error> {
+        let flag = || {
+            let account = self.request.expect_account.as_deref()?;
+            Some(Located::new(account, Origin::Flag("--expect-account")))
+        };
+        let Some(wanted) = flag().or_else(|| role_profile?.get("expected_account")) else { return Ok(()) };
+        let Located { value, origin } = wanted;
+        if value.len() != 12 || !value.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Error::BadAccount { text: value.into(), origin });
+        }
+        let role = &plan.last.role.value;
+        if role.account() != value {
+            return Err(Error::OtherAccount { role: role.to_string(), wanted: value.into(), origin });
+        }
+        Ok(())
     }
 
     fn no_role(&self, label: &str) -> Error {

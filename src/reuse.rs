@@ -30,8 +30,8 @@ pub enum Why {
     OtherRole(String),
     /// It has another name.
     OtherName(String),
-    /// It is narrowed, which is not what was asked for.
-    Narrowed(String),
+    /// It is narrowed in another way than was asked for.
+    Narrowed(Option<String>),
     /// The account beside its keys is not that of its role.
     OtherAccount(String),
     /// Too little of it is left, in seconds.
@@ -47,7 +47,10 @@ impl fmt::Display for Why {
             Self::Renewed => f.write_str("no role is named, so the held one is renewed"),
             Self::OtherRole(role) => write!(f, "this environment holds a session of {role}"),
             Self::OtherName(name) => write!(f, "the session that is held is named {name}"),
-            Self::Narrowed(how) => write!(f, "the session that is held is narrowed ({how})"),
+            Self::Narrowed(Some(how)) => {
+                write!(f, "the session that is held is narrowed in another way ({how})")
+            }
+            Self::Narrowed(None) => f.write_str("the session that is held is not narrowed"),
             Self::OtherAccount(account) => {
                 write!(f, "AWS_ACCOUNT_ID is {account}, which is not the account of the session")
             }
@@ -93,8 +96,8 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why
     if held.session_name != last.session_name.value {
         return Some(Why::OtherName(held.session_name.clone()));
     }
-    if let Some(how) = &held.narrowed {
-        return Some(Why::Narrowed(how.clone()));
+    if held.narrowed != last.shape.fingerprint() {
+        return Some(Why::Narrowed(held.narrowed.clone()));
     }
     if let Some(account) = &held.account
         && account != last.role.value.account()
@@ -117,6 +120,7 @@ fn session(plan: &Plan, held: &Held) -> Session {
         session_name: held.session_name.clone(),
         arn: role.session_arn(&held.session_name),
         account: role.account().to_owned(),
+        narrowed: held.narrowed.clone(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
         source_profile: plan.bare_source.clone(),
         role,

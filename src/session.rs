@@ -114,6 +114,8 @@ pub struct Session {
     pub arn: String,
     /// The twelve digits of the session's account.
     pub account: String,
+    /// How it is narrowed or marked, if it is: see [`crate::shape::Shape::fingerprint`].
+    pub narrowed: Option<String>,
     /// The region that a flag or the role's profile names.
     pub region: Option<String>,
     /// The profile that a bare role was assumed from, so that it can be renewed from there.
@@ -153,6 +155,7 @@ impl Session {
             "ASSUME_ENV_ROLE_ARN" => self.role.to_string(),
             "ASSUME_ENV_SESSION" => self.session_name.clone(),
             "ASSUME_ENV_EXPIRES" => self.expires.unix_timestamp().to_string(),
+            "ASSUME_ENV_NARROWED" => self.narrowed.clone()?,
             "ASSUME_ENV_SOURCE" => self.source_profile.clone()?,
             "ASSUME_ENV_RESTORE" => restore?.to_owned(),
             _ => return None,
@@ -232,6 +235,7 @@ pub mod tests {
             session_name: "ann@laptop".into(),
             arn: "arn:aws:sts::123456789012:assumed-role/r/ann@laptop".into(),
             account: "123456789012".into(),
+            narrowed: None,
             region: region.map(str::to_owned),
             source_profile: None,
         }

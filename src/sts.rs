@@ -7,17 +7,20 @@ pub mod advice;
 
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
+use aws_sdk_sts::types::PolicyDescriptorType;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use time::OffsetDateTime;
 
 use crate::clock;
+use crate::config::Located;
 use crate::error::Error;
-use crate::net::{self, NoPointlessRetry, Trouble};
+use crate::net::{self, NetFault, NoPointlessRetry, Trouble};
 use crate::plan::{Hop, Plan};
 use crate::secret::{Keys, Secret, TemporaryKeys};
 use crate::session::Session;
+use crate::shape::Tag;
 use crate::tty::clean;
 use advice::Refusal;
 
@@ -90,6 +93,7 @@ impl Sts {
             role: plan.last.role.value.clone(),
             session_name: plan.last.session_name.value.clone(),
             arn: answer.arn,
+            narrowed: plan.last.shape.fingerprint(),
             region: plan.region.as_ref().map(|region| region.value.clone()),
             source_profile: plan.bare_source.clone(),
         })
@@ -103,12 +107,26 @@ impl Sts {
         code: Option<&Secret>,
     ) -> Result<Answer, Error> {
         let device = hop.mfa.as_ref().map(|mfa| mfa.serial.value.clone()).filter(|_| code.is_some());
+        let shape = &hop.shape;
+        let policy = |arn: &Located<String>| PolicyDescriptorType::builder().arn(&arn.value).build();
+        let policy_arns = some(shape.policy_arns.iter().map(policy).collect());
+        let tag = |tag: &Located<Tag>| {
+            aws_sdk_sts::types::Tag::builder().key(&tag.value.key).value(&tag.value.value).build()
+        };
+        let tags: Vec<_> = shape.tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| self.unsent())?;
+        let tags = some(tags);
+        let transitive = some(shape.transitive.iter().map(|key| key.value.clone()).collect());
         let call = self
             .client
             .assume_role()
             .role_arn(hop.role.value.as_str())
             .role_session_name(&hop.session_name.value)
             .set_external_id(hop.external_id.as_ref().map(|id| id.value.clone()))
+            .set_policy(shape.policy.as_ref().map(|policy| policy.value.clone()))
+            .set_policy_arns(policy_arns)
+            .set_tags(tags)
+            .set_transitive_tag_keys(transitive)
+            .set_source_identity(shape.source_identity.as_ref().map(|identity| identity.value.clone()))
             .set_serial_number(device)
             .set_token_code(code.map(|code| code.expose().to_owned()))
             .set_duration_seconds(hop.duration.as_ref().map(|d| d.value.seconds().cast_signed()));
@@ -157,9 +175,19 @@ impl Sts {
         Error::no_answer("STS", &self.url, trouble)
     }
 
+    fn unsent(&self) -> Error {
+        let fault = NetFault::Other("the request could not be built".into());
+        Error::Net { service: "STS", url: self.url.clone(), fault }
+    }
+
     fn bad_answer(&self, what: &'static str) -> Error {
         Error::BadAnswer { url: self.url.clone(), what }
     }
+}
+
+/// A list that is sent only when it has something in it.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    (!list.is_empty()).then_some(list)
 }
 
 /// The one setting that differs from call to call: whose keys sign it.

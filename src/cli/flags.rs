@@ -7,6 +7,7 @@ use crate::duration::{self, SessionLength};
 use crate::error::Error;
 use crate::mfa;
 use crate::role;
+use crate::shape::{BadShape, Tag};
 
 /// One flag.
 #[derive(Debug)]
@@ -65,6 +66,10 @@ pub fn by_short(c: char) -> Option<&'static Flag> {
 /// The flag of a name without its dashes.
 pub fn by_long(name: &str) -> Option<&'static Flag> {
     FLAGS.iter().find(|flag| flag.name.strip_prefix("--") == Some(name))
+}
+
+fn bad_shape(text: &str, flag: &'static str, why: BadShape) -> Error {
+    Error::BadShape { text: text.into(), origin: Origin::Flag(flag), why }
 }
 
 /// The modes that lead to a role.
@@ -190,6 +195,124 @@ pub const FLAGS: &[Flag] = &[
         heading: SESSION,
         brief: "the external ID that the role asks for",
         text: "The external ID that the role's trust policy asks for. Default: the profile's external_id.",
+    },
+    Flag {
+        short: None,
+        name: "--policy",
+        value: Some(Value {
+            metavar: "JSON|@FILE",
+            choices: &[],
+            set: |typed, text| {
+                typed.policy = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "narrow the session by a policy",
+        text: "Narrow the session: it may do what its role may do and this policy allows too. JSON, or @ and the name of a file that has it; at most 2048 characters.",
+    },
+    Flag {
+        short: None,
+        name: "--policy-arn",
+        value: Some(Value {
+            metavar: "ARN",
+            choices: &[],
+            set: |typed, text| {
+                typed.policy_arns.push(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "narrow it by a managed policy (repeatable)",
+        text: "Narrow the session by a managed policy: it may do what its role may do and these policies together allow. May be given up to ten times.",
+    },
+    Flag {
+        short: None,
+        name: "--read-only",
+        value: None,
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "narrow it by the managed policy ReadOnlyAccess",
+        text: "Narrow the session by the AWS-managed policy ReadOnlyAccess. It takes away writing and deleting, not reading: secrets, parameters and the contents of buckets that the role may read stay readable, as far as that policy allows.",
+    },
+    Flag {
+        short: None,
+        name: "--tag",
+        value: Some(Value {
+            metavar: "K=V",
+            choices: &[],
+            set: |typed, text| {
+                typed.tags.push(Tag::parse(text).map_err(|why| bad_shape(text, "--tag", why))?);
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "tag the session (repeatable)",
+        text: "Tag the session; policies can ask for tags, and CloudTrail shows them. May be given up to fifty times; a tag of the profile (session_tags) with the same key gives way.",
+    },
+    Flag {
+        short: None,
+        name: "--transitive-tag",
+        value: Some(Value {
+            metavar: "K",
+            choices: &[],
+            set: |typed, text| {
+                typed.transitive_tags.push(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "a tag that later roles of a chain inherit",
+        text: "The key of a tag that the sessions inherit which are made with this one. May be repeated.",
+    },
+    Flag {
+        short: None,
+        name: "--source-identity",
+        value: Some(Value {
+            metavar: "NAME",
+            choices: &[],
+            set: |typed, text| {
+                typed.source_identity = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "who it is, for good: sessions inherit it",
+        text: "Who asks: CloudTrail shows it, and every session that is made with this one inherits it. Default: the profile's source_identity.",
+    },
+    Flag {
+        short: None,
+        name: "--expect-account",
+        value: Some(Value {
+            metavar: "ID",
+            choices: &[],
+            set: |typed, text| {
+                if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+                    return Err(Error::BadAccount {
+                        text: text.into(),
+                        origin: Origin::Flag("--expect-account"),
+                    });
+                }
+                typed.expect_account = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "refuse when the account is another",
+        text: "Refuse, before anything is asked, when the role is of another account. Default: the profile's expected_account.",
     },
     Flag {
         short: None,

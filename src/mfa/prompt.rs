@@ -77,19 +77,7 @@ impl Quiet {
 
     /// A line, or `None` at the end of input (Ctrl-D).
     fn read_line(&self) -> std::io::Result<Option<Zeroizing<String>>> {
-        let mut line = Zeroizing::new(String::with_capacity(128));
-        let mut byte = [0_u8];
-        loop {
-            if (&self.tty).read(&mut byte)? == 0 {
-                return Ok((!line.is_empty()).then_some(line));
-            }
-            match byte[0] {
-                b'\n' | b'\r' => return Ok(Some(line)),
-                // A Ctrl-Z that may not stop the program arrives as a byte; and 64 is far more than a code has.
-                b if b.is_ascii_control() || line.len() >= 64 => {}
-                b => line.push(char::from(b)),
-            }
-        }
+        super::read_line(|byte| (&self.tty).read(byte))
     }
 }
 

@@ -364,3 +364,25 @@ fn a_word_that_is_nothing_is_not_blamed_on_the_environment() {
         Given { args: &["nosuch"], vars: &[("AWS_PROFILE", "other")], config: BASE }.fails().report();
     assert!(message.contains("no profile nosuch"), "{message}");
 }
+
+#[test]
+fn the_session_is_shaped_by_flags_and_profile() {
+    let role = "role_arn = arn:aws-cn:iam::123456789012:role/r\nsource_profile = base\n";
+    let config = format!(
+        "{BASE}[profile p]\n{role}session_tags = team=a, env = x\ntransitive_session_tags = team\nsource_identity = ann\n\
+         expected_account = 123456789012\n"
+    );
+    let shape = given(&["p", "--read-only", "--tag", "TEAM=b"], &config).is().last.shape;
+    let tags: Vec<String> =
+        shape.tags.iter().map(|tag| format!("{}={}", tag.value.key, tag.value.value)).collect();
+    assert_eq!(tags, ["env=x", "TEAM=b"]);
+    assert_eq!(shape.policy_arns[0].value, "arn:aws-cn:iam::aws:policy/ReadOnlyAccess");
+    assert_eq!(shape.source_identity.unwrap().value, "ann");
+
+    let error = given(&["p", "--expect-account", "210987654321"], &config).fails();
+    assert!(matches!(error, Error::OtherAccount { .. }), "a flag beats the profile");
+    let error = given(&["p", "--tag", "a=1", "--tag", "A=2"], &config).fails();
+    assert!(error.report().contains("twice") && error.status(false) == 2, "{error}");
+    let error = given(&["p"], &config.replace("team=a", "aws:x=a")).fails();
+    assert!(error.report().contains("config:7") && error.status(false) == 1, "{}", error.report());
+}

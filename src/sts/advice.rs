@@ -47,6 +47,12 @@ impl Refusal {
             "AccessDenied" if has("unable to validate MFA code") => {
                 "the device must be one of the user whose keys these are: check mfa_serial or --mfa-serial".into()
             }
+            "AccessDenied" if has("sts:TagSession") => {
+                "tags need sts:TagSession, in the role's trust policy and in the caller's own; or leave the tags out".into()
+            }
+            "AccessDenied" if has("sts:SetSourceIdentity") => {
+                "a source identity needs sts:SetSourceIdentity, in the role's trust policy and in the caller's own; or leave it out".into()
+            }
             "AccessDenied" if has("MultiFactorAuthentication") => {
                 "the role wants an MFA code: name the device with mfa_serial in the profile, or --mfa-serial".into()
             }
