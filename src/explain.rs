@@ -162,6 +162,7 @@ impl<'a> Explanation<'a> {
         let (source, profile) = match &plan.source {
             Source::Profile { name, .. } => ("profile", Some(name)),
             Source::Process { profile, .. } => ("process", Some(profile)),
+            Source::Lost(_) => ("lost", None),
             Source::Environment(_) => ("environment", None),
             Source::Held { label, .. } => ("session", Some(label)),
         };

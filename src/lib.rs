@@ -21,6 +21,7 @@ pub mod near;
 pub mod net;
 pub mod output;
 pub mod plan;
+pub mod program;
 pub mod reuse;
 pub mod role;
 pub mod s3;

@@ -6,13 +6,14 @@
 mod prompt;
 
 use std::os::fd::AsFd as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use zeroize::Zeroizing;
 
 use crate::cli::MfaToken;
 use crate::config::{Located, Origin};
 use crate::error::Error;
+use crate::program;
 use crate::secret::Secret;
 
 /// The device, and where its code comes from.
@@ -134,17 +135,7 @@ fn from_process(command: &Located<String>) -> Result<Secret, Error> {
         origin: command.origin.clone(),
         why,
     };
-    let output = Command::new("sh")
-        .args(["-c", &command.value])
-        // Standard input belongs to the command that is run with the session.
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    let printed = Zeroizing::new(output.stdout);
-    if !output.status.success() {
-        return Err(failed(format!("it ended with {}", output.status)));
-    }
+    let printed = program::output(Command::new("sh").args(["-c", &command.value])).map_err(failed)?;
     let text = std::str::from_utf8(&printed).map_err(|_| failed("it printed no text".into()))?;
     checked_code(text).map_err(|_| failed("it printed something else than six digits".into()))
 }
@@ -193,7 +184,14 @@ mod tests {
     fn a_helper_program_prints_the_code() {
         let run = |text: &str| from_process(&Located::new(text.to_owned(), Origin::Default));
         assert_eq!(run("echo 123456").unwrap().expose(), "123456");
-        for bad in ["exit 3", "true", "echo hello", "printf '\\377'", "no-such-command-here 2>/dev/null"] {
+        for bad in [
+            "exit 3",
+            "true",
+            "yes 111111",
+            "echo hello",
+            "printf '\\377'",
+            "no-such-command-here 2>/dev/null",
+        ] {
             assert!(matches!(run(bad), Err(Error::MfaProcess { .. })), "{bad}");
         }
     }

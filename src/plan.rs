@@ -19,7 +19,7 @@ use crate::near;
 use crate::role::{self, RoleArn};
 use crate::secret::Keys;
 use crate::shape::{self, Shape};
-use crate::source::Source;
+use crate::source::{Lost, Source};
 use chain::Chain;
 pub use endpoint::{Endpoint, is_plain};
 
@@ -310,10 +310,15 @@ impl<'a> Planner<'a> {
         if let Some(profile) = self.config.profile(&held.label) {
             let mut chain = Chain::of_profile(self, profile)?;
             if chain.hops.pop().is_some_and(|hop| hop.role.value == held.role) {
+                // What is left starts from the profile behind it, unless that is the very same.
+                let itself = matches!(&chain.source, Source::Profile { name, .. } if name == profile.name());
+                if !itself {
+                    chain.profiles.remove(0);
+                }
                 return Ok(chain);
             }
         }
-        Err(Error::SourceLost { role: held.role.to_string() })
+        Ok(Chain::from(Source::Lost(Lost::OfRole(held.role.clone()))))
     }
 
     fn held_source(&self, held: &Held) -> Result<Chain<'a>, Error> {

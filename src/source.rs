@@ -8,8 +8,9 @@ mod process;
 use std::fmt;
 
 use crate::caller::Caller;
-use crate::config::Located;
+use crate::config::{Located, Origin};
 use crate::error::Error;
+use crate::role::RoleArn;
 use crate::secret::Keys;
 
 /// Where the first credentials come from.
@@ -31,6 +32,8 @@ pub enum Source {
     },
     /// The keys in the caller's environment.
     Environment(Keys),
+    /// Keys that a session has replaced since: the session that is held can be used again, and not be renewed.
+    Lost(Lost),
     /// The session that the caller's environment holds.
     Held {
         /// The role as it was typed then.
@@ -40,25 +43,45 @@ pub enum Source {
     },
 }
 
+/// Which keys are lost.
+#[derive(Debug)]
+pub enum Lost {
+    /// Those that a bare role was assumed with.
+    OfRole(RoleArn),
+    /// Those that a profile takes from the environment.
+    OfEnvironment {
+        /// The profile's name.
+        profile: String,
+        /// The line that says so.
+        origin: Origin,
+    },
+}
+
 impl Source {
     /// The keys of the first hop, where they are known already.
     pub fn known_keys(&self) -> Option<&Keys> {
         match self {
             Self::Profile { keys, .. } => Some(&keys.value),
             Self::Environment(keys) | Self::Held { keys, .. } => Some(keys),
-            Self::Process { .. } => None,
+            Self::Process { .. } | Self::Lost(_) => None,
         }
     }
 
     /// The keys of the first hop; runs the program, if they come from one.
     ///
     /// # Errors
-    /// A program that fails, hangs, or prints something else than credentials.
+    /// A program that fails, hangs, or prints something else than credentials; keys that are lost.
     pub fn keys(&self, caller: &Caller) -> Result<Keys, Error> {
         match self {
             Self::Profile { keys, .. } => Ok(keys.value.clone()),
             Self::Environment(keys) | Self::Held { keys, .. } => Ok(keys.clone()),
             Self::Process { profile, command } => process::keys(profile, command, caller),
+            Self::Lost(Lost::OfRole(role)) => Err(Error::SourceLost { role: role.to_string() }),
+            Self::Lost(Lost::OfEnvironment { profile, origin }) => Err(Error::NoKeysInEnvironment {
+                profile: profile.clone(),
+                origin: origin.clone(),
+                session_held: true,
+            }),
         }
     }
 }
@@ -69,6 +92,9 @@ impl fmt::Display for Source {
             Self::Profile { name, keys } => write!(f, "the keys of profile {name} ({})", keys.origin),
             Self::Process { profile, command } => {
                 write!(f, "the credential_process of profile {profile} ({})", command.origin)
+            }
+            Self::Lost(_) => {
+                f.write_str("keys that this environment no longer has, because a session replaced them")
             }
             Self::Environment(_) => f.write_str("the keys in the environment"),
             Self::Held { label, .. } => write!(f, "the session {label} of this environment"),

@@ -7,7 +7,7 @@ use super::{Hop, Planner};
 use crate::config::{Kind, Located, Profile, shell_words};
 use crate::error::Error;
 use crate::role::RoleArn;
-use crate::source::Source;
+use crate::source::{Lost, Source};
 
 /// What a walk gave.
 pub struct Chain<'a> {
@@ -163,11 +163,11 @@ fn environment(
     if let Some(keys) = planner.caller.own_keys()? {
         return Ok(Source::Environment(keys));
     }
-    Err(Error::NoKeysInEnvironment {
-        profile: profile.name().into(),
-        origin: setting.origin,
-        session_held: planner.caller.has_session_variables(),
-    })
+    let (profile, origin) = (profile.name().to_owned(), setting.origin);
+    if planner.held.is_some() {
+        return Ok(Source::Lost(Lost::OfEnvironment { profile, origin }));
+    }
+    Err(Error::NoKeysInEnvironment { profile, origin, session_held: false })
 }
 
 /// The whole ring in the order in which it was walked.

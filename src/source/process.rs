@@ -3,28 +3,20 @@
 //! Follows the AWS SDKs and Tools Reference ("Process credential provider") and botocore: the program is run without a shell.
 //! Its standard error is the user's own, so that it can ask and explain; its standard output is a secret, and never repeated.
 
-use std::io::Read as _;
-use std::os::fd::AsFd as _;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
 
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::clock;
 use crate::config::Located;
 use crate::error::Error;
+use crate::program;
 use crate::secret::{Keys, Secret};
 use crate::session::{self, Change};
 
-/// How long the program may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// The most that it may print, in bytes.
-const LARGEST: usize = 64 * 1024;
 /// The profiles whose programs are running: a program that asks for one of them again would never end.
 pub const RUNNING: &str = "ASSUME_ENV_RUNNING";
 
@@ -42,13 +34,9 @@ pub fn keys(profile: &str, command: &Located<Vec<String>>, caller: &Caller) -> R
             origin: command.origin.clone(),
         });
     }
-    let [program, args @ ..] = &command.value[..] else { return Err(failed("it is empty".into())) };
-    let mut child = Command::new(program);
-    child
-        .args(args)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .env(RUNNING, format!("{running}{profile}\n"));
+    let [name, args @ ..] = &command.value[..] else { return Err(failed("it is empty".into())) };
+    let mut child = Command::new(name);
+    child.args(args).env(RUNNING, format!("{running}{profile}\n"));
     // It gets the environment as the user set it up, without the session that is held now.
     for change in session::ending(caller) {
         match change {
@@ -56,49 +44,8 @@ pub fn keys(profile: &str, command: &Located<Vec<String>>, caller: &Caller) -> R
             Change::Unset(name) => child.env_remove(name),
         };
     }
-    let mut child = child.spawn().map_err(|error| failed(format!("cannot run {program}: {error}")))?;
-    let printed = match output(&mut child) {
-        Ok(printed) => printed,
-        Err(why) => {
-            let _ = child.kill();
-            let _ = child.wait();
-            return Err(failed(why.into()));
-        }
-    };
-    let status = child.wait().map_err(|error| failed(error.to_string()))?;
-    if !status.success() {
-        return Err(failed(format!("it ended with {status}")));
-    }
+    let printed = program::output(&mut child).map_err(failed)?;
     parse(&printed, clock::now()).map_err(|why| failed(why.to_owned()))
-}
-
-/// Everything that the program prints, within the limits.
-fn output(child: &mut Child) -> Result<Zeroizing<Vec<u8>>, &'static str> {
-    let mut stdout = child.stdout.take().ok_or("it has no standard output")?;
-    // Large enough at once: a buffer that grows leaves copies behind.
-    let mut printed = Zeroizing::new(vec![0; LARGEST + 1]);
-    let mut length = 0;
-    let started = Instant::now();
-    loop {
-        let left = PATIENCE.checked_sub(started.elapsed()).ok_or("it did not end within a minute")?;
-        let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
-        let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        match poll(&mut fds, timeout) {
-            Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
-            Ok(_) => {}
-            Err(_) => return Err("its standard output cannot be read"),
-        }
-        match stdout.read(&mut printed[length..]) {
-            Ok(0) => break,
-            Ok(read) => length += read,
-            Err(_) => return Err("its standard output cannot be read"),
-        }
-        if length > LARGEST {
-            return Err("it printed more than credentials are");
-        }
-    }
-    printed.truncate(length);
-    Ok(printed)
 }
 
 /// Takes the document apart; the error says what is wrong with it, and repeats nothing of it.
@@ -159,7 +106,7 @@ mod tests {
             (&["echo", "[1]"], "no JSON object"),
             (&["echo", "{\"Version\":2}"], "Version"),
             (&["no-such-program-here"], "cannot run no-such-program-here"),
-            (&["head", "-c", "100000", "/dev/zero"], "more than credentials"),
+            (&["head", "-c", "100000", "/dev/zero"], "far too much"),
         ] {
             let message = run(words).unwrap_err().to_string();
             assert!(message.contains(part), "{words:?}: {message}");

@@ -1,0 +1,70 @@
+//! Running a program that prints something for us: an MFA code, credentials.
+//!
+//! It may not eat the command's standard input, it speaks to the person on standard error, it has a minute, and what it prints
+//! is a secret: read into one wiped buffer, within a limit, and never repeated.
+
+use std::io::Read as _;
+use std::os::fd::AsFd as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use zeroize::Zeroizing;
+
+/// How long the program may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// The most that it may print, in bytes.
+const LARGEST: usize = 64 * 1024;
+
+/// Runs the program and gives what it printed.
+///
+/// # Errors
+/// What went wrong, in words that go on from "the program": "it ended with exit status: 3".
+pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, String> {
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| {
+        let program = command.get_program().to_string_lossy();
+        format!("cannot run {program}: {error}")
+    })?;
+    let printed = match read(&mut child) {
+        Ok(printed) => printed,
+        Err(why) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            return Err(why.into());
+        }
+    };
+    match child.wait() {
+        Ok(status) if status.success() => Ok(printed),
+        Ok(status) => Err(format!("it ended with {status}")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn read(child: &mut Child) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    const UNREADABLE: &str = "its standard output cannot be read";
+    let mut stdout = child.stdout.take().ok_or(UNREADABLE)?;
+    // Large enough at once: a buffer that grows leaves copies behind.
+    let mut printed = Zeroizing::new(vec![0; LARGEST + 1]);
+    let mut length = 0;
+    let started = Instant::now();
+    loop {
+        let left = PATIENCE.checked_sub(started.elapsed()).ok_or("it did not end within a minute")?;
+        let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut fds, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
+            Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
+            Ok(_) => {}
+            Err(_) => return Err(UNREADABLE),
+        }
+        match stdout.read(&mut printed[length..]) {
+            Ok(0) => break,
+            Ok(read) => length += read,
+            Err(_) => return Err(UNREADABLE),
+        }
+        if length > LARGEST {
+            return Err("it printed far too much");
+        }
+    }
+    printed.truncate(length);
+    Ok(printed)
+}
