@@ -234,11 +234,13 @@ pub enum Error {
         origin: Origin,
     },
     CredentialProcess {
+        key: &'static str,
         profile: String,
         origin: Origin,
         why: String,
     },
     CredentialProcessRing {
+        key: &'static str,
         profile: String,
         origin: Origin,
     },
@@ -540,6 +542,10 @@ impl Error {
                 format!("put its keys into the environment first: eval \"$(aws configure export-credentials --profile {profile} --format env)\", then name the role's ARN")
             }
             Self::OpenQuote { .. } => "close the quote".into(),
+            Self::CredentialProcess { key: "login_session", profile, .. } => {
+                let profile = Format::Sh.word(profile);
+                format!("the AWS CLI, version 2, is asked for it: log in with aws login --profile {profile}, then try again")
+            }
             Self::CredentialProcess { .. } => {
                 "its own words, if it had any, stand above; run it by hand: it has to print the document of credential_process".into()
             }
@@ -790,11 +796,11 @@ impl fmt::Display for Error {
                 write!(f, "the profile {profile} uses {key} ({origin}), which this version does not know")
             }
             Self::OpenQuote { text, origin } => write!(f, "the command {text} ({origin}) has an open quote"),
-            Self::CredentialProcess { profile, origin, why } => {
-                write!(f, "the credential_process of profile {profile} ({origin}) gave no credentials: {why}")
+            Self::CredentialProcess { key, profile, origin, why } => {
+                write!(f, "the {key} of profile {profile} ({origin}) gave no credentials: {why}")
             }
-            Self::CredentialProcessRing { profile, origin } => {
-                write!(f, "the credential_process of profile {profile} ({origin}) calls itself without end")
+            Self::CredentialProcessRing { key, profile, origin } => {
+                write!(f, "the {key} of profile {profile} ({origin}) calls itself without end")
             }
             Self::NoSource { role } => write!(f, "there are no credentials to assume {role} with"),
             Self::Loop { ring, .. } => write!(f, "source_profile goes in a ring: {}", ring.join(" → ")),

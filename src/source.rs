@@ -23,10 +23,12 @@ pub enum Source {
         /// Its keys and their line.
         keys: Located<Keys>,
     },
-    /// The program that a profile names (`credential_process`).
+    /// A program that prints credentials.
     Process {
         /// The profile's name.
         profile: String,
+        /// The key of the profile that asks for it: `credential_process`, or `login_session`, for which the AWS CLI is run.
+        key: &'static str,
         /// The program and its arguments, and their line.
         command: Located<Vec<String>>,
     },
@@ -75,7 +77,7 @@ impl Source {
         match self {
             Self::Profile { keys, .. } => Ok(keys.value.clone()),
             Self::Environment(keys) | Self::Held { keys, .. } => Ok(keys.clone()),
-            Self::Process { profile, command } => process::keys(profile, command, caller),
+            Self::Process { profile, key, command } => process::keys(profile, key, command, caller),
             Self::Lost(Lost::OfRole(role)) => Err(Error::SourceLost { role: role.to_string() }),
             Self::Lost(Lost::OfEnvironment { profile, origin }) => Err(Error::NoKeysInEnvironment {
                 profile: profile.clone(),
@@ -90,8 +92,8 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Profile { name, keys } => write!(f, "the keys of profile {name} ({})", keys.origin),
-            Self::Process { profile, command } => {
-                write!(f, "the credential_process of profile {profile} ({})", command.origin)
+            Self::Process { profile, key, command } => {
+                write!(f, "the {key} of profile {profile} ({})", command.origin)
             }
             Self::Lost(_) => {
                 f.write_str("keys that this environment no longer has, because a session replaced them")

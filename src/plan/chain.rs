@@ -101,19 +101,27 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, role_wins: bool) ->
     if let Some(source) = own_keys(profile, Kind::Credentials)? {
         return Ok(Next::Source(source));
     }
-    if let Some(value) = profile.get("login_session") {
-        return Err(not_built(profile, "login_session", &value));
+    if let Some(Located { origin, .. }) = profile.get("login_session") {
+        // The SDK's own provider would write keys into a cache file; the AWS CLI keeps its own.
+        let words =
+            ["aws", "configure", "export-credentials", "--profile", profile.name(), "--format", "process"];
+        let command = Located::new(words.map(str::to_owned).to_vec(), origin);
+        return Ok(program(profile, "login_session", command));
     }
     if let Some(Located { value, origin }) = profile.get("credential_process") {
         let words = shell_words(value)
             .ok_or_else(|| Error::OpenQuote { text: value.into(), origin: origin.clone() })?;
         let command = Located::new(words, origin);
-        return Ok(Next::Source(Source::Process { profile: profile.name().into(), command }));
+        return Ok(program(profile, "credential_process", command));
     }
     if let Some(source) = own_keys(profile, Kind::Config)? {
         return Ok(Next::Source(source));
     }
     Err(Error::NoCredentials { profile: profile.name().into(), place: profile.place().clone() })
+}
+
+fn program<'a>(profile: &Profile<'_>, key: &'static str, command: Located<Vec<String>>) -> Next<'a> {
+    Next::Source(Source::Process { profile: profile.name().into(), key, command })
 }
 
 /// The one of `source_profile` and `credential_source` that the profile has.

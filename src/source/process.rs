@@ -21,8 +21,14 @@ use crate::session::{self, Change};
 pub const RUNNING: &str = "ASSUME_ENV_RUNNING";
 
 /// Runs the program and takes the credentials from what it prints.
-pub fn keys(profile: &str, command: &Located<Vec<String>>, caller: &Caller) -> Result<Keys, Error> {
+pub fn keys(
+    profile: &str,
+    key: &'static str,
+    command: &Located<Vec<String>>,
+    caller: &Caller,
+) -> Result<Keys, Error> {
     let failed = |why: String| Error::CredentialProcess {
+        key,
         profile: profile.to_owned(),
         origin: command.origin.clone(),
         why,
@@ -30,6 +36,7 @@ pub fn keys(profile: &str, command: &Located<Vec<String>>, caller: &Caller) -> R
     let running = caller.var(RUNNING).unwrap_or_default();
     if running.lines().any(|name| name == profile) {
         return Err(Error::CredentialProcessRing {
+            key,
             profile: profile.to_owned(),
             origin: command.origin.clone(),
         });
@@ -88,7 +95,7 @@ mod tests {
     fn run(words: &[&str]) -> Result<Keys, Error> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let caller = Caller::new(std::iter::empty()).unwrap();
-        keys("p", &Located::new(words, Origin::Default), &caller)
+        keys("p", "credential_process", &Located::new(words, Origin::Default), &caller)
     }
 
     #[test]
