@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use time::OffsetDateTime;
+
 use crate::clock;
 use crate::config::Origin;
 use crate::error::Error;
@@ -24,8 +26,8 @@ pub struct Held {
     pub role: RoleArn,
     /// The session name.
     pub session_name: String,
-    /// When the keys expire, in epoch seconds (UTC).
-    pub expires: i64,
+    /// When the keys expire, in whole seconds, UTC.
+    pub expires: OffsetDateTime,
     /// How the session is narrowed, if it is.
     pub narrowed: Option<String>,
     /// The profile that a bare role was assumed from.
@@ -43,6 +45,7 @@ pub struct Caller {
     text: BTreeMap<String, Secret>,
     state: State,
     restore: Restore,
+    restore_fault: Option<&'static str>,
 }
 
 /// The variables that are read beside those of the one list, and have to be text.
@@ -86,7 +89,7 @@ impl Caller {
     /// Takes the environment in.
     ///
     /// # Errors
-    /// A variable that we read and that is not UTF-8; an `ASSUME_ENV_RESTORE` that we did not write.
+    /// A variable that we read and that is not UTF-8.
     pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
         let all: BTreeMap<OsString, OsString> = vars.collect();
         let mut text = BTreeMap::new();
@@ -100,18 +103,41 @@ impl Caller {
                 None => {}
             }
         }
-        let mut caller = Self { all, text, state: State::Own, restore: Restore::default() };
+        let mut caller =
+            Self { all, text, state: State::Own, restore: Restore::default(), restore_fault: None };
         caller.state = caller.find_state();
         if !matches!(caller.state, State::Own)
-            && let Some(written) = caller.raw("ASSUME_ENV_RESTORE")
+            && let Some(written) = caller.filled("ASSUME_ENV_RESTORE")
         {
-            caller.restore = Restore::parse(written)?;
+            match Restore::parse(written) {
+                Ok(restore) => caller.restore = restore,
+                Err(why) => caller.restore_fault = Some(why),
+            }
+        }
+        let names_region =
+            VARIABLES.iter().any(|v| v.group == Group::Region && caller.restore.value(v.name).is_some());
+        if matches!(caller.state, State::Held(_))
+            && names_region
+            && caller.filled("ASSUME_ENV_REGION").is_none()
+        {
+            caller.state = State::Broken("ASSUME_ENV_REGION");
         }
         Ok(caller)
     }
 
+    /// Whether what a session replaced can be told; only a mode that does not look at it may go on without asking this.
+    ///
+    /// # Errors
+    /// An `ASSUME_ENV_RESTORE` that we did not write.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.restore_fault {
+            Some(why) => Err(Error::RestoreBroken { why }),
+            None => Ok(()),
+        }
+    }
+
     fn find_state(&self) -> State {
-        let Some(label_id) = self.filled("ASSUME_ENV_KEY_ID") else { return State::Own };
+        let Some(label_id) = self.filled("ASSUME_ENV_KEY_ID") else { return self.without_mark() };
         match self.filled("AWS_ACCESS_KEY_ID") {
             None => State::Broken("AWS_ACCESS_KEY_ID"),
             Some(id) if id == label_id => match self.read_held(id) {
@@ -122,6 +148,16 @@ impl Caller {
         }
     }
 
+    /// Labels without the one that says whose they are: a damaged session, if there are temporary keys that they can be of.
+    fn without_mark(&self) -> State {
+        let mut labels = VARIABLES.iter().filter(|variable| variable.group == Group::Label);
+        match (labels.any(|label| self.filled(label.name).is_some()), self.filled("AWS_SESSION_TOKEN")) {
+            (false, _) => State::Own,
+            (true, None) => State::Foreign,
+            (true, Some(_)) => State::Broken("ASSUME_ENV_KEY_ID"),
+        }
+    }
+
     /// Takes the session out of the variables; the error is the variable that is missing or no longer what we wrote.
     fn read_held(&self, id: &str) -> Result<Held, &'static str> {
         let need = |name: &'static str| self.filled(name).ok_or(name);
@@ -129,6 +165,9 @@ impl Caller {
         let role = RoleArn::parse(need("ASSUME_ENV_ROLE_ARN")?).map_err(|_| "ASSUME_ENV_ROLE_ARN")?;
         let expires = need("ASSUME_ENV_EXPIRES")?;
         let digits = expires.len() <= 12 && expires.bytes().all(|b| b.is_ascii_digit());
+        let expires =
+            expires.parse().ok().filter(|_| digits).and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
+        need("ASSUME_ENV_RESTORE")?;
         let session_name = need("ASSUME_ENV_SESSION")?;
         if !is_session_name(session_name) {
             return Err("ASSUME_ENV_SESSION");
@@ -145,7 +184,7 @@ impl Caller {
             label: need("ASSUME_ENV_PROFILE")?.to_owned(),
             role,
             session_name: session_name.to_owned(),
-            expires: expires.parse().ok().filter(|_| digits).ok_or("ASSUME_ENV_EXPIRES")?,
+            expires: expires.ok_or("ASSUME_ENV_EXPIRES")?,
             source: self.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
             narrowed: self.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
             account: self.filled("AWS_ACCOUNT_ID").map(str::to_owned),
@@ -180,6 +219,12 @@ impl Caller {
         !matches!(self.state, State::Own)
     }
 
+    /// Whether the token is that of a session whose other keys were replaced by long-lived ones, which have none.
+    pub fn token_is_left_over(&self) -> bool {
+        let long_lived = |id: &str| id.starts_with("AKIA");
+        self.has_foreign_keys() && self.filled("AWS_ACCESS_KEY_ID").is_some_and(long_lived)
+    }
+
     /// The user's own value of a variable; empty counts as absent.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.own(name).filter(|value| !value.is_empty())
@@ -191,6 +236,7 @@ impl Caller {
         match group {
             Some(Group::Label) => None,
             Some(Group::Key) if self.has_session_keys() => None,
+            Some(Group::Key) if name == "AWS_SESSION_TOKEN" && self.token_is_left_over() => None,
             // The session had unset these, so a value that is there now is newer than the one that was kept.
             Some(Group::Conflict) => self.raw(name).or_else(|| self.restore.value(name)),
             Some(Group::Region) if self.session_set_region(name) => self.restore.value(name),
@@ -250,7 +296,7 @@ impl Caller {
         // The older name of the token is asked first, as botocore does.
         let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"]
             .into_iter()
-            .find_map(|name| Some((name, self.filled(name)?)));
+            .find_map(|name| Some((name, self.var(name)?)));
         let keys = Keys {
             id: id.to_owned(),
             secret: Secret::new(secret.to_owned()),
@@ -268,7 +314,7 @@ impl Caller {
     /// Whether secrets stand in the environment that a session replaces and cannot give back.
     pub fn has_own_secrets(&self) -> bool {
         let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-        let own_keys = !self.has_session_keys() && keys.iter().any(|name| self.filled(name).is_some());
+        let own_keys = !self.has_session_keys() && keys.iter().any(|name| self.var(name).is_some());
         own_keys || self.filled("AWS_SECURITY_TOKEN").is_some()
     }
 
@@ -301,11 +347,8 @@ impl Restore {
         Self(kept.filter_map(|variable| Some((variable, caller.own(variable.name)?.to_owned()))).collect())
     }
 
-    /// The text for the environment; `None` when nothing was replaced.
-    pub fn encode(&self) -> Option<String> {
-        if self.0.is_empty() {
-            return None;
-        }
+    /// The text for the environment; `1` alone when nothing was replaced.
+    pub fn encode(&self) -> String {
         let mut text = String::from("1");
         for (variable, value) in &self.0 {
             text.push(',');
@@ -319,35 +362,39 @@ impl Restore {
                 }
             }
         }
-        Some(text)
+        text
+    }
+
+    /// The names and values, in the order of the list.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(variable, value)| (variable.name, value.as_str()))
     }
 
     /// Reads what [`Restore::encode`] wrote.
     ///
     /// # Errors
     /// Anything that it would not have written: giving back a guess could be worse than giving back nothing.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
         // Far above what the longest values make, and low enough that a hostile text costs nothing.
         const LIMIT: usize = 256 * 1024;
-        let broken = |why| Error::RestoreBroken { why };
         if text.len() > LIMIT {
-            return Err(broken("it is too long"));
+            return Err("it is too long");
         }
         let mut parts = text.split(',');
         if parts.next() != Some("1") {
-            return Err(broken("it does not start with 1,"));
+            return Err("it does not start with 1,");
         }
         let mut kept: Vec<(&'static Variable, String)> = Vec::new();
         for part in parts {
-            let (name, value) = part.split_once('=').ok_or(broken("one of its values is missing"))?;
+            let (name, value) = part.split_once('=').ok_or("one of its values is missing")?;
             let variable = VARIABLES
                 .iter()
                 .find(|v| v.name == name && v.restored)
-                .ok_or(broken("it names a variable that no session replaces"))?;
+                .ok_or("it names a variable that no session replaces")?;
             if kept.iter().any(|(known, _)| known.name == name) {
-                return Err(broken("it names a variable twice"));
+                return Err("it names a variable twice");
             }
-            kept.push((variable, decode(value).ok_or(broken("one of its values is damaged"))?));
+            kept.push((variable, decode(value).ok_or("one of its values is damaged")?));
         }
         Ok(Self(kept))
     }
@@ -384,7 +431,8 @@ mod tests {
         Caller::new(vars.iter().map(|(k, v)| (k.into(), v.into()))).unwrap()
     }
 
-    const HELD: [(&str, &str); 8] = [
+    const HELD: [(&str, &str); 9] = [
+        ("ASSUME_ENV_RESTORE", "1"),
         ("AWS_ACCESS_KEY_ID", "ASIAFAKE"),
         ("AWS_SECRET_ACCESS_KEY", "fake"),
         ("AWS_SESSION_TOKEN", "fake"),
@@ -480,13 +528,11 @@ mod tests {
             let mut vars = HELD.to_vec();
             vars.remove(i);
             match (*name, caller(&vars).held()) {
-                // Without its mark nothing says that the keys are ours.
-                ("ASSUME_ENV_KEY_ID", held) => assert!(held.unwrap().is_none()),
                 (name, Err(Error::SessionBroken { variable })) => assert_eq!(variable, name),
                 (name, held) => panic!("{name}: {held:?}"),
             }
         }
-        for bad in ["", "soon", "-5", "x[$(id)]", "1e9", "9999999999999"] {
+        for bad in ["", "soon", "-5", "x[$(id)]", "1e9", "9999999999999", "999999999999"] {
             assert!(held(&[("ASSUME_ENV_EXPIRES", bad)]).held().is_err(), "{bad}");
         }
         let c = held(&[("AWS_SECRET_ACCESS_KEY", ""), ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=mine")]);
@@ -497,10 +543,10 @@ mod tests {
     fn restore_round_trips() {
         let c = caller(&[("AWS_PROFILE", "a b,=%'é\n"), ("AWS_REGION", "eu-west-1"), ("AWS_ROLE_ARN", "")]);
         let restore = Restore::of(&c, true);
-        let text = restore.encode().unwrap();
+        let text = restore.encode();
         assert_eq!(text, "1,AWS_REGION=eu-west-1,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN=");
         assert_eq!(Restore::parse(&text).unwrap(), restore);
-        assert_eq!(Restore::of(&caller(&[]), false).encode(), None);
+        assert_eq!(Restore::of(&caller(&[]), false).encode(), "1");
     }
 
     #[test]
@@ -533,6 +579,6 @@ mod tests {
             ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z"),
             ("AWS_PROFILE", "a"),
         ]);
-        assert_eq!(Restore::of(&c, false).encode().as_deref(), Some("1,AWS_PROFILE=a"));
+        assert_eq!(Restore::of(&c, false).encode(), "1,AWS_PROFILE=a");
     }
 }

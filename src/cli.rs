@@ -138,6 +138,8 @@ pub struct Request {
     pub expect_account: Option<String>,
     /// `--min-ttl`, in seconds.
     pub min_ttl: Option<i64>,
+    /// Whether `--format` was typed.
+    pub format_typed: bool,
     /// Never reuse the session that the environment holds.
     pub fresh: bool,
     /// Say nothing but errors.
@@ -348,7 +350,7 @@ impl Typed {
 
     fn request(self, mode: Mode) -> Request {
         let (quiet, verbose, fresh) = (self.has("--quiet"), self.has("--verbose"), self.has("--fresh"));
-        let read_only = self.has("--read-only");
+        let (read_only, format_typed) = (self.has("--read-only"), self.has("--format"));
         Request {
             mode,
             role: self.role,
@@ -369,6 +371,7 @@ impl Typed {
             expect_account: self.expect_account,
             min_ttl: self.min_ttl,
             fresh,
+            format_typed,
             quiet,
             verbose,
         }
@@ -443,15 +446,20 @@ impl Failing {
         }
     }
 
-    /// Looks for `--`, a mode and the last recognisable `-f`, passing over what it does not understand.
-    pub fn scan(args: &[OsString]) -> Self {
+    /// Looks for `--`, a mode and the last recognisable `-f`, passing over what it does not understand. Without `-f`, the
+    /// dialect is `otherwise`.
+    pub fn scan(args: &[OsString], otherwise: impl FnOnce() -> Format) -> Self {
         let mut parser = lexopt::Parser::from_args(args.iter().cloned());
-        let (mut format, mut kind) = (Format::default(), Kind::Print);
+        let (mut format, mut kind) = (None, Kind::Print);
         loop {
             if let Some(rest) = parser.try_raw_args()
                 && rest.peek() == Some(OsStr::new("--"))
             {
-                return Self::Run;
+                // With no command behind it, nobody else's output is in the way.
+                if rest.as_slice().len() > 1 {
+                    return Self::Run;
+                }
+                break;
             }
             let flag = match parser.next() {
                 Ok(None) => break,
@@ -470,9 +478,14 @@ impl Failing {
                 "--init" => Shell::parse(&text).map(Format::of_shell),
                 _ => None,
             };
-            format = named.unwrap_or(format);
+            format = named.or(format);
         }
-        if kind.is_evaluated() { Self::Evaluated(format) } else { Self::Quiet }
+        if !kind.is_evaluated() {
+            return Self::Quiet;
+        }
+        let format = format.unwrap_or_else(otherwise);
+        // What ends a session is evaluated, whatever was asked for.
+        Self::Evaluated(if kind == Kind::Clear && !format.is_shell() { Format::Sh } else { format })
     }
 }
 
@@ -550,6 +563,13 @@ mod tests {
     }
 
     #[test]
+    fn without_a_format_a_failure_shows_in_the_dialect_of_the_caller() {
+        let scan = |line: &[&str]| Failing::scan(&args(line), || Format::Fish);
+        assert_eq!(scan(&["s3"]), Failing::Evaluated(Format::Fish));
+        assert_eq!(scan(&["s3", "-f", "sh"]), Failing::Evaluated(Format::Sh));
+    }
+
+    #[test]
     fn a_failure_shows_in_the_last_recognisable_dialect() {
         let sh = Failing::Evaluated(Format::Sh);
         let fish = Failing::Evaluated(Format::Fish);
@@ -564,9 +584,11 @@ mod tests {
             (&["-f", "fish", "--", "x"], Failing::Run),
             (&["--bogus", "s3", "--", "-f", "fish"], Failing::Run),
             (&["--whoami", "s3"], Failing::Quiet),
+            (&["s3", "--"], sh),
+            (&["--clear", "-f", "json"], sh),
             (&["-f", "json", "s3"], Failing::Evaluated(Format::Json)),
         ] {
-            assert_eq!(Failing::scan(&args(line)), failing, "{line:?}");
+            assert_eq!(Failing::scan(&args(line), Format::default), failing, "{line:?}");
         }
     }
 }

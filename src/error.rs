@@ -65,6 +65,9 @@ pub enum Error {
     BadShell {
         text: String,
     },
+    CallerIsFish {
+        args: String,
+    },
     ClearNeedsShell {
         format: &'static str,
     },
@@ -341,6 +344,7 @@ pub enum Error {
     // The command.
     CommandNotFound {
         command: String,
+        role_named: bool,
     },
     CommandNotRunnable {
         command: String,
@@ -411,6 +415,7 @@ impl Error {
             | Self::BadFormat { .. }
             | Self::BadShell { .. }
             | Self::ClearNeedsShell { .. }
+            | Self::CallerIsFish { .. }
             | Self::BadTime { .. }
             | Self::BadCode { typed_as_flag: true }
             | Self::SourceProfileNeedsArn { .. } => true,
@@ -459,6 +464,7 @@ impl Error {
             Self::NoRole => "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles".into(),
             Self::BadFormat { .. } => format!("there are {}", Format::NAMES.join(", ")),
             Self::BadShell { .. } => format!("there are {}", crate::cli::Shell::NAMES.join(", ")),
+            Self::CallerIsFish { args } => format!("type: assume-env -f fish {args} | source   (or -f sh, if another program reads it)"),
             Self::ClearNeedsShell { .. } => "use --format sh or fish".into(),
             Self::SourceProfileNeedsArn { .. } => {
                 "leave --source-profile out, or give a role ARN instead of the profile's name".into()
@@ -578,7 +584,11 @@ impl Error {
             Self::ActionRefused { .. } => "see the message above".into(),
             Self::Stdout { .. } => "nothing can be evaluated from it: the environment is as it was".into(),
             Self::UnsafeInDotenv { .. } => "use --format json or sh, which quote values".into(),
-            Self::CommandNotFound { .. } => "nothing was asked of AWS; check the name and PATH".into(),
+            Self::CommandNotFound { role_named: true, .. } => "nothing was asked of AWS; check the name and PATH".into(),
+            Self::CommandNotFound { command, .. } => {
+                let command = Format::Sh.word(command);
+                format!("behind -- stands a command; if {command} is the role, type it without --: assume-env {command}")
+            }
             Self::CommandNotRunnable { path, .. } => format!("that is {}", path.display()),
             Self::WouldKeep(_) | Self::NoRuntime { .. } | Self::Unwritable { .. } | Self::CommandFailed { .. } => {
                 return None;
@@ -669,6 +679,9 @@ impl fmt::Display for Error {
             Self::NoRole => f.write_str("no role is named, no session is held, and AWS_PROFILE is not set"),
             Self::BadFormat { text } => write!(f, "there is no format {text}"),
             Self::BadShell { text } => write!(f, "there is no hook for the shell {text}"),
+            Self::CallerIsFish { .. } => {
+                f.write_str("fish cannot evaluate what assume-env prints without -f")
+            }
             Self::ClearNeedsShell { format } => {
                 write!(f, "--clear cannot be written as {format}, which unsets nothing")
             }
@@ -837,7 +850,7 @@ impl fmt::Display for Error {
             Self::UnsafeInDotenv { name } => {
                 write!(f, "{name} has a value that a dotenv file cannot hold, since nothing is quoted there")
             }
-            Self::CommandNotFound { command } => write!(f, "there is no command {command}"),
+            Self::CommandNotFound { command, .. } => write!(f, "there is no command {command}"),
             Self::CommandNotRunnable { command, why, .. } => write!(f, "cannot run {command}: {why}"),
             Self::CommandFailed { command, why, .. } => write!(f, "cannot run {command}: {why}"),
         }

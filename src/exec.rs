@@ -25,13 +25,13 @@ pub struct Found {
 /// Where a command is looked for when the environment has no PATH, as the C library does.
 const NO_PATH: &str = "/bin:/usr/bin";
 
-/// Looks a command up, on PATH when its name has no slash.
+/// Looks a command up, on PATH when its name has no slash. `role_named` says whether a role stood before it.
 ///
 /// # Errors
 /// [`Error::CommandNotFound`], or [`Error::CommandNotRunnable`] when all there is cannot be executed.
-pub fn find(typed: &OsStr, caller: &Caller) -> Result<Found, Error> {
+pub fn find(typed: &OsStr, role_named: bool, caller: &Caller) -> Result<Found, Error> {
     if typed.is_empty() {
-        return Err(Error::CommandNotFound { command: String::new() });
+        return Err(Error::CommandNotFound { command: String::new(), role_named: true });
     }
     let candidates: Vec<PathBuf> = if typed.as_bytes().contains(&b'/') {
         vec![PathBuf::from(typed)]
@@ -52,7 +52,7 @@ pub fn find(typed: &OsStr, caller: &Caller) -> Result<Found, Error> {
     let command = typed.to_string_lossy().into_owned();
     match not_runnable {
         Some((path, why)) => Err(Error::CommandNotRunnable { command, path, why }),
-        None => Err(Error::CommandNotFound { command }),
+        None => Err(Error::CommandNotFound { command, role_named }),
     }
 }
 
@@ -102,15 +102,15 @@ mod tests {
 
     #[test]
     fn finds_what_execvp_would() {
-        assert!(find(OsStr::new("sh"), &caller("/nonexistent:/bin")).is_ok());
-        assert!(find(OsStr::new("/bin/sh"), &caller("")).is_ok());
+        assert!(find(OsStr::new("sh"), true, &caller("/nonexistent:/bin")).is_ok());
+        assert!(find(OsStr::new("/bin/sh"), true, &caller("")).is_ok());
         let none = Caller::new(std::iter::empty()).unwrap();
-        assert!(find(OsStr::new("sh"), &none).is_ok());
+        assert!(find(OsStr::new("sh"), true, &none).is_ok());
     }
 
     #[test]
     fn tells_missing_from_not_runnable() {
-        let status = |word: &str| find(OsStr::new(word), &caller("/bin")).unwrap_err().status(true);
+        let status = |word: &str| find(OsStr::new(word), true, &caller("/bin")).unwrap_err().status(true);
         assert_eq!(status("no-such-command"), 127);
         assert_eq!(status(""), 127);
         assert_eq!(status("/etc/passwd"), 126);

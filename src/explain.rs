@@ -4,12 +4,13 @@ mod surprise;
 
 use serde_json::{Value, json};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, Restore};
 use crate::config::{Config, Located};
 use crate::plan::{Hop, Plan};
 use crate::reuse::Why;
 use crate::session::{Fate, Group, Session, Variable};
 use crate::source::Source;
+use crate::tty::clean;
 
 /// Everything that `--explain` says.
 pub struct Explanation<'a> {
@@ -19,6 +20,7 @@ pub struct Explanation<'a> {
     surprises: Vec<String>,
     sets: Vec<&'static str>,
     unsets: Vec<&'static str>,
+    backs: Vec<(&'static str, String)>,
     restores: Vec<(&'static str, String)>,
 }
 
@@ -31,29 +33,36 @@ impl<'a> Explanation<'a> {
         reuse: &'a Result<Session, Why>,
         fates: &[(&'static Variable, Fate)],
     ) -> Self {
-        let (mut sets, mut unsets, mut restores) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut sets, mut unsets, mut backs) = (Vec::new(), Vec::new(), Vec::new());
         for (variable, fate) in fates {
             match fate {
                 // Labels are the program's own business.
-                Fate::Set | Fate::Back(_) if variable.group == Group::Label => {}
-                Fate::Set | Fate::Back(_) => sets.push(variable.name),
+                Fate::Set if variable.group == Group::Label => {}
+                Fate::Set => sets.push(variable.name),
+                Fate::Back(value) => backs.push((variable.name, value.clone())),
                 Fate::Unset if caller.os(variable.name).is_some() => unsets.push(variable.name),
                 Fate::Unset => {}
             }
-            if variable.restored
-                && let Some(own) = caller.own(variable.name)
-            {
-                restores.push((variable.name, own.to_owned()));
-            }
         }
-        Self { plan, caller, reuse, surprises: surprise::all(plan, caller, config), sets, unsets, restores }
+        let kept = Restore::of(caller, plan.region.is_some());
+        let restores = kept.entries().map(|(name, value)| (name, value.to_owned())).collect();
+        Self {
+            plan,
+            caller,
+            reuse,
+            surprises: surprise::all(plan, caller, config),
+            sets,
+            unsets,
+            backs,
+            restores,
+        }
     }
 
     /// For a person.
     pub fn text(&self) -> String {
         let plan = self.plan;
-        let mut text = format!("{} leads to {}\n", plan.label, plan.last.role.value);
-        text.push_str(&format!("\nIt starts from {}.\n", plan.source));
+        let mut text = format!("{} leads to {}\n", clean(&plan.label), plan.last.role.value);
+        text.push_str(&format!("\nIt starts from {}.\n", clean(&plan.source.to_string())));
         for (i, hop) in plan.hops().enumerate() {
             text.push_str(&self.step(i + 1, hop));
         }
@@ -78,8 +87,11 @@ impl<'a> Explanation<'a> {
         if !self.unsets.is_empty() {
             text.push_str(&format!("Unset:  {}\n", self.unsets.join(" ")));
         }
+        for (name, value) in &self.backs {
+            text.push_str(&format!("Back:   {name}={}, your own again\n", clean(value)));
+        }
         for (name, value) in &self.restores {
-            text.push_str(&format!("Kept:   {name}={value}, which --clear gives back\n"));
+            text.push_str(&format!("Kept:   {name}={}, which --clear gives back\n", clean(value)));
         }
         if self.caller.has_own_secrets() {
             text.push_str("Lost:   the keys that stand in the environment; secrets are not kept\n");
@@ -97,7 +109,7 @@ impl<'a> Explanation<'a> {
         let role = &hop.role;
         let mut text = format!("\n{number}. AssumeRole {} ({})\n", role.value, role.origin);
         let mut row = |name: &str, value: &str, origin: &str| {
-            text.push_str(&format!("     {name:<13} {value} ({origin})\n"));
+            text.push_str(&format!("     {name:<13} {} ({})\n", clean(value), clean(origin)));
         };
         row("session name", &hop.session_name.value, &hop.session_name.origin.to_string());
         match &hop.duration {
@@ -125,7 +137,7 @@ impl<'a> Explanation<'a> {
         }
         if let Some(mfa) = &hop.mfa {
             row("MFA device", &mfa.serial.value, &mfa.serial.origin.to_string());
-            text.push_str(&format!("     {:<13} from {}\n", "MFA code", mfa.code));
+            text.push_str(&format!("     {:<13} from {}\n", "MFA code", clean(&mfa.code.to_string())));
         }
         text
     }
@@ -166,8 +178,9 @@ impl<'a> Explanation<'a> {
             Source::Environment(_) => ("environment", None),
             Source::Held { label, .. } => ("session", Some(label)),
         };
-        let restores: serde_json::Map<String, Value> =
-            self.restores.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        let object = |pairs: &[(&str, String)]| -> serde_json::Map<String, Value> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+        };
         let explanation = json!({
             "role": plan.label,
             "role_arn": plan.last.role.value.as_str(),
@@ -180,7 +193,8 @@ impl<'a> Explanation<'a> {
             },
             "set": self.sets,
             "unset": self.unsets,
-            "restored_by_clear": restores,
+            "given_back": object(&self.backs),
+            "restored_by_clear": object(&self.restores),
             "warnings": self.surprises,
         });
         format!("{explanation:#}\n")

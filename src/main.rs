@@ -21,7 +21,7 @@ use aws_sdk_sts::config::SharedHttpClient;
 
 fn main() {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let failing = Failing::scan(&args);
+    let failing = Failing::scan(&args, output::dialect_of_caller);
     on_panic(failing);
     let evaluated = if output::is_terminal() { Failing::Quiet } else { failing };
     signals::fail_closed(move |status| evaluated.text(status));
@@ -82,6 +82,17 @@ fn run(args: &[OsString]) -> Result<u8, Error> {
 /// The modes that look at the environment.
 fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
     let caller = Caller::new(std::env::vars_os())?;
+    if !matches!(request.mode, Mode::List { .. }) {
+        caller.check()?;
+    }
+    let evaluated = matches!(request.mode, Mode::Print { show: false, .. } | Mode::Clear { .. });
+    if evaluated
+        && !request.format_typed
+        && !output::is_terminal()
+        && output::dialect_of_caller() == Format::Fish
+    {
+        return Err(Error::CallerIsFish { args: command_line(args, Format::Fish) });
+    }
     match request.mode {
         Mode::Clear { format } => clear(&caller, format, request.quiet)?,
         Mode::List { json } => list(&caller, json)?,
@@ -94,7 +105,7 @@ fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
 /// The modes that lead to a role.
 fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<(), Error> {
     let found = match &request.mode {
-        Mode::Run { command, .. } => Some(exec::find(command, caller)?),
+        Mode::Run { command, .. } => Some(exec::find(command, request.role.is_some(), caller)?),
         _ => None,
     };
     let (files, unread) = Files::read(caller);
@@ -256,17 +267,21 @@ fn guard(args: &[OsString], request: &Request, plan: &Plan, keeps: output::Keeps
         Mode::Print { format, .. } => format,
         _ => Format::Sh,
     };
-    let in_fish = typed == Format::Sh && output::calling_shell().as_deref() == Some("fish");
-    let format = if in_fish { Format::Fish } else { typed };
-    let args: Vec<String> = cli::without_format(args).iter().map(|word| format.word(word)).collect();
+    let format = if request.format_typed { typed } else { output::dialect_of_caller() };
     Error::WouldKeep(Box::new(Guarded {
         keeps,
         label: plan.label.clone(),
         role: plan.last.role.value.to_string(),
         source: plan.source.to_string(),
-        args: args.join(" "),
+        args: command_line(args, format),
         format,
     }))
+}
+
+/// The arguments, without a format, as a person would type them.
+fn command_line(args: &[OsString], format: Format) -> String {
+    let words: Vec<String> = cli::without_format(args).iter().map(|word| format.word(word)).collect();
+    words.join(" ")
 }
 
 fn clear(caller: &Caller, format: Format, quiet: bool) -> Result<(), Error> {
@@ -316,7 +331,7 @@ mod tests {
     fn panics() {
         let format = std::env::var("FORMAT").unwrap();
         let args: Vec<OsString> = format.split(' ').map(OsString::from).collect();
-        on_panic(Failing::scan(&args));
+        on_panic(Failing::scan(&args, Format::default));
         panic!("not to be shown: it could hold a value");
     }
 

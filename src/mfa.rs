@@ -41,10 +41,19 @@ impl std::fmt::Display for CodeFrom {
         match self {
             Self::Token(MfaToken::Code(_)) => f.write_str("--mfa-token"),
             Self::Token(MfaToken::Stdin) => f.write_str("standard input (--mfa-token -)"),
-            Self::Process(command) => write!(f, "the command {} ({})", command.value, command.origin),
+            Self::Process(command) => {
+                write!(f, "the command {} ({})", program_of(&command.value), command.origin)
+            }
             Self::Prompt => f.write_str("a prompt on the terminal"),
         }
     }
+}
+
+/// The program's name alone: its arguments may be a seed.
+fn program_of(command: &str) -> String {
+    let mut words = command.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    if words.next().is_some() { format!("{name} …") } else { name.to_owned() }
 }
 
 /// Checks the name of a device: 9 to 256 of `[\w+=/:,.@-]` (STS, `SerialNumber`).
@@ -131,7 +140,7 @@ fn read_line(
 
 fn from_process(command: &Located<String>) -> Result<Secret, Error> {
     let failed = |why: String| Error::MfaProcess {
-        command: command.value.clone(),
+        command: program_of(&command.value),
         origin: command.origin.clone(),
         why,
     };

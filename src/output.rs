@@ -6,6 +6,7 @@ use std::os::fd::AsFd as _;
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
 
+use crate::dialect::Format;
 use crate::error::Error;
 use crate::signals;
 
@@ -79,8 +80,15 @@ pub fn write(text: &str) -> Result<(), Error> {
     })
 }
 
-/// The shell that called us, as far as the system tells; for messages that say what to type.
-pub fn calling_shell() -> Option<String> {
+/// The dialect of the shell that called us, as far as the system tells.
+pub fn dialect_of_caller() -> Format {
+    match calling_shell().as_deref() {
+        Some("fish") => Format::Fish,
+        _ => Format::Sh,
+    }
+}
+
+fn calling_shell() -> Option<String> {
     let parent = nix::unistd::getppid();
     let mut name = String::new();
     // The name of the program, not of its file: readable for processes of other users too.

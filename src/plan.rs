@@ -323,8 +323,8 @@ impl<'a> Planner<'a> {
 
     fn held_source(&self, held: &Held) -> Result<Chain<'a>, Error> {
         let label = held.label.clone();
-        if held.expires <= self.now {
-            return Err(Error::HeldExpired { label, ago: self.now - held.expires });
+        if held.expires.unix_timestamp() <= self.now {
+            return Err(Error::HeldExpired { label, ago: self.now - held.expires.unix_timestamp() });
         }
         Ok(Chain::from(Source::Held { label, keys: held.keys.clone().into() }))
     }

@@ -5,7 +5,7 @@
 
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The most that it may print, in bytes.
 const LARGEST: usize = 64 * 1024;
+
+const TOO_LONG: &str = "it did not end within a minute";
 
 /// Runs the program and gives what it printed.
 ///
@@ -26,30 +28,39 @@ pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, String> {
         let program = command.get_program().to_string_lossy();
         format!("cannot run {program}: {error}")
     })?;
-    let printed = match read(&mut child) {
-        Ok(printed) => printed,
+    let started = Instant::now();
+    match read(&mut child, started).and_then(|printed| Ok((printed, end(&mut child, started)?))) {
+        Ok((printed, status)) if status.success() => Ok(printed),
+        Ok((_, status)) => Err(format!("it ended with {status}")),
         Err(why) => {
             let _ = child.kill();
             let _ = child.wait();
-            return Err(why.into());
+            Err(why.into())
         }
-    };
-    match child.wait() {
-        Ok(status) if status.success() => Ok(printed),
-        Ok(status) => Err(format!("it ended with {status}")),
-        Err(error) => Err(error.to_string()),
     }
 }
 
-fn read(child: &mut Child) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+/// Waits for the end of a program that prints no more.
+fn end(child: &mut Child, started: Instant) -> Result<ExitStatus, &'static str> {
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) if started.elapsed() > PATIENCE => return Err(TOO_LONG),
+            // Nearly every program ends at once; there is no portable way to wait with a limit.
+            Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+            Err(_) => return Err("its end cannot be awaited"),
+        }
+    }
+}
+
+fn read(child: &mut Child, started: Instant) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     const UNREADABLE: &str = "its standard output cannot be read";
     let mut stdout = child.stdout.take().ok_or(UNREADABLE)?;
     // Large enough at once: a buffer that grows leaves copies behind.
     let mut printed = Zeroizing::new(vec![0; LARGEST + 1]);
     let mut length = 0;
-    let started = Instant::now();
     loop {
-        let left = PATIENCE.checked_sub(started.elapsed()).ok_or("it did not end within a minute")?;
+        let left = PATIENCE.checked_sub(started.elapsed()).ok_or(TOO_LONG)?;
         let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
             Ok(0) | Err(nix::errno::Errno::EINTR) => continue,

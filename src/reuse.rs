@@ -3,8 +3,6 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
-
 use crate::caller::{Caller, Held};
 use crate::cli::{Mode, Request};
 use crate::duration::human;
@@ -87,7 +85,7 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why
     if request.fresh {
         return Some(Why::Fresh);
     }
-    if request.role.is_none() && matches!(request.mode, Mode::Print { .. }) {
+    if request.role.is_none() && matches!(request.mode, Mode::Print { .. } | Mode::Explain { .. }) {
         return Some(Why::Renewed);
     }
     if held.role != last.role.value {
@@ -106,7 +104,7 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why
     }
     let life = last.duration.as_ref().map_or(3600, |length| i64::from(length.value.seconds()));
     let wanted = request.min_ttl.unwrap_or(ENOUGH.min(life / 4));
-    let left = held.expires - now;
+    let left = held.expires.unix_timestamp() - now;
     (left <= 0 || left < wanted).then_some(Why::TooShort { left, wanted })
 }
 
@@ -115,7 +113,7 @@ fn session(plan: &Plan, held: &Held) -> Session {
     let role = plan.last.role.value.clone();
     Session {
         keys: held.keys.clone(),
-        expires: OffsetDateTime::from_unix_timestamp(held.expires).unwrap_or(OffsetDateTime::UNIX_EPOCH),
+        expires: held.expires,
         label: plan.label.clone(),
         session_name: held.session_name.clone(),
         arn: role.session_arn(&held.session_name),

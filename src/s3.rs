@@ -1,16 +1,21 @@
 //! The bucket list: all pages of S3's ListBuckets, laid out as `aws s3 ls` does.
 
+use std::time::Instant;
+
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 
 use crate::clock;
 use crate::error::Error;
-use crate::net::{self, NoPointlessRetry, Trouble};
+use crate::net::{self, NetFault, NoPointlessRetry, Trouble};
 use crate::plan::Plan;
 use crate::session::Session;
 use crate::tty::clean;
 
 /// The buckets on a page of the list.
 const PAGE: i32 = 1_000;
+
+/// More than an account can have by default; a list beyond that has no end.
+const MOST: usize = 100_000;
 
 /// A bucket.
 #[derive(Debug)]
@@ -44,9 +49,13 @@ pub async fn buckets(plan: &Plan, session: &Session, http: SharedHttpClient) -> 
     }
     let client = aws_sdk_s3::Client::from_conf(config.build());
     let mut pages = client.list_buckets().into_paginator().page_size(PAGE).send();
-    let mut buckets = Vec::new();
+    let mut buckets: Vec<Bucket> = Vec::new();
+    let started = Instant::now();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| failed(plan, net::trouble(&error)))?;
+        if buckets.len() > MOST || started.elapsed() > net::WHOLE {
+            return Err(failed(plan, Trouble::Net(NetFault::WholeTimeout)));
+        }
         buckets.extend(page.buckets.unwrap_or_default().into_iter().map(|bucket| Bucket {
             name: bucket.name.unwrap_or_default(),
             created: bucket.creation_date.map_or(0, |date| date.secs()),

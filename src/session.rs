@@ -132,7 +132,7 @@ impl Session {
     pub fn changes(&self, caller: &Caller) -> Vec<Change> {
         let restore = Restore::of(caller, self.region.is_some()).encode();
         let change = |(variable, fate): (&'static Variable, Fate)| match fate {
-            Fate::Set => match self.value(variable.name, restore.as_deref()) {
+            Fate::Set => match self.value(variable.name, &restore) {
                 Some(value) => Change::Set(variable.name, value),
                 None => Change::Unset(variable.name),
             },
@@ -143,7 +143,7 @@ impl Session {
     }
 
     /// The value of a variable, if this session has one for it.
-    fn value(&self, name: &str, restore: Option<&str>) -> Option<Secret> {
+    fn value(&self, name: &str, restore: &str) -> Option<Secret> {
         Some(Secret::new(match name {
             "AWS_ACCESS_KEY_ID" | "ASSUME_ENV_KEY_ID" => self.keys.id.clone(),
             "AWS_SECRET_ACCESS_KEY" => return Some(self.keys.secret.clone()),
@@ -157,7 +157,7 @@ impl Session {
             "ASSUME_ENV_EXPIRES" => self.expires.unix_timestamp().to_string(),
             "ASSUME_ENV_NARROWED" => self.narrowed.clone()?,
             "ASSUME_ENV_SOURCE" => self.source_profile.clone()?,
-            "ASSUME_ENV_RESTORE" => restore?.to_owned(),
+            "ASSUME_ENV_RESTORE" => restore.to_owned(),
             _ => return None,
         }))
     }
@@ -191,7 +191,10 @@ pub fn ending(caller: &Caller) -> Vec<Change> {
     let fate = |variable: &'static Variable| match variable.group {
         Group::Label => Some(Fate::Unset),
         _ if !caller.has_session_variables() => None,
-        Group::Key => caller.has_session_keys().then_some(Fate::Unset),
+        Group::Key if caller.has_session_keys() => Some(Fate::Unset),
+        Group::Key => {
+            (variable.name == "AWS_SESSION_TOKEN" && caller.token_is_left_over()).then_some(Fate::Unset)
+        }
         Group::Region => users_region(variable, caller),
         // A secret is never written here: one that stands in such a variable now was put there since, and stays.
         _ if !variable.restored => None,

@@ -78,6 +78,9 @@ static TERMINAL: OnceLock<Terminal> = OnceLock::new();
 /// Whether the terminal does not echo at this moment.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
+/// Whether Ctrl-Z was ignored from outside, and stays so.
+static STOP_IS_IGNORED: AtomicBool = AtomicBool::new(false);
+
 /// From now on, a signal gives the terminal its settings back before it does what it does. With a `prompt`, Ctrl-Z stops the
 /// program, and when it goes on the prompt is shown again.
 #[allow(unsafe_code)]
@@ -97,6 +100,7 @@ pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, pro
         let before = unsafe { sigaction(Signal::SIGTSTP, &action) };
         if before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
             set_stop(SigHandler::SigIgn);
+            STOP_IS_IGNORED.store(true, Ordering::SeqCst);
         }
     }
 }
@@ -104,7 +108,8 @@ pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, pro
 /// The terminal has its settings back.
 pub fn release_terminal() {
     IS_QUIET.store(false, Ordering::SeqCst);
-    if TERMINAL.get().is_some_and(|terminal| terminal.prompt.is_some()) {
+    let stops = TERMINAL.get().is_some_and(|terminal| terminal.prompt.is_some());
+    if stops && !STOP_IS_IGNORED.load(Ordering::SeqCst) {
         set_stop(SigHandler::SigDfl);
     }
 }
@@ -120,6 +125,10 @@ fn set_stop(handler: SigHandler) {
 #[allow(unsafe_code)]
 fn set_terminal(settings: impl Fn(&Terminal) -> &libc::termios) -> Option<&'static Terminal> {
     let terminal = TERMINAL.get().filter(|_| IS_QUIET.load(Ordering::SeqCst))?;
+    // From the background the terminal is somebody else's, and touching it would stop us.
+    if nix::unistd::tcgetpgrp(&terminal.fd) != Ok(nix::unistd::getpgrp()) {
+        return None;
+    }
     // SAFETY: the descriptor is open for as long as the process runs, the settings are a whole termios, and tcsetattr(3) is
     // async-signal-safe.
     unsafe { libc::tcsetattr(terminal.fd.as_raw_fd(), libc::TCSANOW, settings(terminal)) };
@@ -132,12 +141,15 @@ extern "C" fn on_stop(_: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
     }
+    // While it stands still the terminal is the shell's: a signal that ends it then has nothing to give back.
+    let was_quiet = IS_QUIET.swap(false, Ordering::SeqCst);
     set_stop(SigHandler::SigDfl);
     let stop: SigSet = [Signal::SIGTSTP].into_iter().collect();
     let _ = raise(Signal::SIGTSTP);
     // It was held back while its own handler ran: here the program stops, and here it goes on.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&stop), None);
     set_stop(SigHandler::Handler(on_stop));
+    IS_QUIET.store(was_quiet, Ordering::SeqCst);
     if let Some(terminal) = set_terminal(|terminal| &terminal.quiet) {
         let _ = nix::unistd::write(&terminal.fd, terminal.prompt.as_deref().unwrap_or_default().as_bytes());
     }

@@ -17,7 +17,7 @@ pub struct Status<'a> {
 impl<'a> Status<'a> {
     /// `now` is in epoch seconds (UTC).
     pub fn of(held: &'a Held, now: i64) -> Self {
-        Self { held, left: held.expires - now }
+        Self { held, left: held.expires.unix_timestamp() - now }
     }
 
     /// Whether time is left, and at least `min_ttl` seconds of it.
@@ -33,7 +33,7 @@ impl<'a> Status<'a> {
     /// For a person.
     pub fn table(&self) -> String {
         let held = self.held;
-        let until = clock::local_with_offset(held.expires);
+        let until = clock::local_with_offset(held.expires.unix_timestamp());
         let time = match self.left {
             left if left > 0 => format!("{} left, until {until}", human(left)),
             left => format!("expired {} ago, at {until}", human(-left)),
@@ -60,7 +60,7 @@ impl<'a> Status<'a> {
             "account": held.role.account(),
             "session_name": held.session_name,
             "narrowed": held.narrowed,
-            "expires": clock::utc(held.expires),
+            "expires": clock::utc(held.expires.unix_timestamp()),
             "seconds_left": self.left.max(0),
         });
         format!("{status:#}\n")

@@ -11,6 +11,7 @@ use aws_sdk_sts::types::PolicyDescriptorType;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
 use time::OffsetDateTime;
 
 use crate::clock;
@@ -130,7 +131,12 @@ impl Sts {
             .set_serial_number(device)
             .set_token_code(code.map(|code| code.expose().to_owned()))
             .set_duration_seconds(hop.duration.as_ref().map(|d| d.value.seconds().cast_signed()));
-        let answer = call.customize().config_override(signed_by(keys)).send().await;
+        let mut setting = signed_by(keys);
+        if code.is_some() {
+            // A code works once: a second try after a lost answer would be told that the code is wrong.
+            setting = setting.retry_config(RetryConfig::standard().with_max_attempts(1));
+        }
+        let answer = call.customize().config_override(setting).send().await;
         match answer {
             Ok(answer) => Answer::check(answer, hop).map_err(|what| self.bad_answer(what)),
             Err(error) => Err(match net::trouble(&error) {

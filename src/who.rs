@@ -9,8 +9,20 @@ pub fn default_session_name(caller: &Caller) -> String {
         .var("USER")
         .or_else(|| caller.var("LOGNAME"))
         .map(str::to_owned)
-        .or_else(|| nix::unistd::User::from_uid(nix::unistd::getuid()).ok().flatten().map(|user| user.name))
+        .or_else(of_passwd)
         .unwrap_or_else(|| nix::unistd::getuid().to_string());
     let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned());
     role::default_session_name(&user, &host.unwrap_or_default())
+}
+
+/// The user's name in /etc/passwd. The system's own look-up would ask name services over sockets, and users of those have USER set.
+fn of_passwd() -> Option<String> {
+    let uid = nix::unistd::getuid().to_string();
+    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
+    let fields = |line: &str| -> Option<String> {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    };
+    passwd.lines().find_map(fields)
 }

@@ -26,7 +26,8 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
         text.push(' ');
         text.push_str(name);
     }
-    text.push(';');
+    // The keys on a line of their own: a shell that is not fish shows the line that it stumbles over.
+    text.push_str(";\n");
     for (name, value) in set {
         text.push_str(" set -gx ");
         text.push_str(name);

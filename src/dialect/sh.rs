@@ -20,7 +20,8 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
         text.push_str(change.name());
     }
     if !set.is_empty() {
-        text.push_str(" && export");
+        // On a line of its own: a shell that does not know `unset`, as fish, shows the line that it stumbles over.
+        text.push_str(" &&\nexport");
         for (name, value) in set {
             text.push(' ');
             text.push_str(name);
@@ -75,7 +76,7 @@ mod tests {
             [Change::Set("AWS_ACCESS_KEY_ID", Secret::new("A".into())), Change::Unset("AWS_PROFILE")];
         assert_eq!(
             &**render(&changes),
-            "unset AWS_ACCESS_KEY_ID AWS_PROFILE && export AWS_ACCESS_KEY_ID='A';\n"
+            "unset AWS_ACCESS_KEY_ID AWS_PROFILE &&\nexport AWS_ACCESS_KEY_ID='A';\n"
         );
         assert_eq!(&**render(&changes[1..]), "unset AWS_PROFILE;\n");
         assert_eq!(fail(2), "(exit 2);\n");

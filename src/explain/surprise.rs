@@ -7,6 +7,7 @@ use crate::config::{Config, Profile};
 use crate::near;
 use crate::plan::Plan;
 use crate::source::Source;
+use crate::tty::clean;
 
 /// The keys of a profile that the AWS CLI, the SDKs or this program read.
 const KNOWN: &[&str] = &[
@@ -16,6 +17,7 @@ const KNOWN: &[&str] = &[
     "aws_access_key_id",
     "aws_account_id",
     "aws_secret_access_key",
+    "aws_security_token",
     "aws_session_token",
     "ca_bundle",
     "cli_auto_prompt",
@@ -95,7 +97,7 @@ pub fn all(plan: &Plan, caller: &Caller, config: &Config<'_>) -> Vec<String> {
         .filter_map(|hop| hop.profile.as_deref())
         .filter_map(|name| config.profile(name))
         .collect();
-    if let Source::Profile { name, .. } = &plan.source
+    if let Source::Profile { name, .. } | Source::Process { profile: name, .. } = &plan.source
         && profiles.iter().all(|profile| profile.name() != name)
     {
         profiles.extend(config.profile(name));
@@ -104,7 +106,8 @@ pub fn all(plan: &Plan, caller: &Caller, config: &Config<'_>) -> Vec<String> {
         keys_of(profile, plan, &mut found);
     }
     files(config, &mut found);
-    found
+    // What came from outside cannot add a line.
+    found.iter().map(|surprise| clean(surprise)).collect()
 }
 
 fn environment(plan: &Plan, caller: &Caller, found: &mut Vec<String>) {
@@ -121,7 +124,7 @@ fn environment(plan: &Plan, caller: &Caller, found: &mut Vec<String>) {
             found.push("the keys in the environment are not used: the profile names another source".into());
         }
     }
-    if !own_keys {
+    if !own_keys && !caller.has_session_keys() {
         for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
             if caller.var(name).is_some() {
                 found.push(format!("{name} is left over: there are no keys beside it; type unset {name}"));

@@ -7,8 +7,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 
+use nix::errno::Errno;
 use nix::libc;
+use nix::sys::signal::{Signal, raise};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use super::checked_code;
@@ -30,12 +33,12 @@ pub fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
     for _ in 0..TRIES {
         quiet.write(&prompt);
         let line = quiet.read_line().map_err(|why| Error::CodeUnreadable { why })?;
-        quiet.write("\r\n");
+        quiet.write("\n");
         match line {
             None => break,
             Some(line) => match checked_code(&line) {
                 Ok(code) => return Ok(code),
-                Err(_) => quiet.write("a code is six digits\r\n"),
+                Err(_) => quiet.write("a code is six digits\n"),
             },
         }
     }
@@ -52,13 +55,28 @@ struct Quiet {
     before: Termios,
 }
 
+/// A command that was started in the background stops until it is brought to the front: until then the terminal is the shell's,
+/// with settings that are no good to ask with or to come back to.
+fn wait_for_foreground(tty: &File) -> nix::Result<()> {
+    for _ in 0..TRIES {
+        if tcgetpgrp(tty)? == getpgrp() {
+            return Ok(());
+        }
+        raise(Signal::SIGTTIN)?;
+    }
+    // Nobody can bring it to the front.
+    Err(Errno::ENOTTY)
+}
+
 impl Quiet {
     fn start(tty: File, printing: bool, prompt: &str) -> nix::Result<Self> {
+        wait_for_foreground(&tty)?;
         let before = tcgetattr(&tty)?;
         // Changed in the system's own form: nix's form takes changes over only when it is set, and the signal handlers need them.
         let mut raw: libc::termios = before.clone().into();
         raw.c_lflag &= !(libc::ECHO | libc::ECHOE | libc::ECHOK | libc::ECHONL);
         raw.c_lflag |= libc::ICANON | libc::ISIG;
+        raw.c_iflag |= libc::ICRNL;
         if printing {
             // Stopped inside $(…), the program would hang the shell for good, or not stop at all: fish, nested zsh and mksh do
             // the one, bash and dash the other.

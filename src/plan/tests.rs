@@ -161,6 +161,7 @@ fn a_bare_role_finds_its_source() {
         ("ASSUME_ENV_KEY_ID", "ASIAHELD"),
         ("ASSUME_ENV_PROFILE", ARN),
         ("ASSUME_ENV_ROLE_ARN", ARN),
+        ("ASSUME_ENV_RESTORE", "1"),
         ("ASSUME_ENV_SESSION", "me"),
         ("ASSUME_ENV_EXPIRES", "2000"),
     ];
@@ -182,7 +183,7 @@ fn a_bare_role_finds_its_source() {
     }
 
     let mut expired = held;
-    expired[7] = ("ASSUME_ENV_EXPIRES", "900");
+    expired[8] = ("ASSUME_ENV_EXPIRES", "900");
     let error = Given { args: &[other], vars: &expired, config: &config }.fails();
     assert!(error.to_string().contains("expired 1m 40s ago"), "{error}");
     assert!(matches!(given(&[ARN], BASE).fails(), Error::NoSource { .. }));
@@ -307,7 +308,7 @@ fn only_the_first_role_of_a_chain_takes_a_code() {
     ));
     let config = chain(&format!("{device}mfa_process = echo 1\n"), "");
     let from = |args: &[&str]| given(args, &config).is().mfa().unwrap().code.to_string();
-    assert!(from(&["b"]).starts_with("the command echo 1 ("));
+    assert!(from(&["b"]).starts_with("the command echo … ("));
     assert_eq!(from(&["b", "--mfa-process", "x"]), "the command x (--mfa-process)");
     assert_eq!(from(&["b", "--mfa-token", "123456"]), "--mfa-token");
 }
