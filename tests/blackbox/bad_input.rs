@@ -47,6 +47,17 @@ fn durations_that_are_none() {
 }
 
 #[test]
+fn rests_of_a_session_that_are_no_time() {
+    for text in ["1x", "-5", "", "h", "30m1h", "1.5h", "99999999999999999999"] {
+        refused(
+            &["--min-ttl", text, "s3"],
+            &[&format!("{text} (--min-ttl) is not a time"), "900, 15m, 1h30m, 12h"],
+        );
+    }
+    refused_alone(&["--status", "--min-ttl", "soon"], &["soon (--min-ttl) is not a time"]);
+}
+
+#[test]
 fn role_arns_that_are_none() {
     for (arn, why) in [
         ("arn:aws:iam::123456789012", "an ARN has six parts"),
@@ -117,10 +128,7 @@ fn unknown_flags_are_answered_with_the_nearest() {
 
 #[test]
 fn flags_that_are_not_built_yet_do_not_exist() {
-    for flag in ["--read-only", "--policy", "--mfa-token", "--explain", "--status", "--fresh", "--allow-http"]
-    {
-        refused(&[flag, "s3"], &[&format!("there is no flag {flag}")]);
-    }
+    refused(&["--allow-http", "s3"], &["there is no flag --allow-http"]);
     refused_alone(&["-f", "csh", "s3"], &["there is no format csh", "sh, fish, json, dotenv"]);
     refused_alone(&["--init", "tcsh"], &["there is no hook for the shell tcsh", "bash, zsh, fish"]);
 }
@@ -133,10 +141,16 @@ fn values_that_are_missing_or_too_many() {
         ("-r", "--region REGION"),
         ("--source-profile", "--source-profile NAME"),
         ("--external-id", "--external-id ID"),
+        ("--mfa-serial", "--mfa-serial ARN"),
+        ("--mfa-token", "--mfa-token CODE"),
+        ("--mfa-process", "--mfa-process CMD"),
+        ("--min-ttl", "--min-ttl TIME"),
     ] {
         refused(&["s3", flag], &["needs a value", &format!("type {metavar}")]);
     }
     refused(&["--quiet=yes", "s3"], &["--quiet takes no value", "type --quiet alone"]);
+    refused(&["--fresh=yes", "s3"], &["--fresh takes no value", "type --fresh alone"]);
+    refused_alone(&["--explain=s3"], &["--explain takes no value"]);
     refused_alone(&["--init"], &["--init needs a value"]);
 }
 
@@ -154,12 +168,28 @@ fn modes_do_not_mix() {
         (&["--whoami", "-f", "json", "s3"], "--format means nothing for --whoami"),
         (&["--buckets", "--show", "s3"], "--show means nothing for --buckets"),
         (&["--clear", "-f", "json"], "--clear cannot be written as json"),
+        (&["--explain", "--status"], "--explain and --status do not go together"),
+        (&["--status", "--list"], "--status and --list do not go together"),
+        (&["--explain", "--whoami", "s3"], "--explain and --whoami do not go together"),
+        (&["--status", "s3"], "--status takes no role, and s3 stands there"),
+        (&["--status", "--fresh"], "--fresh means nothing for --status"),
+        (&["--status", "--mfa-token", "123456"], "--mfa-token means nothing for --status"),
+        (&["--status", "-f", "fish"], "--format means nothing for --status"),
+        (&["--explain", "--show", "s3"], "--show means nothing for --explain"),
+        (&["--list", "--min-ttl", "5m"], "--min-ttl means nothing for --list"),
+        (&["--clear", "--fresh"], "--fresh means nothing for --clear"),
+        (&["--clear", "--json"], "--json means nothing for --clear"),
+        (&["--init", "bash", "--json"], "--json means nothing for --init"),
     ] {
         refused_alone(args, &[part]);
     }
     let case = Case::new();
     case.run(["--whoami", "s3", "--", "true"])
         .failed_silently(125, &["--whoami and -- COMMAND do not go together"]);
+    case.run(["--explain", "s3", "--", "true"])
+        .failed_silently(125, &["--explain and -- COMMAND do not go together"]);
+    case.run(["--status", "--", "true"])
+        .failed_silently(125, &["--status and -- COMMAND do not go together"]);
     case.run(["--show", "s3", "--", "true"])
         .failed_silently(125, &["--show means nothing for running a command"]);
     case.run(["-f", "fish", "s3", "--", "true"])

@@ -153,7 +153,7 @@ fn a_file_that_cannot_be_read_is_named() {
         std::fs::create_dir(case.path(name)).expect("a folder");
         let path = case.path(name).display().to_string();
         case.run(["s3"])
-            .failed(1, &[&format!("cannot read {path}: is a directory"), "a file that you can read"]);
+            .failed(1, &[&format!("cannot read {path}: "), "s a directory", "a file that you can read"]);
         case.run(["s3", "--", "true"]).failed_silently(125, &[&format!("cannot read {path}")]);
         case.nothing_was_asked();
     }
@@ -249,6 +249,52 @@ fn the_endpoint_may_stand_in_a_services_section() {
         )
     };
     named_by_files(config).run(["s3"]).succeeded();
+}
+
+#[test]
+fn a_services_section_that_is_not_there_is_an_error() {
+    let case = Case::new().without("AWS_ENDPOINT_URL").more_config("services = locla\n[services local]\n");
+    let line = format!("there is no section [services locla] ({}:4)", case.path(".aws/config").display());
+    let parts = [&*line, "add a section [services locla], or remove the line"];
+    case.run(["s3"]).failed(1, &parts);
+    case.run(["s3", "--", "true"]).failed_silently(125, &parts);
+    case.run(["--explain", "s3"]).failed_silently(1, &parts);
+    case.nothing_was_asked();
+}
+
+/// What a person typed may hold a password; what a message shows does not.
+#[test]
+fn no_password_of_an_address_is_shown() {
+    for url in [
+        "https://user:hunter2@sts.example.org",
+        "http://user:hunter2@127.0.0.1:1",
+        "http://user:hunter2@sts.example.org",
+        "https://user:hunter2@sts.example.org:99999",
+        "https://user:hun ter2@sts.example.org",
+        "https://user:p/hunter2@sts.example.org",
+        "https://user:p@hunter2@sts.example.org",
+        "ftp://user:hunter2@sts.example.org",
+        "//user:hunter2@sts.example.org",
+        "user:hunter2@sts.example.org",
+        "https://user:hunter2@",
+    ] {
+        let case = Case::new().var("AWS_ENDPOINT_URL", url);
+        let outcome = case.run(["-v", "s3"]);
+        outcome.failed(1, &["(the variable AWS_ENDPOINT_URL)"]);
+        assert!(!outcome.stderr.contains("ter2"), "{}", outcome.stderr);
+        let case = Case::new().without("AWS_ENDPOINT_URL").more_config(&format!("endpoint_url = {url}\n"));
+        for args in [&["-v", "s3"][..], &["--explain", "s3"], &["--buckets", "s3"]] {
+            let outcome = case.run(args);
+            assert_eq!(outcome.status.code(), Some(1));
+            outcome.said(&[".aws/config:4)"]);
+            assert!(
+                !outcome.stderr.contains("ter2") && !outcome.out().contains("ter2"),
+                "{}",
+                outcome.stderr
+            );
+        }
+        case.nothing_was_asked();
+    }
 }
 
 #[test]

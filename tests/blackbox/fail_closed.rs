@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::pipe;
+use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
@@ -157,7 +158,7 @@ fn what_is_no_text_on_the_command_line_fails_closed() {
 fn waiting(case: &Case, args: &[&str]) -> Running {
     case.sts.always(Fault::Delay(Duration::from_secs(50)));
     let mut command = case.command("env");
-    command.args(["--default-signal=INT,TERM,HUP", BINARY]).args(args);
+    command.args(["--default-signal", BINARY]).args(args);
     let running = start(command);
     case.wait_for_requests(1);
     running
@@ -172,7 +173,18 @@ fn interrupted(args: &[&str], signal: Signal) -> Outcome {
 
 #[test]
 fn a_signal_leaves_the_failing_text_and_kills() {
-    for (signal, status) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)] {
+    for (signal, status) in [
+        (Signal::SIGINT, 130),
+        (Signal::SIGTERM, 143),
+        (Signal::SIGHUP, 129),
+        (Signal::SIGQUIT, 131),
+        (Signal::SIGALRM, 142),
+        (Signal::SIGUSR1, 138),
+        (Signal::SIGUSR2, 140),
+        (Signal::SIGABRT, 134),
+        (Signal::SIGVTALRM, 154),
+        (Signal::SIGXCPU, 152),
+    ] {
         let outcome = interrupted(&["s3"], signal);
         assert_eq!(outcome.out(), format!("(exit {status});\n"));
         assert_eq!(outcome.signal(), Some(signal as i32));
@@ -187,8 +199,10 @@ fn a_signal_leaves_nothing_where_nobody_evaluates() {
     for args in
         [&["s3", "--", "echo", "ran"][..], &["--whoami", "s3"], &["--buckets", "s3"], &["-f", "json", "s3"]]
     {
-        let outcome = interrupted(args, Signal::SIGINT);
-        assert_eq!((outcome.signal(), outcome.out()), (Some(2), ""), "{args:?}");
+        for signal in [Signal::SIGINT, Signal::SIGQUIT, Signal::SIGABRT] {
+            let outcome = interrupted(args, signal);
+            assert_eq!((outcome.signal(), outcome.out()), (Some(signal as i32), ""), "{args:?}");
+        }
     }
 }
 
@@ -209,6 +223,19 @@ fn a_signal_makes_the_eval_fail() {
         let outcome = running.end();
         assert_eq!(outcome.out(), "143\n", "{shell}");
     }
+}
+
+#[test]
+fn a_signal_leaves_no_core_file_with_keys() {
+    let case = Case::new();
+    case.sts.always(Fault::Delay(Duration::from_secs(50)));
+    let mut command = case.command("dash");
+    command.args(["-c", "ulimit -c unlimited; exec env --default-signal assume-env s3"]);
+    let running = start(command);
+    case.wait_for_requests(1);
+    running.signal(Signal::SIGQUIT);
+    let outcome = running.end();
+    assert_eq!((outcome.signal(), outcome.status.core_dumped()), (Some(3), false));
 }
 
 /// `nohup` and `trap ''` mean it.

@@ -53,8 +53,13 @@ fn each_format_has_its_own_line_to_type() {
     assert_eq!(text, "sh -c 'exit 1';\n");
     outcome.said(&[
         "this shell:       assume-env -f fish s3 | source\n",
-        "print them here:  assume-env --show -f fish s3\n",
+        "one command:      assume-env s3 -- COMMAND\n",
+        "print them here:  assume-env --show s3\n",
     ]);
+    for typed in [&["-ffish", "s3"][..], &["--format=fish", "s3"], &["s3", "--format", "fish"]] {
+        let (outcome, _) = into_file(&case, typed);
+        outcome.said(&["this shell:       assume-env -f fish s3 | source\n", "assume-env s3 -- COMMAND\n"]);
+    }
     for format in ["json", "dotenv"] {
         let (outcome, text) = into_file(&case, &["-f", format, "s3"]);
         assert_eq!((outcome.status.code(), &*text), (Some(1), ""));
@@ -67,9 +72,41 @@ fn each_format_has_its_own_line_to_type() {
 #[test]
 fn fish_is_told_what_fish_users_type() {
     let case = Case::new();
-    let outcome = case.shell("fish", "assume-env s3 >output; echo $status");
-    assert_eq!(outcome.succeeded(), "1\n");
-    outcome.said(&["assume-env -f fish s3 | source\n", "assume-env s3 -- COMMAND\n"]);
+    let outcome = case.on_terminal("fish --no-config -c 'assume-env s3'");
+    let text = outcome.out();
+    assert!(text.starts_with("assume-env: keys are not printed to a terminal"), "{text}");
+    for line in
+        ["this shell:       assume-env -f fish s3 | source\n", "one command:      assume-env s3 -- COMMAND\n"]
+    {
+        assert!(text.contains(line), "{text}");
+    }
+    case.nothing_was_asked();
+}
+
+/// It would stumble over the text for other shells, and show the line with the keys.
+#[test]
+fn fish_gets_no_text_that_it_cannot_evaluate() {
+    let case = Case::new();
+    for line in [
+        "assume-env s3 >output",
+        "assume-env s3 | source",
+        "eval (assume-env s3 | string collect)",
+        "assume-env --clear | source",
+    ] {
+        let outcome = case.shell("fish", &format!("{line}; and echo reached; echo $status"));
+        assert_eq!(outcome.out(), "2\n", "{line}");
+        outcome
+            .said(&["fish cannot evaluate what assume-env prints without -f", "type: assume-env -f fish "]);
+        assert!(
+            !outcome.stderr.contains("ASIA") && !outcome.stderr.contains("Unknown command"),
+            "{}",
+            outcome.stderr
+        );
+    }
+    case.nothing_was_asked();
+    let outcome = case.shell("fish", "assume-env -f sh s3 | string match -q 'unset *'; and echo as-asked");
+    assert_eq!(outcome.succeeded(), "as-asked\n");
+    assert_eq!(case.shell("fish", "assume-env s3 -- echo ran").succeeded(), "ran\n");
 }
 
 #[test]

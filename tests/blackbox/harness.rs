@@ -11,7 +11,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
@@ -176,6 +176,32 @@ impl Case {
         self.var("AWS_ACCESS_KEY_ID", KEY_ID).var("AWS_SECRET_ACCESS_KEY", SECRET)
     }
 
+    /// From now on the environment holds the session that these arguments lead to. It costs a request.
+    #[track_caller]
+    pub fn holding<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        let mut command = self.assume_env(args);
+        command.args(["--", "env", "-0"]);
+        self.vars =
+            finish(command).env().into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        self
+    }
+
+    /// The held session has so many seconds left.
+    pub fn with_seconds_left(self, seconds: i64) -> Self {
+        self.var("ASSUME_ENV_EXPIRES", (now() + seconds).to_string())
+    }
+
+    /// A variable's value here.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.vars.get(OsStr::new(name)).and_then(|value| value.to_str())
+    }
+
+    /// The variables of ours and AWS's that stand here.
+    pub fn aws_vars(&self) -> Env {
+        let text = |name: &OsString| name.to_str().expect("a text").to_owned();
+        aws_only(&self.vars.iter().map(|(name, value)| (text(name), text(value))).collect())
+    }
+
     /// A path in the home folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.0.join(name)
@@ -230,6 +256,14 @@ impl Case {
         finish(command)
     }
 
+    /// Runs the program under test in a session of its own, where no terminal can be reached, whatever the tests run in.
+    #[track_caller]
+    pub fn run_without_terminal<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Outcome {
+        let mut command = self.command(installed("setsid"));
+        command.args(["--wait", BINARY]).args(args);
+        finish(command)
+    }
+
     /// Runs a line of sh on a terminal of its own, where both of its output streams end up in standard output.
     #[track_caller]
     pub fn on_terminal(&self, line: &str) -> Outcome {
@@ -264,6 +298,12 @@ impl Case {
         assert_eq!(self.sts.connections(), 0, "{:?}", self.sts.requests());
     }
 
+    /// These actions were asked for, in this order, and no other.
+    #[track_caller]
+    pub fn was_asked<const COUNT: usize>(&self, actions: [&str; COUNT]) {
+        assert_eq!(self.sts.actions(), actions);
+    }
+
     /// Whose keys signed each request.
     pub fn signers(&self) -> Vec<String> {
         self.sts.requests().into_iter().map(|made| made.key_id.unwrap_or_default()).collect()
@@ -272,8 +312,13 @@ impl Case {
 
 /// The path of a program that the tests need.
 #[track_caller]
-fn installed(program: &str) -> PathBuf {
-    let package = if program == "script" { "bsdutils" } else { program };
+pub fn installed(program: &str) -> PathBuf {
+    let package = match program {
+        "script" => "bsdutils",
+        "setsid" => "util-linux",
+        "stty" => "coreutils",
+        other => other,
+    };
     let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(program)).into_iter().find(|p| p.exists());
     found.unwrap_or_else(|| panic!("{program} is missing: install the Debian package {package}"))
 }
@@ -290,6 +335,12 @@ impl Outcome {
     #[track_caller]
     pub fn out(&self) -> &str {
         std::str::from_utf8(&self.stdout).expect("standard output is UTF-8")
+    }
+
+    /// Standard output of a success as JSON.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(self.succeeded()).expect("it is JSON")
     }
 
     /// The exit status was 0; gives standard output.
@@ -329,6 +380,15 @@ impl Outcome {
         self
     }
 
+    /// Standard output has these parts.
+    #[track_caller]
+    pub fn said_on_stdout(&self, parts: &[&str]) -> &Self {
+        for part in parts {
+            assert!(self.out().contains(part), "not said: {part}\nbut: {}", self.out());
+        }
+        self
+    }
+
     /// The number of the signal that ended it.
     pub fn signal(&self) -> Option<i32> {
         self.status.signal()
@@ -352,6 +412,12 @@ pub fn env_of(text: &str) -> Env {
         (name.to_owned(), value.to_owned())
     });
     entries.collect()
+}
+
+/// Now, in epoch seconds.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right");
+    since.as_secs().try_into().expect("a small number")
 }
 
 /// Reads a file that `env -0` wrote.

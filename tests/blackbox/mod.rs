@@ -3,13 +3,20 @@
 
 mod bad_input;
 mod config;
+mod explain;
 mod fail_closed;
 mod guard;
 mod harness;
+mod mfa;
+mod mfa_terminal;
 mod network;
 mod print;
 mod questions;
+mod reuse;
 mod run;
 mod sources;
+mod status;
 mod sts_errors;
+mod terminal;
+mod traced;
 mod variables;

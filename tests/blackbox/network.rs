@@ -1,11 +1,13 @@
 //! The way to STS: what is tried again and what is not, whom it trusts, through which proxy, and in which words it fails.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::harness::{Case, FIRST, KEY_ID, SECOND, USER, role, role_arn, world};
+use super::harness::{Case, FIRST, KEY_ID, SECOND, USER, role, role_arn, start, world};
 use crate::support::{Ca, Fault, Leaf, Role, Sts};
 
 /// A port of loopback where nobody listens.
@@ -68,6 +70,86 @@ fn an_answer_that_trickles_is_waited_for() {
     case.run(["s3"]).succeeded();
     case.sts.fault(Fault::Delay(Duration::from_millis(200)));
     case.run(["s3"]).succeeded();
+}
+
+/// What a server that never ends did: how many bytes it got rid of, and the most memory that the client ever held, in KiB.
+struct Endless {
+    sent: usize,
+    memory: u64,
+}
+
+/// A server that answers every request with this head, and behind it with text without end. It gives up after 256 MiB.
+fn endless(
+    head: &'static str,
+    filler: &'static str,
+) -> (String, mpsc::Sender<u32>, thread::JoinHandle<Endless>) {
+    const ENOUGH: usize = 256 << 20;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let (tell, told) = mpsc::channel::<u32>();
+    let served = thread::spawn(move || {
+        let client: u32 = told.recv().expect("the test tells who comes");
+        let (mut stream, _) = listener.accept().expect("somebody comes");
+        let _ = stream.read(&mut [0; 8192]);
+        let chunk = filler.repeat((64 << 10) / filler.len());
+        let mut done = Endless { sent: 0, memory: 0 };
+        if stream.write_all(head.as_bytes()).is_err() {
+            return done;
+        }
+        while done.sent < ENOUGH {
+            done.memory = most_memory(client).unwrap_or(done.memory);
+            if stream.write_all(chunk.as_bytes()).is_err() {
+                break;
+            }
+            done.sent += chunk.len();
+        }
+        done
+    });
+    (url, tell, served)
+}
+
+/// The most memory that a process has ever held, in KiB; `None` when it is gone.
+fn most_memory(id: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse().ok()
+}
+
+#[test]
+fn an_answer_without_end_is_refused_and_fills_no_memory() {
+    const BODY: &str = "<AssumeRoleResponse><AssumeRoleResult>";
+    for (head, filler) in [
+        ("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n", BODY),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 999999999999\r\n\r\n", BODY),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "10\r\n<a>aaaaaaaaaa</a\r\n"),
+        ("HTTP/1.1 403 Forbidden\r\n\r\n<ErrorResponse><Error><Message>", "no "),
+        ("HTTP/1.1 500 Oops\r\n\r\n", " "),
+        ("HTTP/1.1 200 OK\r\n", "X-More: and more\r\n"),
+        ("HTTP/1.1 200 OK\r\nX-Long: ", "and longer "),
+    ] {
+        for args in [&["s3"][..], &["--buckets", "s3"]] {
+            let case = Case::new().var("AWS_MAX_ATTEMPTS", "1");
+            let (url, tell, served) = endless(head, filler);
+            let questions = args.len() > 1;
+            let case = case.holding(["s3"]);
+            let name = if questions { "AWS_ENDPOINT_URL_S3" } else { "AWS_ENDPOINT_URL_STS" };
+            let case = case.var(name, &url);
+            let mut command = case.assume_env(args.iter().copied());
+            if !questions {
+                command.arg("--fresh");
+            }
+            let running = start(command);
+            tell.send(running.id()).expect("the server waits for it");
+            let outcome = running.end();
+            let text = if questions { "" } else { "(exit 1);\n" };
+            outcome.failed_with(1, text, &[&url]);
+            assert!(!outcome.stderr.contains("mistake"), "{}", outcome.stderr);
+            assert!(outcome.stderr.len() < 2000, "{}", outcome.stderr);
+            let done = served.join().expect("the server did its work");
+            assert!(done.sent < 64 << 20, "{head:?} {args:?}: {} bytes were taken", done.sent);
+            assert!((1..64 << 10).contains(&done.memory), "{head:?} {args:?}: {} KiB", done.memory);
+        }
+    }
 }
 
 /// Half of the time-out would be too early, and twice of it means that there is none.
@@ -283,6 +365,41 @@ fn a_proxy_that_is_not_there() {
     let case = case.var("AWS_CA_BUNDLE", bundle).var("HTTPS_PROXY", format!("http://{CLOSED}"));
     case.run(["s3"]).failed(1, &["STS did not answer at ", "proxy", "HTTPS_PROXY"]);
     case.nothing_was_asked();
+}
+
+#[test]
+fn a_proxy_that_is_no_address_is_an_error_and_not_passed_over() {
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        for proxy in [
+            "not a proxy",
+            ":::",
+            "http://",
+            "://x",
+            "socks5://127.0.0.1:1",
+            "ftp://user:hunter2@x",
+            "http://user:hunter2@",
+        ] {
+            let (case, bundle) = encrypted(Leaf::Valid);
+            let case = case.var("AWS_CA_BUNDLE", bundle).var(name, proxy);
+            let parts = [
+                &*format!("the variable {name} is not the address of a proxy"),
+                &format!("set {name} to http://HOST:PORT, or unset it"),
+            ];
+            let outcome = case.run(["s3"]);
+            outcome.failed(1, &parts);
+            assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
+            case.run(["s3", "--", "true"]).failed_silently(125, &parts);
+            case.nothing_was_asked();
+        }
+        let (case, bundle) = encrypted(Leaf::Valid);
+        let case = case
+            .var("AWS_CA_BUNDLE", bundle)
+            .var(name, "garbage.invalid")
+            .var("RES_OPTIONS", "attempts:1 timeout:1");
+        case.var("AWS_MAX_ATTEMPTS", "1").run(["s3"]).failed(1, &["STS did not answer at "]);
+    }
+    let (case, bundle) = encrypted(Leaf::Valid);
+    case.var("AWS_CA_BUNDLE", bundle).var("HTTPS_PROXY", "").run(["s3"]).succeeded();
 }
 
 #[test]

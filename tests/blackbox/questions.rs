@@ -218,12 +218,110 @@ fn list_gives_what_can_be_read_and_reports_the_rest() {
 fn list_without_files_is_empty() {
     let case = Case::new().without("HOME");
     assert_eq!(case.run(["--list"]).succeeded(), "");
+    assert_eq!(case.run(["--list", "--json"]).json(), serde_json::json!([]));
+}
+
+#[test]
+fn list_in_json_says_what_each_profile_is() {
+    let case = Case::new().config(
+        "[default]\nregion = eu-west-1\n\
+             [profile s3]\nrole_arn = arn:aws:iam::123456789012:role/assumeS3Full\nsource_profile = base\n\
+             mfa_serial = arn:aws:iam::123456789012:mfa/base\nregion = eu-central-1\n\
+             [profile env]\nrole_arn = arn:aws-cn:iam::210987654321:role/r\ncredential_source = Environment\n\
+             [profile broken]\nrole_arn = nonsense\nsource_profile = nosuch\n\
+             [profile web]\nrole_arn = arn:aws:iam::123456789012:role/w\nweb_identity_token_file = /token\n\
+             [profile sso]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = reader\n\
+             [profile login]\nlogin_session = arn:aws:iam::123456789012:user/ann\n\
+             [profile process]\ncredential_process = /bin/false\n\
+             [services local]\n[sso-session corp]\nsso_region = us-east-1\n",
+    );
+    let list = case.run(["--list", "--json"]).json();
+    let entries = list.as_array().expect("a list");
+    let (config, credentials) = (case.path(".aws/config"), case.path(".aws/credentials"));
+    let null = serde_json::Value::Null;
+    for (name, kind, line, more) in [
+        ("default", "settings", 1, &[("region", "eu-west-1")][..]),
+        (
+            "s3",
+            "role",
+            3,
+            &[
+                ("role_arn", ROLE),
+                ("account", ACCOUNT),
+                ("source", "base"),
+                ("mfa_serial", "arn:aws:iam::123456789012:mfa/base"),
+                ("region", "eu-central-1"),
+            ],
+        ),
+        (
+            "env",
+            "role",
+            8,
+            &[
+                ("role_arn", "arn:aws-cn:iam::210987654321:role/r"),
+                ("account", "210987654321"),
+                ("source", "Environment"),
+            ],
+        ),
+        ("broken", "role", 11, &[("role_arn", "nonsense"), ("source", "nosuch")]),
+        (
+            "web",
+            "web-identity",
+            14,
+            &[("role_arn", "arn:aws:iam::123456789012:role/w"), ("account", ACCOUNT)],
+        ),
+        ("sso", "sso", 17, &[("account", "111122223333")]),
+        ("login", "login", 21, &[]),
+        ("process", "process", 23, &[]),
+        ("base", "keys", 1, &[]),
+    ] {
+        let entry = entries.iter().find(|entry| entry["name"] == name).expect(name);
+        assert_eq!(entry["kind"], kind, "{name}");
+        let file = if name == "base" { &credentials } else { &config };
+        assert_eq!(
+            (&entry["file"], &entry["line"]),
+            (&file.display().to_string().into(), &line.into()),
+            "{name}"
+        );
+        for member in ["role_arn", "account", "region", "mfa_serial", "source"] {
+            let expected = more.iter().find(|(key, _)| *key == member).map(|(_, value)| (*value).into());
+            assert_eq!(entry[member], expected.unwrap_or(null.clone()), "{name} {member}");
+        }
+    }
+    assert_eq!(entries.len(), 9);
+    let text = case.run(["--list", "--json"]);
+    assert!(!text.out().contains(SECRET) && !text.out().contains(KEY_ID), "no key is shown");
+    case.nothing_was_asked();
+}
+
+#[test]
+fn list_in_json_gives_what_can_be_read_and_reports_the_rest() {
+    let case = Case::new().more_config("nonsense\n[profile lost]\n");
+    let outcome = case.run(["--list", "--json"]);
+    assert_eq!(outcome.status.code(), Some(1));
+    outcome.said(&[".aws/config:4: "]);
+    let list: serde_json::Value = serde_json::from_str(outcome.out()).expect("it is JSON all the same");
+    let names: Vec<_> = list.as_array().expect("a list").iter().map(|entry| entry["name"].clone()).collect();
+    assert_eq!(names, ["base", "s3"]);
+}
+
+#[test]
+fn list_reads_the_other_file_when_one_is_no_text() {
+    let case = Case::new().config(b"[profile s3]\n\xff\n");
+    case.run(["--list"]).failed_with(1, "base\n", &[".aws/config:2: the file is not UTF-8"]);
+    let case = Case::new().credentials(b"[base]\nx = 1\nx = 2\n");
+    let outcome = case.run(["--list"]);
+    assert_eq!(outcome.status.code(), Some(1));
+    assert!(outcome.out().contains("s3\n"), "{}", outcome.out());
+    outcome.said(&[".aws/credentials:3: "]);
 }
 
 #[test]
 fn list_cannot_steer_a_terminal() {
     let case = Case::new().config("[profile \"a\x1b[31mb\"]\n").credentials("");
-    assert_eq!(case.run(["--list"]).succeeded(), "a\\u{1b}[31mb\n");
+    assert_eq!(case.run(["--list"]).succeeded(), "");
+    let case = case.more_config("[profile plain]\n[profile \"turned\u{202e}round\"]\n");
+    assert_eq!(case.run(["--list"]).succeeded(), "plain\n", "what cannot be typed is left out");
 }
 
 #[test]
@@ -252,6 +350,30 @@ fn a_hook_loads_quietly_and_defines_the_function() {
     }
 }
 
+/// What prints no text for a shell is not evaluated: the hooks hand it through.
+#[test]
+fn the_function_answers_questions() {
+    for (shell, load) in [
+        ("bash", r#"eval "$(assume-env --init bash)""#),
+        ("zsh", r#"eval "$(assume-env --init zsh)""#),
+        ("fish", "assume-env --init fish | source"),
+    ] {
+        let case = Case::new();
+        let script = format!(
+            "{load}; assume s3; assume --status; assume --explain s3; assume --list; assume --whoami s3"
+        );
+        let outcome = case.shell(shell, &script);
+        let text = outcome.succeeded();
+        for part in ["profile   s3\n", "s3 leads to arn:aws:iam::", "base\ns3\n", "account  123456789012\n"] {
+            assert!(text.contains(part), "{shell}: {part}: {text}");
+        }
+        assert_eq!(outcome.stderr, "", "{shell}");
+        let outcome = case.shell(shell, &format!("{load}; assume --status"));
+        assert_eq!((outcome.status.code(), outcome.out()), (Some(1), ""), "{shell}");
+        outcome.said(&["this environment holds no session"]);
+    }
+}
+
 #[test]
 fn the_function_puts_a_role_into_the_shell_and_takes_it_away() {
     for shell in ["bash", "zsh"] {
@@ -272,7 +394,7 @@ fn the_function_puts_a_role_into_the_shell_and_takes_it_away() {
 fn help_needs_no_home_and_no_network() {
     let case = Case::new().without("HOME").var("AWS_PROFILE", "nosuch");
     let short = case.run(["-h"]);
-    assert!(short.succeeded().lines().count() <= 45 && short.out().contains("--duration"), "{}", short.out());
+    assert!(short.succeeded().lines().count() <= 55 && short.out().contains("--duration"), "{}", short.out());
     let long = case.run(["--help"]);
     assert!(long.succeeded().contains("EXIT STATUS") && long.out().len() > short.out().len());
     assert_eq!(case.run(["--version"]).succeeded(), concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n"));

@@ -8,16 +8,19 @@ use super::harness::{
     finish, finish_reading, start,
 };
 
-const WITH_SESSION: [(&str, &str); 9] = [
+const WITH_SESSION: [(&str, &str); 12] = [
     ("AWS_ACCESS_KEY_ID", "ASIAHELD000000000000"),
     ("AWS_SECRET_ACCESS_KEY", "TEST/secret+held"),
     ("AWS_SESSION_TOKEN", "TEST//token+held"),
     ("AWS_CREDENTIAL_EXPIRATION", "2098-01-01T00:00:00Z"),
     ("ASSUME_ENV_KEY_ID", "ASIAHELD000000000000"),
     ("ASSUME_ENV_PROFILE", "held"),
+    ("ASSUME_ENV_ROLE_ARN", "arn:aws:iam::123456789012:role/held"),
+    ("ASSUME_ENV_SESSION", "ann"),
+    ("ASSUME_ENV_REGION", "eu-west-1"),
     ("ASSUME_ENV_EXPIRES", "4039372800"),
     ("AWS_REGION", "eu-west-1"),
-    ("ASSUME_ENV_RESTORE", "1,AWS_REGION=sa-east-1,AWS_DEFAULT_REGION,AWS_PROFILE=base,AWS_ROLE_ARN="),
+    ("ASSUME_ENV_RESTORE", "1,AWS_REGION=sa-east-1,AWS_PROFILE=base,AWS_ROLE_ARN="),
 ];
 
 type Settings = &'static [(&'static str, &'static str)];
@@ -129,7 +132,9 @@ fn the_commands_end_is_ours() {
         assert_eq!(outcome.status.code(), Some(status));
     }
     for (name, number) in [("TERM", 15), ("INT", 2), ("KILL", 9)] {
-        let outcome = case.run(["s3", "--", "sh", "-c", &format!("kill -{name} $$")]);
+        let mut command = case.command("env");
+        command.args(["--default-signal", BINARY, "s3", "--", "sh", "-c", &format!("kill -{name} $$")]);
+        let outcome = finish(command);
         assert_eq!(outcome.signal(), Some(number), "{name}");
     }
 }
@@ -160,7 +165,6 @@ fn our_own_failures_are_125_with_nothing_on_standard_output() {
     for args in [
         &["nosuch", "--", "true"][..],
         &["--", "true"],
-        &["s3", "--"],
         &["-d", "1x", "s3", "--", "true"],
         &["--nosuch", "s3", "--", "true"],
         &["s3", "more", "--", "true"],
@@ -177,9 +181,12 @@ fn our_own_failures_are_125_with_nothing_on_standard_output() {
 
 #[test]
 fn nothing_behind_the_dashes_names_the_shell() {
-    Case::new()
-        .run(["s3", "--"])
-        .failed_silently(125, &["no command behind --", r#"assume-env ROLE -- "$SHELL""#]);
+    let case = Case::new();
+    let parts = ["no command behind --", r#"assume-env ROLE -- "$SHELL""#];
+    // A shell may be about to evaluate it: there is no command whose output could be in the way.
+    case.run(["s3", "--"]).failed(2, &parts);
+    case.run(["-f", "fish", "s3", "--"]).failed_with(2, "sh -c 'exit 2';\n", &[]);
+    case.nothing_was_asked();
 }
 
 #[test]
@@ -296,7 +303,7 @@ fn keys_are_in_no_argument_list() {
 #[test]
 fn a_command_may_be_assume_env_itself() {
     let case = Case::new();
-    let outcome = case.run(["s3", "--", BINARY, "s3", "--", "env", "-0"]);
+    let outcome = case.run(["s3", "--", BINARY, "--fresh", "s3", "--", "env", "-0"]);
     let env: Env = aws_only(&outcome.env());
     assert_eq!(env["AWS_ACCESS_KEY_ID"], SECOND);
     assert_eq!(case.signers(), [KEY_ID, KEY_ID], "a session never hides its own source");

@@ -241,7 +241,9 @@ fn keys_that_can_be_none_are_an_error_and_no_panic() {
                 .var("AWS_SECRET_ACCESS_KEY", &keys[1])
                 .var("AWS_SESSION_TOKEN", &keys[2]);
             let outcome = case.run([ROLE]);
-            outcome.failed(1, &["environment"]);
+            let what = ["access key id", "secret access key", "session token"][position];
+            let variable = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"][position];
+            outcome.failed(1, &[&format!("the {what} in the variable {variable} has"), "copy it again"]);
             assert!(!outcome.stderr.contains("mistake in assume-env"), "{}", outcome.stderr);
             case.nothing_was_asked();
         }
@@ -252,7 +254,9 @@ fn keys_that_can_be_none_are_an_error_and_no_panic() {
             keys[0], keys[1], keys[2]
         ));
         let outcome = case.run(["s3"]);
-        outcome.failed(1, &["base", &format!("{}:", case.path(".aws/credentials").display())]);
+        let what = ["access key id", "secret access key", "session token"][position];
+        let line = format!("{}:{}", case.path(".aws/credentials").display(), position + 2);
+        outcome.failed(1, &[&format!("the {what} in {line} has"), "copy it again"]);
         assert!(!outcome.stderr.contains("mistake in assume-env"), "{}", outcome.stderr);
         case.nothing_was_asked();
     }
@@ -336,7 +340,6 @@ fn sources_that_this_version_lacks_are_named_with_their_line() {
     for (line, key) in [
         ("credential_source = Ec2InstanceMetadata", "credential_source"),
         ("credential_source = EcsContainer", "credential_source"),
-        ("source_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/base", "mfa_serial"),
         ("web_identity_token_file = /token", "web_identity_token_file"),
     ] {
         let case = Case::new().config(format!("[profile s3]\nrole_arn = {ROLE}\n{line}\n"));
@@ -345,10 +348,8 @@ fn sources_that_this_version_lacks_are_named_with_their_line() {
         case.nothing_was_asked();
     }
     for (line, key) in [
-        ("sso_session = corp", "sso_session"),
-        ("sso_start_url = https://sso.example", "sso_start_url"),
-        ("credential_process = /bin/true", "credential_process"),
-        ("login_session = arn", "login_session"),
+        ("sso_session = corp\nsso_account_id = 123456789012", "sso_account_id"),
+        ("sso_start_url = https://sso.example\nsso_role_name = reader", "sso_role_name"),
     ] {
         let case = Case::new().credentials("").more_config(&format!("[profile base]\n{line}\n"));
         case.run(["s3"]).failed(

@@ -202,7 +202,7 @@ fn other_refusals_have_their_own_words() {
             403,
             "AccessDenied",
             "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
-            "asks for an MFA code",
+            "the role wants an MFA code: name the device with mfa_serial in the profile, or --mfa-serial",
         ),
         (400, "PackedPolicyTooLarge", "too large", "the session policy is not one that STS takes"),
         (400, "MalformedPolicyDocument", "not JSON", "the session policy is not one that STS takes"),
@@ -366,7 +366,7 @@ fn an_expiry_at_the_end_of_time_is_an_expiry() {
     let outcome = case.run(["-v", "s3"]);
     let text = outcome.succeeded();
     assert!(
-        text.contains("AWS_CREDENTIAL_EXPIRATION='9999-12-31T23:59:59Z'") && text.lines().count() == 1,
+        text.contains("AWS_CREDENTIAL_EXPIRATION='9999-12-31T23:59:59Z'") && text.lines().count() == 2,
         "{text}"
     );
     assert_eq!(case.run(["-v", "s3", "--", "echo", "ran"]).succeeded(), "ran\n");

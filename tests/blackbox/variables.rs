@@ -63,7 +63,7 @@ const WAYS: [&[&str]; 6] = [
     &["other"],
     &["s3", "other"],
     &["other", "s3"],
-    &["-r eu-north-1 s3", "-r eu-north-1 s3"],
+    &["-r eu-north-1 s3", "--fresh -r eu-north-1 s3"],
     &["s3", "other", "s3"],
 ];
 
@@ -120,10 +120,12 @@ fn what_was_replaced_is_kept_in_the_order_of_the_list() {
 #[test]
 fn a_second_session_carries_over_what_the_first_replaced() {
     let case = two_roles().var("AWS_PROFILE", "mine").var("AWS_REGION", "eu-west-1");
-    case.shell("dash", &through(&["other", "other"], false)).env();
-    let [first, second] = ["held0", "held1"].map(|name| env_in(&case.path(name)));
-    assert!(first["ASSUME_ENV_RESTORE"].contains("AWS_PROFILE=mine"));
-    assert_eq!(first["ASSUME_ENV_RESTORE"], second["ASSUME_ENV_RESTORE"]);
+    for again in ["--fresh other", "other"] {
+        case.shell("dash", &through(&["other", again], false)).env();
+        let [first, second] = ["held0", "held1"].map(|name| env_in(&case.path(name)));
+        assert_eq!(first["ASSUME_ENV_RESTORE"], "1,AWS_REGION=eu-west-1,AWS_PROFILE=mine");
+        assert_eq!(first["ASSUME_ENV_RESTORE"], second["ASSUME_ENV_RESTORE"], "{again}");
+    }
 }
 
 #[test]
@@ -145,8 +147,89 @@ fn a_region_that_was_changed_during_a_session_without_one_stays() {
 }
 
 #[test]
+fn a_region_that_was_exported_during_a_session_with_one_stays() {
+    for (exported, region, default) in [
+        (&[("AWS_REGION", "us-west-2")][..], Some("us-west-2"), Some("sa-east-1")),
+        (&[("AWS_DEFAULT_REGION", "us-west-2")], Some("eu-west-1"), Some("us-west-2")),
+        (
+            &[("AWS_REGION", "us-west-2"), ("AWS_DEFAULT_REGION", "us-west-1")],
+            Some("us-west-2"),
+            Some("us-west-1"),
+        ),
+        (&[], Some("eu-west-1"), Some("sa-east-1")),
+    ] {
+        for second in
+            ["", "eval \"$(assume-env s3)\";", "eval \"$(assume-env other)\";", "eval \"$(assume-env)\";"]
+        {
+            let case = two_roles().var("AWS_REGION", "eu-west-1").var("AWS_DEFAULT_REGION", "sa-east-1");
+            let exports: String =
+                exported.iter().map(|(name, value)| format!("export {name}={value};")).collect();
+            let script = format!(
+                r#"eval "$(assume-env -r eu-north-1 s3)"; {exports} {second} eval "$(assume-env --clear)"; env -0"#
+            );
+            let after = case.shell("dash", &script).env();
+            let get = |name| after.get(name).map(String::as_str);
+            assert_eq!(
+                (get("AWS_REGION"), get("AWS_DEFAULT_REGION")),
+                (region, default),
+                "{exports} {second}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_region_that_was_unset_during_a_session_stays_unset() {
+    let case = Case::new().var("AWS_REGION", "eu-west-1");
+    let script =
+        r#"eval "$(assume-env -r eu-north-1 s3)"; unset AWS_REGION; eval "$(assume-env --clear)"; env -0"#;
+    let after = case.shell("dash", script).env();
+    assert_eq!(after.get("AWS_REGION"), None, "it was unset by hand, as it could have been before");
+    assert_eq!(after.get("AWS_DEFAULT_REGION"), None);
+}
+
+#[test]
+fn the_labels_say_region_and_source_and_go_with_the_session() {
+    let case = Case::new().var("AWS_PROFILE", "base").holding(["-r", "eu-north-1", ROLE]);
+    assert_eq!(case.value("ASSUME_ENV_REGION"), Some("eu-north-1"));
+    assert_eq!(case.value("ASSUME_ENV_SOURCE"), Some("base"));
+    let after = aws_only(&case.shell("dash", r#"eval "$(assume-env --clear)" && env -0"#).env());
+    let names: Vec<&str> = after.keys().map(String::as_str).collect();
+    assert_eq!(names, ["AWS_ENDPOINT_URL", "AWS_PROFILE"]);
+    // A session without the one and the other leaves neither behind.
+    let case = case.holding(["s3"]);
+    assert_eq!((case.value("ASSUME_ENV_REGION"), case.value("ASSUME_ENV_SOURCE")), (None, None));
+    assert_eq!(case.value("AWS_REGION"), None);
+}
+
+/// One that stands there during a session was set since, and is the user's.
+#[test]
+fn clearing_never_prints_a_security_token() {
+    for case in [
+        Case::new().var("AWS_SECURITY_TOKEN", "old-token-of-mine"),
+        Case::new().holding(["s3"]).var("AWS_SECURITY_TOKEN", "old-token-of-mine"),
+        Case::new().holding(["s3"]).var("AWS_SECURITY_TOKEN", ""),
+        Case::new()
+            .holding(["s3"])
+            .var("AWS_ACCESS_KEY_ID", KEY_ID)
+            .var("AWS_SECURITY_TOKEN", "old-token-of-mine"),
+        Case::new()
+            .holding(["s3"])
+            .without("AWS_SESSION_TOKEN")
+            .var("AWS_SECURITY_TOKEN", "old-token-of-mine"),
+    ] {
+        for format in ["sh", "fish"] {
+            let outcome = case.run(["--clear", "-f", format]);
+            let text = outcome.succeeded();
+            assert!(!text.contains("AWS_SECURITY_TOKEN") && !text.contains("old-token"), "{text}");
+        }
+    }
+}
+
+#[test]
 fn secrets_are_neither_kept_nor_given_back() {
     let case = Case::new()
+        .more_config("[profile mine]\nregion = eu-west-1\n")
         .with_keys_in_environment()
         .var("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z")
         .var("AWS_PROFILE", "mine");
@@ -200,9 +283,10 @@ fn a_profile_from_the_environment_can_be_assumed_again_and_again() {
 fn a_bare_role_is_renewed_from_where_it_came_from() {
     let case = Case::new().var("AWS_PROFILE", "base");
     let script = format!(
-        r#"eval "$(assume-env {ROLE})"; eval "$(assume-env {ROLE})"; eval "$(assume-env)" && env -0"#
+        r#"eval "$(assume-env {ROLE})"; eval "$(assume-env --fresh {ROLE})"; eval "$(assume-env)" && env -0"#
     );
-    case.shell("dash", &script).succeeded();
+    let env = case.shell("dash", &script).env();
+    assert_eq!(env["ASSUME_ENV_SOURCE"], "base");
     assert_eq!(case.signers(), [KEY_ID; 3]);
 }
 
@@ -211,8 +295,8 @@ fn keys_of_the_environment_that_a_session_replaced_are_an_error_that_says_so() {
     let case = Case::new()
         .config(format!("[profile env]\nrole_arn = {ROLE}\ncredential_source = Environment\n"))
         .with_keys_in_environment();
-    let outcome =
-        case.shell("dash", r#"eval "$(assume-env env)" || exit 10; eval "$(assume-env env)"; echo $?"#);
+    let outcome = case
+        .shell("dash", r#"eval "$(assume-env env)" || exit 10; eval "$(assume-env --fresh env)"; echo $?"#);
     assert_eq!(outcome.succeeded(), "1\n");
     let config = case.path(".aws/config").display().to_string();
     outcome.said(&[
@@ -225,7 +309,7 @@ fn keys_of_the_environment_that_a_session_replaced_are_an_error_that_says_so() {
 
 #[test]
 fn keys_that_were_changed_by_hand_are_the_users_and_stay() {
-    let case = Case::new().var("AWS_PROFILE", "mine");
+    let case = Case::new().more_config("[profile mine]\nregion = eu-west-1\n").var("AWS_PROFILE", "mine");
     let mine = format!(
         "export AWS_ACCESS_KEY_ID={KEY_ID} AWS_SECRET_ACCESS_KEY='{SECRET}'; unset AWS_SESSION_TOKEN"
     );
@@ -233,6 +317,10 @@ fn keys_that_were_changed_by_hand_are_the_users_and_stay() {
         format!("eval \"$(assume-env s3)\"; {mine}; eval \"$(assume-env --clear)\" || exit 10; env -0");
     let after = aws_only(&case.shell("dash", &script).env());
     assert_eq!((&*after["AWS_ACCESS_KEY_ID"], &*after["AWS_SECRET_ACCESS_KEY"]), (KEY_ID, SECRET));
+    assert_eq!(after["AWS_PROFILE"], "mine", "what was kept comes back");
+    for stale in ["AWS_ACCOUNT_ID", "AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_TOKEN"] {
+        assert!(!after.contains_key(stale), "{stale} is not said of these keys");
+    }
     assert!(after.keys().all(|name| !name.starts_with("ASSUME_ENV_")), "{:?}", after.keys());
     let script =
         format!("eval \"$(assume-env s3)\"; {mine}; eval \"$(assume-env {ROLE})\" || exit 10; env -0");
@@ -244,7 +332,8 @@ fn keys_that_were_changed_by_hand_are_the_users_and_stay() {
     );
     let outcome =
         case.shell("dash", &format!("eval \"$(assume-env s3)\"; {mine}; eval \"$(assume-env)\"; echo $?"));
-    assert_eq!(outcome.succeeded(), "2\n", "there is no session that could be renewed");
+    assert_eq!(outcome.succeeded(), "1\n", "there is no session that could be renewed");
+    outcome.said(&["the profile mine ("]);
 }
 
 #[test]
@@ -282,6 +371,9 @@ fn held() -> Case {
         .var("AWS_SESSION_TOKEN", "TEST//token+held")
         .var("ASSUME_ENV_KEY_ID", FIRST)
         .var("ASSUME_ENV_PROFILE", "s3")
+        .var("ASSUME_ENV_ROLE_ARN", ROLE)
+        .var("ASSUME_ENV_SESSION", "ann")
+        .var("ASSUME_ENV_EXPIRES", "4039372800")
 }
 
 #[test]
@@ -313,9 +405,13 @@ fn a_broken_record_of_what_was_replaced_is_an_error() {
 }
 
 #[test]
-fn a_broken_record_beside_other_keys_is_nobodys() {
+fn a_broken_record_beside_other_keys_is_an_error_too() {
     let case = held().var("AWS_ACCESS_KEY_ID", KEY_ID).var("ASSUME_ENV_RESTORE", "nonsense");
-    assert!(case.run(["--clear"]).succeeded().starts_with("unset "));
+    let parts = ["ASSUME_ENV_RESTORE is not as assume-env wrote it", "unset ASSUME_ENV_RESTORE"];
+    case.run(["--clear"]).failed(1, &parts);
+    case.run(["s3"]).failed(1, &parts);
+    let text = case.without("ASSUME_ENV_RESTORE").run(["--clear"]);
+    assert!(text.succeeded().starts_with("unset ") && !text.out().contains("AWS_ACCESS_KEY_ID"));
 }
 
 #[test]
