@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
 
 use crate::config::Located;
 use crate::error::Error;
@@ -40,13 +39,19 @@ fn usable(pem: &[u8]) -> Option<Vec<u8>> {
     // Much faster than the lossy way, which is for files with other bytes in their comments.
     let text = std::str::from_utf8(pem).map_or_else(|_| String::from_utf8_lossy(pem), Cow::Borrowed);
     let mut store = RootCertStore::empty();
-    let mut kept = Vec::with_capacity(pem.len());
-    for block in text.split_inclusive(END) {
+    let mut kept = Vec::with_capacity(pem.len() + pem.len() / 8);
+    for block in text.split(END) {
         let Some(start) = block.rfind(BEGIN) else { continue };
-        let block = &block.as_bytes()[start..];
-        if CertificateDer::from_pem_slice(block).is_ok_and(|der| store.add(der).is_ok()) {
-            kept.extend_from_slice(block);
-            kept.push(b'\n');
+        let body = block[start + BEGIN.len()..].bytes().filter(|b| !b.is_ascii_whitespace());
+        let body: Vec<u8> = body.collect();
+        // Decoded by the fast decoder of the SDK: the one of rustls, which the SDK will use, takes its time on purpose.
+        let Ok(der) = base64_simd::STANDARD.decode_to_vec(&body) else { continue };
+        if store.add(CertificateDer::from(der)).is_err() {
+            continue;
+        }
+        // Written anew, so that the SDK cannot stumble over anything else that stood in the block.
+        for part in [BEGIN.as_bytes(), b"\n", &body, b"\n", END.as_bytes(), b"\n"] {
+            kept.extend_from_slice(part);
         }
     }
     (!store.is_empty()).then_some(kept)

@@ -184,8 +184,8 @@ fn nothing_behind_the_dashes_names_the_shell() {
     let case = Case::new();
     let parts = ["no command behind --", r#"assume-env ROLE -- "$SHELL""#];
     // A shell may be about to evaluate it: there is no command whose output could be in the way.
-    case.run(["s3", "--"]).failed(2, &parts);
-    case.run(["-f", "fish", "s3", "--"]).failed_with(2, "sh -c 'exit 2';\n", &[]);
+    case.run(["s3", "--"]).failed(125, &parts);
+    case.run(["-f", "fish", "s3", "--"]).failed_with(125, "sh -c 'exit 125';\n", &[]);
     case.nothing_was_asked();
 }
 
