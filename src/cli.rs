@@ -433,32 +433,39 @@ pub enum Failing {
     Evaluated(Format),
     /// Nobody evaluates standard output: nothing goes there.
     Quiet,
-    /// A command was to be run: nothing goes to standard output, and the exit status is 125.
+    /// A command was to be run: nothing goes to standard output, which is the command's, and the exit status is 125.
     Run,
+    /// A command was to be run, and none stands there: no other output is in the way of the failing statement.
+    RunNothing(Format),
 }
 
 impl Failing {
     /// What standard output has to get when the program ends with this status.
     pub fn text(self, status: u8) -> String {
         match self {
-            Self::Evaluated(format) => format.fail(status),
+            Self::Evaluated(format) | Self::RunNothing(format) => format.fail(status),
             Self::Quiet | Self::Run => String::new(),
         }
+    }
+
+    /// Whether a command was to be run, so that a failure of ours is 125.
+    pub fn is_run(self) -> bool {
+        matches!(self, Self::Run | Self::RunNothing(_))
     }
 
     /// Looks for `--`, a mode and the last recognisable `-f`, passing over what it does not understand. Without `-f`, the
     /// dialect is `otherwise`.
     pub fn scan(args: &[OsString], otherwise: impl FnOnce() -> Format) -> Self {
         let mut parser = lexopt::Parser::from_args(args.iter().cloned());
-        let (mut format, mut kind) = (None, Kind::Print);
+        let (mut format, mut kind, mut dashes) = (None, Kind::Print, false);
         loop {
             if let Some(rest) = parser.try_raw_args()
                 && rest.peek() == Some(OsStr::new("--"))
             {
-                // With no command behind it, nobody else's output is in the way.
                 if rest.as_slice().len() > 1 {
                     return Self::Run;
                 }
+                dashes = true;
                 break;
             }
             let flag = match parser.next() {
@@ -484,6 +491,9 @@ impl Failing {
             return Self::Quiet;
         }
         let format = format.unwrap_or_else(otherwise);
+        if dashes {
+            return Self::RunNothing(format);
+        }
         // What ends a session is evaluated, whatever was asked for.
         Self::Evaluated(if kind == Kind::Clear && !format.is_shell() { Format::Sh } else { format })
     }
@@ -584,7 +594,7 @@ mod tests {
             (&["-f", "fish", "--", "x"], Failing::Run),
             (&["--bogus", "s3", "--", "-f", "fish"], Failing::Run),
             (&["--whoami", "s3"], Failing::Quiet),
-            (&["s3", "--"], sh),
+            (&["s3", "--"], Failing::RunNothing(Format::Sh)),
             (&["--clear", "-f", "json"], sh),
             (&["-f", "json", "s3"], Failing::Evaluated(Format::Json)),
         ] {

@@ -392,8 +392,6 @@ impl Error {
         match self {
             Self::CommandNotFound { .. } | Self::CommandFailed { not_found: true, .. } => 127,
             Self::CommandNotRunnable { .. } | Self::CommandFailed { .. } => 126,
-            // The line ends with --, so a command was to be run.
-            Self::NoCommand => 125,
             _ if running => 125,
             _ if self.is_usage() => 2,
             _ => 1,

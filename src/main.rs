@@ -29,7 +29,7 @@ fn main() {
     match run(&args) {
         // The operating system takes back what the runtime holds, faster than its destructors would.
         Ok(status) => std::process::exit(i32::from(status)),
-        Err(error) => fail(failing, &error.report(), error.status(failing == Failing::Run)),
+        Err(error) => fail(failing, &error.report(), error.status(failing.is_run())),
     }
 }
 
@@ -45,7 +45,7 @@ fn on_panic(failing: Failing) {
         let message = format!(
             "assume-env: a mistake in assume-env itself{place}\n  please report it with what you typed\n"
         );
-        fail(failing, &message, if failing == Failing::Run { 125 } else { 1 });
+        fail(failing, &message, if failing.is_run() { 125 } else { 1 });
     }));
 }
 
