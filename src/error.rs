@@ -156,6 +156,10 @@ pub enum Error {
     SourceLost {
         role: String,
     },
+    WouldWiden {
+        role: String,
+        how: String,
+    },
     InsecureUrl {
         text: String,
         origin: Origin,
@@ -501,6 +505,10 @@ impl Error {
             Self::BadProxy { name } => format!("set {name} to http://HOST:PORT, or unset it"),
             Self::CustomPartitions { name } => format!("type unset {name}"),
             Self::BadKeys { .. } => "copy it again: keys are letters, digits and / + =, without blanks".into(),
+            Self::WouldWiden { role, .. } => {
+                let role = Format::Sh.word(role);
+                format!("name the role, and what narrows it: assume-env --policy … {role}, or assume-env {role} for the whole of it")
+            }
             Self::SourceLost { role } => {
                 format!("name its source again: assume-env --source-profile NAME {role}")
             }
@@ -742,6 +750,12 @@ impl fmt::Display for Error {
             }
             Self::BadKeys { what, origin } => {
                 write!(f, "the {what} in {origin} has characters that no key has")
+            }
+            Self::WouldWiden { role, how } => {
+                write!(
+                    f,
+                    "the session {role} of this environment is narrowed or marked ({how}), and nothing says how to renew that"
+                )
             }
             Self::SourceLost { role } => write!(
                 f,

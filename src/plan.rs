@@ -18,7 +18,7 @@ use crate::mfa::{self, CodeFrom, Mfa};
 use crate::near;
 use crate::role::{self, RoleArn};
 use crate::secret::Keys;
-use crate::shape::{self, Shape};
+use crate::shape::{self, READ_ONLY, Shape};
 use crate::source::{Lost, Source};
 use chain::Chain;
 pub use endpoint::{Endpoint, is_plain};
@@ -202,7 +202,19 @@ impl<'a> Planner<'a> {
             hop.shape.check(i > 0 || !from_user)?;
         }
         self.check_account(&plan, role_profile)?;
+        self.check_narrowing(&plan)?;
         Ok(plan)
+    }
+
+    /// The held role, when it is not named again, must not come back with more power than it was held with.
+    fn check_narrowing(&self, plan: &Plan) -> Result<(), Error> {
+        let held = self.held.filter(|_| self.request.role.is_none());
+        match held.and_then(|held| held.narrowed.as_ref()) {
+            Some(how) if plan.last.shape.fingerprint().as_ref() != Some(how) => {
+                Err(Error::WouldWiden { role: plan.label.clone(), how: how.clone() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The role as typed, or the one that the environment speaks of.
@@ -441,7 +453,8 @@ impl<'a> Planner<'a> {
         let shape = &mut last.shape;
         shape.policy = request.policy.as_ref().map(flag("--policy"));
         shape.policy_arns = request.policy_arns.iter().map(flag("--policy-arn")).collect();
-        if request.read_only {
+        let held_so = self.held.is_some_and(|held| held.narrowed.as_deref() == Some(READ_ONLY));
+        if request.read_only || (request.role.is_none() && held_so && shape.policy_arns.is_empty()) {
             shape.read_only = true;
             shape.policy_arns.push(Located::new(read_only, Origin::Flag("--read-only")));
         }

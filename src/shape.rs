@@ -17,6 +17,9 @@ const MOST_POLICIES: usize = 10;
 /// The longest inline policy, in characters.
 const LONGEST_POLICY: usize = 2048;
 
+/// What `ASSUME_ENV_NARROWED` says of a session that `--read-only` alone narrows.
+pub const READ_ONLY: &str = "read-only";
+
 /// A session tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tag {
@@ -146,7 +149,7 @@ impl Shape {
             return None;
         }
         if plain && self.read_only && self.policy_arns.len() == 1 {
-            return Some("read-only".into());
+            return Some(READ_ONLY.into());
         }
         let mut hash = Sha256::new();
         let mut add = |kind: &str, text: &str| {

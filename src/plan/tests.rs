@@ -387,3 +387,30 @@ fn the_session_is_shaped_by_flags_and_profile() {
     let error = given(&["p"], &config.replace("team=a", "aws:x=a")).fails();
     assert!(error.report().contains("config:7") && error.status(false) == 1, "{}", error.report());
 }
+
+#[test]
+fn a_narrowed_session_does_not_come_back_with_more_power() {
+    let config =
+        format!("{BASE}[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n");
+    let held = |narrowed| {
+        [
+            ("AWS_ACCESS_KEY_ID", "ASIAHELD"),
+            ("AWS_SECRET_ACCESS_KEY", "fake"),
+            ("AWS_SESSION_TOKEN", "fake"),
+            ("ASSUME_ENV_KEY_ID", "ASIAHELD"),
+            ("ASSUME_ENV_PROFILE", "p"),
+            ("ASSUME_ENV_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
+            ("ASSUME_ENV_RESTORE", "1"),
+            ("ASSUME_ENV_SESSION", "me"),
+            ("ASSUME_ENV_EXPIRES", "2000"),
+            ("ASSUME_ENV_NARROWED", narrowed),
+        ]
+    };
+    let plan = |args: &[&str], narrowed| Given { args, vars: &held(narrowed), config: &config }.plan();
+    let narrowed = plan(&[], "read-only").unwrap().last.shape.fingerprint();
+    assert_eq!(narrowed.as_deref(), Some("read-only"), "renewed as it was held");
+    assert!(matches!(plan(&[], "0123456789abcdef"), Err(Error::WouldWiden { .. })));
+    assert!(matches!(plan(&["--", "true"], "0123456789abcdef"), Err(Error::WouldWiden { .. })));
+    // Named again, the role is what is typed.
+    assert_eq!(plan(&["p"], "read-only").unwrap().last.shape.fingerprint(), None);
+}
