@@ -362,6 +362,14 @@ impl Outcome {
         self.failed_with(status, "", parts)
     }
 
+    /// It failed while a program spoke on standard error too, whose words may come first.
+    #[track_caller]
+    pub fn failed_with_words(&self, parts: &[&str]) -> &Self {
+        let seen = (self.status.code(), self.out());
+        assert_eq!(seen, (Some(1), "(exit 1);\n"), "{}\n{}", self.status, self.stderr);
+        self.said(parts)
+    }
+
     /// It failed with exactly this text on standard output.
     #[track_caller]
     pub fn failed_with(&self, status: i32, text: &str, parts: &[&str]) -> &Self {
