@@ -148,13 +148,15 @@ impl Caller {
         }
     }
 
-    /// Labels without the one that says whose they are: a damaged session, if there are temporary keys that they can be of.
+    /// Labels without the one that says whose they are: a damaged session, if they name a role and there are temporary keys
+    /// that they can be of. A label that somebody exported by hand is nobody's session.
     fn without_mark(&self) -> State {
         let mut labels = VARIABLES.iter().filter(|variable| variable.group == Group::Label);
-        match (labels.any(|label| self.filled(label.name).is_some()), self.filled("AWS_SESSION_TOKEN")) {
-            (false, _) => State::Own,
-            (true, None) => State::Foreign,
-            (true, Some(_)) => State::Broken("ASSUME_ENV_KEY_ID"),
+        let role_and_token = ["ASSUME_ENV_ROLE_ARN", "AWS_SESSION_TOKEN"].map(|name| self.filled(name));
+        match role_and_token {
+            [Some(_), Some(_)] => State::Broken("ASSUME_ENV_KEY_ID"),
+            _ if labels.any(|label| self.filled(label.name).is_some()) => State::Foreign,
+            _ => State::Own,
         }
     }
 
@@ -537,6 +539,14 @@ mod tests {
         }
         let c = held(&[("AWS_SECRET_ACCESS_KEY", ""), ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=mine")]);
         assert_eq!(c.own("AWS_PROFILE"), Some("mine"), "it can still be given back");
+    }
+
+    #[test]
+    fn a_label_that_was_exported_by_hand_is_nobodys_session() {
+        let own =
+            [("AWS_ACCESS_KEY_ID", "ASIA"), ("AWS_SECRET_ACCESS_KEY", "fake"), ("AWS_SESSION_TOKEN", "fake")];
+        let c = caller(&[&own[..], &[("ASSUME_ENV_PROFILE", "mine")]].concat());
+        assert!(c.held().unwrap().is_none() && c.own_keys().unwrap().is_some());
     }
 
     #[test]

@@ -52,7 +52,8 @@ fn on_panic(failing: Failing) {
 /// Says what failed, and makes an `eval` of standard output fail too.
 fn fail(failing: Failing, message: &str, status: u8) -> ! {
     tty::say(message);
-    if !output::is_terminal() {
+    // A text that is out counts: no failing statement may follow it.
+    if !output::is_terminal() && !signals::is_written() {
         let _ = output::write(&failing.text(status));
     }
     std::process::exit(i32::from(status));

@@ -155,6 +155,11 @@ extern "C" fn on_stop(_: i32) {
     }
 }
 
+/// Whether the one text is out.
+pub fn is_written() -> bool {
+    WRITTEN.load(Ordering::SeqCst)
+}
+
 extern "C" fn on_signal(number: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
