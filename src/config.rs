@@ -326,7 +326,7 @@ impl<'t> Config<'t> {
     }
 }
 
-/// The second of exactly two words.
+/// The second of exactly two words. A plain name, as nearly all are, is a piece of the file and needs no splitting.
 fn second_word(section: &str) -> Option<Cow<'_, str>> {
     if let Some((_, name)) = section.split_once(' ')
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./@:+".contains(&b))

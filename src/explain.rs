@@ -8,7 +8,7 @@ use crate::caller::{Caller, Restore};
 use crate::config::{Config, Located};
 use crate::plan::{Hop, Plan};
 use crate::reuse::Why;
-use crate::session::{Fate, Group, Session, Variable};
+use crate::session::{self, Fate, Group, Session};
 use crate::source::Source;
 use crate::tty::clean;
 
@@ -25,26 +25,26 @@ pub struct Explanation<'a> {
 }
 
 impl<'a> Explanation<'a> {
-    /// Puts it together. `fates` are those of a session of the plan.
+    /// Puts it together.
     pub fn of(
         plan: &'a Plan,
         caller: &'a Caller,
         config: &Config<'_>,
         reuse: &'a Result<Session, Why>,
-        fates: &[(&'static Variable, Fate)],
     ) -> Self {
+        let sets_region = plan.region.is_some();
         let (mut sets, mut unsets, mut backs) = (Vec::new(), Vec::new(), Vec::new());
-        for (variable, fate) in fates {
+        for (variable, fate) in session::fates(sets_region, caller) {
             match fate {
                 // Labels are the program's own business.
                 Fate::Set if variable.group == Group::Label => {}
                 Fate::Set => sets.push(variable.name),
-                Fate::Back(value) => backs.push((variable.name, value.clone())),
+                Fate::Back(value) => backs.push((variable.name, value)),
                 Fate::Unset if caller.os(variable.name).is_some() => unsets.push(variable.name),
                 Fate::Unset => {}
             }
         }
-        let kept = Restore::of(caller, plan.region.is_some());
+        let kept = Restore::of(caller, sets_region);
         let restores = kept.entries().map(|(name, value)| (name, value.to_owned())).collect();
         Self {
             plan,

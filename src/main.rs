@@ -123,8 +123,7 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
     let reuse = reuse::decide(request, &plan, caller, clock::now())?;
     match (&request.mode, found) {
         (Mode::Explain { json }, _) => {
-            let fates = session::fates(plan.region.is_some(), caller);
-            let explanation = Explanation::of(&plan, caller, &config, &reuse, &fates);
+            let explanation = Explanation::of(&plan, caller, &config, &reuse);
             output::write(&if *json { explanation.json() } else { tty::clean_text(&explanation.text()) })
         }
         (Mode::Print { format, .. }, _) => {
@@ -307,8 +306,7 @@ fn status(request: &Request, caller: &Caller, json: bool) -> Result<u8, Error> {
             output::write(status::NONE)?;
         }
         if !request.quiet {
-            let why = if caller.has_foreign_keys() { Why::OtherKeys } else { Why::NothingHeld };
-            tty::say(&format!("assume-env: {why}"));
+            tty::say(&format!("assume-env: {}", Why::none_held(caller)));
         }
         return Ok(1);
     };

@@ -2,6 +2,7 @@
 
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
+use std::sync::OnceLock;
 
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
@@ -80,12 +81,13 @@ pub fn write(text: &str) -> Result<(), Error> {
     })
 }
 
-/// The dialect of the shell that called us, as far as the system tells.
+/// The dialect of the shell that called us, as far as the system tells. It is looked up once.
 pub fn dialect_of_caller() -> Format {
-    match calling_shell().as_deref() {
+    static DIALECT: OnceLock<Format> = OnceLock::new();
+    *DIALECT.get_or_init(|| match calling_shell().as_deref() {
         Some("fish") => Format::Fish,
         _ => Format::Sh,
-    }
+    })
 }
 
 fn calling_shell() -> Option<String> {

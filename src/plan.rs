@@ -247,11 +247,10 @@ impl<'a> Planner<'a> {
                 Err(why) => Err(Error::BadRoleArn { text: label.into(), why, origin: typed }),
             };
         }
-        if RoleArn::from_shorthand(label, "aws").is_none() {
-            return Err(self.unknown_profile(label, None));
-        }
-        match RoleArn::from_shorthand(label, &self.partition_of_source()?) {
-            Some(role) => Ok(Target::Arn(Located::new(role, typed))),
+        match RoleArn::from_shorthand(label) {
+            Some(role) => {
+                Ok(Target::Arn(Located::new(role.in_partition(&self.partition_of_source()?), typed)))
+            }
             None => Err(self.unknown_profile(label, None)),
         }
     }
@@ -484,7 +483,7 @@ impl<'a> Planner<'a> {
         };
         let Some(wanted) = flag().or_else(|| role_profile?.get("expected_account")) else { return Ok(()) };
         let Located { value, origin } = wanted;
-        if value.len() != 12 || !value.bytes().all(|b| b.is_ascii_digit()) {
+        if !role::is_account(value) {
             return Err(Error::BadAccount { text: value.into(), origin });
         }
         let role = &plan.last.role.value;
@@ -495,7 +494,7 @@ impl<'a> Planner<'a> {
     }
 
     fn no_role(&self, label: &str) -> Error {
-        let place = self.config.profile(label).map(|profile| profile.place().clone());
+        let place = self.config.profile(label).map(Profile::place);
         Error::ProfileWithoutRole { profile: label.into(), place }
     }
 

@@ -36,6 +36,13 @@ pub enum Why {
     TooShort { left: i64, wanted: i64 },
 }
 
+impl Why {
+    /// Why no session is held where none is.
+    pub fn none_held(caller: &Caller) -> Self {
+        if caller.has_foreign_keys() { Self::OtherKeys } else { Self::NothingHeld }
+    }
+}
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -71,8 +78,7 @@ pub fn decide(
     now: i64,
 ) -> Result<Result<Session, Why>, Error> {
     let Some(held) = caller.held()? else {
-        let why = if caller.has_foreign_keys() { Why::OtherKeys } else { Why::NothingHeld };
-        return Ok(Err(why));
+        return Ok(Err(Why::none_held(caller)));
     };
     Ok(match obstacle(request, plan, held, now) {
         Some(why) => Err(why),

@@ -73,13 +73,20 @@ impl RoleArn {
         })
     }
 
-    /// Reads `ACCOUNT:NAME` (or `ACCOUNT:PATH/NAME`) as a role of `partition`. `None` when it is not that shorthand.
-    pub fn from_shorthand(text: &str, partition: &str) -> Option<Self> {
+    /// Reads `ACCOUNT:NAME` (or `ACCOUNT:PATH/NAME`) as a role of the commercial partition; see [`RoleArn::in_partition`].
+    /// `None` when it is not that shorthand.
+    pub fn from_shorthand(text: &str) -> Option<Self> {
         let (account, path) = text.split_once(':')?;
         if !is_account(account) {
             return None;
         }
-        Self::parse(&format!("arn:{partition}:iam::{account}:role/{path}")).ok()
+        Self::parse(&format!("arn:aws:iam::{account}:role/{path}")).ok()
+    }
+
+    /// The role of the same account and name in another partition.
+    pub fn in_partition(self, partition: &str) -> Self {
+        let (_, rest) = self.text[4..].split_once(':').expect("an ARN has a partition");
+        Self { text: format!("arn:{partition}:{rest}"), partition: partition.into(), ..self }
     }
 
     /// The whole ARN.
@@ -140,7 +147,8 @@ fn is_partition(text: &str) -> bool {
         })
 }
 
-fn is_account(text: &str) -> bool {
+/// Whether the text is an account: twelve digits.
+pub fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -330,10 +338,11 @@ mod tests {
 
     #[test]
     fn the_shorthand_takes_its_partition_from_outside() {
-        let arn = RoleArn::from_shorthand("123456789012:p/name", "aws-cn").unwrap();
+        let arn = RoleArn::from_shorthand("123456789012:p/name").unwrap().in_partition("aws-cn");
         assert_eq!(arn.as_str(), "arn:aws-cn:iam::123456789012:role/p/name");
-        assert_eq!(RoleArn::from_shorthand("12345:name", "aws"), None);
-        assert_eq!(RoleArn::from_shorthand("name", "aws"), None);
+        assert_eq!(arn, RoleArn::parse(arn.as_str()).unwrap());
+        assert_eq!(RoleArn::from_shorthand("12345:name"), None);
+        assert_eq!(RoleArn::from_shorthand("name"), None);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::config::{Located, Origin};
 use crate::error::Error;
+use crate::role;
 
 /// The most tags that a session can have.
 const MOST_TAGS: usize = 50;
@@ -120,7 +121,7 @@ impl Shape {
             }
         }
         if let Some(Located { value, origin }) = &self.source_identity
-            && (!crate::role::is_session_name(value) || value.to_ascii_lowercase().starts_with("aws:"))
+            && (!role::is_session_name(value) || value.to_ascii_lowercase().starts_with("aws:"))
         {
             return bad(value, origin, BadShape::SourceIdentity);
         }
@@ -231,7 +232,7 @@ fn is_policy_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
     partition.starts_with("aws")
-        && (account == "aws" || (account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())))
+        && (account == "aws" || role::is_account(account))
         && resource.strip_prefix("policy/").is_some_and(|name| !name.is_empty())
         && (20..=2048).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_graphic())

@@ -298,7 +298,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ID",
             choices: &[],
             set: |typed, text| {
-                if text.len() != 12 || !text.bytes().all(|b| b.is_ascii_digit()) {
+                if !role::is_account(text) {
                     return Err(Error::BadAccount {
                         text: text.into(),
                         origin: Origin::Flag("--expect-account"),

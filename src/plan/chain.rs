@@ -117,7 +117,7 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, role_wins: bool) ->
     if let Some(source) = own_keys(profile, Kind::Config)? {
         return Ok(Next::Source(source));
     }
-    Err(Error::NoCredentials { profile: profile.name().into(), place: profile.place().clone() })
+    Err(Error::NoCredentials { profile: profile.name().into(), place: profile.place() })
 }
 
 fn program<'a>(profile: &Profile<'_>, key: &'static str, command: Located<Vec<String>>) -> Next<'a> {
@@ -133,7 +133,7 @@ fn source_of<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Keyh
         }
         (None, None) => Err(Error::NoSourceOfProfile {
             profile: name(),
-            place: profile.place().clone(),
+            place: profile.place(),
             has_keys: profile.has_static_keys(),
         }),
         (None, Some(setting)) if setting.value.eq_ignore_ascii_case("Environment") => {
