@@ -15,27 +15,32 @@ use crate::config::Origin;
 use crate::error::Error;
 use crate::role::{RoleArn, is_session_name};
 use crate::secret::{Keys, Part, Secret, TemporaryKeys};
-use crate::session::{Group, VARIABLES, Variable};
+use crate::session::{Assumed, Group, VARIABLES, Variable};
 
 /// The session that the environment holds.
 #[derive(Debug)]
 pub struct Held {
     /// The role as it was typed (`ASSUME_ENV_PROFILE`).
     pub label: String,
-    /// The role that was assumed.
-    pub role: RoleArn,
-    /// The session name.
-    pub session_name: String,
-    /// When the keys expire, in whole seconds, UTC.
-    pub expires: OffsetDateTime,
+    /// The role that was assumed; a profile without a role leads to none.
+    pub assumed: Option<Assumed>,
+    /// When the keys expire, in whole seconds, UTC, if that is known.
+    pub expires: Option<OffsetDateTime>,
     /// How the session is narrowed, if it is.
     pub narrowed: Option<String>,
-    /// The profile that a bare role was assumed from.
+    /// What a bare role was assumed from.
     pub source: Option<String>,
     /// The account that stands beside the keys.
     pub account: Option<String>,
     /// The keys themselves.
     pub keys: TemporaryKeys,
+}
+
+impl Held {
+    /// The account of the role; without a role, the one that stands beside the keys.
+    pub fn known_account(&self) -> Option<&str> {
+        self.assumed.as_ref().map(|was| was.role.account()).or(self.account.as_deref())
+    }
 }
 
 /// The environment as the user set it up.
@@ -53,12 +58,22 @@ const READ: &[&str] = &[
     "ALL_PROXY",
     "AWS_CA_BUNDLE",
     "AWS_CONFIG_FILE",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_EC2_METADATA_DISABLED",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_SSO",
+    "AWS_ENDPOINT_URL_SSO_OIDC",
     "AWS_ENDPOINT_URL_STS",
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_MAX_ATTEMPTS",
+    "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
+    "AWS_METADATA_SERVICE_TIMEOUT",
     "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS_STS_REGIONAL_ENDPOINTS",
     "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_USE_FIPS_ENDPOINT",
     "ASSUME_ENV_RUNNING",
@@ -152,9 +167,9 @@ impl Caller {
     /// that they can be of. A label that somebody exported by hand is nobody's session.
     fn without_mark(&self) -> State {
         let mut labels = VARIABLES.iter().filter(|variable| variable.group == Group::Label);
-        let role_and_token = ["ASSUME_ENV_ROLE_ARN", "AWS_SESSION_TOKEN"].map(|name| self.filled(name));
-        match role_and_token {
-            [Some(_), Some(_)] => State::Broken("ASSUME_ENV_KEY_ID"),
+        let has = |name: &str| self.filled(name).is_some();
+        match has("AWS_SESSION_TOKEN") && (has("ASSUME_ENV_ROLE_ARN") || has("ASSUME_ENV_RESTORE")) {
+            true => State::Broken("ASSUME_ENV_KEY_ID"),
             _ if labels.any(|label| self.filled(label.name).is_some()) => State::Foreign,
             _ => State::Own,
         }
@@ -164,16 +179,7 @@ impl Caller {
     fn read_held(&self, id: &str) -> Result<Held, &'static str> {
         let need = |name: &'static str| self.filled(name).ok_or(name);
         let secret = |name| need(name).map(|text| Secret::new(text.to_owned()));
-        let role = RoleArn::parse(need("ASSUME_ENV_ROLE_ARN")?).map_err(|_| "ASSUME_ENV_ROLE_ARN")?;
-        let expires = need("ASSUME_ENV_EXPIRES")?;
-        let digits = expires.len() <= 12 && expires.bytes().all(|b| b.is_ascii_digit());
-        let expires =
-            expires.parse().ok().filter(|_| digits).and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok());
         need("ASSUME_ENV_RESTORE")?;
-        let session_name = need("ASSUME_ENV_SESSION")?;
-        if !is_session_name(session_name) {
-            return Err("ASSUME_ENV_SESSION");
-        }
         let keys = TemporaryKeys {
             id: id.to_owned(),
             secret: secret("AWS_SECRET_ACCESS_KEY")?,
@@ -184,14 +190,46 @@ impl Caller {
         }
         Ok(Held {
             label: need("ASSUME_ENV_PROFILE")?.to_owned(),
-            role,
-            session_name: session_name.to_owned(),
-            expires: expires.ok_or("ASSUME_ENV_EXPIRES")?,
+            assumed: self.read_assumed()?,
+            expires: self.read_expiry()?,
             source: self.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
             narrowed: self.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
             account: self.filled("AWS_ACCOUNT_ID").map(str::to_owned),
             keys,
         })
+    }
+
+    /// The role and the session name: both, or neither.
+    fn read_assumed(&self) -> Result<Option<Assumed>, &'static str> {
+        const ROLE: &str = "ASSUME_ENV_ROLE_ARN";
+        const NAME: &str = "ASSUME_ENV_SESSION";
+        let (role, name) = match (self.filled(ROLE), self.filled(NAME)) {
+            (None, None) => return Ok(None),
+            (Some(role), Some(name)) => (role, name),
+            (Some(_), None) => return Err(NAME),
+            (None, Some(_)) => return Err(ROLE),
+        };
+        let role = RoleArn::parse(role).map_err(|_| ROLE)?;
+        if !is_session_name(name) {
+            return Err(NAME);
+        }
+        Ok(Some(Assumed { role, session_name: name.to_owned() }))
+    }
+
+    /// The expiry: in both of its variables, or in neither.
+    fn read_expiry(&self) -> Result<Option<OffsetDateTime>, &'static str> {
+        const LABEL: &str = "ASSUME_ENV_EXPIRES";
+        let Some(text) = self.filled(LABEL) else {
+            let described = self.filled("AWS_CREDENTIAL_EXPIRATION").is_some();
+            return if described || self.filled("ASSUME_ENV_ROLE_ARN").is_some() {
+                Err(LABEL)
+            } else {
+                Ok(None)
+            };
+        };
+        let digits = text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit());
+        let time = text.parse().ok().filter(|_| digits);
+        time.and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok()).map(Some).ok_or(LABEL)
     }
 
     /// The session that this environment holds, if its labels belong to its keys.

@@ -136,6 +136,8 @@ pub struct Request {
     pub source_identity: Option<String>,
     /// `--expect-account`; twelve digits.
     pub expect_account: Option<String>,
+    /// `--allow-http`.
+    pub allow_http: bool,
     /// `--min-ttl`, in seconds.
     pub min_ttl: Option<i64>,
     /// Whether `--format` was typed.
@@ -351,6 +353,7 @@ impl Typed {
     fn request(self, mode: Mode) -> Request {
         let (quiet, verbose, fresh) = (self.has("--quiet"), self.has("--verbose"), self.has("--fresh"));
         let (read_only, format_typed) = (self.has("--read-only"), self.has("--format"));
+        let allow_http = self.has("--allow-http");
         Request {
             mode,
             role: self.role,
@@ -370,6 +373,7 @@ impl Typed {
             source_identity: self.source_identity,
             expect_account: self.expect_account,
             min_ttl: self.min_ttl,
+            allow_http,
             fresh,
             format_typed,
             quiet,

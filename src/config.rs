@@ -5,6 +5,7 @@
 //! would, the credentials file wins key by key. The key pair itself is never mixed from two files. A file that cannot be
 //! read whole is an error, because a profile that silently lost a key would lead to another identity.
 
+mod include;
 pub mod ini;
 
 use std::borrow::Cow;
@@ -84,6 +85,7 @@ pub struct Profile<'t> {
     name: Cow<'t, str>,
     /// The section of the credentials file first, because its keys win.
     sections: Vec<(&'t File, ini::Section<'t>)>,
+    included: include::Included<'t>,
 }
 
 impl<'t> Profile<'t> {
@@ -98,15 +100,30 @@ impl<'t> Profile<'t> {
         file.place(section.line)
     }
 
+    /// Whether everything that it includes could be found.
+    ///
+    /// # Errors
+    /// A profile that it names in `include_profile` and that is not there, or includes it in turn.
+    pub fn check_includes(&self) -> Result<(), Error> {
+        self.included.fault.as_ref().map_or(Ok(()), |fault| Err(fault.error()))
+    }
+
     fn value(&self, key: &str) -> Option<(&'t File, &ini::Entry<'t>)> {
-        self.sections.iter().find_map(|(file, section)| Some((*file, section.entry(key)?)))
+        let own = find(&self.sections, key);
+        own.or_else(|| {
+            let inherited = || find(&self.included.sections, key);
+            (!self.included.sections.is_empty() && include::inherits(self, key)).then(inherited)?
+        })
     }
 
     /// The value of a key that is no secret; `None` when it is absent or empty.
     pub fn get(&self, key: &str) -> Option<Located<&str>> {
-        let (file, entry) = self.value(key)?;
-        let text = entry.value.expose();
-        (!text.is_empty()).then(|| Located::new(text, Origin::File(file.place(entry.line))))
+        self.value(key).and_then(|(file, entry)| filled(file, entry))
+    }
+
+    /// As [`Profile::get`], without what it includes.
+    fn own(&self, key: &str) -> Option<Located<&str>> {
+        find(&self.sections, key).and_then(|(file, entry)| filled(file, entry))
     }
 
     /// A key of an indented block, such as `endpoint_url` below `sts =`.
@@ -125,7 +142,7 @@ impl<'t> Profile<'t> {
 
     /// Whether it has an access key of its own, or a part of one.
     pub fn has_static_keys(&self) -> bool {
-        self.get("aws_access_key_id").is_some() || self.get("aws_secret_access_key").is_some()
+        self.own("aws_access_key_id").is_some() || self.own("aws_secret_access_key").is_some()
     }
 
     /// Its own access key in one of the files: between the two, the AWS CLI asks other sources. The parts of a key are never
@@ -169,6 +186,18 @@ impl<'t> Profile<'t> {
         };
         Err(Error::BadKeys { what, origin: Origin::File(file.place(line)) })
     }
+}
+
+fn find<'s, 't>(
+    sections: &'s [(&'t File, ini::Section<'t>)],
+    key: &str,
+) -> Option<(&'t File, &'s ini::Entry<'t>)> {
+    sections.iter().find_map(|(file, section)| Some((*file, section.entry(key)?)))
+}
+
+fn filled<'s>(file: &File, entry: &'s ini::Entry<'_>) -> Option<Located<&'s str>> {
+    let text = entry.value.expose();
+    (!text.is_empty()).then(|| Located::new(text, Origin::File(file.place(entry.line))))
 }
 
 /// One of the two files.
@@ -250,14 +279,19 @@ type ByName<'t> = BTreeMap<Cow<'t, str>, Profile<'t>>;
 pub struct Config<'t> {
     profiles: ByName<'t>,
     services: ByName<'t>,
+    sso_sessions: ByName<'t>,
     searched: &'t [PathBuf],
 }
 
 impl<'t> Config<'t> {
     /// Finds the profiles in the files; what cannot be understood is the error beside those that can.
     pub fn of(files: &'t Files) -> (Self, Option<Error>) {
-        let mut config =
-            Self { profiles: BTreeMap::new(), services: BTreeMap::new(), searched: &files.searched };
+        let mut config = Self {
+            profiles: BTreeMap::new(),
+            services: BTreeMap::new(),
+            sso_sessions: BTreeMap::new(),
+            searched: &files.searched,
+        };
         let mut broken = None;
         for file in &files.read {
             let parsed = ini::parse(&file.text);
@@ -268,6 +302,7 @@ impl<'t> Config<'t> {
                 broken.get_or_insert(Error::ConfigBroken { place: file.place(line), fault });
             }
         }
+        include::link(&mut config.profiles);
         (config, broken)
     }
 
@@ -284,6 +319,11 @@ impl<'t> Config<'t> {
     /// The `[services NAME]` section.
     pub fn services(&self, name: &str) -> Option<&Profile<'t>> {
         self.services.get(name)
+    }
+
+    /// The `[sso-session NAME]` section.
+    pub fn sso_session(&self, name: &str) -> Option<&Profile<'t>> {
+        self.sso_sessions.get(name)
     }
 
     /// The files that were looked for, for the message that says where a profile could stand.
@@ -304,7 +344,9 @@ impl<'t> Config<'t> {
             Some(known) if file.kind == Kind::Credentials => known.sections.insert(0, (file, section)),
             // Two spellings of one name in the config file, such as [default] and [profile default]: the later wins.
             _ => {
-                let profile = Profile { name: name.clone(), sections: vec![(file, section)] };
+                let sections = vec![(file, section)];
+                let profile =
+                    Profile { name: name.clone(), sections, included: include::Included::default() };
                 map.insert(name, profile);
             }
         }
@@ -319,6 +361,8 @@ impl<'t> Config<'t> {
             &mut self.profiles
         } else if section.starts_with("services") {
             &mut self.services
+        } else if section.starts_with("sso-session") {
+            &mut self.sso_sessions
         } else {
             return None;
         };

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::config::{Origin, Place, ini::Fault};
+use crate::config::{Located, Origin, Place, ini::Fault};
 use crate::dialect::Format;
 use crate::duration::{BadLength, SessionLength, human};
 use crate::net::{NetFault, TlsFault, Trouble, WHOLE};
@@ -112,7 +112,8 @@ pub enum Error {
         why: std::io::Error,
     },
     OtherAccount {
-        role: String,
+        of: String,
+        account: String,
         wanted: String,
         origin: Origin,
     },
@@ -199,9 +200,13 @@ pub enum Error {
         searched: Vec<PathBuf>,
         no_home: bool,
     },
-    ProfileWithoutRole {
-        profile: String,
-        place: Option<Place>,
+    IncludeMissing {
+        name: String,
+        origin: Origin,
+    },
+    IncludeRing {
+        ring: Vec<String>,
+        origin: Origin,
     },
     HalfKeys {
         profile: String,
@@ -231,10 +236,85 @@ pub enum Error {
         profile: String,
         place: Place,
     },
-    SourceNotKnown {
-        profile: String,
-        key: &'static str,
+    NoSsoSession {
+        name: String,
         origin: Origin,
+    },
+    SsoIncomplete {
+        profile: String,
+        missing: &'static str,
+        place: Place,
+    },
+    SsoInconsistent {
+        key: &'static str,
+        first: Origin,
+        second: Origin,
+    },
+    SsoToken {
+        profile: String,
+        origin: Origin,
+        file: PathBuf,
+        why: String,
+        login: String,
+    },
+    SsoRefused {
+        role: Located<String>,
+        account: String,
+        start_url: String,
+        code: String,
+        message: String,
+    },
+    NoHome {
+        what: &'static str,
+        origin: Origin,
+    },
+    WebIdentityWithoutRole {
+        origin: Origin,
+        missing: &'static str,
+    },
+    NoWebIdentity {
+        origin: Origin,
+    },
+    TokenFile {
+        file: PathBuf,
+        origin: Origin,
+        why: String,
+    },
+    NoContainer {
+        origin: Origin,
+    },
+    Container {
+        variable: &'static str,
+        why: String,
+    },
+    InstanceOff {
+        origin: Origin,
+        variable: &'static str,
+    },
+    Instance {
+        endpoint: String,
+        origin: Origin,
+        why: String,
+    },
+    BadMetadataMode {
+        text: String,
+        origin: Origin,
+    },
+    BadMetadataNumber {
+        text: String,
+        origin: Origin,
+    },
+    BadRegionalEndpoints {
+        text: String,
+        origin: Origin,
+    },
+    BadKeysOfSource {
+        source: String,
+        what: &'static str,
+    },
+    FlagWithoutUse {
+        flag: &'static str,
+        why: String,
     },
     OpenQuote {
         text: String,
@@ -282,6 +362,11 @@ pub enum Error {
         role: String,
         origin: Origin,
     },
+    MfaNotOfUser {
+        role: String,
+        origin: Origin,
+        source: String,
+    },
     CodeWithoutDevice {
         flag: &'static str,
     },
@@ -319,6 +404,7 @@ pub enum Error {
         status: u16,
     },
     BadAnswer {
+        service: &'static str,
         url: String,
         what: &'static str,
     },
@@ -369,8 +455,8 @@ pub struct Guarded {
     pub keeps: Keeps,
     /// The role as typed.
     pub label: String,
-    /// The role that it leads to.
-    pub role: String,
+    /// The role that it leads to, if it leads to one.
+    pub role: Option<String>,
     /// The source of the chain.
     pub source: String,
     /// The arguments but for the format, quoted for a shell.
@@ -421,6 +507,7 @@ impl Error {
             | Self::ClearNeedsShell { .. }
             | Self::CallerIsFish { .. }
             | Self::BadTime { .. }
+            | Self::FlagWithoutUse { .. }
             | Self::BadCode { typed_as_flag: true }
             | Self::SourceProfileNeedsArn { .. } => true,
             Self::BadDuration { origin, .. }
@@ -450,7 +537,7 @@ impl Error {
     }
 
     /// What to do next.
-    fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::UnknownFlag { near: Some(near), .. } => format!("did you mean {near}?  assume-env -h lists the flags"),
             Self::UnknownFlag { near: None, .. } => "assume-env -h lists the flags".into(),
@@ -482,7 +569,7 @@ impl Error {
             Self::BadShape { why, .. } => why.to_string(),
             Self::BadAccount { .. } => "an account is twelve digits".into(),
             Self::PolicyFile { .. } => "name a file that exists and can be read: --policy @FILE".into(),
-            Self::OtherAccount { .. } => "nothing was asked of AWS; check which role you meant".into(),
+            Self::OtherAccount { .. } => "no keys were given out; check which role you meant".into(),
             Self::BadSwitch { .. } => "it has to be true or false".into(),
             Self::BadAttempts { .. } => "it has to be a whole number, at least 1".into(),
             Self::BadSerial { .. } => "it is the ARN of the device (arn:aws:iam::ACCOUNT:mfa/NAME) or its serial number".into(),
@@ -492,6 +579,9 @@ impl Error {
             Self::BadTime { .. } => "type seconds, or hours and minutes: 900, 15m, 1h30m, 12h".into(),
             Self::MfaOnLaterHop { .. } => {
                 "only the first role of a chain can take a code, since devices belong to users: move mfa_serial there".into()
+            }
+            Self::MfaNotOfUser { source, .. } => {
+                format!("MFA devices belong to users, and the chain starts from {source}: remove the line")
             }
             Self::CodeWithoutDevice { .. } => "name the device, with --mfa-serial or mfa_serial in the profile".into(),
             Self::BadCode { .. } => "type the six digits that the device shows".into(),
@@ -529,10 +619,8 @@ impl Error {
             Self::ConfigNotUtf8 { .. } => "save the file as UTF-8".into(),
             Self::ConfigBroken { .. } => "mend the line: the AWS CLI does not read such a file either".into(),
             Self::UnknownProfile { near, searched, no_home, .. } => unknown_profile_hint(near, searched, *no_home),
-            Self::ProfileWithoutRole { profile, .. } => {
-                let profile = Format::Sh.word(profile);
-                format!("add role_arn to it, or name the role: assume-env --source-profile {profile} arn:aws:iam::ACCOUNT:role/NAME")
-            }
+            Self::IncludeMissing { .. } => "name a profile that is there, or remove the line".into(),
+            Self::IncludeRing { .. } => "remove one of their include_profile lines".into(),
             Self::HalfKeys { missing, .. } => format!("add {missing} beside it, in the same file"),
             Self::TwoSources { .. } => "remove one of the two lines".into(),
             Self::NoSourceOfProfile { profile, has_keys: true, .. } => {
@@ -546,15 +634,36 @@ impl Error {
             }
             Self::NoKeysInEnvironment { .. } => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into(),
             Self::NoCredentials { .. } => {
-                "add aws_access_key_id and aws_secret_access_key, or role_arn and source_profile".into()
+                "add a way to them: an access key, sso_session with sso_account_id and sso_role_name, credential_process, or role_arn and source_profile".into()
             }
-            Self::SourceNotKnown { key: "credential_source" | "web_identity_token_file", .. } => {
-                "name a profile with an access key as source_profile instead".into()
+            Self::NoSsoSession { name, .. } => {
+                format!("add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name")
             }
-            Self::SourceNotKnown { profile, .. } => {
-                let profile = Format::Sh.word(profile);
-                format!("put its keys into the environment first: eval \"$(aws configure export-credentials --profile {profile} --format env)\", then name the role's ARN")
+            Self::SsoIncomplete { missing, .. } => format!("add {missing}, as aws configure sso writes it"),
+            Self::SsoInconsistent { key, .. } => format!("remove {key} from the profile: the sso-session has it"),
+            Self::SsoToken { login, .. } => format!("log in, then try again: {login}"),
+            Self::SsoRefused { code, .. } if code == "ForbiddenException" || code == "ResourceNotFoundException" => {
+                "check sso_account_id and sso_role_name, or ask whoever assigns roles; the start page lists yours".into()
             }
+            Self::SsoRefused { start_url, .. } => format!("try again; whether you have the role, {start_url} shows"),
+            Self::NoHome { .. } => "set HOME to your home folder".into(),
+            Self::WebIdentityWithoutRole { missing, .. } => format!("set {missing} to the role that the token is for"),
+            Self::NoWebIdentity { .. } => "set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN".into(),
+            Self::TokenFile { .. } => "whoever issues the token has to write it there: check the path and who may read it".into(),
+            Self::NoContainer { .. } => {
+                "in a container of ECS or EKS they are set; elsewhere, name another source".into()
+            }
+            Self::Container { .. } => "check that the task or the pod has a role, and what the variable says".into(),
+            Self::InstanceOff { variable, .. } => format!("type unset {variable}, or name another source"),
+            Self::Instance { why, .. } if why.starts_with("no answer") => {
+                "this seems to be no EC2 instance, or its metadata is switched off; name another source, or raise AWS_METADATA_SERVICE_TIMEOUT".into()
+            }
+            Self::Instance { .. } => "check that the instance has a role (an instance profile)".into(),
+            Self::BadMetadataMode { .. } => "there are ipv4 and ipv6".into(),
+            Self::BadMetadataNumber { .. } => "it has to be a whole number from 1 to 600".into(),
+            Self::BadRegionalEndpoints { .. } => "there are regional and legacy".into(),
+            Self::BadKeysOfSource { .. } => "no keys were given out; get new ones there and try again".into(),
+            Self::FlagWithoutUse { why, .. } => format!("{why}: leave the flag out, or name a role that is assumed with keys"),
             Self::OpenQuote { .. } => "close the quote".into(),
             Self::CredentialProcess { key: "login_session", profile, .. } => {
                 let profile = Format::Sh.word(profile);
@@ -625,7 +734,10 @@ impl Guarded {
             let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
             words.join(" ")
         };
-        let mut hints = vec![format!("{label} leads to {role}, with {source}; nothing was asked of AWS")];
+        let mut hints = vec![match role {
+            Some(role) => format!("{label} leads to {role}, with {source}; nothing was asked of AWS"),
+            None => format!("{label} leads to {source}; nothing was asked of AWS"),
+        }];
         let mut hint = |what: &str, words: String| hints.push(format!("{what:<17} {words}"));
         match format {
             Format::Sh => hint("this shell:", format!("eval \"$({})\"", line(&["assume-env", args]))),
@@ -711,8 +823,8 @@ impl fmt::Display for Error {
             Self::BadShape { text, origin, .. } => write!(f, "STS does not take {text} ({origin})"),
             Self::BadAccount { text, origin } => write!(f, "{text} ({origin}) is not an account"),
             Self::PolicyFile { file, why } => write!(f, "cannot read the policy {}: {why}", file.display()),
-            Self::OtherAccount { role, wanted, origin } => {
-                write!(f, "{role} is not of the account {wanted} that is expected ({origin})")
+            Self::OtherAccount { of, account, wanted, origin } => {
+                write!(f, "{of} is of the account {account}, not of {wanted}, which is expected ({origin})")
             }
             Self::BadSwitch { text, origin } => write!(f, "{text} ({origin}) is neither true nor false"),
             Self::BadAttempts { text, origin } => write!(f, "{text} ({origin}) is not a number of attempts"),
@@ -728,6 +840,9 @@ impl fmt::Display for Error {
                     f,
                     "an MFA device is named ({origin}) for {role}, which is not the first role of its chain"
                 )
+            }
+            Self::MfaNotOfUser { role, origin, .. } => {
+                write!(f, "an MFA device is named ({origin}) for {role}, which no user's keys assume")
             }
             Self::CodeWithoutDevice { flag } => write!(f, "{flag} gives a code, and no MFA device is named"),
             Self::BadCode { .. } => f.write_str("that is no MFA code"),
@@ -789,11 +904,11 @@ impl fmt::Display for Error {
             Self::UnknownProfile { name, origin: None, .. } => {
                 write!(f, "there is no profile {name}, and it is no role ARN or ACCOUNT:NAME either")
             }
-            Self::ProfileWithoutRole { profile, place: Some(place) } => {
-                write!(f, "the profile {profile} ({place}) has no role_arn, so there is no role to assume")
+            Self::IncludeMissing { name, origin } => {
+                write!(f, "there is no profile {name}, which include_profile names ({origin})")
             }
-            Self::ProfileWithoutRole { profile, place: None } => {
-                write!(f, "the profile {profile} has no role_arn, so there is no role to assume")
+            Self::IncludeRing { ring, origin } => {
+                write!(f, "include_profile goes in a ring ({origin}): {}", ring.join(" → "))
             }
             Self::HalfKeys { profile, missing, place } => {
                 write!(f, "the profile {profile} has half an access key ({place}): {missing} is missing")
@@ -819,9 +934,76 @@ impl fmt::Display for Error {
             Self::NoCredentials { profile, place } => {
                 write!(f, "the profile {profile} ({place}) has no credentials")
             }
-            Self::SourceNotKnown { profile, key, origin } => {
-                write!(f, "the profile {profile} uses {key} ({origin}), which this version does not know")
+            Self::NoSsoSession { name, origin } => {
+                write!(f, "there is no section [sso-session {name}] ({origin})")
             }
+            Self::SsoIncomplete { profile, missing, place } => {
+                write!(
+                    f,
+                    "the profile {profile} is for IAM Identity Center, and {missing} is missing ({place})"
+                )
+            }
+            Self::SsoInconsistent { key, first, second } => {
+                write!(
+                    f,
+                    "{key} is one thing in the profile ({first}) and another in its sso-session ({second})"
+                )
+            }
+            Self::SsoToken { profile, origin, file, why, .. } => {
+                write!(
+                    f,
+                    "the IAM Identity Center token of profile {profile} ({origin}) in {} {why}",
+                    file.display()
+                )
+            }
+            Self::SsoRefused { role, account, code, message, .. } => {
+                write!(
+                    f,
+                    "IAM Identity Center did not give the role {} in account {account} ({}): {code}: {message}",
+                    role.value, role.origin
+                )
+            }
+            Self::NoHome { what, origin } => {
+                write!(f, "HOME is not set, so {what} ({origin}) cannot be found")
+            }
+            Self::WebIdentityWithoutRole { origin, missing } => {
+                write!(
+                    f,
+                    "a web identity token is named ({origin}) without a role for it: {missing} is missing"
+                )
+            }
+            Self::NoWebIdentity { origin } => {
+                write!(f, "{origin} asks for the web identity of the environment, which has none")
+            }
+            Self::TokenFile { file, origin, why } => {
+                write!(f, "cannot use the web identity token in {} ({origin}): {why}", file.display())
+            }
+            Self::NoContainer { origin } => write!(
+                f,
+                "{origin} asks for the container's credentials, and neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set"
+            ),
+            Self::Container { variable, why } => {
+                write!(f, "the container gave no credentials (the variable {variable}): {why}")
+            }
+            Self::InstanceOff { origin, variable } => {
+                write!(f, "{origin} asks for the instance's role, and the variable {variable} forbids it")
+            }
+            Self::Instance { endpoint, origin, why } => {
+                write!(f, "the instance metadata at {endpoint} ({origin}) gave no credentials: {why}")
+            }
+            Self::BadMetadataMode { text, origin } => {
+                write!(f, "the endpoint mode {text} ({origin}) is not one that instance metadata has")
+            }
+            Self::BadMetadataNumber { text, origin } => {
+                write!(f, "{text} ({origin}) is no number of seconds or tries")
+            }
+            Self::BadRegionalEndpoints { text, origin } => {
+                write!(f, "sts_regional_endpoints = {text} ({origin}) is not one that there is")
+            }
+            Self::BadKeysOfSource { source, what } => {
+                write!(f, "{source} cannot be used as they are: {what}")
+            }
+            Self::FlagWithoutUse { flag, .. } => write!(f, "{flag} cannot be honoured here"),
             Self::OpenQuote { text, origin } => write!(f, "the command {text} ({origin}) has an open quote"),
             Self::CredentialProcess { key, profile, origin, why } => {
                 write!(f, "the {key} of profile {profile} ({origin}) gave no credentials: {why}")
@@ -849,10 +1031,15 @@ impl fmt::Display for Error {
             }
             Self::Net { service, url, fault } => write!(f, "{service} did not answer at {url}: {fault}"),
             Self::NotAnAnswer { service, url, status } => {
-                let article = if *service == "STS" || *service == "S3" { "an" } else { "a" };
-                write!(f, "the answer from {url} (status {status}) is not {article} {service} answer")
+                write!(
+                    f,
+                    "the answer from {url} (status {status}) is not {} {service} answer",
+                    article(service)
+                )
             }
-            Self::BadAnswer { url, what } => write!(f, "the answer from {url} is not an STS answer: {what}"),
+            Self::BadAnswer { service, url, what } => {
+                write!(f, "the answer from {url} is not {} {service} answer: {what}", article(service))
+            }
             Self::Refused(refusal) => refusal.fmt(f),
             Self::ActionRefused { service, action, code, message } => {
                 write!(f, "{service} refused {action}: {code}: {message}")
@@ -869,6 +1056,10 @@ impl fmt::Display for Error {
             Self::CommandFailed { command, why, .. } => write!(f, "cannot run {command}: {why}"),
         }
     }
+}
+
+fn article(service: &str) -> &'static str {
+    if service.starts_with(['S', 'I']) { "an" } else { "a" }
 }
 
 impl fmt::Display for NetFault {

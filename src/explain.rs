@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use crate::caller::{Caller, Restore};
 use crate::config::{Config, Located};
-use crate::plan::{Hop, Plan};
+use crate::duration::SessionLength;
+use crate::mfa::Mfa;
+use crate::plan::{Hop, Plan, RoleHop, SessionHop};
 use crate::reuse::Why;
 use crate::session::{self, Fate, Group, Session};
 use crate::source::Source;
@@ -44,6 +46,12 @@ impl<'a> Explanation<'a> {
                 Fate::Unset => {}
             }
         }
+        // Without a role, the account may not be known.
+        const ACCOUNT: &str = "AWS_ACCOUNT_ID";
+        if plan.account().is_none() && plan.expected_account.is_none() {
+            sets.retain(|name| *name != ACCOUNT);
+            unsets.extend(caller.os(ACCOUNT).map(|_| ACCOUNT));
+        }
         let kept = Restore::of(caller, sets_region);
         let restores = kept.entries().map(|(name, value)| (name, value.to_owned())).collect();
         Self {
@@ -61,17 +69,30 @@ impl<'a> Explanation<'a> {
     /// For a person.
     pub fn text(&self) -> String {
         let plan = self.plan;
-        let mut text = format!("{} leads to {}\n", clean(&plan.label), plan.last.role.value);
-        text.push_str(&format!("\nIt starts from {}.\n", clean(&plan.source.to_string())));
-        for (i, hop) in plan.hops().enumerate() {
-            text.push_str(&self.step(i + 1, hop));
+        let source = clean(&plan.source.to_string());
+        let mut text = format!("{} leads to ", clean(&plan.label));
+        match (plan.role(), plan.hops.last()) {
+            (Some(hop), _) => text.push_str(&format!("{}\n\nIt starts from {source}.\n", hop.role.value)),
+            (None, Some(_)) => text.push_str(&format!("a session of its user\n\nIt starts from {source}.\n")),
+            (None, None) => text.push_str(&format!("{source}\n\nThose keys are used as they are.\n")),
         }
-        let Located { value: url, origin } = &plan.sts.url;
-        let region = &plan.sts.region;
-        text.push_str(&format!(
-            "\nSTS is asked at {url} ({origin}), signed for the region {} ({}).\n",
-            region.value, region.origin
-        ));
+        text.push_str(&self.asked());
+        for (i, hop) in plan.hops.iter().enumerate() {
+            text.push_str(&match hop {
+                Hop::Role(role) => step(i + 1, hop, role),
+                Hop::Session(session) => step_of_user(i + 1, session),
+            });
+        }
+        if plan.asks_sts() {
+            let Located { value: url, origin } = &plan.sts.url;
+            let region = &plan.sts.region;
+            text.push_str(&format!(
+                "\nSTS is asked at {url} ({origin}), signed for the region {} ({}).\n",
+                region.value, region.origin
+            ));
+        } else {
+            text.push_str("\nSTS is not asked.\n");
+        }
         text.push_str(&match &plan.region {
             Some(region) => format!("The session gets the region {} ({}).\n", region.value, region.origin),
             None => "The session gets no region; your own stays as it is.\n".to_owned(),
@@ -79,7 +100,10 @@ impl<'a> Explanation<'a> {
         text.push_str(&match self.reuse {
             Ok(session) => format!(
                 "The session that this environment holds is used again until {}: nothing is asked of AWS.\n",
-                crate::clock::local_with_offset(session.expires.unix_timestamp())
+                session
+                    .expires
+                    .map(|expires| crate::clock::local_with_offset(expires.unix_timestamp()))
+                    .unwrap_or_default()
             ),
             Err(why) => format!("A new session is made: {why}.\n"),
         });
@@ -105,41 +129,20 @@ impl<'a> Explanation<'a> {
         text
     }
 
-    fn step(&self, number: usize, hop: &Hop) -> String {
-        let role = &hop.role;
-        let mut text = format!("\n{number}. AssumeRole {} ({})\n", role.value, role.origin);
-        let mut row = |name: &str, value: &str, origin: &str| {
-            text.push_str(&format!("     {name:<13} {} ({})\n", clean(value), clean(origin)));
-        };
-        row("session name", &hop.session_name.value, &hop.session_name.origin.to_string());
-        match &hop.duration {
-            Some(length) => row("length", &length.value.to_string(), &length.origin.to_string()),
-            None => row("length", "1h", "what STS gives by default"),
+    /// Where a remote source is asked.
+    fn asked(&self) -> String {
+        match &self.plan.source {
+            Source::Sso(sso) => {
+                let from = |value: &Located<String>| format!("{} ({})", clean(&value.value), value.origin);
+                format!(
+                    "     start URL     {}\n     portal        {}\n     token         {}\n",
+                    from(&sso.start_url),
+                    from(&sso.portal),
+                    clean(&sso.token_file.display().to_string()),
+                )
+            }
+            _ => String::new(),
         }
-        if let Some(id) = &hop.external_id {
-            row("external ID", &id.value, &id.origin.to_string());
-        }
-        let shape = &hop.shape;
-        for arn in &shape.policy_arns {
-            row("narrowed by", &arn.value, &arn.origin.to_string());
-        }
-        if let Some(policy) = &shape.policy {
-            row("narrowed by", "a policy", &policy.origin.to_string());
-        }
-        for Located { value: tag, origin } in &shape.tags {
-            row("tag", &format!("{}={}", tag.key, tag.value), &origin.to_string());
-        }
-        for key in &shape.transitive {
-            row("inherited tag", &key.value, &key.origin.to_string());
-        }
-        if let Some(identity) = &shape.source_identity {
-            row("identity", &identity.value, &identity.origin.to_string());
-        }
-        if let Some(mfa) = &hop.mfa {
-            row("MFA device", &mfa.serial.value, &mfa.serial.origin.to_string());
-            text.push_str(&format!("     {:<13} from {}\n", "MFA code", clean(&mfa.code.to_string())));
-        }
-        text
     }
 
     /// For a program.
@@ -147,15 +150,14 @@ impl<'a> Explanation<'a> {
         let plan = self.plan;
         let located =
             |value: &Located<String>| json!({"value": value.value, "from": value.origin.to_string()});
-        let hop = |hop: &Hop| {
+        let length = |length: &Located<SessionLength>| json!({"value": length.value.seconds(), "from": length.origin.to_string()});
+        let role = |action: &str, hop: &RoleHop| {
             json!({
-                "action": "AssumeRole",
+                "action": action,
                 "profile": hop.profile,
                 "role_arn": {"value": hop.role.value.as_str(), "from": hop.role.origin.to_string()},
                 "session_name": located(&hop.session_name),
-                "duration_seconds": hop.duration.as_ref().map(|length| {
-                    json!({"value": length.value.seconds(), "from": length.origin.to_string()})
-                }),
+                "duration_seconds": hop.duration.as_ref().map(length),
                 "external_id": hop.external_id.as_ref().map(located),
                 "policy": hop.shape.policy.as_ref().map(located),
                 "policy_arns": hop.shape.policy_arns.iter().map(located).collect::<Vec<Value>>(),
@@ -171,21 +173,28 @@ impl<'a> Explanation<'a> {
                 "endpoint": located(&plan.sts.url),
             })
         };
-        let (source, profile) = match &plan.source {
-            Source::Profile { name, .. } => ("profile", Some(name)),
-            Source::Process { profile, .. } => ("process", Some(profile)),
-            Source::Lost(_) => ("lost", None),
-            Source::Environment(_) => ("environment", None),
-            Source::Held { label, .. } => ("session", Some(label)),
+        let hop = |hop: &Hop| match hop {
+            Hop::Role(of) => role(hop.action(), of),
+            Hop::Session(of) => json!({
+                "action": hop.action(),
+                "only_for_long_lived_keys": of.only_for_long_lived,
+                "duration_seconds": of.duration.as_ref().map(length),
+                "mfa_serial": of.mfa.as_ref().map(|mfa| located(&mfa.serial)),
+                "mfa_code": of.mfa.as_ref().map(|mfa| mfa.code.to_string()),
+                "region": located(&plan.sts.region),
+                "endpoint": located(&plan.sts.url),
+            }),
         };
         let object = |pairs: &[(&str, String)]| -> serde_json::Map<String, Value> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
         };
         let explanation = json!({
             "role": plan.label,
-            "role_arn": plan.last.role.value.as_str(),
-            "source": {"kind": source, "profile": profile, "description": plan.source.to_string()},
-            "hops": plan.hops().map(hop).collect::<Vec<Value>>(),
+            "role_arn": plan.role().map(|hop| hop.role.value.as_str()),
+            "account": plan.account(),
+            "expected_account": plan.expected_account.as_ref().map(located),
+            "source": source_json(&plan.source),
+            "hops": plan.hops.iter().map(hop).collect::<Vec<Value>>(),
             "session_region": plan.region.as_ref().map(located),
             "reuse": {
                 "reused": self.reuse.is_ok(),
@@ -199,4 +208,86 @@ impl<'a> Explanation<'a> {
         });
         format!("{explanation:#}\n")
     }
+}
+
+/// A row of a step: what, its value, where that came from.
+fn row(name: &str, value: &str, origin: &dyn std::fmt::Display) -> String {
+    format!("     {name:<13} {} ({})\n", clean(value), clean(&origin.to_string()))
+}
+
+fn row_of(name: &str, value: &Located<String>) -> String {
+    row(name, &value.value, &value.origin)
+}
+
+fn length_row(length: Option<&Located<SessionLength>>, default: &str) -> String {
+    match length {
+        Some(length) => row("length", &length.value.to_string(), &length.origin),
+        None => row("length", default, &"what STS gives by default"),
+    }
+}
+
+fn mfa_rows(mfa: Option<&Mfa>) -> String {
+    mfa.map_or(String::new(), |mfa| {
+        let code = format!("     {:<13} from {}\n", "MFA code", clean(&mfa.code.to_string()));
+        row_of("MFA device", &mfa.serial) + &code
+    })
+}
+
+fn step(number: usize, hop: &Hop, role: &RoleHop) -> String {
+    let RoleHop { role: arn, shape, .. } = role;
+    let mut text = format!("\n{number}. {} {} ({})\n", hop.action(), arn.value, arn.origin);
+    text.push_str(&row_of("session name", &role.session_name));
+    text.push_str(&length_row(role.duration.as_ref(), "1h"));
+    text.extend(role.external_id.iter().map(|id| row_of("external ID", id)));
+    text.extend(shape.policy_arns.iter().map(|arn| row_of("narrowed by", arn)));
+    text.extend(shape.policy.iter().map(|policy| row("narrowed by", "a policy", &policy.origin)));
+    for Located { value: tag, origin } in &shape.tags {
+        text.push_str(&row("tag", &format!("{}={}", tag.key, tag.value), origin));
+    }
+    text.extend(shape.transitive.iter().map(|key| row_of("inherited tag", key)));
+    text.extend(shape.source_identity.iter().map(|identity| row_of("identity", identity)));
+    text.push_str(&mfa_rows(role.mfa.as_ref()));
+    text
+}
+
+fn step_of_user(number: usize, session: &SessionHop) -> String {
+    let only = if session.only_for_long_lived { ", if the keys turn out to be long-lived" } else { "" };
+    let mut text = format!("\n{number}. GetSessionToken{only}\n");
+    text.push_str(&length_row(session.duration.as_ref(), "12h"));
+    text.push_str(&mfa_rows(session.mfa.as_ref()));
+    text
+}
+
+fn source_json(source: &Source) -> Value {
+    let kind = match source {
+        Source::Profile { .. } => "profile",
+        Source::Process { key: "login_session", .. } => "login",
+        Source::Process { .. } => "process",
+        Source::Sso(_) => "sso",
+        Source::WebIdentity { .. } => "web-identity",
+        Source::Container(_) => "container",
+        Source::Instance(_) => "instance",
+        Source::Lost(_) => "lost",
+        Source::Environment(_) => "environment",
+        Source::Held { .. } => "session",
+    };
+    let profile = match source {
+        Source::Held { label, .. } => Some(label.as_str()),
+        source => source.profile(),
+    };
+    let mut json = json!({"kind": kind, "profile": profile, "description": source.to_string()});
+    match source {
+        Source::Sso(sso) => {
+            json["account_id"] = json!(sso.account.value);
+            json["role_name"] = json!(sso.role.value);
+            json["session"] = json!(sso.session);
+            json["region"] = json!(sso.region.value);
+            json["start_url"] = json!(sso.start_url.value);
+            json["endpoint"] = json!(sso.portal.value);
+        }
+        Source::WebIdentity { token_file, .. } => json["token_file"] = json!(token_file.value),
+        Source::Instance(instance) => json["endpoint"] = json!(instance.endpoint.value),
+        _ => {}
+    }
+    json
 }

@@ -19,6 +19,7 @@ pub mod list;
 pub mod mfa;
 pub mod near;
 pub mod net;
+pub mod obtain;
 pub mod output;
 pub mod plan;
 pub mod program;

@@ -32,6 +32,9 @@ fn entry(profile: &Profile<'_>) -> Value {
         "region": get("region"),
         "mfa_serial": get("mfa_serial"),
         "source": get("source_profile").or(get("credential_source")),
+        "sso_session": get("sso_session"),
+        "sso_role_name": get("sso_role_name"),
+        "include_profile": get("include_profile"),
         "file": file.display().to_string(),
         "line": line,
     })
@@ -52,6 +55,8 @@ fn kind(profile: &Profile<'_>) -> &'static str {
         "login"
     } else if has("credential_process") {
         "process"
+    } else if has("credential_source") {
+        "ambient"
     } else {
         "settings"
     }

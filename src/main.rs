@@ -2,7 +2,6 @@
 //! an exit status, here and nowhere else.
 
 use std::ffi::OsString;
-use std::time::Instant;
 
 use assume_env::caller::Caller;
 use assume_env::cli::{self, Failing, Mode, Request, help};
@@ -10,14 +9,13 @@ use assume_env::config::{Config, Files};
 use assume_env::dialect::Format;
 use assume_env::error::{Error, Guarded};
 use assume_env::explain::Explanation;
-use assume_env::plan::Plan;
+use assume_env::obtain::Way;
+use assume_env::plan::{Plan, Surroundings};
 use assume_env::reuse::{self, Why};
-use assume_env::secret::{Keys, Secret};
 use assume_env::session::{self, Session};
 use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
-use assume_env::{clock, exec, hook, list, net, output, plan, s3, signals, summary, tty, who};
-use aws_sdk_sts::config::SharedHttpClient;
+use assume_env::{clock, exec, hook, list, output, plan, s3, signals, summary, tty, who};
 
 fn main() {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
@@ -114,145 +112,45 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
     if let Some(fault) = unread.or(broken) {
         return Err(fault);
     }
-    let plan = plan::plan(request, caller, &config, &who::default_session_name(caller), clock::now())?;
+    let default_name = who::default_session_name(caller);
+    let around =
+        Surroundings { default_name: &default_name, now: clock::now(), on_instance: who::on_instance };
+    let plan = plan::plan(request, caller, &config, &around)?;
     if let Mode::Print { show: false, .. } = request.mode
         && let Some(keeps) = output::keeps()
     {
         return Err(guard(args, request, &plan, keeps));
     }
     let reuse = reuse::decide(request, &plan, caller, clock::now())?;
+    let way = Way { request, plan: &plan, caller };
     match (&request.mode, found) {
         (Mode::Explain { json }, _) => {
             let explanation = Explanation::of(&plan, caller, &config, &reuse);
             output::write(&if *json { explanation.json() } else { tty::clean_text(&explanation.text()) })
         }
         (Mode::Print { format, .. }, _) => {
-            let (session, reused) = obtain(request, &plan, caller, reuse)?;
+            let (session, reused) = way.session(reuse)?;
             output::write(&format.render(&session.changes(caller))?)?;
             summarize(request, &session, &plan, caller, reused);
             Ok(())
         }
         (Mode::Run { args, .. }, Some(found)) => {
-            let (session, reused) = obtain(request, &plan, caller, reuse)?;
+            let (session, reused) = way.session(reuse)?;
             summarize(request, &session, &plan, caller, reused);
             Err(exec::run(found, args, &session.changes(caller)))
         }
         (Mode::Buckets { json }, _) => {
-            let list = async |session: Session, _: Sts, http| s3::buckets(&plan, &session, http).await;
-            let buckets = ask(request, &plan, caller, reuse.ok(), list)?;
+            let list = async |session: Session, _, http| s3::buckets(&plan, &session, http).await;
+            let buckets = way.ask(reuse.ok(), list)?;
             output::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })
         }
         (Mode::Whoami { json }, _) => {
             let who = async |session: Session, sts: Sts, _| sts.caller_identity(&session.keys).await;
-            let who = ask(request, &plan, caller, reuse.ok(), who)?;
+            let who = way.ask(reuse.ok(), who)?;
             output::write(&if *json { who.json() } else { who.table() })
         }
         _ => unreachable!("the other modes have no role"),
     }
-}
-
-/// The session: the one that is held, if it can be used again, else a new one. Says which of the two it is.
-fn obtain(
-    request: &Request,
-    plan: &Plan,
-    caller: &Caller,
-    reuse: Result<Session, Why>,
-) -> Result<(Session, bool), Error> {
-    match reuse {
-        Ok(session) => Ok((session, true)),
-        Err(why) => {
-            if request.verbose {
-                tty::say(&format!("assume-env: a new session is made: {why}"));
-            }
-            let session = ask(request, plan, caller, None, async |session, _, _| Ok(session))?;
-            Ok((session, false))
-        }
-    }
-}
-
-/// Gets a session, unless one is held, and does with it what the mode asks for, over the same connection. A person who
-/// mistyped a code, or whose code was used already, is asked once more.
-fn ask<T>(
-    request: &Request,
-    plan: &Plan,
-    caller: &Caller,
-    held: Option<Session>,
-    then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
-) -> Result<T, Error> {
-    if let Some(session) = held {
-        return ask_once(request, plan, Start::Held(Box::new(session)), &then);
-    }
-    let keys = plan.source.keys(caller)?;
-    plan.check_lengths(Some(&keys))?;
-    let Some(mfa) = plan.mfa() else {
-        return ask_once(request, plan, Start::Keys(keys, None), &then);
-    };
-    let printing = !matches!(request.mode, Mode::Run { .. });
-    let code = mfa.code(printing)?;
-    match ask_once(request, plan, Start::Keys(keys.clone(), Some(code)), &then) {
-        Err(Error::Refused(refusal)) if refusal.is_wrong_code() && mfa.asks_a_person() => {
-            tty::say(&Error::Refused(refusal).report());
-            ask_once(request, plan, Start::Keys(keys, Some(mfa.code(printing)?)), &then)
-        }
-        answer => answer,
-    }
-}
-
-/// What a session is made from.
-enum Start {
-    /// The session that the environment holds.
-    Held(Box<Session>),
-    /// The keys of the source, and the MFA code of the first hop.
-    Keys(Keys, Option<Secret>),
-}
-
-fn ask_once<T>(
-    request: &Request,
-    plan: &Plan,
-    start: Start,
-    then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let s3 = s3::url(plan);
-    let more: &[&str] = if matches!(request.mode, Mode::Buckets { .. }) { &[&s3] } else { &[] };
-    let http = SharedHttpClient::new(net::Client::new(plan, more)?);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|why| Error::NoRuntime { why })?;
-    if request.verbose {
-        tty::say(&outline(plan));
-    }
-    let started = Instant::now();
-    let answer = runtime.block_on(tty::patiently(request.quiet, &plan.sts.url.value, async {
-        let sts = Sts::new(plan, http.clone());
-        let session = match start {
-            Start::Held(session) => *session,
-            Start::Keys(keys, code) => sts.session(plan, keys, code.as_ref()).await?,
-        };
-        then(session, sts, http).await
-    }));
-    if request.verbose {
-        tty::say(&format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
-    }
-    match answer {
-        // The thread that looked the name up ends with the runtime: the time zone can be read only by the last thread.
-        Ok(_) => drop(runtime),
-        // That thread may still be waiting for a name server, for minutes.
-        Err(_) => runtime.shutdown_background(),
-    }
-    answer
-}
-
-fn outline(plan: &Plan) -> String {
-    let mut text = format!("assume-env: starting from {}\n", plan.source);
-    for hop in plan.hops() {
-        text.push_str(&format!(
-            "  {} as {} ({})\n",
-            hop.role.value, hop.session_name.value, hop.session_name.origin
-        ));
-    }
-    text.push_str(&format!("  asking {} ({})\n", plan.sts.url.value, plan.sts.url.origin));
-    text
 }
 
 fn summarize(request: &Request, session: &Session, plan: &Plan, caller: &Caller, reused: bool) {
@@ -271,7 +169,7 @@ fn guard(args: &[OsString], request: &Request, plan: &Plan, keeps: output::Keeps
     Error::WouldKeep(Box::new(Guarded {
         keeps,
         label: plan.label.clone(),
-        role: plan.last.role.value.to_string(),
+        role: plan.role().map(|hop| hop.role.value.to_string()),
         source: plan.source.to_string(),
         args: command_line(args, format),
         format,

@@ -54,6 +54,11 @@ pub struct Client {
 }
 
 impl Client {
+    /// A client for services beside the program, which speak plain http.
+    pub fn plain() -> Self {
+        Self { authorities: Some(Vec::new()), connectors: OnceLock::new() }
+    }
+
     /// Reads the authorities, if any address that the plan asks is https. `more` are addresses beside that of STS.
     ///
     /// # Errors

@@ -3,9 +3,13 @@
 //! Everything that can be known without the network is found out here: loops, missing sources, half keys, bad names and
 //! durations. Follows botocore's `AssumeRoleProvider` for chains (`source_profile`, `credential_source`, static keys that
 //! win over a later profile's `role_arn`) and STS's limits for chained roles. Pure: no network, no file, no terminal.
+//! [`chain`] walks, [`leaf`] finds the first credentials, [`flags`] shapes the last hop, [`endpoint`] says where to ask.
 
 mod chain;
 mod endpoint;
+mod flags;
+mod hop;
+mod leaf;
 
 use std::path::PathBuf;
 
@@ -17,30 +21,12 @@ use crate::error::Error;
 use crate::mfa::{self, CodeFrom, Mfa};
 use crate::near;
 use crate::role::{self, RoleArn};
-use crate::secret::Keys;
-use crate::shape::{self, READ_ONLY, Shape};
+use crate::shape::{self, Shape};
 use crate::source::{Lost, Source};
 use chain::Chain;
+pub use chain::NAMED;
 pub use endpoint::{Endpoint, is_plain};
-
-/// One AssumeRole call.
-#[derive(Clone, Debug)]
-pub struct Hop {
-    /// The role, and where it is named.
-    pub role: Located<RoleArn>,
-    /// The session name.
-    pub session_name: Located<String>,
-    /// The length; absent, STS gives one hour.
-    pub duration: Option<Located<SessionLength>>,
-    /// The external ID.
-    pub external_id: Option<Located<String>>,
-    /// What narrows or marks the session.
-    pub shape: Shape,
-    /// The MFA device; only the first hop can have one.
-    pub mfa: Option<Mfa>,
-    /// The profile that the hop belongs to; a bare ARN has none.
-    pub profile: Option<String>,
-}
+pub use hop::{Credential, Hop, ROLE_LIFE, RoleHop, SessionHop};
 
 /// What will be done.
 #[derive(Debug)]
@@ -49,10 +35,8 @@ pub struct Plan {
     pub label: String,
     /// The first credentials.
     pub source: Source,
-    /// The hops before the last, in the order of the calls.
-    pub earlier: Vec<Hop>,
-    /// The hop that gives the session.
-    pub last: Hop,
+    /// The STS calls, in their order. Without one, the keys of the source are the session's.
+    pub hops: Vec<Hop>,
     /// Where STS is asked.
     pub sts: Endpoint,
     /// Where S3 is asked; its own address only when one is configured.
@@ -63,8 +47,10 @@ pub struct Plan {
     pub fips: bool,
     /// Whether dual-stack endpoints are wanted.
     pub dual_stack: bool,
-    /// The profile that a bare role starts from.
+    /// What a bare role starts from: a profile, or one of [`chain::NAMED`].
     pub bare_source: Option<String>,
+    /// The account that the session must have.
+    pub expected_account: Option<Located<String>>,
     /// The region that the session gets.
     pub region: Option<Located<String>>,
     /// The CA bundle that was named; without one, the system's.
@@ -74,19 +60,32 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// All hops in the order of the calls.
-    pub fn hops(&self) -> impl Iterator<Item = &Hop> {
-        self.earlier.iter().chain([&self.last])
+    /// The last hop, if it leads to a role.
+    pub fn role(&self) -> Option<&RoleHop> {
+        self.hops.last()?.role()
     }
 
-    /// STS caps what is assumed with temporary keys at one hour; better to say so before a code is burnt. `keys` are those of
-    /// the source, if they are known yet.
+    /// The account of the session, as far as it is known before it is made.
+    pub fn account(&self) -> Option<&str> {
+        match (self.role(), &self.source) {
+            (Some(hop), _) => Some(hop.role.value.account()),
+            (None, Source::Sso(sso)) => Some(&sso.account.value),
+            _ => None,
+        }
+    }
+
+    /// STS caps what is assumed with temporary keys at one hour; better to say so before a code is burnt. `temporary` says
+    /// whether the keys of the source are, if that is known yet.
     ///
     /// # Errors
     /// A hop that is to last longer.
-    pub fn check_lengths(&self, keys: Option<&Keys>) -> Result<(), Error> {
-        let mut before = keys.filter(|keys| keys.temporary()).map(|_| self.source.to_string());
-        for hop in self.hops() {
+    pub fn check_lengths(&self, temporary: Option<bool>) -> Result<(), Error> {
+        let mut before = (temporary == Some(true)).then(|| self.source.to_string());
+        for hop in &self.hops {
+            let Hop::Role(hop) = hop else {
+                before = Some("a session of GetSessionToken".into());
+                continue;
+            };
             if let (Some(before), Some(length)) = (&before, &hop.duration)
                 && length.value.seconds() > LONGEST_CHAINED
             {
@@ -104,7 +103,20 @@ impl Plan {
 
     /// The MFA device whose code the first hop carries.
     pub fn mfa(&self) -> Option<&Mfa> {
-        self.hops().next()?.mfa.as_ref()
+        self.hops.first()?.mfa()
+    }
+
+    /// The same, when it is known whether the keys of the source are temporary: those are used as they are.
+    pub fn mfa_for(&self, temporary: Option<bool>) -> Option<&Mfa> {
+        match self.hops.first()? {
+            Hop::Session(hop) if hop.only_for_long_lived && temporary == Some(true) => None,
+            hop => hop.mfa(),
+        }
+    }
+
+    /// Whether STS is asked on the way to the session.
+    pub fn asks_sts(&self) -> bool {
+        !self.hops.is_empty()
     }
 }
 
@@ -117,7 +129,17 @@ enum Target<'a> {
 /// A variable of the SDK that replaces its list of partitions, and makes it panic when the file is not as it wants.
 const CUSTOM_PARTITIONS: &str = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
 
-/// Makes the plan. `default_name` is the session name when nobody names one; `now` is in epoch seconds (UTC).
+/// What the plan is made from beside the files.
+pub struct Surroundings<'a> {
+    /// The session name when nobody names one.
+    pub default_name: &'a str,
+    /// Now, in epoch seconds (UTC).
+    pub now: i64,
+    /// Whether this machine is an instance of EC2; asked only when it matters.
+    pub on_instance: fn() -> bool,
+}
+
+/// Makes the plan.
 ///
 /// # Errors
 /// Everything that is wrong with the request, the profiles or the environment, with file and line.
@@ -125,11 +147,22 @@ pub fn plan(
     request: &Request,
     caller: &Caller,
     config: &Config<'_>,
-    default_name: &str,
-    now: i64,
+    around: &Surroundings<'_>,
 ) -> Result<Plan, Error> {
-    let planner = Planner { request, caller, config, default_name, now, held: caller.held()? };
-    planner.plan()
+    let mut planner = Planner {
+        request,
+        caller,
+        config,
+        default_name: around.default_name,
+        now: around.now,
+        on_instance: around.on_instance,
+        held: caller.held()?,
+        asked: None,
+    };
+    let label = planner.label()?;
+    let target = planner.target(&label)?;
+    planner.asked = planner.asked(&target)?;
+    planner.plan(label, target)
 }
 
 struct Planner<'a> {
@@ -138,13 +171,15 @@ struct Planner<'a> {
     config: &'a Config<'a>,
     default_name: &'a str,
     now: i64,
+    on_instance: fn() -> bool,
     held: Option<&'a Held>,
+    /// The profile whose settings hold: the one that was asked for; for a bare ARN, the one that it starts from.
+    asked: Option<&'a Profile<'a>>,
 }
 
 impl<'a> Planner<'a> {
-    fn plan(&self) -> Result<Plan, Error> {
-        let label = self.label()?;
-        let (chain, last_role) = match self.target(&label)? {
+    fn plan(&self, label: String, target: Target<'a>) -> Result<Plan, Error> {
+        let (chain, bare) = match target {
             Target::Profile(profile) => {
                 if self.request.source_profile.is_some() {
                     return Err(Error::SourceProfileNeedsArn { role: label });
@@ -154,27 +189,30 @@ impl<'a> Planner<'a> {
             Target::Arn(role) => (self.chain_of_arn(&role.value)?, Some(role)),
         };
         let Chain { source, mut hops, profiles } = chain;
-        let bare_source = last_role.as_ref().and(profiles.first()).map(|profile| profile.name().to_owned());
-        if let Some(role) = last_role {
-            hops.push(self.hop(role, None)?);
+        let bare_source = bare.as_ref().and_then(|_| {
+            let profile = profiles.first().map(|profile| profile.name());
+            profile.or(chain::name_of(&source)).map(str::to_owned)
+        });
+        match bare {
+            // The role of a web identity, named by its ARN, is reached already.
+            Some(role) if profiles.is_empty() && leads_to(&hops, &role.value) => {}
+            Some(role) => hops.push(self.hop(role, None, Credential::Keys)?),
+            None if hops.is_empty() => hops.extend(self.users_session(&source, profiles[0])?),
+            None => {}
         }
-        self.place_mfa(&mut hops)?;
-        let Some(mut last) = hops.pop() else {
-            return Err(self.no_role(&label));
+        flags::check(self.request, &source, &hops)?;
+        self.place_mfa(&source, &mut hops, &profiles)?;
+        if let Some(last) = hops.last_mut() {
+            flags::apply(self, last);
+        }
+        let own_profile = match hops.last() {
+            Some(Hop::Role(last)) => last.profile.as_deref().and_then(|name| self.config.profile(name)),
+            _ => profiles.first().copied(),
         };
-        self.shape(&mut last);
-        let role_profile = last.profile.as_deref().and_then(|name| self.config.profile(name));
-        let settings = endpoint::Settings {
-            caller: self.caller,
-            config: self.config,
-            // The settings of the profile that was asked for; for a bare ARN, of the one that it starts from.
-            profile: match profiles.first() {
-                Some(profile) => Some(*profile),
-                None => self.default_profile()?,
-            },
-        };
-        let region = self.session_region(role_profile)?;
-        let sts = settings.sts(region.as_ref(), &profiles, &last.role.value)?;
+        let settings = self.settings(None)?;
+        let region = self.session_region(own_profile)?;
+        let last_role = hops.last().and_then(Hop::role).map(|hop| &hop.role.value);
+        let sts = settings.sts(region.as_ref(), &profiles, last_role)?;
         let (fips, dual_stack) = (settings.fips()?, settings.dual_stack()?);
         let asks_s3 = matches!(self.request.mode, Mode::Buckets { .. });
         settings.check_proxies()?;
@@ -185,6 +223,7 @@ impl<'a> Planner<'a> {
             label,
             source,
             bare_source,
+            expected_account: self.expected_account(own_profile)?,
             s3_url: if asks_s3 { settings.url("s3")? } else { None },
             s3_region: region.as_ref().unwrap_or(&sts.region).value.clone(),
             region,
@@ -193,24 +232,66 @@ impl<'a> Planner<'a> {
             dual_stack,
             ca_bundle: settings.ca_bundle(),
             attempts: settings.attempts()?,
-            earlier: hops,
-            last,
+            hops,
         };
-        plan.check_lengths(plan.source.known_keys())?;
+        plan.check_lengths(plan.source.temporary())?;
         let from_user = plan.source.known_keys().is_some_and(|keys| !keys.temporary());
-        for (i, hop) in plan.hops().enumerate() {
-            hop.shape.check(i > 0 || !from_user)?;
+        for (i, hop) in plan.hops.iter().enumerate() {
+            if let Hop::Role(hop) = hop {
+                hop.shape.check(i > 0 || !from_user)?;
+            }
         }
-        self.check_account(&plan, role_profile)?;
+        check_account(&plan)?;
         self.check_narrowing(&plan)?;
         Ok(plan)
+    }
+
+    /// The profile whose settings hold.
+    fn asked(&self, target: &Target<'a>) -> Result<Option<&'a Profile<'a>>, Error> {
+        let role = match target {
+            Target::Profile(profile) => return Ok(Some(*profile)),
+            Target::Arn(role) => &role.value,
+        };
+        let renewed = self.held.filter(|held| held.assumed.as_ref().is_some_and(|was| was.role == *role));
+        let source = self.request.source_profile.as_ref().or(renewed.and_then(|held| held.source.as_ref()));
+        match source.and_then(|name| self.config.profile(name)) {
+            Some(profile) => Ok(Some(profile)),
+            None => self.default_profile(),
+        }
+    }
+
+    /// Where settings are looked up; `profile` in the place of the one that was asked for.
+    fn settings(&self, profile: Option<&'a Profile<'a>>) -> Result<endpoint::Settings<'a>, Error> {
+        Ok(endpoint::Settings {
+            caller: self.caller,
+            config: self.config,
+            profile: profile.or(self.asked),
+            allow_http: self.request.allow_http,
+        })
+    }
+
+    /// Long-lived keys never reach a child: a profile that has them and no role gives a session of their user.
+    fn users_session(&self, source: &Source, profile: &Profile<'_>) -> Result<Option<Hop>, Error> {
+        let long_lived = match source {
+            Source::Process { .. } => None,
+            source => Some(source.temporary() == Some(false)),
+        };
+        if long_lived == Some(false) {
+            return Ok(None);
+        }
+        Ok(Some(Hop::Session(SessionHop {
+            duration: duration(profile.get("duration_seconds"))?,
+            mfa: self.mfa(profile.get("mfa_serial"), profile.get("mfa_process"))?,
+            only_for_long_lived: long_lived.is_none(),
+        })))
     }
 
     /// The held role, when it is not named again, must not come back with more power than it was held with.
     fn check_narrowing(&self, plan: &Plan) -> Result<(), Error> {
         let held = self.held.filter(|_| self.request.role.is_none());
+        let fingerprint = plan.role().and_then(|hop| hop.shape.fingerprint());
         match held.and_then(|held| held.narrowed.as_ref()) {
-            Some(how) if plan.last.shape.fingerprint().as_ref() != Some(how) => {
+            Some(how) if fingerprint.as_ref() != Some(how) => {
                 Err(Error::WouldWiden { role: plan.label.clone(), how: how.clone() })
             }
             _ => Ok(()),
@@ -225,8 +306,8 @@ impl<'a> Planner<'a> {
         if let Some(held) = self.held {
             return Ok(held.label.clone());
         }
-        let from_profile = self.profile_variable().map(|(_, name)| name.to_owned());
-        from_profile.ok_or(Error::NoRole)
+        let from_profile = self.profile_variable().map(|(_, name)| name);
+        from_profile.or_else(|| leaf::role_of_environment(self)).map(str::to_owned).ok_or(Error::NoRole)
     }
 
     /// The variable that names the user's profile, in botocore's order.
@@ -263,8 +344,8 @@ impl<'a> Planner<'a> {
         let named = match &self.request.source_profile {
             Some(name) => self.config.profile(name),
             None => {
-                if let Some(held) = self.held {
-                    return Ok(held.role.partition().into());
+                if let Some(assumed) = self.held.and_then(|held| held.assumed.as_ref()) {
+                    return Ok(assumed.role.partition().into());
                 }
                 self.default_profile()?
             }
@@ -288,88 +369,131 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The source of a bare role: the flag, the held session, the environment's keys, the environment's profile.
+    /// The source of a bare role: the flag, the held session, or what the AWS CLI would take.
     fn chain_of_arn(&self, role: &RoleArn) -> Result<Chain<'a>, Error> {
         if let Some(name) = &self.request.source_profile {
-            let profile = self
-                .config
-                .profile(name)
-                .ok_or_else(|| self.unknown_profile(name, Some(Origin::Flag("--source-profile"))))?;
-            return Chain::of_source(self, profile);
+            return self.chain_of_source(name, Origin::Flag("--source-profile"));
         }
         if let Some(held) = self.held {
             // Naming the held role again, or leaving it out, renews it from where it came from.
-            return if held.role == *role { self.renewal(held) } else { self.held_source(held) };
+            let again = held.assumed.as_ref().is_some_and(|assumed| assumed.role == *role);
+            return if again { self.renewal(held, role) } else { self.held_source(held) };
         }
-        if let Some(keys) = self.caller.own_keys()? {
-            return Ok(Chain::from(Source::Environment(keys)));
-        }
-        match self.default_profile()? {
-            Some(profile) => Chain::of_profile(self, profile),
+        match self.default_chain()? {
+            Some(chain) => Ok(chain),
             None => Err(Error::NoSource { role: role.to_string() }),
         }
     }
 
+    /// The AWS CLI's own order: keys in the environment, the profile's role, a web identity in the environment, the profile's
+    /// other sources, the container, the instance.
+    fn default_chain(&self) -> Result<Option<Chain<'a>>, Error> {
+        if let Some(keys) = self.caller.own_keys()? {
+            return Ok(Some(Chain::from(Source::Environment(keys))));
+        }
+        let profile = self.default_profile()?;
+        if let Some(profile) = profile
+            && profile.get("role_arn").is_some()
+            && profile.get("web_identity_token_file").is_none()
+        {
+            return Chain::of_profile(self, profile).map(Some);
+        }
+        if let Some(found) = leaf::web_identity_of_environment(self)? {
+            return Chain::of_web_identity(self, found).map(Some);
+        }
+        match profile {
+            Some(profile) => Chain::of_profile(self, profile).map(Some),
+            None => Ok(leaf::ambient(self)?.map(Chain::from)),
+        }
+    }
+
+    /// The chain of a source by its name: a profile's, or one of [`NAMED`].
+    fn chain_of_source(&self, name: &str, origin: Origin) -> Result<Chain<'a>, Error> {
+        match self.config.profile(name) {
+            Some(profile) => Chain::of_source(self, profile),
+            None => match Chain::of_name(self, name, &origin)? {
+                Some(chain) => Ok(chain),
+                None => Err(self.unknown_profile(name, Some(origin))),
+            },
+        }
+    }
+
     /// The source of the held session of a bare role. Any other would be another identity, so no other is tried.
-    fn renewal(&self, held: &Held) -> Result<Chain<'a>, Error> {
+    fn renewal(&self, held: &Held, role: &RoleArn) -> Result<Chain<'a>, Error> {
         if let Some(name) = &held.source {
-            let label = Origin::Variable("ASSUME_ENV_SOURCE");
-            let found = self.config.profile(name).ok_or_else(|| self.unknown_profile(name, Some(label)))?;
-            let default = self.default_profile()?.is_some_and(|default| default.name() == name);
-            return if default { Chain::of_profile(self, found) } else { Chain::of_source(self, found) };
+            let default = self.default_profile()?.filter(|default| default.name() == name);
+            return match default {
+                Some(profile) => Chain::of_profile(self, profile),
+                None => self.chain_of_source(name, Origin::Variable("ASSUME_ENV_SOURCE")),
+            };
         }
         if let Some(profile) = self.config.profile(&held.label) {
             let mut chain = Chain::of_profile(self, profile)?;
-            if chain.hops.pop().is_some_and(|hop| hop.role.value == held.role) {
+            if leads_to(&chain.hops, role) && chain.hops.pop().is_some() {
                 // What is left starts from the profile behind it, unless that is the very same.
-                let itself = matches!(&chain.source, Source::Profile { name, .. } if name == profile.name());
+                let itself = chain.source.profile() == Some(profile.name());
                 if !itself {
                     chain.profiles.remove(0);
                 }
                 return Ok(chain);
             }
         }
-        Ok(Chain::from(Source::Lost(Lost::OfRole(held.role.clone()))))
+        Ok(Chain::from(Source::Lost(Lost::OfRole(role.clone()))))
     }
 
     fn held_source(&self, held: &Held) -> Result<Chain<'a>, Error> {
         let label = held.label.clone();
-        if held.expires.unix_timestamp() <= self.now {
-            return Err(Error::HeldExpired { label, ago: self.now - held.expires.unix_timestamp() });
+        if let Some(expires) = held.expires.map(time::OffsetDateTime::unix_timestamp)
+            && expires <= self.now
+        {
+            return Err(Error::HeldExpired { label, ago: self.now - expires });
         }
         Ok(Chain::from(Source::Held { label, keys: held.keys.clone().into() }))
     }
 
     /// A hop with what its own profile says.
-    fn hop(&self, role: Located<RoleArn>, profile: Option<&Profile<'_>>) -> Result<Hop, Error> {
+    fn hop(
+        &self,
+        role: Located<RoleArn>,
+        profile: Option<&Profile<'_>>,
+        with: Credential,
+    ) -> Result<Hop, Error> {
         let get = |key| profile.and_then(|profile| profile.get(key));
-        let duration = get("duration_seconds")
-            .map(|text| match SessionLength::parse(text.value) {
-                Ok(length) => Ok(Located::new(length, text.origin)),
-                Err(why) => Err(Error::BadDuration { text: text.value.into(), why, origin: text.origin }),
-            })
-            .transpose()?;
+        let hop = RoleHop {
+            with,
+            session_name: self.session_name(get("role_session_name"))?,
+            role,
+            duration: duration(get("duration_seconds"))?,
+            external_id: None,
+            shape: Shape::default(),
+            mfa: None,
+            unasked_mfa: None,
+            profile: profile.map(|profile| profile.name().to_owned()),
+        };
+        // What only a signed request can carry; the AWS CLI passes over it beside a web identity, too.
+        if with == Credential::WebIdentity {
+            return Ok(Hop::Role(Box::new(hop)));
+        }
         let external_id = get("external_id")
             .map(|id| match role::is_external_id(id.value) {
                 true => Ok(Located::new(id.value.to_owned(), id.origin)),
                 false => Err(Error::BadExternalId { text: id.value.into(), origin: id.origin }),
             })
             .transpose()?;
-        Ok(Hop {
-            session_name: self.session_name(get("role_session_name"))?,
-            role,
-            duration,
+        let tags = get("session_tags").map(shape::tags_of_profile).transpose()?;
+        let transitive = get("transitive_session_tags").map(shape::keys_of_profile);
+        let identity = get("source_identity").map(|id| Located::new(id.value.to_owned(), id.origin));
+        Ok(Hop::Role(Box::new(RoleHop {
             external_id,
             shape: Shape {
-                tags: get("session_tags").map(shape::tags_of_profile).transpose()?.unwrap_or_default(),
-                transitive: get("transitive_session_tags").map(shape::keys_of_profile).unwrap_or_default(),
-                source_identity: get("source_identity")
-                    .map(|id| Located::new(id.value.to_owned(), id.origin)),
+                tags: tags.unwrap_or_default(),
+                transitive: transitive.unwrap_or_default(),
+                source_identity: identity,
                 ..Shape::default()
             },
             mfa: self.mfa(get("mfa_serial"), get("mfa_process"))?,
-            profile: profile.map(|profile| profile.name().to_owned()),
-        })
+            ..hop
+        })))
     }
 
     fn session_name(&self, of_profile: Option<Located<&str>>) -> Result<Located<String>, Error> {
@@ -409,64 +533,43 @@ impl<'a> Planner<'a> {
     }
 
     /// A device belongs to a user, so only the hop that a user's keys make can carry a code.
-    fn place_mfa(&self, hops: &mut [Hop]) -> Result<(), Error> {
-        if let (Some(first), Some(serial)) = (hops.first_mut(), &self.request.mfa_serial) {
-            let serial = Located::new(serial.clone(), Origin::Flag("--mfa-serial"));
-            let code = match first.mfa.take() {
-                Some(mfa) => mfa.code,
-                None => self.code_from(None),
-            };
-            first.mfa = Some(Mfa { serial, code });
-        }
-        if let Some((hop, mfa)) = hops.iter().skip(1).find_map(|hop| Some((hop, hop.mfa.as_ref()?))) {
-            return Err(Error::MfaOnLaterHop {
-                role: hop.role.value.to_string(),
-                origin: mfa.serial.origin.clone(),
-            });
-        }
-        if hops.first().is_some_and(|first| first.mfa.is_none()) {
-            if self.request.mfa_token.is_some() {
-                return Err(Error::CodeWithoutDevice { flag: "--mfa-token" });
+    fn place_mfa(&self, source: &Source, hops: &mut [Hop], profiles: &[&Profile<'_>]) -> Result<(), Error> {
+        let users = usize::from(!source.is_role());
+        for hop in hops.iter().skip(users) {
+            if let (Some(mfa), Some(role)) = (hop.mfa(), hop.role()) {
+                let (role, origin) = (role.role.value.to_string(), mfa.serial.origin.clone());
+                return Err(match source.is_role() {
+                    true => Error::MfaNotOfUser { role, origin, source: source.to_string() },
+                    false => Error::MfaOnLaterHop { role, origin },
+                });
             }
-            if self.request.mfa_process.is_some() {
-                return Err(Error::CodeWithoutDevice { flag: "--mfa-process" });
+        }
+        if let Some(mfa) = hops.first_mut().map(Hop::mfa_mut) {
+            if let Some(serial) = &self.request.mfa_serial {
+                let serial = Located::new(serial.clone(), Origin::Flag("--mfa-serial"));
+                let code = mfa.take().map_or_else(|| self.code_from(None), |mfa| mfa.code);
+                *mfa = Some(Mfa { serial, code });
             }
+            if mfa.is_none() {
+                for (given, flag) in [
+                    (self.request.mfa_token.is_some(), "--mfa-token"),
+                    (self.request.mfa_process.is_some(), "--mfa-process"),
+                ] {
+                    if given {
+                        return Err(Error::CodeWithoutDevice { flag });
+                    }
+                }
+            }
+        }
+        // The device that only the profile of the keys names: a hint, should the role ask for one.
+        if let (Some(Hop::Role(first)), Some(last)) = (hops.first_mut(), profiles.last())
+            && first.mfa.is_none()
+            && users == 1
+            && first.profile.as_deref() != Some(last.name())
+        {
+            first.unasked_mfa = last.get("mfa_serial").map(|m| Located::new(m.value.to_owned(), m.origin));
         }
         Ok(())
-    }
-
-    /// What the flags say goes to the last hop.
-    fn shape(&self, last: &mut Hop) {
-        let request = self.request;
-        if let Some(duration) = request.duration {
-            last.duration = Some(Located::new(duration, Origin::Flag("--duration")));
-        }
-        if let Some(name) = &request.session_name {
-            last.session_name = Located::new(name.clone(), Origin::Flag("--session-name"));
-        }
-        if let Some(id) = &request.external_id {
-            last.external_id = Some(Located::new(id.clone(), Origin::Flag("--external-id")));
-        }
-        let read_only = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", last.role.value.partition());
-        let flag = |name| move |text: &String| Located::new(text.clone(), Origin::Flag(name));
-        let shape = &mut last.shape;
-        shape.policy = request.policy.as_ref().map(flag("--policy"));
-        shape.policy_arns = request.policy_arns.iter().map(flag("--policy-arn")).collect();
-        let held_so = self.held.is_some_and(|held| held.narrowed.as_deref() == Some(READ_ONLY));
-        if request.read_only || (request.role.is_none() && held_so && shape.policy_arns.is_empty()) {
-            shape.read_only = true;
-            shape.policy_arns.push(Located::new(read_only, Origin::Flag("--read-only")));
-        }
-        // A tag that is typed beats that of the profile; one that is typed twice is found by the check.
-        shape
-            .tags
-            .retain(|kept| request.tags.iter().all(|tag| !tag.key.eq_ignore_ascii_case(&kept.value.key)));
-        let typed = request.tags.iter().map(|tag| Located::new(tag.clone(), Origin::Flag("--tag")));
-        shape.tags.extend(typed);
-        shape.transitive.extend(request.transitive_tags.iter().map(flag("--transitive-tag")));
-        if let Some(identity) = &request.source_identity {
-            shape.source_identity = Some(flag("--source-identity")(identity));
-        }
     }
 
     fn session_region(&self, role_profile: Option<&Profile<'_>>) -> Result<Option<Located<String>>, Error> {
@@ -476,26 +579,17 @@ impl<'a> Planner<'a> {
         role_profile.and_then(|profile| profile.get("region")).map(endpoint::checked_region).transpose()
     }
 
-    fn check_account(&self, plan: &Plan, role_profile: Option<&Profile<'_>>) -> Result<(), Error> {
+    fn expected_account(&self, own_profile: Option<&Profile<'_>>) -> Result<Option<Located<String>>, Error> {
         let flag = || {
             let account = self.request.expect_account.as_deref()?;
             Some(Located::new(account, Origin::Flag("--expect-account")))
         };
-        let Some(wanted) = flag().or_else(|| role_profile?.get("expected_account")) else { return Ok(()) };
-        let Located { value, origin } = wanted;
+        let wanted = flag().or_else(|| own_profile?.get("expected_account"));
+        let Some(Located { value, origin }) = wanted else { return Ok(None) };
         if !role::is_account(value) {
             return Err(Error::BadAccount { text: value.into(), origin });
         }
-        let role = &plan.last.role.value;
-        if role.account() != value {
-            return Err(Error::OtherAccount { role: role.to_string(), wanted: value.into(), origin });
-        }
-        Ok(())
-    }
-
-    fn no_role(&self, label: &str) -> Error {
-        let place = self.config.profile(label).map(Profile::place);
-        Error::ProfileWithoutRole { profile: label.into(), place }
+        Ok(Some(Located::new(value.to_owned(), origin)))
     }
 
     fn unknown_profile(&self, name: &str, origin: Option<Origin>) -> Error {
@@ -507,6 +601,31 @@ impl<'a> Planner<'a> {
             searched: self.config.searched().to_vec(),
             no_home: self.caller.home().is_none(),
         }
+    }
+}
+
+fn duration(of_profile: Option<Located<&str>>) -> Result<Option<Located<SessionLength>>, Error> {
+    let Some(Located { value, origin }) = of_profile else { return Ok(None) };
+    match SessionLength::parse(value) {
+        Ok(length) => Ok(Some(Located::new(length, origin))),
+        Err(why) => Err(Error::BadDuration { text: value.into(), why, origin }),
+    }
+}
+
+fn leads_to(hops: &[Hop], role: &RoleArn) -> bool {
+    hops.last().and_then(Hop::role).is_some_and(|hop| hop.role.value == *role)
+}
+
+/// An account that is known before the network must be the expected one; any other is compared when it is known.
+fn check_account(plan: &Plan) -> Result<(), Error> {
+    match (&plan.expected_account, plan.account()) {
+        (Some(Located { value, origin }), Some(account)) if account != value => Err(Error::OtherAccount {
+            of: plan.role().map_or_else(|| plan.source.to_string(), |hop| hop.role.value.to_string()),
+            account: account.to_owned(),
+            wanted: value.clone(),
+            origin: origin.clone(),
+        }),
+        _ => Ok(()),
     }
 }
 

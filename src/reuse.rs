@@ -7,8 +7,8 @@ use crate::caller::{Caller, Held};
 use crate::cli::{Mode, Request};
 use crate::duration::human;
 use crate::error::Error;
-use crate::plan::Plan;
-use crate::session::Session;
+use crate::plan::{Hop, Plan, ROLE_LIFE};
+use crate::session::{Assumed, Session};
 
 /// The longest rest of a session that is asked for by default, in seconds.
 const ENOUGH: i64 = 15 * 60;
@@ -24,8 +24,10 @@ pub enum Why {
     Fresh,
     /// The role was left out, which means: renew it.
     Renewed,
-    /// It is a session of another role.
+    /// It is a session of another role, or of none.
     OtherRole(String),
+    /// Nobody knows how long it lasts.
+    UnknownExpiry,
     /// It has another name.
     OtherName(String),
     /// It is narrowed in another way than was asked for.
@@ -51,6 +53,7 @@ impl fmt::Display for Why {
             Self::Fresh => f.write_str("--fresh"),
             Self::Renewed => f.write_str("no role is named, so the held one is renewed"),
             Self::OtherRole(role) => write!(f, "this environment holds a session of {role}"),
+            Self::UnknownExpiry => f.write_str("nobody said how long the keys that are held last"),
             Self::OtherName(name) => write!(f, "the session that is held is named {name}"),
             Self::Narrowed(Some(how)) => {
                 write!(f, "the session that is held is narrowed in another way ({how})")
@@ -87,46 +90,51 @@ pub fn decide(
 }
 
 fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why> {
-    let last = &plan.last;
     if request.fresh {
         return Some(Why::Fresh);
     }
     if request.role.is_none() && matches!(request.mode, Mode::Print { .. } | Mode::Explain { .. }) {
         return Some(Why::Renewed);
     }
-    if held.role != last.role.value {
-        return Some(Why::OtherRole(held.role.to_string()));
+    match (plan.role(), &held.assumed) {
+        (Some(hop), Some(was)) if was.role != hop.role.value => {
+            return Some(Why::OtherRole(was.role.to_string()));
+        }
+        (Some(hop), Some(was)) if was.session_name != hop.session_name.value => {
+            return Some(Why::OtherName(was.session_name.clone()));
+        }
+        (Some(_), Some(_)) => {}
+        (None, None) if held.label == plan.label => {}
+        _ => return Some(Why::OtherRole(held.label.clone())),
     }
-    if held.session_name != last.session_name.value {
-        return Some(Why::OtherName(held.session_name.clone()));
-    }
-    if held.narrowed != last.shape.fingerprint() {
+    if held.narrowed != plan.role().and_then(|hop| hop.shape.fingerprint()) {
         return Some(Why::Narrowed(held.narrowed.clone()));
     }
-    if let Some(account) = &held.account
-        && account != last.role.value.account()
+    let expected = plan.expected_account.as_ref().map(|account| account.value.as_str());
+    if let (Some(account), Some(wanted)) = (held.account.as_deref(), plan.account().or(expected))
+        && account != wanted
     {
-        return Some(Why::OtherAccount(account.clone()));
+        return Some(Why::OtherAccount(account.to_owned()));
     }
-    let life = last.duration.as_ref().map_or(3600, |length| i64::from(length.value.seconds()));
-    let wanted = request.min_ttl.unwrap_or(ENOUGH.min(life / 4));
-    let left = held.expires.unix_timestamp() - now;
+    let Some(expires) = held.expires else { return Some(Why::UnknownExpiry) };
+    let life = plan.hops.last().map_or(ROLE_LIFE, Hop::life);
+    let wanted = request.min_ttl.unwrap_or(ENOUGH.min(i64::from(life) / 4));
+    let left = expires.unix_timestamp() - now;
     (left <= 0 || left < wanted).then_some(Why::TooShort { left, wanted })
 }
 
 /// The session once more, so that printing gives the whole text and running the whole environment.
 fn session(plan: &Plan, held: &Held) -> Session {
-    let role = plan.last.role.value.clone();
+    let arn = |was: &Assumed| was.role.session_arn(&was.session_name);
     Session {
         keys: held.keys.clone(),
         expires: held.expires,
         label: plan.label.clone(),
-        session_name: held.session_name.clone(),
-        arn: role.session_arn(&held.session_name),
-        account: role.account().to_owned(),
+        arn: held.assumed.as_ref().map(arn),
+        account: plan.account().map(str::to_owned).or_else(|| held.account.clone()),
+        assumed: held.assumed.clone(),
         narrowed: held.narrowed.clone(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
-        source_profile: plan.bare_source.clone(),
-        role,
+        source: plan.bare_source.clone(),
     }
 }

@@ -279,17 +279,57 @@ pub fn is_region(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
+/// What the host name of a service begins with: ordinarily, and with FIPS.
+pub type Host = (&'static str, &'static str);
+/// The security token service.
+const STS: Host = ("sts", "sts-fips");
+/// The portal of IAM Identity Center, which hands out the keys of roles.
+pub const PORTAL: Host = ("portal.sso", "portal.sso-fips");
+/// The service of IAM Identity Center that refreshes tokens.
+pub const OIDC: Host = ("oidc", "oidc-fips");
+
 /// The address of STS in a region, as the SDKs' endpoint rules have it.
 pub fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
     if region == "aws-global" {
         return "https://sts.amazonaws.com".into();
     }
+    service_url(STS, region, fips, dual_stack)
+}
+
+/// The address of a service in a region, as the SDKs' endpoint rules have it.
+pub fn service_url(host: Host, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = partition_by_region(region);
     // In GovCloud the ordinary hosts are the FIPS ones.
     let fips = fips && (partition.name != "aws-us-gov" || dual_stack);
-    let host = if fips { "sts-fips" } else { "sts" };
+    let host = if fips { host.1 } else { host.0 };
     let suffix = if dual_stack { partition.dual_suffix } else { partition.suffix };
     format!("https://{host}.{region}.{suffix}")
+}
+
+/// The regions for which `sts_regional_endpoints = legacy` means the one address of all (AWS SDKs and Tools Reference, "AWS STS
+/// Regional endpoints").
+const LEGACY_STS: [&str; 16] = [
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "aws-global",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Whether the old address of all regions stands for this one.
+pub fn is_legacy_sts(region: &str) -> bool {
+    LEGACY_STS.contains(&region)
 }
 
 /// The region that requests to STS are signed for.

@@ -72,6 +72,33 @@ pub struct TemporaryKeys {
     pub token: Secret,
 }
 
+impl TemporaryKeys {
+    /// What is wrong with them, in words that go on from "its": they are checked before a byte of them gets near a shell.
+    pub fn fault(&self) -> Option<&'static str> {
+        if !is_key_id(&self.id) {
+            Some("its AccessKeyId is missing or not 16 to 128 letters and digits")
+        } else if !is_plain_secret(self.secret.expose()) {
+            Some("its SecretAccessKey is missing or has characters that no secret has")
+        } else if !is_plain_secret(self.token.expose()) {
+            Some("its SessionToken is missing or has characters that no token has")
+        } else {
+            None
+        }
+    }
+}
+
+/// `\w{16,128}`, the STS API reference's pattern of an access key id.
+fn is_key_id(text: &str) -> bool {
+    (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// Printable ASCII without blanks, quotes, backslash, `$` and backquote, at most 16 KiB: what real secrets are made of, and
+/// nothing that any shell would take for more than itself.
+fn is_plain_secret(text: &str) -> bool {
+    (1..=16 * 1024).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\$`".contains(&b))
+}
+
 impl From<TemporaryKeys> for Keys {
     fn from(keys: TemporaryKeys) -> Self {
         Self { id: keys.id, secret: keys.secret, token: Some(keys.token) }
@@ -121,6 +148,19 @@ pub fn secret_buffer() -> Zeroizing<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_shell_could_run_is_no_secret() {
+        assert!(is_plain_secret("abc/DEF+123==") && is_key_id("ASIA0000000000000000"));
+        for bad in ["", "a b", "a'b", "a\"b", "a\\b", "$(id)", "`id`", "a\nb", "é", "a\0b"] {
+            assert!(!is_plain_secret(bad), "{bad:?}");
+        }
+        assert!(!is_plain_secret(&"a".repeat(16 * 1024 + 1)));
+        for bad in ["", "ASIA", "ASIA000000000000000$", "ASIA 000000000000000"] {
+            assert!(!is_key_id(bad), "{bad:?}");
+        }
+        assert!(!is_key_id(&"A".repeat(129)));
+    }
 
     #[test]
     fn debug_forms_show_nothing() {

@@ -97,35 +97,45 @@ impl Change {
     }
 }
 
-/// A role's session: temporary keys, and whose they are.
+/// A role that was assumed, and under which name.
+#[derive(Clone, Debug)]
+pub struct Assumed {
+    /// The role.
+    pub role: RoleArn,
+    /// The session name.
+    pub session_name: String,
+}
+
+/// Temporary keys, and whose they are.
 #[derive(Debug)]
 pub struct Session {
     /// The keys.
     pub keys: TemporaryKeys,
-    /// When the keys expire, in whole seconds, UTC.
-    pub expires: OffsetDateTime,
+    /// When the keys expire, in whole seconds, UTC. Temporary keys that stand in a profile do not say it.
+    pub expires: Option<OffsetDateTime>,
     /// The role as it was typed.
     pub label: String,
-    /// The assumed role.
-    pub role: RoleArn,
-    /// The session name.
-    pub session_name: String,
+    /// The assumed role; a profile without a role leads to none.
+    pub assumed: Option<Assumed>,
     /// The ARN of the session itself, as STS gave it.
-    pub arn: String,
-    /// The twelve digits of the session's account.
-    pub account: String,
+    pub arn: Option<String>,
+    /// The twelve digits of the session's account, if they are known.
+    pub account: Option<String>,
     /// How it is narrowed or marked, if it is: see [`crate::shape::Shape::fingerprint`].
     pub narrowed: Option<String>,
     /// The region that a flag or the role's profile names.
     pub region: Option<String>,
-    /// The profile that a bare role was assumed from, so that it can be renewed from there.
-    pub source_profile: Option<String>,
+    /// What a bare role was assumed from, so that it can be renewed from there.
+    pub source: Option<String>,
 }
 
 impl Session {
     /// The expiry in RFC 3339, UTC, whole seconds: `2026-11-23T12:13:14Z`.
-    pub fn expiration(&self) -> String {
-        self.expires.format(&Rfc3339).expect("a time between the years 0 and 9999 has an RFC 3339 form")
+    pub fn expiration(&self) -> Option<String> {
+        let form = |time: OffsetDateTime| {
+            time.format(&Rfc3339).expect("a time between the years 0 and 9999 has an RFC 3339 form")
+        };
+        self.expires.map(form)
     }
 
     /// What this session changes in the caller's environment; printing and running both do exactly this.
@@ -148,15 +158,15 @@ impl Session {
             "AWS_ACCESS_KEY_ID" | "ASSUME_ENV_KEY_ID" => self.keys.id.clone(),
             "AWS_SECRET_ACCESS_KEY" => return Some(self.keys.secret.clone()),
             "AWS_SESSION_TOKEN" => return Some(self.keys.token.clone()),
-            "AWS_CREDENTIAL_EXPIRATION" => self.expiration(),
-            "AWS_ACCOUNT_ID" => self.account.clone(),
+            "AWS_CREDENTIAL_EXPIRATION" => self.expiration()?,
+            "AWS_ACCOUNT_ID" => self.account.clone()?,
             "AWS_REGION" | "AWS_DEFAULT_REGION" | "ASSUME_ENV_REGION" => self.region.clone()?,
             "ASSUME_ENV_PROFILE" => self.label.clone(),
-            "ASSUME_ENV_ROLE_ARN" => self.role.to_string(),
-            "ASSUME_ENV_SESSION" => self.session_name.clone(),
-            "ASSUME_ENV_EXPIRES" => self.expires.unix_timestamp().to_string(),
+            "ASSUME_ENV_ROLE_ARN" => self.assumed.as_ref()?.role.to_string(),
+            "ASSUME_ENV_SESSION" => self.assumed.as_ref()?.session_name.clone(),
+            "ASSUME_ENV_EXPIRES" => self.expires?.unix_timestamp().to_string(),
             "ASSUME_ENV_NARROWED" => self.narrowed.clone()?,
-            "ASSUME_ENV_SOURCE" => self.source_profile.clone()?,
+            "ASSUME_ENV_SOURCE" => self.source.clone()?,
             "ASSUME_ENV_RESTORE" => restore.to_owned(),
             _ => return None,
         }))
@@ -232,15 +242,17 @@ pub mod tests {
                 secret: Secret::new("fake/secret+".into()),
                 token: Secret::new("fake-token==".into()),
             },
-            expires: OffsetDateTime::from_unix_timestamp(1_795_435_994).unwrap(),
+            expires: OffsetDateTime::from_unix_timestamp(1_795_435_994).ok(),
             label: label.into(),
-            role: RoleArn::parse("arn:aws:iam::123456789012:role/r").unwrap(),
-            session_name: "ann@laptop".into(),
-            arn: "arn:aws:sts::123456789012:assumed-role/r/ann@laptop".into(),
-            account: "123456789012".into(),
+            assumed: Some(Assumed {
+                role: RoleArn::parse("arn:aws:iam::123456789012:role/r").unwrap(),
+                session_name: "ann@laptop".into(),
+            }),
+            arn: Some("arn:aws:sts::123456789012:assumed-role/r/ann@laptop".into()),
+            account: Some("123456789012".into()),
             narrowed: None,
             region: region.map(str::to_owned),
-            source_profile: None,
+            source: None,
         }
     }
 

@@ -11,40 +11,38 @@ use crate::tty::clean;
 #[derive(Debug)]
 pub struct Status<'a> {
     held: &'a Held,
-    left: i64,
+    /// The seconds that are left, if that is known; negative when the session has expired.
+    left: Option<i64>,
 }
 
 impl<'a> Status<'a> {
     /// `now` is in epoch seconds (UTC).
     pub fn of(held: &'a Held, now: i64) -> Self {
-        Self { held, left: held.expires.unix_timestamp() - now }
+        Self { held, left: held.expires.map(|expires| expires.unix_timestamp() - now) }
     }
 
-    /// Whether time is left, and at least `min_ttl` seconds of it.
+    /// Whether time is left, and at least `min_ttl` seconds of it. Where nobody knows, a wish for some is not met.
     pub fn suffices(&self, min_ttl: Option<i64>) -> bool {
-        self.left > 0 && self.left >= min_ttl.unwrap_or(0)
-    }
-
-    /// The seconds that are left; negative when the session has expired.
-    pub fn left(&self) -> i64 {
-        self.left
+        match self.left {
+            Some(left) => left > 0 && left >= min_ttl.unwrap_or(0),
+            None => min_ttl.is_none(),
+        }
     }
 
     /// For a person.
     pub fn table(&self) -> String {
         let held = self.held;
-        let until = clock::local_with_offset(held.expires.unix_timestamp());
+        let until = || held.expires.map(|e| clock::local_with_offset(e.unix_timestamp())).unwrap_or_default();
         let time = match self.left {
-            left if left > 0 => format!("{} left, until {until}", human(left)),
-            left => format!("expired {} ago, at {until}", human(-left)),
+            Some(left) if left > 0 => format!("{} left, until {}", human(left), until()),
+            Some(left) => format!("expired {} ago, at {}", human(-left), until()),
+            None => "unknown: the source of the keys does not say when they expire".to_owned(),
         };
-        let mut rows = vec![
-            ("profile", held.label.clone()),
-            ("role", held.role.to_string()),
-            ("account", held.role.account().to_owned()),
-            ("session", held.session_name.clone()),
-            ("time", time),
-        ];
+        let mut rows = vec![("profile", held.label.clone())];
+        rows.extend(held.assumed.as_ref().map(|was| ("role", was.role.to_string())));
+        rows.extend(held.known_account().map(|account| ("account", account.to_owned())));
+        rows.extend(held.assumed.as_ref().map(|was| ("session", was.session_name.clone())));
+        rows.push(("time", time));
         if let Some(how) = &held.narrowed {
             rows.push(("narrowed", how.clone()));
         }
@@ -56,12 +54,12 @@ impl<'a> Status<'a> {
         let held = self.held;
         let status = json!({
             "profile": held.label,
-            "role_arn": held.role.as_str(),
-            "account": held.role.account(),
-            "session_name": held.session_name,
+            "role_arn": held.assumed.as_ref().map(|was| was.role.as_str()),
+            "account": held.known_account(),
+            "session_name": held.assumed.as_ref().map(|was| was.session_name.as_str()),
             "narrowed": held.narrowed,
-            "expires": clock::utc(held.expires.unix_timestamp()),
-            "seconds_left": self.left.max(0),
+            "expires": held.expires.map(|expires| clock::utc(expires.unix_timestamp())),
+            "seconds_left": self.left.map(|left| left.max(0)),
         });
         format!("{status:#}\n")
     }

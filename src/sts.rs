@@ -1,4 +1,4 @@
-//! A hop → credentials: our own AssumeRole calls, one after another over one connection.
+//! A hop → credentials: our own calls of STS, one after another over one connection.
 //!
 //! Follows the STS API reference. An answer is checked before any of it is used: a service that lies, or something that is no
 //! service at all, must not get a byte into a shell. What it refuses becomes advice in [`advice`].
@@ -6,8 +6,7 @@
 pub mod advice;
 
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
-use aws_sdk_sts::operation::assume_role::AssumeRoleOutput;
-use aws_sdk_sts::types::PolicyDescriptorType;
+use aws_sdk_sts::types::{Credentials as Given, PolicyDescriptorType};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -18,10 +17,11 @@ use crate::clock;
 use crate::config::Located;
 use crate::error::Error;
 use crate::net::{self, NetFault, NoPointlessRetry, Trouble};
-use crate::plan::{Hop, Plan};
+use crate::plan::{Hop, Plan, RoleHop, SessionHop};
 use crate::secret::{Keys, Secret, TemporaryKeys};
-use crate::session::Session;
+use crate::session::{Assumed, Session};
 use crate::shape::Tag;
+use crate::source::Found;
 use crate::tty::clean;
 use advice::Refusal;
 
@@ -72,32 +72,57 @@ impl Sts {
         Self { client: aws_sdk_sts::Client::from_conf(config), url: plan.sts.url.value.clone() }
     }
 
-    /// Makes the hops of the plan, beginning with the keys of its source, and the session of the last one. The first hop
-    /// carries the MFA code.
+    /// Makes the hops of the plan, beginning with what its source gave, and the session of the last one. The first hop carries
+    /// the MFA code.
     ///
     /// # Errors
     /// What STS refuses, what is no answer, and what goes wrong on the way.
-    pub async fn session(&self, plan: &Plan, keys: Keys, code: Option<&Secret>) -> Result<Session, Error> {
+    pub async fn session(&self, plan: &Plan, found: Found, code: Option<&Secret>) -> Result<Session, Error> {
         let mut code = code;
-        let mut keys = keys;
         let mut holder = plan.source.to_string();
-        for hop in &plan.earlier {
-            keys = self.assume(&keys, &holder, hop, code.take()).await?.keys.into();
-            holder = format!("the session of {}", hop.role.value);
+        let mut state = State::Found(found);
+        for hop in &plan.hops {
+            let answer = match (hop, &state) {
+                (Hop::Session(session), State::Found(Found::Credentials(found)))
+                    if session.only_for_long_lived && found.keys.temporary() =>
+                {
+                    continue;
+                }
+                (_, State::Found(Found::Token(token))) => self.assume_with_token(&holder, hop, token).await?,
+                (Hop::Session(session), _) => {
+                    self.session_token(&state.keys(), &holder, hop, session, code.take()).await?
+                }
+                (Hop::Role(role), _) => self.assume(&state.keys(), &holder, hop, role, code.take()).await?,
+            };
+            holder = match hop.role() {
+                Some(hop) => format!("the session of {}", hop.role.value),
+                None => format!("the session of {holder}"),
+            };
+            state = State::Answer(answer);
         }
-        let answer = self.assume(&keys, &holder, &plan.last, code.take()).await?;
-        Ok(Session {
-            keys: answer.keys,
-            expires: answer.expires,
-            label: plan.label.clone(),
-            account: plan.last.role.value.account().to_owned(),
-            role: plan.last.role.value.clone(),
-            session_name: plan.last.session_name.value.clone(),
-            arn: answer.arn,
-            narrowed: plan.last.shape.fingerprint(),
-            region: plan.region.as_ref().map(|region| region.value.clone()),
-            source_profile: plan.bare_source.clone(),
-        })
+        let session = state
+            .session(plan)
+            .map_err(|what| Error::BadKeysOfSource { source: plan.source.to_string(), what })?;
+        self.check_account(plan, session).await
+    }
+
+    /// Where the account was not known before, it is asked for when it has to be a certain one.
+    async fn check_account(&self, plan: &Plan, mut session: Session) -> Result<Session, Error> {
+        let Some(Located { value: wanted, origin }) = &plan.expected_account else { return Ok(session) };
+        if session.account.is_none() {
+            let identity = self.caller_identity(&session.keys).await?;
+            session.account = Some(identity.account);
+            session.arn = session.arn.or(Some(identity.arn));
+        }
+        match &session.account {
+            Some(account) if account != wanted => Err(Error::OtherAccount {
+                of: plan.source.to_string(),
+                account: account.clone(),
+                wanted: wanted.clone(),
+                origin: origin.clone(),
+            }),
+            _ => Ok(session),
+        }
     }
 
     async fn assume(
@@ -105,47 +130,93 @@ impl Sts {
         keys: &Keys,
         holder: &str,
         hop: &Hop,
+        role: &RoleHop,
         code: Option<&Secret>,
     ) -> Result<Answer, Error> {
-        let device = hop.mfa.as_ref().map(|mfa| mfa.serial.value.clone()).filter(|_| code.is_some());
-        let shape = &hop.shape;
-        let policy = |arn: &Located<String>| PolicyDescriptorType::builder().arn(&arn.value).build();
-        let policy_arns = some(shape.policy_arns.iter().map(policy).collect());
         let tag = |tag: &Located<Tag>| {
             aws_sdk_sts::types::Tag::builder().key(&tag.value.key).value(&tag.value.value).build()
         };
+        let shape = &role.shape;
         let tags: Vec<_> = shape.tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| self.unsent())?;
-        let tags = some(tags);
-        let transitive = some(shape.transitive.iter().map(|key| key.value.clone()).collect());
+        let transitive = shape.transitive.iter().map(|key| key.value.clone()).collect();
         let call = self
             .client
             .assume_role()
-            .role_arn(hop.role.value.as_str())
-            .role_session_name(&hop.session_name.value)
-            .set_external_id(hop.external_id.as_ref().map(|id| id.value.clone()))
+            .role_arn(role.role.value.as_str())
+            .role_session_name(&role.session_name.value)
+            .set_external_id(role.external_id.as_ref().map(|id| id.value.clone()))
             .set_policy(shape.policy.as_ref().map(|policy| policy.value.clone()))
-            .set_policy_arns(policy_arns)
-            .set_tags(tags)
-            .set_transitive_tag_keys(transitive)
+            .set_policy_arns(policy_arns(role))
+            .set_tags(some(tags))
+            .set_transitive_tag_keys(some(transitive))
             .set_source_identity(shape.source_identity.as_ref().map(|identity| identity.value.clone()))
-            .set_serial_number(device)
+            .set_serial_number(device(hop, code))
             .set_token_code(code.map(|code| code.expose().to_owned()))
-            .set_duration_seconds(hop.duration.as_ref().map(|d| d.value.seconds().cast_signed()));
-        let mut setting = signed_by(keys);
-        if code.is_some() {
-            // A code works once: a second try after a lost answer would be told that the code is wrong.
-            setting = setting.retry_config(RetryConfig::standard().with_max_attempts(1));
-        }
-        let answer = call.customize().config_override(setting).send().await;
+            .set_duration_seconds(seconds(hop));
+        let answer = call.customize().config_override(signed_by(keys, code)).send().await;
         match answer {
-            Ok(answer) => Answer::check(answer, hop).map_err(|what| self.bad_answer(what)),
-            Err(error) => Err(match net::trouble(&error) {
-                Trouble::Refused { code, message } => {
-                    let (holder, hop) = (holder.to_owned(), hop.clone());
-                    Error::Refused(Box::new(Refusal { code, message, holder, hop }))
-                }
-                trouble => self.no_answer(trouble),
-            }),
+            Ok(answer) => {
+                let arn = answer.assumed_role_user.map(|user| user.arn);
+                self.checked(Answer::of_role(answer.credentials, arn, role))
+            }
+            Err(error) => Err(self.refused(&error, holder, hop)),
+        }
+    }
+
+    async fn assume_with_token(&self, holder: &str, hop: &Hop, token: &Secret) -> Result<Answer, Error> {
+        let Hop::Role(role) = hop else { return Err(self.unsent()) };
+        let call = self
+            .client
+            .assume_role_with_web_identity()
+            .role_arn(role.role.value.as_str())
+            .role_session_name(&role.session_name.value)
+            .web_identity_token(token.expose())
+            .set_policy(role.shape.policy.as_ref().map(|policy| policy.value.clone()))
+            .set_policy_arns(policy_arns(role))
+            .set_duration_seconds(seconds(hop));
+        match call.send().await {
+            Ok(answer) => {
+                let arn = answer.assumed_role_user.map(|user| user.arn);
+                self.checked(Answer::of_role(answer.credentials, arn, role))
+            }
+            Err(error) => Err(self.refused(&error, holder, hop)),
+        }
+    }
+
+    async fn session_token(
+        &self,
+        keys: &Keys,
+        holder: &str,
+        hop: &Hop,
+        session: &SessionHop,
+        code: Option<&Secret>,
+    ) -> Result<Answer, Error> {
+        let call = self
+            .client
+            .get_session_token()
+            .set_serial_number(device(hop, code))
+            .set_token_code(code.map(|code| code.expose().to_owned()))
+            .set_duration_seconds(session.duration.as_ref().map(|d| d.value.seconds().cast_signed()));
+        match call.customize().config_override(signed_by(keys, code)).send().await {
+            Ok(answer) => self.checked(Answer::of_user(answer.credentials)),
+            Err(error) => Err(self.refused(&error, holder, hop)),
+        }
+    }
+
+    fn checked(&self, answer: Result<Answer, &'static str>) -> Result<Answer, Error> {
+        answer.map_err(|what| self.bad_answer(what))
+    }
+
+    fn refused<E>(&self, error: &SdkError<E, HttpResponse>, holder: &str, hop: &Hop) -> Error
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        match net::trouble(error) {
+            Trouble::Refused { code, message } => {
+                let (holder, hop) = (holder.to_owned(), hop.clone());
+                Error::Refused(Box::new(Refusal { code, message, holder, hop }))
+            }
+            trouble => self.no_answer(trouble),
         }
     }
 
@@ -155,7 +226,7 @@ impl Sts {
     /// As for [`Sts::session`].
     pub async fn caller_identity(&self, keys: &TemporaryKeys) -> Result<Identity, Error> {
         let keys = Keys::from(keys.clone());
-        let call = self.client.get_caller_identity().customize().config_override(signed_by(&keys));
+        let call = self.client.get_caller_identity().customize().config_override(signed_by(&keys, None));
         let answer = call.send().await.map_err(|error| self.failed("GetCallerIdentity", &error))?;
         let missing = |what| self.bad_answer(what);
         Ok(Identity {
@@ -187,7 +258,7 @@ impl Sts {
     }
 
     fn bad_answer(&self, what: &'static str) -> Error {
-        Error::BadAnswer { url: self.url.clone(), what }
+        Error::BadAnswer { service: "STS", url: self.url.clone(), what }
     }
 }
 
@@ -196,45 +267,119 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     (!list.is_empty()).then_some(list)
 }
 
-/// The one setting that differs from call to call: whose keys sign it.
-fn signed_by(keys: &Keys) -> aws_sdk_sts::config::Builder {
-    let token = keys.token.as_ref().map(|token| token.expose().to_owned());
-    let credentials = Credentials::new(&keys.id, keys.secret.expose(), token, None, "assume-env");
-    aws_sdk_sts::config::Builder::new().credentials_provider(credentials)
+fn policy_arns(role: &RoleHop) -> Option<Vec<PolicyDescriptorType>> {
+    let policy = |arn: &Located<String>| PolicyDescriptorType::builder().arn(&arn.value).build();
+    some(role.shape.policy_arns.iter().map(policy).collect())
 }
 
-/// What AssumeRole gave, checked.
+fn seconds(hop: &Hop) -> Option<i32> {
+    hop.duration().map(|length| length.value.seconds().cast_signed())
+}
+
+/// The device goes along with its code, never without.
+fn device(hop: &Hop, code: Option<&Secret>) -> Option<String> {
+    code.and_then(|_| hop.mfa()).map(|mfa| mfa.serial.value.clone())
+}
+
+/// What differs from call to call: whose keys sign it, and how often it is tried.
+fn signed_by(keys: &Keys, code: Option<&Secret>) -> aws_sdk_sts::config::Builder {
+    let token = keys.token.as_ref().map(|token| token.expose().to_owned());
+    let credentials = Credentials::new(&keys.id, keys.secret.expose(), token, None, "assume-env");
+    let setting = aws_sdk_sts::config::Builder::new().credentials_provider(credentials);
+    match code {
+        // A code works once: a second try after a lost answer would be told that the code is wrong.
+        Some(_) => setting.retry_config(RetryConfig::standard().with_max_attempts(1)),
+        None => setting,
+    }
+}
+
+/// How far the way along the hops is.
+enum State {
+    /// Nothing was asked of STS yet.
+    Found(Found),
+    /// The last hop gave this.
+    Answer(Answer),
+}
+
+impl State {
+    /// The keys that sign the next call. A token signs none: a plan that has one begins with the hop that takes it.
+    fn keys(&self) -> Keys {
+        match self {
+            Self::Found(Found::Credentials(found)) => found.keys.clone(),
+            Self::Answer(answer) => answer.keys.clone().into(),
+            Self::Found(Found::Token(_)) => unreachable!("a token is taken by the first hop"),
+        }
+    }
+
+    /// The session that stands at the end; the error says what is wrong with keys that are used as they are.
+    fn session(self, plan: &Plan) -> Result<Session, &'static str> {
+        let (keys, expires, arn, account) = match self {
+            Self::Answer(answer) => (answer.keys, Some(answer.expires), answer.arn, None),
+            Self::Found(Found::Token(_)) => return Err("its token is no key"),
+            Self::Found(Found::Credentials(found)) => {
+                let Keys { id, secret, token } = found.keys;
+                let token = token.ok_or("its keys are long-lived, and those are not given to a command")?;
+                let keys = TemporaryKeys { id, secret, token };
+                if let Some(what) = keys.fault() {
+                    return Err(what);
+                }
+                (keys, found.expires, None, found.account)
+            }
+        };
+        let role = plan.role();
+        Ok(Session {
+            keys,
+            expires: expires.map(whole_seconds),
+            label: plan.label.clone(),
+            account: account.or_else(|| plan.account().map(str::to_owned)),
+            assumed: role.map(|hop| Assumed {
+                role: hop.role.value.clone(),
+                session_name: hop.session_name.value.clone(),
+            }),
+            arn,
+            narrowed: role.and_then(|hop| hop.shape.fingerprint()),
+            region: plan.region.as_ref().map(|region| region.value.clone()),
+            source: plan.bare_source.clone(),
+        })
+    }
+}
+
+fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(time.unix_timestamp()).unwrap_or(time)
+}
+
+/// What STS gave, checked.
 #[derive(Debug)]
 struct Answer {
     keys: TemporaryKeys,
     expires: OffsetDateTime,
-    arn: String,
+    /// The ARN of a role's session.
+    arn: Option<String>,
 }
 
 impl Answer {
     /// Takes the answer apart; the error says what is wrong with it.
-    fn check(answer: AssumeRoleOutput, hop: &Hop) -> Result<Self, &'static str> {
-        let credentials = answer.credentials.ok_or("it has no Credentials")?;
-        // Into wiping hands at once, before anything can fail.
-        let keys = TemporaryKeys {
-            id: credentials.access_key_id,
-            secret: Secret::new(credentials.secret_access_key),
-            token: Secret::new(credentials.session_token),
-        };
-        if !is_key_id(&keys.id) {
-            return Err("its AccessKeyId is missing or not 16 to 128 letters and digits");
-        }
-        if !is_plain_secret(keys.secret.expose()) {
-            return Err("its SecretAccessKey is missing or has characters that no secret has");
-        }
-        if !is_plain_secret(keys.token.expose()) {
-            return Err("its SessionToken is missing or has characters that no token has");
-        }
-        let arn = answer.assumed_role_user.map(|user| user.arn).ok_or("it has no AssumedRoleUser")?;
-        if !hop.role.value.has_session(&arn) || !arn.chars().all(|c| c.is_ascii_graphic()) {
+    fn of_role(given: Option<Given>, arn: Option<String>, role: &RoleHop) -> Result<Self, &'static str> {
+        let answer = Self::of_user(given)?;
+        let arn = arn.ok_or("it has no AssumedRoleUser")?;
+        if !role.role.value.has_session(&arn) || !arn.chars().all(|c| c.is_ascii_graphic()) {
             return Err("its AssumedRoleUser is not a session of the role that was asked for");
         }
-        Ok(Self { keys, arn, expires: expiry(credentials.expiration.secs(), clock::now())? })
+        Ok(Self { arn: Some(arn), ..answer })
+    }
+
+    fn of_user(given: Option<Given>) -> Result<Self, &'static str> {
+        let given = given.ok_or("it has no Credentials")?;
+        // Into wiping hands at once, before anything can fail.
+        let keys = TemporaryKeys {
+            id: given.access_key_id,
+            secret: Secret::new(given.secret_access_key),
+            token: Secret::new(given.session_token),
+        };
+        match keys.fault() {
+            Some(what) => Err(what),
+            None => Ok(Self { keys, expires: expiry(given.expiration.secs(), clock::now())?, arn: None }),
+        }
     }
 }
 
@@ -252,34 +397,9 @@ fn expiry(seconds: i64, now: i64) -> Result<OffsetDateTime, &'static str> {
     }
 }
 
-/// `\w{16,128}`, the STS API reference's pattern of an access key id.
-fn is_key_id(text: &str) -> bool {
-    (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
-
-/// Printable ASCII without blanks, quotes, backslash, `$` and backquote, at most 16 KiB: what real secrets are made of, and
-/// nothing that any shell would take for more than itself.
-fn is_plain_secret(text: &str) -> bool {
-    (1..=16 * 1024).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\$`".contains(&b))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_shell_could_run_is_no_secret() {
-        assert!(is_plain_secret("abc/DEF+123==") && is_key_id("ASIA0000000000000000"));
-        for bad in ["", "a b", "a'b", "a\"b", "a\\b", "$(id)", "`id`", "a\nb", "é", "a\0b"] {
-            assert!(!is_plain_secret(bad), "{bad:?}");
-        }
-        assert!(!is_plain_secret(&"a".repeat(16 * 1024 + 1)));
-        for bad in ["", "ASIA", "ASIA000000000000000$", "ASIA 000000000000000"] {
-            assert!(!is_key_id(bad), "{bad:?}");
-        }
-        assert!(!is_key_id(&"A".repeat(129)));
-    }
 
     #[test]
     fn an_expiry_is_a_time_that_can_be_written() {

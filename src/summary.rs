@@ -3,24 +3,34 @@
 use crate::caller::Caller;
 use crate::clock;
 use crate::duration::human;
-use crate::plan::Plan;
+use crate::plan::{Hop, Plan};
 use crate::session::Session;
 use crate::source::Source;
 
 /// The summary of a new session; `now` is in epoch seconds (UTC).
 pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, printed: bool, now: i64) -> String {
-    let expires = session.expires.unix_timestamp();
-    let left = match expires - now {
-        left if left > 0 => format!("in {}", human(left)),
-        gone => format!("{} ago by this clock, which must be off", human(-gone)),
-    };
-    let mut text = format!(
-        "assume-env: {} is {} in account {}\n  until {} ({left})\n",
-        session.label,
-        session.arn,
-        session.account,
-        clock::local_with_offset(expires),
-    );
+    let mut text = format!("assume-env: {} {}", session.label, whose(session, plan));
+    if let Some(account) = &session.account {
+        text.push_str(&format!(" in account {account}"));
+    }
+    text.push_str(&match session.expires.map(|expires| expires.unix_timestamp()) {
+        Some(expires) => {
+            let left = match expires - now {
+                left if left > 0 => format!("in {}", human(left)),
+                gone => format!("{} ago by this clock, which must be off", human(-gone)),
+            };
+            format!("\n  until {} ({left})\n", clock::local_with_offset(expires))
+        }
+        None => "\n  until nobody knows when: the source of the keys does not say\n".to_owned(),
+    });
+    if let (Some(Hop::Session(hop)), false) = (plan.hops.last(), reused)
+        && hop.mfa.is_none()
+        && !hop.only_for_long_lived
+    {
+        text.push_str(
+            "  without an MFA code: IAM refuses these keys, and so does STS but for AssumeRole and GetCallerIdentity\n",
+        );
+    }
     if reused {
         text.push_str("  the session that this environment held already; --fresh gets a new one\n");
     } else if let Source::Held { label, .. } = &plan.source {
@@ -32,4 +42,15 @@ pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, printed
         );
     }
     text
+}
+
+/// The session's ARN, or where the keys come from that have none.
+fn whose(session: &Session, plan: &Plan) -> String {
+    match (&session.arn, plan.hops.last()) {
+        (Some(arn), _) => format!("is {arn}"),
+        (None, Some(Hop::Session(hop))) if !hop.only_for_long_lived => {
+            format!("is a session of {}", plan.source)
+        }
+        (None, _) => format!("has {}", plan.source),
+    }
 }

@@ -170,8 +170,10 @@ pub const FLAGS: &[Flag] = &[
         modes: ROLE,
         heading: SESSION,
         brief: "the profile whose keys assume a bare role ARN",
-        text: "The profile whose credentials assume the role, when ROLE is an ARN or ACCOUNT:NAME. Default: the session that this \
-               environment holds (role chaining), else the keys in the environment, AWS_PROFILE, or the profile default.",
+        text: "The profile whose credentials assume the role, when ROLE is an ARN or ACCOUNT:NAME; or :web-identity (the token that \
+               AWS_WEB_IDENTITY_TOKEN_FILE names), :container (ECS, EKS) or :instance (EC2). Default: the session that this environment \
+               holds (role chaining), else what the AWS CLI would take: the keys in the environment, the profile of AWS_PROFILE or \
+               default, a web identity, the container, the instance.",
     },
     Flag {
         short: None,
@@ -400,6 +402,17 @@ pub const FLAGS: &[Flag] = &[
         heading: SESSION,
         brief: "never reuse the held session",
         text: "Never reuse the session that this environment holds.",
+    },
+    Flag {
+        short: None,
+        name: "--allow-http",
+        value: None,
+        starts: None,
+        modes: ROLE,
+        heading: SESSION,
+        brief: "permit plain http beyond this machine",
+        text: "Permit a plain http endpoint that is not on this machine, such as a LocalStack in another container. The answer holds \
+               the keys in clear: whoever sees the network has them.",
     },
     Flag {
         short: Some('f'),

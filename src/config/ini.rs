@@ -40,6 +40,7 @@ pub struct Entry<'t> {
 }
 
 /// One section in the order of the file.
+#[derive(Clone)]
 pub struct Section<'t> {
     /// What stands between the brackets.
     pub name: &'t str,

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use crate::caller::Caller;
 use crate::config::{Config, Profile};
 use crate::near;
-use crate::plan::Plan;
+use crate::plan::{Hop, Plan};
 use crate::source::Source;
 use crate::tty::clean;
 
@@ -93,17 +93,23 @@ pub fn all(plan: &Plan, caller: &Caller, config: &Config<'_>) -> Vec<String> {
     let mut found = Vec::new();
     environment(plan, caller, &mut found);
     let mut profiles: Vec<&Profile<'_>> = plan
-        .hops()
-        .filter_map(|hop| hop.profile.as_deref())
+        .hops
+        .iter()
+        .filter_map(|hop| hop.role()?.profile.as_deref())
         .filter_map(|name| config.profile(name))
         .collect();
-    if let Source::Profile { name, .. } | Source::Process { profile: name, .. } = &plan.source
+    if let Some(name) = plan.source.profile()
         && profiles.iter().all(|profile| profile.name() != name)
     {
         profiles.extend(config.profile(name));
     }
     for profile in profiles {
         keys_of(profile, plan, &mut found);
+    }
+    not_sent(plan, config, &mut found);
+    if let Err(error) = plan.source.check() {
+        let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+        found.push(format!("{error}{hint}"));
     }
     files(config, &mut found);
     // What came from outside cannot add a line.
@@ -156,7 +162,8 @@ fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
         found.push(format!("nobody reads {key} in profile {} ({place}){meant}", profile.name()));
     }
     let is_source = matches!(&plan.source, Source::Profile { name, .. } if name == profile.name());
-    let is_hop = plan.hops().any(|hop| hop.profile.as_deref() == Some(profile.name()));
+    let is_hop =
+        plan.hops.iter().filter_map(Hop::role).any(|hop| hop.profile.as_deref() == Some(profile.name()));
     if profile.get("role_arn").is_some() && profile.has_static_keys() && is_source != is_hop {
         let wins =
             if is_source { "its keys are used, not its role" } else { "its role is used, not its keys" };
@@ -165,6 +172,34 @@ fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
             profile.name(),
             profile.place()
         ));
+    }
+}
+
+/// Keys of a profile that a web identity, or a profile without a role, has no use for.
+fn not_sent(plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {
+    const OF_KEYS: &[&str] = &[
+        "source_profile",
+        "credential_source",
+        "external_id",
+        "mfa_serial",
+        "session_tags",
+        "source_identity",
+    ];
+    const OF_ROLE: &[&str] = &["external_id", "role_session_name", "session_tags", "source_identity"];
+    let (name, keys, why) = match (&plan.source, plan.hops.first()) {
+        (Source::WebIdentity { profile: Some(name), .. }, _) => {
+            (name.as_str(), OF_KEYS, "the role is assumed with web_identity_token_file")
+        }
+        (source, None | Some(Hop::Session(_))) => match source.profile() {
+            Some(name) => (name, OF_ROLE, "the profile has no role_arn"),
+            None => return,
+        },
+        _ => return,
+    };
+    for key in keys {
+        if let Some(value) = config.profile(name).and_then(|profile| profile.get(key)) {
+            found.push(format!("{key} in profile {name} ({}) has no effect: {why}", value.origin));
+        }
     }
 }
 

@@ -3,11 +3,12 @@
 //! botocore's rules: the profile that was asked for assumes its role even when it has keys; for every later one its own
 //! keys win over its `role_arn`; a profile may name itself as its source when it has keys; any other ring is an error.
 
-use super::{Hop, Planner};
-use crate::config::{Kind, Located, Profile, shell_words};
+use super::leaf::{self, WebIdentity};
+use super::{Credential, Hop, Planner};
+use crate::config::{Located, Origin, Profile};
 use crate::error::Error;
 use crate::role::RoleArn;
-use crate::source::{Lost, Source};
+use crate::source::Source;
 
 /// What a walk gave.
 pub struct Chain<'a> {
@@ -24,9 +25,24 @@ impl From<Source> for Chain<'_> {
     }
 }
 
+/// The names by which `--source-profile` and `ASSUME_ENV_SOURCE` call sources that are no profile. No profile of the AWS CLI's
+/// documentation is called so.
+pub const NAMED: [&str; 3] = [":web-identity", ":container", ":instance"];
+
+/// The name of a source that is no profile.
+pub fn name_of(source: &Source) -> Option<&'static str> {
+    match source {
+        Source::WebIdentity { profile: None, .. } => Some(NAMED[0]),
+        Source::Container(_) => Some(NAMED[1]),
+        Source::Instance(_) => Some(NAMED[2]),
+        _ => None,
+    }
+}
+
 /// What a profile says of where its credentials come from.
 enum Next<'a> {
     Role { role: Located<RoleArn>, from: Keyholder<'a> },
+    WebIdentity(WebIdentity),
     Source(Source),
 }
 
@@ -35,7 +51,7 @@ enum Keyholder<'a> {
     Profile(&'a Profile<'a>),
     /// The access key of the very same profile.
     Itself,
-    Environment(Located<&'a str>),
+    Source(Source),
 }
 
 impl<'a> Chain<'a> {
@@ -48,21 +64,48 @@ impl<'a> Chain<'a> {
     pub fn of_source(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Self, Error> {
         walk(planner, profile, false)
     }
+
+    /// The chain of a source that is no profile, by its name; `None` when nothing is called so.
+    pub fn of_name(planner: &Planner<'a>, name: &str, origin: &Origin) -> Result<Option<Self>, Error> {
+        let missing = || Error::NoContainer { origin: origin.clone() };
+        Ok(Some(match NAMED.iter().position(|known| *known == name) {
+            Some(0) => match leaf::web_identity_of_environment(planner)? {
+                Some(found) => Self::of_web_identity(planner, found)?,
+                None => return Err(Error::NoWebIdentity { origin: origin.clone() }),
+            },
+            Some(1) => {
+                Self::from(Source::Container(leaf::container(planner, origin.clone()).ok_or_else(missing)?))
+            }
+            Some(_) => Self::from(Source::Instance(leaf::instance(planner, origin.clone())?)),
+            None => return Ok(None),
+        }))
+    }
+
+    /// The role of a web identity that no profile names.
+    pub fn of_web_identity(planner: &Planner<'a>, found: WebIdentity) -> Result<Self, Error> {
+        let hop = planner.hop(found.role, None, Credential::WebIdentity)?;
+        Ok(Self { source: found.source, hops: vec![hop], profiles: Vec::new() })
+    }
 }
 
-fn walk<'a>(planner: &Planner<'a>, start: &'a Profile<'a>, mut role_wins: bool) -> Result<Chain<'a>, Error> {
+fn walk<'a>(planner: &Planner<'a>, start: &'a Profile<'a>, mut asked_for: bool) -> Result<Chain<'a>, Error> {
     let (mut profiles, mut hops) = (vec![start], Vec::new());
     let mut current = start;
     let source = loop {
-        let (role, from) = match next(planner, current, role_wins)? {
+        current.check_includes()?;
+        let (role, from) = match next(planner, current, asked_for)? {
             Next::Source(source) => break source,
+            Next::WebIdentity(found) => {
+                hops.push(planner.hop(found.role, Some(current), Credential::WebIdentity)?);
+                break found.source;
+            }
             Next::Role { role, from } => (role, from),
         };
-        hops.push(planner.hop(role, Some(current))?);
-        role_wins = false;
+        hops.push(planner.hop(role, Some(current), Credential::Keys)?);
+        asked_for = false;
         match from {
-            Keyholder::Itself => break any_keys(current)?.ok_or_else(|| ring(&profiles, current))?,
-            Keyholder::Environment(setting) => break environment(planner, current, setting)?,
+            Keyholder::Itself => break leaf::any_keys(current)?.ok_or_else(|| ring(&profiles, current))?,
+            Keyholder::Source(source) => break source,
             Keyholder::Profile(source) => {
                 if profiles.iter().any(|seen| seen.name() == source.name()) {
                     return Err(ring(&profiles, source));
@@ -76,56 +119,31 @@ fn walk<'a>(planner: &Planner<'a>, start: &'a Profile<'a>, mut role_wins: bool) 
     Ok(Chain { source, hops, profiles })
 }
 
-fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, role_wins: bool) -> Result<Next<'a>, Error> {
-    // A role that is assumed with a web identity is a source, not a hop: the token stands for the keys.
-    if let Some(key) = profile.get("web_identity_token_file") {
-        return Err(not_built(profile, "web_identity_token_file", &key));
+fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, asked_for: bool) -> Result<Next<'a>, Error> {
+    // A role that is assumed with a web identity needs no keys, whatever else the profile has.
+    if let Some(found) = leaf::web_identity(planner, profile)? {
+        return Ok(Next::WebIdentity(found));
     }
     if let Some(arn) = profile.get("role_arn")
-        && (role_wins || !profile.has_static_keys())
+        && (asked_for || !profile.has_static_keys())
     {
-        let role = match RoleArn::parse(arn.value) {
-            Ok(role) => Located::new(role, arn.origin),
-            Err(why) => {
-                return Err(Error::BadRoleArn { text: arn.value.into(), why, origin: arn.origin });
-            }
+        return Ok(Next::Role { role: leaf::role_arn(arn)?, from: keyholder(planner, profile)? });
+    }
+    let mut source = leaf::of_profile(planner, profile)?;
+    if source.is_none() && asked_for {
+        source = match profile.get("credential_source") {
+            Some(setting) => Some(leaf::named(planner, profile, setting)?),
+            None => leaf::ambient(planner)?,
         };
-        return Ok(Next::Role { role, from: source_of(planner, profile)? });
     }
-    for key in ["sso_account_id", "sso_role_name"] {
-        if let Some(value) = profile.get(key) {
-            return Err(not_built(profile, key, &value));
-        }
+    match source {
+        Some(source) => Ok(Next::Source(source)),
+        None => Err(Error::NoCredentials { profile: profile.name().into(), place: profile.place() }),
     }
-    // The AWS CLI asks the credentials file, then other sources, and the config file last.
-    if let Some(source) = own_keys(profile, Kind::Credentials)? {
-        return Ok(Next::Source(source));
-    }
-    if let Some(Located { origin, .. }) = profile.get("login_session") {
-        // The SDK's own provider would write keys into a cache file; the AWS CLI keeps its own.
-        let words =
-            ["aws", "configure", "export-credentials", "--profile", profile.name(), "--format", "process"];
-        let command = Located::new(words.map(str::to_owned).to_vec(), origin);
-        return Ok(program(profile, "login_session", command));
-    }
-    if let Some(Located { value, origin }) = profile.get("credential_process") {
-        let words = shell_words(value)
-            .ok_or_else(|| Error::OpenQuote { text: value.into(), origin: origin.clone() })?;
-        let command = Located::new(words, origin);
-        return Ok(program(profile, "credential_process", command));
-    }
-    if let Some(source) = own_keys(profile, Kind::Config)? {
-        return Ok(Next::Source(source));
-    }
-    Err(Error::NoCredentials { profile: profile.name().into(), place: profile.place() })
-}
-
-fn program<'a>(profile: &Profile<'_>, key: &'static str, command: Located<Vec<String>>) -> Next<'a> {
-    Next::Source(Source::Process { profile: profile.name().into(), key, command })
 }
 
 /// The one of `source_profile` and `credential_source` that the profile has.
-fn source_of<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Keyholder<'a>, Error> {
+fn keyholder<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Keyholder<'a>, Error> {
     let name = || profile.name().to_owned();
     match (profile.get("source_profile"), profile.get("credential_source")) {
         (Some(one), Some(other)) => {
@@ -136,46 +154,13 @@ fn source_of<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Keyh
             place: profile.place(),
             has_keys: profile.has_static_keys(),
         }),
-        (None, Some(setting)) if setting.value.eq_ignore_ascii_case("Environment") => {
-            Ok(Keyholder::Environment(setting))
-        }
-        (None, Some(setting)) => match setting.value.to_ascii_lowercase().as_str() {
-            "ec2instancemetadata" | "ecscontainer" => Err(not_built(profile, "credential_source", &setting)),
-            _ => Err(Error::BadCredentialSource { text: setting.value.into(), origin: setting.origin }),
-        },
+        (None, Some(setting)) => leaf::named(planner, profile, setting).map(Keyholder::Source),
         (Some(source), None) if source.value == profile.name() => Ok(Keyholder::Itself),
         (Some(source), None) => match planner.config.profile(source.value) {
             Some(found) => Ok(Keyholder::Profile(found)),
             None => Err(planner.unknown_profile(source.value, Some(source.origin))),
         },
     }
-}
-
-fn any_keys(profile: &Profile<'_>) -> Result<Option<Source>, Error> {
-    match own_keys(profile, Kind::Credentials)? {
-        Some(source) => Ok(Some(source)),
-        None => own_keys(profile, Kind::Config),
-    }
-}
-
-fn own_keys(profile: &Profile<'_>, kind: Kind) -> Result<Option<Source>, Error> {
-    let keys = profile.static_keys(kind)?;
-    Ok(keys.map(|keys| Source::Profile { name: profile.name().into(), keys }))
-}
-
-fn environment(
-    planner: &Planner<'_>,
-    profile: &Profile<'_>,
-    setting: Located<&str>,
-) -> Result<Source, Error> {
-    if let Some(keys) = planner.caller.own_keys()? {
-        return Ok(Source::Environment(keys));
-    }
-    let (profile, origin) = (profile.name().to_owned(), setting.origin);
-    if planner.held.is_some() {
-        return Ok(Source::Lost(Lost::OfEnvironment { profile, origin }));
-    }
-    Err(Error::NoKeysInEnvironment { profile, origin, session_held: false })
 }
 
 /// The whole ring in the order in which it was walked.
@@ -185,8 +170,4 @@ fn ring(seen: &[&Profile<'_>], again: &Profile<'_>) -> Error {
     ring.push(again.name().into());
     let origins = seen[from..].iter().filter_map(|profile| Some(profile.get("source_profile")?.origin));
     Error::Loop { ring, origins: origins.collect() }
-}
-
-fn not_built(profile: &Profile<'_>, key: &'static str, value: &Located<&str>) -> Error {
-    Error::SourceNotKnown { profile: profile.name().into(), key, origin: value.origin.clone() }
 }

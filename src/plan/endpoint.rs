@@ -26,29 +26,36 @@ pub struct Settings<'a> {
     pub caller: &'a Caller,
     pub config: &'a Config<'a>,
     pub profile: Option<&'a Profile<'a>>,
+    /// Whether plain http may leave this machine.
+    pub allow_http: bool,
 }
 
 impl<'a> Settings<'a> {
-    fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
+    /// A setting: of the environment, else of the profile.
+    pub fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
         match self.caller.var(variable) {
             Some(value) => Some(Located::new(value, Origin::Variable(variable))),
             None => self.profile?.get(key),
         }
     }
 
-    /// Where to ask STS about a role. `named` is the region that the flag or the role's profile names.
+    /// Where to ask STS, about a role if it is for one. `named` is the region that the flag or the role's profile names.
     pub fn sts(
         &self,
         named: Option<&Located<String>>,
         profiles: &[&Profile<'_>],
-        role: &RoleArn,
+        role: Option<&RoleArn>,
     ) -> Result<Endpoint, Error> {
         let configured = self.url("sts")?;
         let region = self.sts_region(named, profiles, role, configured.is_some())?;
         let url = match configured {
             Some(url) => url,
             None => {
-                let url = role::sts_url(&region.value, self.fips()?, self.dual_stack()?);
+                let (fips, dual_stack) = (self.fips()?, self.dual_stack()?);
+                if self.legacy_sts()? && role::is_legacy_sts(&region.value) && !fips && !dual_stack {
+                    return Ok(self.global_sts(region.origin));
+                }
+                let url = role::sts_url(&region.value, fips, dual_stack);
                 Located::new(url, region.origin.clone())
             }
         };
@@ -62,22 +69,26 @@ impl<'a> Settings<'a> {
         &self,
         named: Option<&Located<String>>,
         profiles: &[&Profile<'_>],
-        role: &RoleArn,
+        role: Option<&RoleArn>,
         any_partition: bool,
     ) -> Result<Located<String>, Error> {
-        let home = role::home_region(role.partition());
+        let partition = role.map_or("aws", RoleArn::partition);
+        let home = role::home_region(partition);
         let fits = |region: &str| {
-            any_partition || home.is_none() || role::partition_of_region(region) == role.partition()
+            any_partition
+                || home.is_none()
+                || role.is_none()
+                || role::partition_of_region(region) == partition
         };
         if let Some(named) = named {
-            if !fits(&named.value) {
-                return Err(Error::RegionOfOtherPartition {
+            return match role {
+                Some(role) if !fits(&named.value) => Err(Error::RegionOfOtherPartition {
                     region: named.value.clone(),
                     origin: named.origin.clone(),
                     role: role.to_string(),
-                });
-            }
-            return Ok(named.clone());
+                }),
+                _ => Ok(named.clone()),
+            };
         }
         let ambient = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .into_iter()
@@ -91,8 +102,41 @@ impl<'a> Settings<'a> {
         }
         match home {
             Some(home) => Ok(Located::new(home.to_owned(), Origin::Default)),
-            None => Err(Error::NoRegion { role: role.to_string(), partition: role.partition().into() }),
+            None => Err(Error::NoRegion {
+                role: role.map(RoleArn::to_string).unwrap_or_default(),
+                partition: partition.into(),
+            }),
         }
+    }
+
+    /// Whether `sts_regional_endpoints` asks for the one address that STS once had for all regions.
+    fn legacy_sts(&self) -> Result<bool, Error> {
+        let Some(setting) = self.get("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") else {
+            return Ok(false);
+        };
+        match setting.value.to_ascii_lowercase().as_str() {
+            "legacy" => Ok(true),
+            "regional" => Ok(false),
+            _ => Err(Error::BadRegionalEndpoints { text: setting.value.into(), origin: setting.origin }),
+        }
+    }
+
+    fn global_sts(&self, origin: Origin) -> Endpoint {
+        const GLOBAL: &str = "aws-global";
+        Endpoint {
+            url: Located::new(role::sts_url(GLOBAL, false, false), origin.clone()),
+            region: Located::new(role::signing_region(GLOBAL).to_owned(), origin),
+        }
+    }
+
+    /// Where a service of IAM Identity Center is asked.
+    pub fn service(&self, service: &'static str, region: &Located<String>) -> Result<Located<String>, Error> {
+        if let Some(url) = self.url(service)? {
+            return Ok(url);
+        }
+        let host = if service == "sso" { role::PORTAL } else { role::OIDC };
+        let url = role::service_url(host, &region.value, self.fips()?, self.dual_stack()?);
+        Ok(Located::new(url, region.origin.clone()))
     }
 
     /// The address that is configured for a service, if one is.
@@ -101,13 +145,19 @@ impl<'a> Settings<'a> {
         if ignore {
             return Ok(None);
         }
-        let own = if service == "s3" { "AWS_ENDPOINT_URL_S3" } else { "AWS_ENDPOINT_URL_STS" };
+        let own = match service {
+            "s3" => "AWS_ENDPOINT_URL_S3",
+            "sso" => "AWS_ENDPOINT_URL_SSO",
+            "sso_oidc" => "AWS_ENDPOINT_URL_SSO_OIDC",
+            _ => "AWS_ENDPOINT_URL_STS",
+        };
         let of_variable = |name| Some(Located::new(self.caller.var(name)?, Origin::Variable(name)));
         if let Some(url) = of_variable(own).or_else(|| of_variable("AWS_ENDPOINT_URL")) {
-            return checked_url(url).map(Some);
+            return checked_url(url, self.allow_http).map(Some);
         }
         let of_services = self.services()?.and_then(|section| section.nested(service, "endpoint_url"));
-        of_services.or_else(|| self.profile?.get("endpoint_url")).map(checked_url).transpose()
+        let url = of_services.or_else(|| self.profile?.get("endpoint_url"));
+        url.map(|url| checked_url(url, self.allow_http)).transpose()
     }
 
     /// The `services` section that the profile names. One that is not there is an error: the request would go elsewhere.
@@ -181,8 +231,13 @@ pub fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
     Ok(Located::new(region.value.to_owned(), region.origin))
 }
 
+/// The address of a metadata service: it is plain http by its nature, wherever it is.
+pub fn checked_metadata_url(url: Located<&str>) -> Result<Located<String>, Error> {
+    checked_url(url, true)
+}
+
 /// An address that may be asked: https, or http on this very machine, since the answer holds the keys in clear.
-fn checked_url(url: Located<&str>) -> Result<Located<String>, Error> {
+fn checked_url(url: Located<&str>, allow_http: bool) -> Result<Located<String>, Error> {
     let bad = |origin| Error::BadUrl { text: without_password(url.value), origin };
     let Ok(uri) = url.value.parse::<Uri>() else { return Err(bad(url.origin)) };
     let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
@@ -198,7 +253,7 @@ fn checked_url(url: Located<&str>) -> Result<Located<String>, Error> {
     {
         return Err(bad(url.origin));
     }
-    if scheme == "http" && !is_loopback(authority.host()) {
+    if scheme == "http" && !allow_http && !is_loopback(authority.host()) {
         return Err(Error::InsecureUrl { text: without_password(url.value), origin: url.origin });
     }
     Ok(Located::new(url.value.to_owned(), url.origin))
@@ -219,7 +274,7 @@ fn is_loopback(host: &str) -> bool {
         || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether an address is plain http. Such an address is always on loopback, and never behind a proxy.
+/// Whether an address is plain http. Such an address is on loopback or wanted so, and never behind a proxy.
 pub fn is_plain(url: &str) -> bool {
     url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
 }
@@ -230,7 +285,7 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_alone() {
-        let check = |text| checked_url(Located::new(text, Origin::Default));
+        let check = |text| checked_url(Located::new(text, Origin::Default), false);
         for good in
             ["http://127.0.0.1:5000", "http://localhost:1/", "http://[::1]:1", "https://sts.example.org"]
         {

@@ -34,7 +34,8 @@ impl Given<'_> {
         std::fs::remove_dir_all(dir).unwrap();
         assert!(unread.is_none() && broken.is_none());
         let args: Vec<std::ffi::OsString> = self.args.iter().map(std::ffi::OsString::from).collect();
-        plan(&crate::cli::parse(&args).unwrap(), &caller, &config, "me@here", 1_000)
+        let around = Surroundings { default_name: "me@here", now: 1_000, on_instance: || false };
+        plan(&crate::cli::parse(&args).unwrap(), &caller, &config, &around)
     }
 
     fn is(&self) -> Plan {
@@ -47,7 +48,15 @@ impl Given<'_> {
 }
 
 fn role_of(plan: &Plan) -> &str {
-    plan.last.role.value.as_str()
+    last(plan).role.value.as_str()
+}
+
+fn last(plan: &Plan) -> &RoleHop {
+    plan.role().expect("the plan leads to a role")
+}
+
+fn first(plan: &Plan) -> &RoleHop {
+    plan.hops[0].role().expect("the first hop leads to a role")
 }
 
 #[test]
@@ -58,12 +67,12 @@ fn a_chain_is_walked_from_the_role_to_the_keys() {
          [profile c]\nrole_arn = arn:aws:iam::123456789012:role/c\nsource_profile = b\nrole_session_name = cc\n"
     );
     let plan = given(&["c"], &config).is();
-    let roles: Vec<&str> = plan.hops().map(|hop| hop.role.value.name()).collect();
+    let roles: Vec<&str> = plan.hops.iter().map(|hop| hop.role().unwrap().role.value.name()).collect();
     assert_eq!(roles, ["a", "b", "c"]);
     assert!(matches!(&plan.source, Source::Profile { name, .. } if name == "base"));
-    assert_eq!(plan.last.session_name.value, "cc");
-    assert_eq!(plan.earlier[1].external_id.as_ref().unwrap().value, "xx");
-    assert_eq!(plan.earlier[0].session_name.value, "me@here");
+    assert_eq!(last(&plan).session_name.value, "cc");
+    assert_eq!(plan.hops[1].role().unwrap().external_id.as_ref().unwrap().value, "xx");
+    assert_eq!(first(&plan).session_name.value, "me@here");
 }
 
 #[test]
@@ -73,9 +82,9 @@ fn flags_shape_the_last_hop_alone() {
          [profile b]\nrole_arn = arn:aws:iam::123456789012:role/b\nsource_profile = a\n"
     );
     let plan = given(&["b", "-n", "me", "-d", "20m", "--external-id", "ext"], &config).is();
-    assert_eq!(plan.last.session_name.value, "me");
-    assert_eq!(plan.last.duration.as_ref().unwrap().value.seconds(), 1200);
-    let first = &plan.earlier[0];
+    assert_eq!(last(&plan).session_name.value, "me");
+    assert_eq!(last(&plan).duration.as_ref().unwrap().value.seconds(), 1200);
+    let first = first(&plan);
     assert_eq!(first.session_name.value, "aa");
     assert!(first.duration.is_none() && first.external_id.is_none());
 }
@@ -86,10 +95,10 @@ fn keys_of_a_later_profile_win_over_its_role() {
         "{BASE}role_arn = arn:aws:iam::123456789012:role/never\nsource_profile = base\n\
          [profile a]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n"
     );
-    assert_eq!(given(&["a"], &config).is().hops().count(), 1);
+    assert_eq!(given(&["a"], &config).is().hops.len(), 1);
     // Asked for itself, the same profile assumes its role with its own keys.
     let itself = given(&["base"], &config).is();
-    assert!(role_of(&itself).ends_with("never") && itself.hops().count() == 1);
+    assert!(role_of(&itself).ends_with("never") && itself.hops.len() == 1);
 }
 
 #[test]
@@ -118,15 +127,10 @@ fn what_a_profile_lacks_is_said_with_its_line() {
         (format!("{role}source_profile = bsae\n"), ["no profile bsae", "mean base"]),
         (format!("{role}credential_source = Envrionment\n"), ["Envrionment", "Ec2InstanceMetadata"]),
         (format!("{role}source_profile = base\nmfa_serial = m\n"), ["is not the name", "config:7"]),
-        (format!("{role}web_identity_token_file = /t\n"), ["web_identity_token_file", "config:6"]),
-        ("sso_account_id = x\n".to_owned(), ["sso_account_id", "export-credentials --profile p"]),
+        ("web_identity_token_file = /t\n".to_owned(), ["role_arn is missing", "config:5"]),
+        ("sso_account_id = x\n".to_owned(), ["sso_region is missing", "config:4"]),
         ("credential_process = x 'y\n".to_owned(), ["x 'y", "config:5"]),
-        ("credential_process = x\n".to_owned(), ["no role_arn", "--source-profile p"]),
         ("aws_access_key_id = A\n".to_owned(), ["half", "aws_secret_access_key"]),
-        (
-            "aws_access_key_id = A\naws_secret_access_key = s\n".to_owned(),
-            ["no role_arn", "--source-profile p"],
-        ),
         ("region = eu-west-1\n".to_owned(), ["no credentials", "config:4"]),
         ("role_arn = nonsense\nsource_profile = base\n".to_owned(), ["nonsense", "six parts"]),
         (format!("{role}source_profile = base\nduration_seconds = 899\n"), ["899", "config:7"]),
@@ -296,7 +300,7 @@ fn only_the_first_role_of_a_chain_takes_a_code() {
     };
     let config = chain(device, "");
     let plan = given(&["b"], &config).is();
-    assert!(plan.mfa().unwrap().asks_a_person() && plan.last.mfa.is_none());
+    assert!(plan.mfa().unwrap().asks_a_person() && last(&plan).mfa.is_none());
     let config = chain("", device);
     assert!(matches!(given(&["b"], &config).fails(), Error::MfaOnLaterHop { .. }));
     let config = chain("", "");
@@ -351,7 +355,7 @@ fn the_aws_clis_order_of_sources_within_a_profile() {
     let sso = config(&format!("{keys}sso_start_url = https://x\nsso_region = eu-west-1\n"));
     assert_eq!(given(&["p"], &sso).is().source.known_keys().unwrap().id, "AKIA");
     let sso = config(&format!("{keys}sso_role_name = x\n"));
-    assert!(matches!(given(&["p"], &sso).fails(), Error::SourceNotKnown { .. }));
+    assert!(matches!(given(&["p"], &sso).fails(), Error::SsoIncomplete { missing: "sso_region", .. }));
     // The older name of the token counts too.
     let token = config(&format!("{keys}aws_security_token = fake\n"));
     assert!(given(&["p"], &token).is().source.known_keys().unwrap().temporary());
@@ -373,7 +377,8 @@ fn the_session_is_shaped_by_flags_and_profile() {
         "{BASE}[profile p]\n{role}session_tags = team=a, env = x\ntransitive_session_tags = team\nsource_identity = ann\n\
          expected_account = 123456789012\n"
     );
-    let shape = given(&["p", "--read-only", "--tag", "TEAM=b"], &config).is().last.shape;
+    let shape = given(&["p", "--read-only", "--tag", "TEAM=b"], &config).is();
+    let shape = last(&shape).shape.clone();
     let tags: Vec<String> =
         shape.tags.iter().map(|tag| format!("{}={}", tag.value.key, tag.value.value)).collect();
     assert_eq!(tags, ["env=x", "TEAM=b"]);
@@ -407,10 +412,214 @@ fn a_narrowed_session_does_not_come_back_with_more_power() {
         ]
     };
     let plan = |args: &[&str], narrowed| Given { args, vars: &held(narrowed), config: &config }.plan();
-    let narrowed = plan(&[], "read-only").unwrap().last.shape.fingerprint();
+    let narrowed = last(&plan(&[], "read-only").unwrap()).shape.fingerprint();
     assert_eq!(narrowed.as_deref(), Some("read-only"), "renewed as it was held");
     assert!(matches!(plan(&[], "0123456789abcdef"), Err(Error::WouldWiden { .. })));
     assert!(matches!(plan(&["--", "true"], "0123456789abcdef"), Err(Error::WouldWiden { .. })));
     // Named again, the role is what is typed.
-    assert_eq!(plan(&["p"], "read-only").unwrap().last.shape.fingerprint(), None);
+    assert_eq!(last(&plan(&["p"], "read-only").unwrap()).shape.fingerprint(), None);
+}
+
+const SSO: &str = "[sso-session corp]\nsso_start_url = https://corp.example.org/start\nsso_region = eu-west-1\n\
+                   [profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\n";
+
+#[test]
+fn identity_center_is_a_source_alone_or_below_a_role() {
+    let home = [("HOME", "/home/ann")];
+    let alone = Given { args: &["dev"], vars: &home, config: SSO }.is();
+    let Source::Sso(sso) = &alone.source else { panic!("{:?}", alone.source) };
+    assert_eq!(sso.portal.value, "https://portal.sso.eu-west-1.amazonaws.com");
+    assert_eq!(sso.oidc.value, "https://oidc.eu-west-1.amazonaws.com");
+    assert_eq!(sso.login(), "aws sso login --sso-session corp");
+    assert!(alone.hops.is_empty() && alone.account() == Some("123456789012"));
+    let below =
+        format!("{SSO}[profile p]\nrole_arn = arn:aws:iam::210987654321:role/r\nsource_profile = dev\n");
+    let below = Given { args: &["p"], vars: &home, config: &below }.is();
+    assert!(matches!(below.source, Source::Sso(_)) && below.hops.len() == 1);
+    let old = "[profile dev]\nsso_start_url = https://x\nsso_region = us-gov-west-1\nsso_account_id = 123456789012\nsso_role_name = D\n";
+    let old = Given { args: &["dev"], vars: &home, config: old }.is();
+    let Source::Sso(sso) = &old.source else { panic!("{:?}", old.source) };
+    assert!(sso.login().ends_with("--profile dev") && sso.portal.value.contains("us-gov-west-1"));
+}
+
+#[test]
+fn what_identity_center_lacks_is_said_with_its_line() {
+    let home = [("HOME", "/home/ann")];
+    for (config, part) in [
+        (SSO.replace("[sso-session corp]", "[sso-session other]"), "no section [sso-session corp]"),
+        (SSO.replace("sso_region = eu-west-1\n", ""), "sso_region is missing"),
+        (SSO.replace("sso_role_name = Dev\n", ""), "sso_role_name is missing"),
+        (SSO.replace("sso_account_id = 123456789012", "sso_account_id = 12"), "12"),
+        (format!("{SSO}sso_region = us-east-1\n"), "one thing in the profile"),
+    ] {
+        let report = Given { args: &["dev"], vars: &home, config: &config }.fails().report();
+        assert!(report.contains(part) && report.contains("config:"), "{report}");
+    }
+    let report = given(&["dev"], SSO).fails().report();
+    assert!(report.contains("HOME is not set"), "{report}");
+}
+
+#[test]
+fn long_lived_keys_alone_become_a_session_of_their_user() {
+    let config = format!("{BASE}mfa_serial = arn:aws:iam::123456789012:mfa/ann\n");
+    let plan = given(&["base", "-d", "8h"], &config).is();
+    let [Hop::Session(hop)] = &plan.hops[..] else { panic!("{:?}", plan.hops) };
+    assert!(!hop.only_for_long_lived && hop.mfa.is_some() && plan.hops[0].life() == 8 * 3600);
+    let token = given(&["base"], &format!("{BASE}aws_session_token = fake\n")).is();
+    assert!(token.hops.is_empty(), "temporary keys are used as they are");
+    let process = given(&["p"], "[profile p]\ncredential_process = x\n").is();
+    assert!(matches!(&process.hops[..], [Hop::Session(hop)] if hop.only_for_long_lived));
+}
+
+#[test]
+fn flags_that_a_source_cannot_take_are_errors() {
+    let home = [("HOME", "/home/ann"), ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/w")];
+    let web = "[profile w]\nrole_arn = arn:aws:iam::123456789012:role/w\nweb_identity_token_file = /t\n";
+    let config = format!("{BASE}{SSO}{web}");
+    for (args, flag) in [
+        (&["dev", "-d", "1h"][..], "--duration"),
+        (&["dev", "--read-only"], "--read-only"),
+        (&["dev", "--mfa-token", "123456"], "--mfa-token"),
+        (&["base", "--tag", "a=b"], "--tag"),
+        (&["base", "-n", "me"], "--session-name"),
+        (&["w", "--tag", "a=b"], "--tag"),
+        (&["w", "--source-identity", "ann"], "--source-identity"),
+        (&["w", "--external-id", "xx"], "--external-id"),
+        (&["w", "--mfa-serial", "arn:aws:iam::123456789012:mfa/ann"], "--mfa-serial"),
+    ] {
+        let error = Given { args, vars: &home, config: &config }.fails();
+        assert!(
+            matches!(&error, Error::FlagWithoutUse { flag: named, .. } if *named == flag),
+            "{}",
+            error.report()
+        );
+    }
+    let fine = ["w", "-d", "2h", "-n", "me", "--read-only"];
+    assert!(Given { args: &fine, vars: &home, config: &config }.plan().is_ok());
+}
+
+#[test]
+fn a_web_identity_assumes_the_first_role() {
+    let web = "[profile w]\nrole_arn = arn:aws:iam::123456789012:role/w\nweb_identity_token_file = /t\nduration_seconds = 7200\n\
+               [profile p]\nrole_arn = arn:aws:iam::123456789012:role/p\nsource_profile = w\n";
+    let plan = given(&["p"], web).is();
+    assert!(matches!(plan.source, Source::WebIdentity { .. }));
+    let actions: Vec<&str> = plan.hops.iter().map(Hop::action).collect();
+    assert_eq!(actions, ["AssumeRoleWithWebIdentity", "AssumeRole"]);
+    assert_eq!(plan.hops[0].life(), 7200);
+    let roleless = "[profile w]\nweb_identity_token_file = /t\n";
+    assert!(matches!(given(&["w"], roleless).fails(), Error::WebIdentityWithoutRole { .. }));
+}
+
+const EKS: [(&str, &str); 2] =
+    [("AWS_WEB_IDENTITY_TOKEN_FILE", "/t"), ("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/pod")];
+
+#[test]
+fn the_environments_web_identity_is_a_source_and_a_role() {
+    let plan = |args: &[&str]| Given { args, vars: &EKS, config: "" }.is();
+    for args in [&[][..], &["arn:aws:iam::123456789012:role/pod"]] {
+        let plan = plan(args);
+        assert!(plan.hops.len() == 1 && role_of(&plan).ends_with("pod"));
+        assert_eq!(plan.bare_source.as_deref(), Some(":web-identity"));
+    }
+    assert_eq!(plan(&["arn:aws:iam::123456789012:role/other"]).hops.len(), 2);
+    // A profile that is asked for is not the environment's affair.
+    let named = Given { args: &["base"], vars: &EKS, config: BASE }.is();
+    assert!(matches!(named.source, Source::Profile { .. }));
+}
+
+#[test]
+fn what_stands_beside_a_program_is_asked_only_when_something_speaks_of_it() {
+    let role = "arn:aws:iam::123456789012:role/r";
+    let container = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/x")];
+    let plan = Given { args: &[role], vars: &container, config: "" }.is();
+    assert!(matches!(plan.source, Source::Container(_)) && plan.bare_source.as_deref() == Some(":container"));
+    assert!(matches!(given(&[role], "").fails(), Error::NoSource { .. }));
+    let instance = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1")];
+    let plan = Given { args: &[role], vars: &instance, config: "" }.is();
+    assert!(matches!(plan.source, Source::Instance(_)));
+    let off = [instance[0], ("AWS_EC2_METADATA_DISABLED", "true")];
+    assert!(matches!(Given { args: &[role], vars: &off, config: "" }.fails(), Error::NoSource { .. }));
+    let profile = format!("[profile p]\nrole_arn = {role}\ncredential_source = Ec2InstanceMetadata\n");
+    assert!(matches!(given(&["p"], &profile).is().source, Source::Instance(_)));
+    assert!(matches!(
+        Given { args: &["p"], vars: &off, config: &profile }.fails(),
+        Error::InstanceOff { .. }
+    ));
+    let ecs = "[profile p]\ncredential_source = EcsContainer\n";
+    assert!(matches!(given(&["p"], ecs).fails(), Error::NoContainer { .. }));
+    assert!(Given { args: &["p"], vars: &container, config: ecs }.is().hops.is_empty());
+    let chosen = [container[0], instance[0]];
+    let plan = Given { args: &["--source-profile", ":instance", role], vars: &chosen, config: "" }.is();
+    assert!(matches!(plan.source, Source::Instance(_)));
+}
+
+#[test]
+fn a_device_is_a_users() {
+    let role =
+        "role_arn = arn:aws:iam::123456789012:role/r\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n";
+    let config = format!("{SSO}[profile p]\n{role}source_profile = dev\n");
+    let error = Given { args: &["p"], vars: &[("HOME", "/home/ann")], config: &config }.fails();
+    assert!(matches!(error, Error::MfaNotOfUser { .. }), "{}", error.report());
+    // One that only the source profile names is a hint, no more: the AWS CLI passes over it.
+    let config = format!(
+        "{BASE}mfa_serial = arn:aws:iam::123456789012:mfa/ann\n\
+         [profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n"
+    );
+    let plan = given(&["p"], &config).is();
+    assert!(plan.mfa().is_none() && first(&plan).unasked_mfa.is_some());
+}
+
+#[test]
+fn an_included_profile_says_what_a_profile_does_not() {
+    let config = format!(
+        "{BASE}region = eu-west-1\nmfa_serial = arn:aws:iam::123456789012:mfa/ann\n\
+         [profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\ninclude_profile = common\n\
+         [profile common]\ninclude_profile = base\nduration_seconds = 1800\nrole_arn = arn:aws:iam::123456789012:role/x\n"
+    );
+    let plan = given(&["p"], &config).is();
+    assert!(role_of(&plan).ends_with("/r") && plan.mfa().is_some() && plan.hops[0].life() == 1800);
+    assert_eq!(plan.region.as_ref().unwrap().value, "eu-west-1");
+    // Keys are never taken over.
+    let alone = given(&["c"], &format!("{BASE}[profile c]\ninclude_profile = base\n")).fails();
+    assert!(matches!(alone, Error::NoCredentials { .. }), "{}", alone.report());
+    for (config, part) in [
+        ("[profile p]\ninclude_profile = nosuch\n", "no profile nosuch"),
+        ("[profile p]\ninclude_profile = q\n[profile q]\ninclude_profile = p\n", "p → q → p"),
+    ] {
+        let report = given(&["p"], config).fails().report();
+        assert!(report.contains(part) && report.contains("config:"), "{report}");
+    }
+}
+
+#[test]
+fn the_old_address_of_all_regions_is_asked_only_when_it_is_wanted() {
+    let profile = |more: &str| {
+        format!(
+            "{BASE}[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n{more}"
+        )
+    };
+    let url = |more: &str| {
+        let sts = given(&["p"], &profile(more)).is().sts;
+        (sts.url.value, sts.region.value)
+    };
+    let legacy = "sts_regional_endpoints = legacy\n";
+    assert_eq!(
+        url(&format!("{legacy}region = eu-west-1\n")),
+        ("https://sts.amazonaws.com".into(), "us-east-1".into())
+    );
+    assert_eq!(url(&format!("{legacy}region = ap-east-1\n")).1, "ap-east-1");
+    assert_eq!(url("sts_regional_endpoints = regional\nregion = eu-west-1\n").1, "eu-west-1");
+    let error = given(&["p"], &profile("sts_regional_endpoints = old\n")).fails();
+    assert!(matches!(error, Error::BadRegionalEndpoints { .. }));
+}
+
+#[test]
+fn an_account_that_is_known_is_compared_before_the_network() {
+    let vars = [("HOME", "/home/ann")];
+    let error =
+        Given { args: &["dev", "--expect-account", "210987654321"], vars: &vars, config: SSO }.fails();
+    assert!(matches!(error, Error::OtherAccount { .. }), "{}", error.report());
+    let later = given(&["base", "--expect-account", "210987654321"], BASE).is();
+    assert!(later.account().is_none() && later.expected_account.is_some());
 }

@@ -9,11 +9,13 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::Credentials;
 use crate::caller::Caller;
 use crate::clock;
 use crate::config::Located;
 use crate::error::Error;
 use crate::program;
+use crate::role;
 use crate::secret::{Keys, Secret};
 use crate::session::{self, Change};
 
@@ -21,12 +23,12 @@ use crate::session::{self, Change};
 pub const RUNNING: &str = "ASSUME_ENV_RUNNING";
 
 /// Runs the program and takes the credentials from what it prints.
-pub fn keys(
+pub fn credentials(
     profile: &str,
     key: &'static str,
     command: &Located<Vec<String>>,
     caller: &Caller,
-) -> Result<Keys, Error> {
+) -> Result<Credentials, Error> {
     let failed = |why: String| Error::CredentialProcess {
         key,
         profile: profile.to_owned(),
@@ -56,7 +58,7 @@ pub fn keys(
 }
 
 /// Takes the document apart; the error says what is wrong with it, and repeats nothing of it.
-fn parse(printed: &[u8], now: i64) -> Result<Keys, &'static str> {
+fn parse(printed: &[u8], now: i64) -> Result<Credentials, &'static str> {
     if printed.iter().all(u8::is_ascii_whitespace) {
         return Err("it printed nothing");
     }
@@ -74,16 +76,17 @@ fn parse(printed: &[u8], now: i64) -> Result<Keys, &'static str> {
         secret: Secret::new(take("SecretAccessKey").ok_or("what it printed has no SecretAccessKey")?),
         token: take("SessionToken").map(Secret::new),
     };
-    if let Some(expiration) = take("Expiration") {
-        let expires = OffsetDateTime::parse(&expiration, &Rfc3339)
-            .map_err(|_| "the Expiration of what it printed is no time")?;
-        if expires.unix_timestamp() <= now {
-            return Err("the credentials that it printed have expired already");
-        }
+    let expires = take("Expiration")
+        .map(|text| OffsetDateTime::parse(&text, &Rfc3339))
+        .transpose()
+        .map_err(|_| "the Expiration of what it printed is no time")?;
+    if expires.is_some_and(|expires| expires.unix_timestamp() <= now) {
+        return Err("the credentials that it printed have expired already");
     }
+    let account = take("AccountId").filter(|account| role::is_account(account));
     match keys.unusable() {
         Some(_) => Err("the keys that it printed have characters that no key has"),
-        None => Ok(keys),
+        None => Ok(Credentials { keys, expires, account }),
     }
 }
 
@@ -92,16 +95,16 @@ mod tests {
     use super::*;
     use crate::config::Origin;
 
-    fn run(words: &[&str]) -> Result<Keys, Error> {
+    fn run(words: &[&str]) -> Result<Credentials, Error> {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let caller = Caller::new(std::iter::empty()).unwrap();
-        keys("p", "credential_process", &Located::new(words, Origin::Default), &caller)
+        credentials("p", "credential_process", &Located::new(words, Origin::Default), &caller)
     }
 
     #[test]
     fn takes_what_a_program_prints() {
-        let keys = run(&["echo", r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"fake"}"#]).unwrap();
-        assert!(keys.id == "AKIA" && !keys.temporary());
+        let found = run(&["echo", r#"{"Version":1,"AccessKeyId":"AKIA","SecretAccessKey":"fake"}"#]).unwrap();
+        assert!(found.keys.id == "AKIA" && !found.keys.temporary() && found.expires.is_none());
     }
 
     #[test]
@@ -131,6 +134,7 @@ mod tests {
         assert!(why(r#","AccessKeyId":"A","Expiration":"2026-11-23T12:13:14Z""#).contains("expired"));
         let good =
             document(r#","AccessKeyId":"A","SessionToken":"t","Expiration":"2026-11-23T12:13:15+00:00""#);
-        assert!(parse(good.as_bytes(), 1_795_435_994).unwrap().temporary());
+        let found = parse(good.as_bytes(), 1_795_435_994).unwrap();
+        assert!(found.keys.temporary() && found.expires.is_some());
     }
 }

@@ -8,9 +8,9 @@ use std::fmt;
 use crate::clock;
 use crate::config::{Located, Origin};
 use crate::mfa;
-use crate::plan::Hop;
+use crate::plan::{Credential, Hop, RoleHop};
 
-/// A refusal of AssumeRole.
+/// A refusal of a hop.
 #[derive(Debug)]
 pub struct Refusal {
     /// The error code.
@@ -25,8 +25,11 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { code, message, hop, .. } = self;
-        write!(f, "STS did not give the role {}: {code}: {message}", hop.role.value)
+        let Self { code, message, hop, holder } = self;
+        match hop.role() {
+            Some(hop) => write!(f, "STS did not give the role {}: {code}: {message}", hop.role.value),
+            None => write!(f, "STS did not give a session for {holder}: {code}: {message}"),
+        }
     }
 }
 
@@ -56,7 +59,19 @@ impl Refusal {
             "AccessDenied" if has("MultiFactorAuthentication") => {
                 "the role wants an MFA code: name the device with mfa_serial in the profile, or --mfa-serial".into()
             }
-            "AccessDenied" => self.denied(),
+            "AccessDenied" if has("GetSessionToken") && has("session credentials") => {
+                format!("{} are temporary already: name a role, or use them as they are", self.holder)
+            }
+            "AccessDenied" => match &self.hop {
+                Hop::Session(_) => "a policy forbids sts:GetSessionToken to this user; name a role instead".into(),
+                Hop::Role(hop) if hop.with == Credential::WebIdentity => Self::denied_to_token(hop),
+                Hop::Role(hop) => self.denied(hop),
+            },
+            "InvalidIdentityToken" => {
+                "the identity provider must be known to IAM in the role's account, and the token be one of its own for sts.amazonaws.com".into()
+            }
+            "IDPRejectedClaim" => "the identity provider refused the token: get a new one and try again".into(),
+            "IDPCommunicationError" => "AWS could not reach the identity provider: try again in a minute".into(),
             "ValidationError" if has("MaxSessionDuration") => {
                 format!("{} the role's own maximum; --duration 1h always fits", self.duration("is over"))
             }
@@ -68,6 +83,9 @@ impl Refusal {
                 "{} are not known to AWS: deleted, switched off, mistyped, or of another partition; put working keys there",
                 self.holder
             ),
+            "ExpiredToken" | "ExpiredTokenException" if matches!(&self.hop, Hop::Role(hop) if hop.with == Credential::WebIdentity) => {
+                "the token has expired: whoever issues it has to write a new one to its file".into()
+            }
             "ExpiredToken" | "ExpiredTokenException" => {
                 format!("{} have expired; get new ones there and try again", self.holder)
             }
@@ -87,24 +105,41 @@ impl Refusal {
             "PackedPolicyTooLarge" | "MalformedPolicyDocument" => {
                 "the session policy is not one that STS takes: see the message above".into()
             }
-            _ => "the STS API reference lists this code under AssumeRole, Errors".into(),
+            _ => format!("the STS API reference lists this code under {}, Errors", self.hop.action()),
         }
     }
 
-    fn denied(&self) -> String {
-        let id = match &self.hop.external_id {
+    fn denied_to_token(hop: &RoleHop) -> String {
+        format!(
+            "the role must exist ({}), and its trust policy must allow sts:AssumeRoleWithWebIdentity to the provider and the subject of this token",
+            hop.role.origin
+        )
+    }
+
+    fn denied(&self, hop: &RoleHop) -> String {
+        // A policy that wants MFA refuses in the same words as any other.
+        if let Some(Located { value, origin }) = &hop.unasked_mfa {
+            let place = match &hop.profile {
+                Some(profile) => format!("add mfa_serial = {value} to profile {profile}"),
+                None => format!("type --mfa-serial {value}"),
+            };
+            return format!(
+                "if the role wants an MFA code: only the source profile names a device ({origin}); {place}"
+            );
+        }
+        let id = match &hop.external_id {
             Some(Located { origin, .. }) => {
                 format!("the external ID must be the one it asks for, not that of {origin}")
             }
             None => {
-                let place = match &self.hop.profile {
+                let place = match &hop.profile {
                     Some(profile) => format!("external_id in profile {profile}"),
                     None => "--external-id".to_owned(),
                 };
                 format!("if it asks for an external ID, give it ({place})")
             }
         };
-        let named = match &self.hop.role.origin {
+        let named = match &hop.role.origin {
             Origin::File(place) => format!(" (named at {place})"),
             _ => String::new(),
         };
@@ -115,7 +150,7 @@ impl Refusal {
     }
 
     fn duration(&self, is: &str) -> String {
-        match &self.hop.duration {
+        match self.hop.duration() {
             Some(length) => format!("{} ({}) {is}", length.value, length.origin),
             None => format!("the length {is}"),
         }

@@ -547,7 +547,6 @@ fn what_is_wrong_with_the_plan_is_told_as_always() {
     let case = case();
     case.run(["--explain", "nosuch"]).failed_silently(1, &["there is no profile nosuch"]);
     case.run(["--explain", "--json", "nosuch"]).failed_silently(1, &["there is no profile nosuch"]);
-    case.run(["--explain", "base"]).failed_silently(1, &["the profile base", "has no role_arn"]);
     let broken = case.more_config("nonsense\n");
     broken.run(["--explain", "s3"]).failed_silently(1, &[".aws/config:4: "]);
     broken.nothing_was_asked();

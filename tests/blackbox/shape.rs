@@ -105,11 +105,11 @@ fn what_sts_would_not_take_is_not_sent() {
 fn another_account_is_refused_before_anything_is_asked() {
     let case = case();
     case.run(["--expect-account", "123456789012", "s3"]).succeeded();
-    let parts = ["is not of the account 210987654321", "nothing was asked of AWS"];
+    let parts = ["is of the account 123456789012, not of 210987654321", "no keys were given out"];
     case.run(["--expect-account", "210987654321", "s3"]).failed(1, &parts);
     case.was_asked(["AssumeRole"]);
     let case = self::case().more_config("expected_account = 210987654321\n");
-    case.run(["s3", "--", "true"]).failed_silently(125, &["config:", "is not of the account"]);
+    case.run(["s3", "--", "true"]).failed_silently(125, &["config:", "not of 210987654321"]);
     case.nothing_was_asked();
     // A session that is held is no way around it.
     let held = self::case().holding(["s3"]);

@@ -1,0 +1,216 @@
+//! A role of IAM Identity Center: the AWS CLI's token opens the portal, which hands out the role's keys.
+//!
+//! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore: a token of an
+//! `sso-session` is refreshed when it has expired, one of the older keys is not. What only a person can mend names the
+//! `aws sso login` to type.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};
+use time::OffsetDateTime;
+
+use super::Credentials;
+use super::sso_token::{Refresh, Token};
+use crate::clock;
+use crate::config::Located;
+use crate::error::Error;
+use crate::net::{self, NoPointlessRetry, Trouble};
+use crate::plan::Plan;
+use crate::secret::{Keys, Secret};
+use crate::tty;
+
+/// A role that the portal hands out.
+#[derive(Debug)]
+pub struct Sso {
+    /// The profile that names it.
+    pub profile: String,
+    /// The `sso-session`; profiles of the older kind have none.
+    pub session: Option<String>,
+    /// Where people log in.
+    pub start_url: Located<String>,
+    /// The region of the portal.
+    pub region: Located<String>,
+    /// The twelve digits of the account.
+    pub account: Located<String>,
+    /// The role's name there.
+    pub role: Located<String>,
+    /// The address of the portal.
+    pub portal: Located<String>,
+    /// The address that refreshes tokens.
+    pub oidc: Located<String>,
+    /// The AWS CLI's file that holds the token.
+    pub token_file: PathBuf,
+}
+
+impl Sso {
+    /// Both addresses.
+    pub fn urls(&self) -> [&str; 2] {
+        [&self.portal.value, &self.oidc.value]
+    }
+
+    /// What a person types to log in.
+    pub fn login(&self) -> String {
+        use crate::dialect::Format;
+        match &self.session {
+            Some(session) => format!("aws sso login --sso-session {}", Format::Sh.word(session)),
+            None => format!("aws sso login --profile {}", Format::Sh.word(&self.profile)),
+        }
+    }
+
+    /// Whether the token can be used, or refreshed.
+    pub fn check(&self) -> Result<(), Error> {
+        self.token().map(drop)
+    }
+
+    /// The token, and what refreshes it if it has expired.
+    fn token(&self) -> Result<(Token, Option<Refresh>), Error> {
+        let now = clock::now();
+        let token = Token::read(&self.token_file).map_err(|why| self.unusable(why))?;
+        if token.is_valid(now) {
+            return Ok((token, None));
+        }
+        match token.refresh(now).filter(|_| self.session.is_some()) {
+            Some(refresh) => Ok((token, Some(refresh))),
+            None => Err(self.unusable(token.expired(now))),
+        }
+    }
+
+    fn unusable(&self, why: String) -> Error {
+        Error::SsoToken {
+            profile: self.profile.clone(),
+            origin: self.role.origin.clone(),
+            file: self.token_file.clone(),
+            why,
+            login: self.login(),
+        }
+    }
+
+    /// The role's keys.
+    ///
+    /// # Errors
+    /// A token that is missing, has expired for good or is refused; a role that this person has not; what goes wrong on the way.
+    pub async fn credentials(&self, plan: &Plan, http: SharedHttpClient) -> Result<Credentials, Error> {
+        let token = match self.token()? {
+            (token, None) => token,
+            (token, Some(refresh)) => self.refreshed(token, &refresh, plan, http.clone()).await?,
+        };
+        let config = aws_sdk_sso::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(self.region.value.clone()))
+            .endpoint_url(&self.portal.value)
+            .http_client(http)
+            .retry_config(net::retries(plan))
+            .retry_classifier(NoPointlessRetry)
+            .timeout_config(net::timeouts());
+        let client = aws_sdk_sso::Client::from_conf(config.build());
+        let call = client
+            .get_role_credentials()
+            .account_id(&self.account.value)
+            .role_name(&self.role.value)
+            .access_token(token.access().expose());
+        let answer = call.send().await.map_err(|error| self.refused(net::trouble(&error)))?;
+        let bad =
+            |what| Error::BadAnswer { service: "IAM Identity Center", url: self.portal.value.clone(), what };
+        let found = answer.role_credentials.ok_or_else(|| bad("it has no roleCredentials"))?;
+        let keys = Keys {
+            id: found.access_key_id.unwrap_or_default(),
+            secret: Secret::new(found.secret_access_key.unwrap_or_default()),
+            token: found.session_token.map(Secret::new),
+        };
+        if keys.id.is_empty() || keys.secret.expose().is_empty() || keys.token.is_none() {
+            return Err(bad("it has not all of its three keys"));
+        }
+        if keys.unusable().is_some() {
+            return Err(bad("its keys have characters that no key has"));
+        }
+        // Milliseconds; zero where the answer has none.
+        let expires = OffsetDateTime::from_unix_timestamp(found.expiration / 1000)
+            .ok()
+            .filter(|expires| expires.unix_timestamp() > clock::now())
+            .ok_or_else(|| bad("its expiration is missing or in the past"))?;
+        Ok(Credentials { keys, expires: Some(expires), account: Some(self.account.value.clone()) })
+    }
+
+    /// The next token, which also takes the place of the old one in the AWS CLI's file.
+    async fn refreshed(
+        &self,
+        token: Token,
+        refresh: &Refresh,
+        plan: &Plan,
+        http: SharedHttpClient,
+    ) -> Result<Token, Error> {
+        let config = aws_sdk_ssooidc::Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::new(self.region.value.clone()))
+            .endpoint_url(&self.oidc.value)
+            .http_client(http)
+            // A refresh token works once: a second try after a lost answer would be told that it is unknown.
+            .retry_config(net::retries(plan).with_max_attempts(1))
+            .timeout_config(net::timeouts());
+        let client = aws_sdk_ssooidc::Client::from_conf(config.build());
+        let call = client
+            .create_token()
+            .client_id(&refresh.client_id)
+            .client_secret(refresh.client_secret.expose())
+            .grant_type("refresh_token")
+            .refresh_token(refresh.token.expose());
+        let answer = match call.send().await {
+            Ok(answer) => answer,
+            Err(error) => match net::trouble(&error) {
+                // Another process may have been faster, and the token has been spent on its behalf.
+                Trouble::Refused { .. } | Trouble::NotAnAnswer { status: 400 | 401 } => {
+                    return self.of_another_process(&token);
+                }
+                trouble => return Err(Error::no_answer("IAM Identity Center", &self.oidc.value, trouble)),
+            },
+        };
+        let Some(access) = answer.access_token.filter(|token| !token.is_empty()) else {
+            let (service, url) = ("IAM Identity Center", self.oidc.value.clone());
+            return Err(Error::BadAnswer { service, url, what: "it has no accessToken" });
+        };
+        let token = token.renewed(access, answer.refresh_token, i64::from(answer.expires_in));
+        if let Err(why) = token.write(&self.token_file) {
+            tty::say(&format!(
+                "assume-env: the refreshed token cannot be kept in {}: {why}\n  it is used now; log in again next time: {}",
+                self.token_file.display(),
+                self.login()
+            ));
+        }
+        Ok(token)
+    }
+
+    fn of_another_process(&self, old: &Token) -> Result<Token, Error> {
+        match Token::read(&self.token_file) {
+            Ok(token) if token.is_valid(clock::now()) => Ok(token),
+            _ => Err(self.unusable(format!("{}, and is not refreshed any more", old.expired(clock::now())))),
+        }
+    }
+
+    fn refused(&self, trouble: Trouble) -> Error {
+        match trouble {
+            Trouble::Refused { code, .. } if code == "UnauthorizedException" => {
+                self.unusable("is not accepted any more".into())
+            }
+            Trouble::Refused { code, message } => Error::SsoRefused {
+                role: self.role.clone(),
+                account: self.account.value.clone(),
+                start_url: self.start_url.value.clone(),
+                code,
+                message,
+            },
+            trouble => Error::no_answer("IAM Identity Center", &self.portal.value, trouble),
+        }
+    }
+}
+
+impl fmt::Display for Sso {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { role, account, profile, .. } = self;
+        write!(
+            f,
+            "the role {} in account {} of IAM Identity Center, profile {profile} ({})",
+            role.value, account.value, role.origin
+        )
+    }
+}
