@@ -47,6 +47,15 @@ impl Fault {
         Self::error(400, "Throttling", "Rate exceeded")
     }
 
+    /// STS's answer when it cannot ask whoever signed a web identity token.
+    pub fn idp_communication() -> Self {
+        Self::error(
+            400,
+            "IDPCommunicationError",
+            "The identity provider could not be reached to verify the incoming identity token.",
+        )
+    }
+
     /// A web page, as a proxy or a captive portal sends it.
     pub fn html(status: u16) -> Self {
         Self::Status {

@@ -7,20 +7,32 @@
 
 pub mod caller;
 pub mod clock;
+pub mod endpoint;
 pub mod faults;
 pub mod http;
+pub mod params;
+pub mod policy;
+pub mod record;
+pub mod role;
 pub mod s3;
 pub mod server;
+pub mod session;
+pub mod shared;
 pub mod sigv4;
 pub mod sts;
 pub mod tls;
+pub mod web_identity;
 pub mod world;
 pub mod xml;
 
 #[cfg(test)]
 mod selftest;
 
+pub use endpoint::Sts;
 pub use faults::Fault;
-pub use server::{Recorded, Sts};
+pub use record::Recorded;
+pub use role::Role;
+pub use server::Server;
+pub use session::{Grant, Principal, Session};
 pub use tls::{Ca, Leaf};
-pub use world::{Grant, Principal, Role, Session, User, World};
+pub use world::{User, World};
