@@ -1,4 +1,4 @@
-//! Tests of the strict STS itself, so that a black-box test which fails can blame the program.
+//! Tests of the strict STS and of the stand-ins beside it, so that a black-box test which fails can blame the program.
 //! The signer below shares no code with the verifier; both are held to AWS's published example.
 //! Every row of what STS answers stands here once, with its wording.
 
@@ -11,16 +11,23 @@ use hmac::{Hmac, KeyInit, Mac};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::http::{Transport, Wire};
 use super::sigv4::Authorization;
-use super::{Ca, Fault, Leaf, Principal, Role, Server, Sts, User, World, clock, xml};
+use super::{
+    Ca, Container, Fault, Imds, Leaf, Principal, Role, Server, Sso, Sts, TokenFile, User, World, clock, oidc,
+    xml,
+};
 
 mod assume_role;
 mod believing;
+mod container;
+mod imds;
 mod session_token;
+mod sso;
 mod web_identity;
 mod wire;
 
@@ -91,6 +98,19 @@ impl Answer {
             token: Some(self.text("SessionToken").into()),
             ..Client::base()
         }
+    }
+
+    /// The body as JSON.
+    #[track_caller]
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    /// The keys in these members of a JSON document, as a client.
+    #[track_caller]
+    fn keys_in(document: &Value, names: [&str; 3]) -> Client {
+        let [key_id, secret, token] = names.map(|name| document[name].as_str().expect(name).to_owned());
+        Client { key_id, secret, token: Some(token), ..Client::base() }
     }
 
     #[track_caller]
