@@ -6,8 +6,9 @@ use time::{Duration, OffsetDateTime};
 
 use super::clock;
 use super::http::Request;
+use super::session::{Principal, Session};
 use super::sigv4::{self, Authorization};
-use super::world::{Principal, Session, World};
+use super::world::World;
 
 /// A request's sender, proven by its signature.
 #[derive(Clone)]

@@ -6,7 +6,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::xml;
+use serde_json::Value;
+
+use super::http::Response;
+use super::{json, xml};
 
 /// One thing to go wrong. Except for [`Fault::Status`] and [`Fault::Reset`], the request is
 /// carried out first: a session is issued, a code is burnt.
@@ -47,6 +50,34 @@ impl Fault {
         Self::error(400, "Throttling", "Rate exceeded")
     }
 
+    /// STS's answer when it cannot ask whoever signed a web identity token.
+    pub fn idp_communication() -> Self {
+        Self::error(
+            400,
+            "IDPCommunicationError",
+            "The identity provider could not be reached to verify the incoming identity token.",
+        )
+    }
+
+    /// An error of the Identity Center portal, such as `429 TooManyRequestsException`.
+    pub fn portal(status: u16, exception: &str, message: &str) -> Self {
+        Self::instead(json::portal_error(status, exception, message))
+    }
+
+    /// An error of the Identity Center's token service, such as `400 SlowDownException slow_down`.
+    pub fn oidc(status: u16, exception: &str, error: &str, description: &str) -> Self {
+        Self::instead(json::oidc_error(status, exception, error, description))
+    }
+
+    /// No answer, until the client gives up or the server ends.
+    pub fn hang() -> Self {
+        Self::Delay(Duration::from_secs(24 * 60 * 60))
+    }
+
+    fn instead(response: Response) -> Self {
+        Self::Status { status: response.status, headers: response.headers, body: response.body }
+    }
+
     /// A web page, as a proxy or a captive portal sends it.
     pub fn html(status: u16) -> Self {
         Self::Status {
@@ -70,6 +101,17 @@ impl Fault {
     /// The real answer without an element.
     pub fn drop_element(name: &'static str) -> Self {
         Self::rewrite(move |body| replace(&body, name, ""))
+    }
+
+    /// The real JSON answer with a member replaced, at whatever depth it stands.
+    pub fn replace_member(name: &'static str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        Self::rewrite(move |body| json::edit(&body, name, Some(&value)))
+    }
+
+    /// The real JSON answer without a member.
+    pub fn drop_member(name: &'static str) -> Self {
+        Self::rewrite(move |body| json::edit(&body, name, None))
     }
 }
 

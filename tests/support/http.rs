@@ -5,6 +5,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 
+use serde_json::Value;
+
 /// A request's head and its body are refused above these sizes, so that no client can make the
 /// test process grow without end.
 const MAX_HEAD: usize = 64 * 1024;
@@ -70,6 +72,34 @@ pub struct Response {
 }
 
 impl Response {
+    /// An answer with these headers.
+    pub fn new(status: u16, headers: &[(&str, &str)], body: impl Into<String>) -> Self {
+        let owned = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Self { status, headers: owned.collect(), body: body.into() }
+    }
+
+    /// A JSON document.
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::new(status, &[("Content-Type", "application/json")], body.to_string())
+    }
+
+    /// A text without markup.
+    pub fn text(status: u16, body: &str) -> Self {
+        Self::new(status, &[("Content-Type", "text/plain")], body)
+    }
+
+    /// The same answer with another header.
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The first header of that name, whatever its case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut found = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.next().map(|(_, value)| value.as_str())
+    }
+
     /// The bytes to send; `date` is the server's clock.
     pub fn to_bytes(&self, date: &str, close: bool) -> Vec<u8> {
         let mut head = format!("HTTP/1.1 {} {}\r\n", self.status, reason(self.status));
@@ -234,8 +264,10 @@ fn reason(status: u16) -> &'static str {
         302 => "Found",
         307 => "Temporary Redirect",
         400 => "Bad Request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
+        405 => "Method Not Allowed",
         407 => "Proxy Authentication Required",
         429 => "Too Many Requests",
         500 => "Internal Server Error",

@@ -5,8 +5,9 @@
 use std::collections::BTreeMap;
 
 use super::caller::{Caller, Rejected};
+use super::session::Principal;
 use super::sts::Refusal;
-use super::world::{Principal, World};
+use super::world::World;
 use super::xml::element;
 
 /// S3's words for a request that is not believed.

@@ -1,105 +1,56 @@
-//! The running server: the accept loop, one thread a connection, TLS when asked for, faults, and
-//! the record of what came. It listens on a free port of 127.0.0.1 only. Dropping [`Sts`] closes
-//! the listener and every connection, wakes every pause, and joins every thread.
+//! A running server, whatever it serves: the accept loop, one thread a connection, TLS when asked for,
+//! faults, and the record of what came. It listens on a free port of 127.0.0.1 only. Dropping
+//! [`Server`] closes the listener and every connection, wakes every pause, and joins every thread.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io::{self, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use time::OffsetDateTime;
 
+use super::clock;
 use super::faults::{Fault, Faults};
 use super::http::{Request, Response, Transport, Wire};
-use super::sts::Refusal;
-use super::tls::{Ca, Leaf};
-use super::world::World;
-use super::{caller, clock, s3, sts, xml};
+use super::record::Recorded;
+use super::shared::lock;
+
+/// What a server serves.
+pub trait Service: Send + Sync + 'static {
+    /// The name under which a request is recorded.
+    fn action(&self, request: &Request) -> String {
+        format!("{} {}", request.method, request.path)
+    }
+
+    /// Carries out a request.
+    fn answer(&self, request: &Request) -> Response;
+
+    /// The server's clock.
+    fn now(&self) -> OffsetDateTime;
+}
 
 /// A running server. It stops when this is dropped.
-pub struct Sts {
+pub struct Server {
     shared: Arc<Shared>,
     address: SocketAddr,
     acceptor: Option<JoinHandle<()>>,
 }
 
-/// One request that came, and what became of it.
-#[derive(Clone)]
-pub struct Recorded {
-    pub method: String,
-    pub path: String,
-    /// Names in lower case, in the order sent.
-    pub headers: Vec<(String, String)>,
-    /// The parameter `Action`, or `ListBuckets`.
-    pub action: String,
-    pub params: BTreeMap<String, String>,
-    /// 0 when the connection was closed instead.
-    pub status: u16,
-    pub error_code: Option<String>,
-    /// As the Authorization header claims, believed or not.
-    pub key_id: Option<String>,
-    /// The region of the credential scope, as claimed.
-    pub region: Option<String>,
-}
-
-impl Recorded {
-    /// The first header of that (lower-case) name.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        let header = self.headers.iter().find(|(known, _)| known == name);
-        header.map(|(_, value)| value.as_str())
-    }
-
-    /// A parameter, or the empty text.
-    pub fn param(&self, name: &str) -> &str {
-        self.params.get(name).map_or("", String::as_str)
-    }
-}
-
-/// Without headers and parameters, which hold tokens and codes: a failing test prints this.
-impl fmt::Debug for Recorded {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Recorded")
-            .field("method", &self.method)
-            .field("path", &self.path)
-            .field("action", &self.action)
-            .field("status", &self.status)
-            .field("error_code", &self.error_code)
-            .field("key_id", &self.key_id)
-            .field("region", &self.region)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Sts {
-    /// Starts a plain http server.
-    pub fn http(world: World) -> Self {
-        Self::start(world, None)
-    }
-
-    /// Starts an https server with a valid certificate.
-    pub fn https(world: World, ca: &Ca) -> Self {
-        Self::https_with(world, ca, Leaf::Valid)
-    }
-
-    /// Starts an https server with a certificate that may be wrong.
-    pub fn https_with(world: World, ca: &Ca, leaf: Leaf) -> Self {
-        Self::start(world, Some(ca.server_config(leaf)))
-    }
-
-    fn start(world: World, tls: Option<Arc<ServerConfig>>) -> Self {
+impl Server {
+    /// Starts serving; with a TLS configuration over https.
+    pub(super) fn start(service: impl Service, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared {
-            world: Mutex::new(world),
+            service: Box::new(service),
             faults: Mutex::default(),
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
             handshakes: AtomicUsize::new(0),
-            answers: AtomicUsize::new(0),
             open: Mutex::default(),
             tls,
             stop: Stop::default(),
@@ -160,14 +111,9 @@ impl Sts {
         lock(&self.shared.faults).clear();
         self
     }
-
-    /// Looks at the world, or changes it, while no request is being answered.
-    pub fn world<T>(&self, act: impl FnOnce(&mut World) -> T) -> T {
-        act(&mut lock(&self.shared.world))
-    }
 }
 
-impl Drop for Sts {
+impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stop.set();
         // The accept loop sleeps in accept(); a connection of our own wakes it.
@@ -180,20 +126,14 @@ impl Drop for Sts {
 }
 
 struct Shared {
-    world: Mutex<World>,
+    service: Box<dyn Service>,
     faults: Mutex<Faults>,
     requests: Mutex<Vec<Recorded>>,
     connections: AtomicUsize,
     handshakes: AtomicUsize,
-    answers: AtomicUsize,
     open: Mutex<BTreeMap<usize, TcpStream>>,
     tls: Option<Arc<ServerConfig>>,
     stop: Stop,
-}
-
-/// Locks even after a panic elsewhere: a failed assertion under the lock must not hang the rest.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The end of the server, which also ends every pause.
@@ -313,7 +253,7 @@ fn converse(mut wire: Wire, shared: &Shared) -> io::Result<()> {
         let Some(response) = response else {
             return Ok(());
         };
-        let date = clock::http(lock(&shared.world).now());
+        let date = clock::http(shared.service.now());
         let close = request.wants_close();
         send(&mut wire, &response.to_bytes(&date, close), &fault, shared)?;
         if matches!(fault, Fault::Cut { .. }) {
@@ -353,88 +293,15 @@ impl Shared {
             Fault::Status { status, headers, body } => {
                 Some(Response { status: *status, headers: headers.clone(), body: body.clone() })
             }
-            _ => Some(self.answer(request)),
+            _ => Some(self.service.answer(request)),
         };
         if let (Some(response), Fault::Rewrite(change)) = (&mut response, fault) {
             response.body = change(std::mem::take(&mut response.body));
         }
-        self.record(request, response.as_ref());
+        let action = self.service.action(request);
+        lock(&self.requests).push(Recorded::new(action, request, response.as_ref()));
         response
     }
-
-    fn answer(&self, request: &Request) -> Response {
-        let number = self.answers.fetch_add(1, Ordering::SeqCst) + 1;
-        let request_id = format!("00000000-0000-4000-8000-{number:0>12}");
-        let mut world = lock(&self.world);
-        let world = &mut *world;
-        let to_s3 = is_s3(request);
-        let outcome = match to_s3 {
-            true => answer_s3(world, request),
-            false => answer_sts(world, request, &request_id),
-        };
-        let (status, body) = match outcome {
-            Ok(body) => (200, body),
-            Err(refusal) => {
-                let document = if to_s3 { xml::s3_error } else { xml::sts_error };
-                let body = document(refusal.code, &refusal.message, &request_id);
-                (refusal.status, body)
-            }
-        };
-        let (kind, id) = match to_s3 {
-            true => ("application/xml", "x-amz-request-id"),
-            false => ("text/xml", "x-amzn-RequestId"),
-        };
-        let headers = [("Content-Type", kind), (id, request_id.as_str())];
-        Response { status, headers: headers.map(|(name, value)| (name.into(), value.into())).into(), body }
-    }
-
-    fn record(&self, request: &Request, response: Option<&Response>) {
-        let params = request.params().unwrap_or_default();
-        let action = match is_s3(request) {
-            true => "ListBuckets".into(),
-            false => params.get("Action").cloned().unwrap_or_default(),
-        };
-        let failed = response.filter(|response| response.status >= 400);
-        let error_code = failed.and_then(|response| xml::text_of(&response.body, "Code"));
-        let claim = caller::claimed(request);
-        lock(&self.requests).push(Recorded {
-            method: request.method.clone(),
-            path: request.path.clone(),
-            headers: request.headers.clone(),
-            action,
-            params,
-            status: response.map_or(0, |response| response.status),
-            error_code: error_code.map(Into::into),
-            key_id: claim.as_ref().map(|claim| claim.key_id.clone()),
-            region: claim.map(|claim| claim.region),
-        });
-    }
-}
-
-/// A GET of the root without an action is S3's ListBuckets; all else is for STS to judge.
-fn is_s3(request: &Request) -> bool {
-    let params = request.params().unwrap_or_default();
-    request.method == "GET" && request.path == "/" && !params.contains_key("Action")
-}
-
-fn answer_s3(world: &World, request: &Request) -> Result<String, Refusal> {
-    let caller = caller::identify(world, request, "s3").map_err(s3::refusal)?;
-    let params = request.params().map_err(twice)?;
-    s3::list_buckets(world, &caller, &params)
-}
-
-fn answer_sts(world: &mut World, request: &Request, request_id: &str) -> Result<String, Refusal> {
-    let caller = caller::identify(world, request, "sts").map_err(sts::refusal)?;
-    let params = request.params().map_err(twice)?;
-    if request.path != "/" {
-        let message = format!("Could not find operation at {}", request.path);
-        return Err(Refusal::new(400, "InvalidAction", message));
-    }
-    sts::answer(world, &caller, &params, request_id)
-}
-
-fn twice(name: String) -> Refusal {
-    Refusal::new(400, "MalformedQueryString", format!("{name} is given more than once"))
 }
 
 impl Transport for TcpStream {

@@ -1,24 +1,21 @@
 //! The STS actions AssumeRole, GetCallerIdentity and GetSessionToken, by the STS API reference and
-//! by what the real service answers where the reference is silent. Input is a proven caller and
-//! the request's parameters; output is a document or a refusal. Permissions are checked before
+//! by what the real service answers where the reference is silent. Input is a proven caller (none for
+//! [`web_identity`]) and the request's parameters; output is a document or a refusal. Permissions are checked before
 //! durations and policies, and an MFA code is burnt as soon as it is looked at, as on AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use super::caller::{Caller, Rejected};
-use super::world::{Grant, MfaFailure, Principal, Role, RoleArn, Session, World};
+use super::params::{Constraints, Params, check_names, members};
+use super::policy::SessionPolicy;
+use super::role::{Role, RoleArn};
+use super::session::{Grant, Session};
+use super::web_identity;
+use super::world::{MfaFailure, World};
 use super::xml::element;
 
 const VERSION: &str = "2011-06-15";
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
-
-/// The most characters of a session policy, and the room for policy, ARNs and tags when packed.
-const POLICY_LIMIT: usize = 2048;
-const PACKED_LIMIT: usize = 4096;
-
-type Params = BTreeMap<String, String>;
 
 /// An error answer: of STS, or in the same form of S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,12 +30,16 @@ impl Refusal {
         Self { status, code, message: message.into() }
     }
 
-    fn denied(message: impl Into<String>) -> Self {
+    pub fn denied(message: impl Into<String>) -> Self {
         Self::new(403, "AccessDenied", message)
     }
 
-    fn validation(message: impl Into<String>) -> Self {
+    pub fn validation(message: impl Into<String>) -> Self {
         Self::new(400, "ValidationError", message)
+    }
+
+    pub fn over_the_roles_maximum() -> Self {
+        Self::validation("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     }
 
     fn parameter(message: impl Into<String>) -> Self {
@@ -83,16 +84,17 @@ pub fn refusal(rejected: Rejected) -> Refusal {
 /// Carries out a request. The document lacks nothing but the request id, which is given.
 pub fn answer(
     world: &mut World,
-    caller: &Caller,
+    caller: Option<&Caller>,
     params: &Params,
     request_id: &str,
 ) -> Result<String, Refusal> {
     let action = params.get("Action").map_or("", String::as_str);
     let version = params.get("Version").map_or("NO_VERSION_SPECIFIED", String::as_str);
-    let result = match (action, version) {
-        ("AssumeRole", VERSION) => assume_role(world, caller, params)?,
-        ("GetCallerIdentity", VERSION) => get_caller_identity(caller, params)?,
-        ("GetSessionToken", VERSION) => get_session_token(world, caller, params)?,
+    let result = match (action, version, caller) {
+        ("AssumeRole", VERSION, Some(caller)) => assume_role(world, caller, params)?,
+        ("AssumeRoleWithWebIdentity", VERSION, _) => web_identity::assume_role(world, params)?,
+        ("GetCallerIdentity", VERSION, Some(caller)) => get_caller_identity(caller, params)?,
+        ("GetSessionToken", VERSION, Some(caller)) => get_session_token(world, caller, params)?,
         _ => {
             let message = format!("Could not find operation {action} for version {version}");
             return Err(Refusal::new(400, "InvalidAction", message));
@@ -150,42 +152,42 @@ fn assume_role(world: &mut World, caller: &Caller, params: &Params) -> Result<St
     let identity = asked.source_identity(caller, &role)?;
     let (tags, transitive_keys) = asked.tags(caller, &role)?;
     asked.check_duration(caller, &role)?;
-    let packed = asked.packed_policy_size(&role, &tags)?;
-
-    let arn = role.parsed();
-    let (partition, account, name) = (arn.partition, arn.account, arn.name());
-    let session_name = &asked.session_name;
+    let tag_bytes = tags.iter().map(|(key, value)| key.len() + value.len()).sum();
+    let packed = asked.policy.packed_size(&role, tag_bytes)?;
     let session = world.issue(Grant {
-        issued_to: caller.key_id.clone(),
-        principal: Principal::Role(role.arn.clone()),
-        arn: format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}"),
-        account: account.into(),
-        user_id: format!("{}:{session_name}", role.id()),
-        duration: asked.duration,
-        mfa: false,
         source_identity: identity,
         tags,
         transitive_keys,
-        policy: asked.policy,
-        policy_arns: asked.policy_arns,
+        policy: asked.policy.document,
+        policy_arns: asked.policy.arns,
+        ..Grant::of_role(&role.arn, &asked.session_name, asked.duration, &caller.key_id)
     });
-    let mut result = format!(
-        "    <AssumedRoleUser>\n      {}\n      {}\n    </AssumedRoleUser>\n{}",
-        element("AssumedRoleId", &session.grant.user_id),
-        element("Arn", &session.grant.arn),
-        credentials(&session)
-    );
+    let mut result = assumed_role_user(&session) + &credentials(&session);
     if let Some(identity) = &session.grant.source_identity {
         result.push_str(&format!("    {}\n", element("SourceIdentity", identity)));
     }
-    if packed > 0 {
-        let percent = packed.to_string();
-        result.push_str(&format!("    {}\n", element("PackedPolicySize", &percent)));
-    }
-    Ok(result)
+    Ok(result + &packed_policy_size(packed))
 }
 
-fn credentials(session: &Session) -> String {
+/// The element that names a role's session.
+pub(super) fn assumed_role_user(session: &Session) -> String {
+    format!(
+        "    <AssumedRoleUser>\n      {}\n      {}\n    </AssumedRoleUser>\n",
+        element("AssumedRoleId", &session.grant.user_id),
+        element("Arn", &session.grant.arn)
+    )
+}
+
+/// The element that says how full the policy space is; nothing when nothing was asked for.
+pub(super) fn packed_policy_size(percent: usize) -> String {
+    match percent {
+        0 => String::new(),
+        percent => format!("    {}\n", element("PackedPolicySize", &percent.to_string())),
+    }
+}
+
+/// The element that holds the keys.
+pub(super) fn credentials(session: &Session) -> String {
     format!(
         "    <Credentials>\n      {}\n      {}\n      {}\n      {}\n    </Credentials>\n",
         element("AccessKeyId", &session.access_key_id),
@@ -228,8 +230,7 @@ struct AssumeRole {
     duration: i64,
     external_id: Option<String>,
     source_identity: Option<String>,
-    policy: Option<String>,
-    policy_arns: Vec<String>,
+    policy: SessionPolicy,
     tags: Vec<(String, String)>,
     transitive_keys: Vec<String>,
 }
@@ -257,16 +258,12 @@ impl AssumeRole {
             ],
         )?;
         let mut wrong = Constraints::default();
-        wrong.text(params, "RoleArn", 20, 2048, None);
-        wrong.required(params, "RoleArn");
-        wrong.text(params, "RoleSessionName", 2, 64, Some("[\\w+=,.@-]*"));
-        wrong.required(params, "RoleSessionName");
+        wrong.role_and_session_name(params);
         wrong.text(params, "ExternalId", 2, 1224, Some("[\\w+=,.@:\\/-]*"));
         wrong.text(params, "SourceIdentity", 2, 64, Some("[\\w+=,.@-]*"));
         wrong.mfa(params);
         let duration = wrong.duration(params, 3600, 43200)?;
-        let policy_arns = members(params, "PolicyArns", Some("arn"))?;
-        wrong.at_most(10, policy_arns.len(), "policyArns");
+        let policy = SessionPolicy::read(params, &mut wrong)?;
         let tags = read_tags(params, &mut wrong)?;
         let transitive_keys = members(params, "TransitiveTagKeys", None)?;
         wrong.at_most(50, transitive_keys.len(), "transitiveTagKeys");
@@ -283,8 +280,7 @@ impl AssumeRole {
             duration,
             external_id: given("ExternalId"),
             source_identity: given("SourceIdentity"),
-            policy: given("Policy"),
-            policy_arns,
+            policy,
             tags,
             transitive_keys,
         })
@@ -363,69 +359,9 @@ impl AssumeRole {
             ));
         }
         if self.duration > role.max_duration {
-            return Err(Refusal::validation(
-                "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            ));
+            return Err(Refusal::over_the_roles_maximum());
         }
         Ok(())
-    }
-
-    /// How full the policy space is, in percent. AWS does not tell how it packs; here the policy
-    /// has its documented limit and everything together has twice that.
-    fn packed_policy_size(&self, role: &Role, tags: &BTreeMap<String, String>) -> Result<usize, Refusal> {
-        let policy = self.policy.as_deref().unwrap_or("");
-        let arns: usize = self.policy_arns.iter().map(String::len).sum();
-        let tags: usize = tags.iter().map(|(key, value)| key.len() + value.len()).sum();
-        let alone = (policy.chars().count() * 100).div_ceil(POLICY_LIMIT);
-        let together = ((policy.len() + arns + tags) * 100).div_ceil(PACKED_LIMIT);
-        let percent = alone.max(together);
-        if percent > 100 {
-            return Err(Refusal::new(
-                400,
-                "PackedPolicyTooLarge",
-                format!(
-                    "Packed policy consumes {percent}% of allotted space, please use smaller \
-                     policy."
-                ),
-            ));
-        }
-        if let Some(policy) = &self.policy {
-            check_policy(policy)?;
-        }
-        for arn in &self.policy_arns {
-            check_policy_arn(arn, role)?;
-        }
-        Ok(percent)
-    }
-}
-
-/// A session policy must be a JSON object with a known version and statements.
-fn check_policy(policy: &str) -> Result<(), Refusal> {
-    let malformed = |message: &str| Refusal::new(400, "MalformedPolicyDocument", message);
-    let document: Value =
-        serde_json::from_str(policy).map_err(|_| malformed("The policy is not in the valid JSON format."))?;
-    let version = document.get("Version").and_then(Value::as_str);
-    let statements = match document.get("Statement") {
-        Some(Value::Array(list)) => !list.is_empty() && list.iter().all(Value::is_object),
-        Some(statement) => statement.is_object(),
-        None => false,
-    };
-    match statements && matches!(version, Some("2012-10-17" | "2008-10-17")) {
-        true => Ok(()),
-        false => Err(malformed("Syntax errors in policy.")),
-    }
-}
-
-/// A managed policy must be AWS's own or the role's account's, in the role's partition.
-fn check_policy_arn(arn: &str, role: &Role) -> Result<(), Refusal> {
-    let RoleArn { partition, account, .. } = role.parsed();
-    let named = ["aws", account].iter().any(|owner| {
-        arn.strip_prefix(&format!("arn:{partition}:iam::{owner}:policy/"))
-            .is_some_and(|name| !name.is_empty())
-    });
-    match named {
-        true => Ok(()),
-        false => Err(Refusal::validation(format!("ARN {arn} is not valid."))),
     }
 }
 
@@ -456,153 +392,4 @@ fn read_tags(params: &Params, wrong: &mut Constraints) -> Result<Vec<(String, St
         ));
     }
     Ok(keys.into_iter().zip(values).collect())
-}
-
-/// The texts of `LIST.member.1`, `LIST.member.2`, … (or of `LIST.member.1.FIELD`, …). They must
-/// be numbered without a gap; `LIST=` alone is how clients write an empty list.
-fn members(params: &Params, list: &str, field: Option<&str>) -> Result<Vec<String>, Refusal> {
-    let prefix = format!("{list}.member.");
-    let suffix = field.map_or(String::new(), |field| format!(".{field}"));
-    let texts: Vec<String> =
-        (1..).map_while(|number| params.get(&format!("{prefix}{number}{suffix}")).cloned()).collect();
-    let ours = |name: &&String| name.starts_with(&prefix) && name.ends_with(&suffix);
-    let sent = params.keys().filter(ours).count();
-    let empty_list = params.get(list).is_none_or(String::is_empty);
-    match texts.len() == sent && empty_list {
-        true => Ok(texts),
-        false => Err(Refusal::validation(format!("{list} is not a list"))),
-    }
-}
-
-/// Refuses parameters that the action does not have. AWS overlooks them; a test must not.
-fn check_names(params: &Params, known: &[&str]) -> Result<(), Refusal> {
-    for name in params.keys() {
-        let general = name.split('.').map(|part| match part.parse::<u32>() {
-            Ok(_) => "#",
-            Err(_) => part,
-        });
-        let general = general.collect::<Vec<_>>().join(".");
-        let always = matches!(general.as_str(), "Action" | "Version");
-        if !always && !known.contains(&general.as_str()) {
-            return Err(Refusal::validation(format!("unknown parameter: {name}")));
-        }
-    }
-    Ok(())
-}
-
-/// Collects what is wrong with parameters, and words it as AWS does: all of it in one message.
-#[derive(Default)]
-struct Constraints {
-    failed: Vec<String>,
-}
-
-impl Constraints {
-    fn fail(&mut self, value: &str, place: &str, constraint: &str) {
-        self.failed.push(format!(
-            "Value {value} at '{place}' failed to satisfy constraint: Member must {constraint}"
-        ));
-    }
-
-    fn required(&mut self, params: &Params, name: &str) {
-        if !params.contains_key(name) {
-            self.fail("null", &place(name), "not be null");
-        }
-    }
-
-    /// Length and, if given, the characters of `[\w…]*` patterns.
-    fn text(&mut self, params: &Params, name: &str, least: usize, most: usize, pattern: Option<&str>) {
-        let Some(value) = params.get(name) else {
-            return;
-        };
-        self.length(value, &place(name), least, most);
-        let Some(pattern) = pattern else { return };
-        let extra = pattern.trim_start_matches("[\\w").trim_end_matches("]*").replace('\\', "");
-        let fits = |char: char| char.is_ascii_alphanumeric() || char == '_' || extra.contains(char);
-        if !value.chars().all(fits) {
-            let constraint = format!("satisfy regular expression pattern: {pattern}");
-            self.fail(&format!("'{value}'"), &place(name), &constraint);
-        }
-    }
-
-    fn length(&mut self, value: &str, place: &str, least: usize, most: usize) {
-        let length = value.chars().count();
-        let quoted = format!("'{value}'");
-        if length < least {
-            let constraint = format!("have length greater than or equal to {least}");
-            self.fail(&quoted, place, &constraint);
-        }
-        if length > most {
-            let constraint = format!("have length less than or equal to {most}");
-            self.fail(&quoted, place, &constraint);
-        }
-    }
-
-    fn tag_characters(&mut self, value: &str, place: &str, pattern: &str) {
-        let fits = |char: char| {
-            char.is_alphanumeric()
-                || (char.is_whitespace() && !char.is_control())
-                || "_.:/=+-@".contains(char)
-        };
-        if !value.chars().all(fits) {
-            let constraint = format!("satisfy regular expression pattern: {pattern}");
-            self.fail(&format!("'{value}'"), place, &constraint);
-        }
-    }
-
-    fn at_most(&mut self, most: usize, count: usize, place: &str) {
-        if count > most {
-            let constraint = format!("have length less than or equal to {most}");
-            self.fail(&format!("'[{count} members]'"), place, &constraint);
-        }
-    }
-
-    fn mfa(&mut self, params: &Params) {
-        self.text(params, "SerialNumber", 9, 256, Some("[\\w+=/:,.@-]*"));
-        let Some(code) = params.get("TokenCode") else {
-            return;
-        };
-        self.length(code, "tokenCode", 6, 6);
-        if !code.bytes().all(|byte| byte.is_ascii_digit()) {
-            let constraint = "satisfy regular expression pattern: [\\d]*";
-            self.fail(&format!("'{code}'"), "tokenCode", constraint);
-        }
-    }
-
-    /// DurationSeconds in the action's own limits. What is no integer is another error.
-    fn duration(&mut self, params: &Params, default: i64, most: i64) -> Result<i64, Refusal> {
-        let Some(text) = params.get("DurationSeconds") else {
-            return Ok(default);
-        };
-        let malformed = || {
-            let message = format!("For input string: \"{text}\"");
-            Refusal::new(400, "MalformedInput", message)
-        };
-        let seconds: i64 = text.parse().map_err(|_| malformed())?;
-        let place = "durationSeconds";
-        if seconds < 900 {
-            let constraint = "have value greater than or equal to 900";
-            self.fail(&format!("'{text}'"), place, constraint);
-        }
-        if seconds > most {
-            let constraint = format!("have value less than or equal to {most}");
-            self.fail(&format!("'{text}'"), place, &constraint);
-        }
-        Ok(seconds)
-    }
-
-    fn result(self) -> Result<(), Refusal> {
-        let count = self.failed.len();
-        if count == 0 {
-            return Ok(());
-        }
-        let errors = if count == 1 { "error" } else { "errors" };
-        Err(Refusal::validation(format!("{count} validation {errors} detected: {}", self.failed.join("; "))))
-    }
-}
-
-/// `RoleSessionName` as AWS writes it in messages: `roleSessionName`.
-fn place(name: &str) -> String {
-    let mut chars = name.chars();
-    let first = chars.next().map(|char| char.to_ascii_lowercase());
-    first.into_iter().chain(chars).collect()
 }

@@ -1,12 +1,14 @@
-//! Who and what exists: users with their keys and MFA devices, roles with their trust, buckets,
-//! the server's clock, and every session the server has issued. Nothing here knows of HTTP.
+//! Who and what exists: users with their keys and MFA devices, roles with their trust, web identity tokens,
+//! buckets, the servers' clock, and every session that was issued. Nothing here knows of HTTP.
 //! Built with chained builders before the server starts; changed under its lock afterwards.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use time::{Duration, OffsetDateTime};
 
-use super::clock;
+use super::role::{Role, unique_id};
+use super::session::{Grant, Session};
+use super::web_identity::WebToken;
 
 /// Everything the server knows.
 pub struct World {
@@ -14,6 +16,7 @@ pub struct World {
     roles: Vec<Role>,
     buckets: Vec<Bucket>,
     sessions: Vec<Session>,
+    web_tokens: Vec<WebToken>,
     disabled_regions: BTreeSet<String>,
     clock_offset: Duration,
     page_size: usize,
@@ -33,6 +36,7 @@ impl World {
             roles: Vec::new(),
             buckets: Vec::new(),
             sessions: Vec::new(),
+            web_tokens: Vec::new(),
             disabled_regions: BTreeSet::new(),
             clock_offset: Duration::ZERO,
             page_size: 1000,
@@ -60,6 +64,13 @@ impl World {
     pub fn bucket_in(mut self, region: &str, name: &str, created: &str) -> Self {
         self.buckets.push(Bucket { name: name.into(), created: created.into(), region: region.into() });
         self.buckets.sort_by(|a, b| a.name.cmp(&b.name));
+        self
+    }
+
+    /// Adds a token that the OpenID Connect provider has signed for a subject. It is good until
+    /// [`World::expire_web_tokens`].
+    pub fn web_token(mut self, text: &str, subject: &str) -> Self {
+        self.web_tokens.push(WebToken { text: text.into(), subject: subject.into(), expires: None });
         self
     }
 
@@ -117,6 +128,14 @@ impl World {
         }
     }
 
+    /// Ends every web identity token there is so far.
+    pub fn expire_web_tokens(&mut self) {
+        let past = self.now() - Duration::SECOND;
+        for token in &mut self.web_tokens {
+            token.expires = Some(past);
+        }
+    }
+
     /// Every session issued, oldest first.
     pub fn sessions(&self) -> &[Session] {
         &self.sessions
@@ -134,6 +153,10 @@ impl World {
 
     pub(super) fn find_role(&self, arn: &str) -> Option<&Role> {
         self.roles.iter().find(|role| role.arn == arn)
+    }
+
+    pub(super) fn find_web_token(&self, text: &str) -> Option<&WebToken> {
+        self.web_tokens.iter().find(|token| token.text == text)
     }
 
     pub(super) fn region_disabled(&self, region: &str) -> bool {
@@ -253,184 +276,8 @@ pub(super) enum MfaFailure {
     WrongCode,
 }
 
-/// A role and its trust policy, as far as a test may need it. By default it trusts nobody.
-#[derive(Clone)]
-pub struct Role {
-    pub(super) arn: String,
-    pub(super) trusted: Vec<String>,
-    pub(super) external_id: Option<String>,
-    pub(super) requires_mfa: bool,
-    pub(super) max_duration: i64,
-    pub(super) allows_tags: bool,
-    pub(super) allows_source_identity: bool,
-    pub(super) s3_full: bool,
-}
-
-impl Role {
-    /// A role that nobody may assume yet, for at most an hour.
-    pub fn new(arn: &str) -> Self {
-        assert!(RoleArn::parse(arn).is_some(), "the test's role ARN is not one: {arn}");
-        Self {
-            arn: arn.into(),
-            trusted: Vec::new(),
-            external_id: None,
-            requires_mfa: false,
-            max_duration: 3600,
-            allows_tags: false,
-            allows_source_identity: false,
-            s3_full: false,
-        }
-    }
-
-    /// Trusts a user, a role (that is, its sessions), one assumed-role session, or a whole
-    /// account by its root's ARN. May be called again.
-    pub fn trusts(mut self, principal_arn: &str) -> Self {
-        self.trusted.push(principal_arn.into());
-        self
-    }
-
-    /// The trust has the condition `sts:ExternalId`.
-    pub fn external_id(mut self, external_id: &str) -> Self {
-        self.external_id = Some(external_id.into());
-        self
-    }
-
-    /// The trust has the condition `aws:MultiFactorAuthPresent`.
-    pub fn requires_mfa(mut self) -> Self {
-        self.requires_mfa = true;
-        self
-    }
-
-    /// The role's MaxSessionDuration in seconds; 3600 unless told.
-    pub fn max_duration(mut self, seconds: i64) -> Self {
-        self.max_duration = seconds;
-        self
-    }
-
-    /// The trust also allows `sts:TagSession`.
-    pub fn allows_tags(mut self) -> Self {
-        self.allows_tags = true;
-        self
-    }
-
-    /// The trust also allows `sts:SetSourceIdentity`.
-    pub fn allows_source_identity(mut self) -> Self {
-        self.allows_source_identity = true;
-        self
-    }
-
-    /// The role's sessions may list the buckets.
-    pub fn s3_full(mut self) -> Self {
-        self.s3_full = true;
-        self
-    }
-
-    /// The unique id behind the name.
-    pub fn id(&self) -> String {
-        unique_id("AROATEST", self.parsed().name())
-    }
-
-    pub(super) fn parsed(&self) -> RoleArn<'_> {
-        RoleArn::parse(&self.arn).expect("Role::new accepts role ARNs only")
-    }
-}
-
-/// The parts of `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
-pub(super) struct RoleArn<'a> {
-    pub partition: &'a str,
-    pub account: &'a str,
-    path_and_name: &'a str,
-}
-
-impl<'a> RoleArn<'a> {
-    pub fn parse(arn: &'a str) -> Option<Self> {
-        let mut parts = arn.splitn(6, ':');
-        let head = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let ("arn", partition, "iam", "") = head else {
-            return None;
-        };
-        let account = parts.next()?;
-        let path_and_name = parts.next()?.strip_prefix("role/")?;
-        let plain = |char: char| char.is_ascii_alphanumeric() || "_+=,.@/-".contains(char);
-        let sound = partition.starts_with("aws")
-            && account.len() == 12
-            && account.bytes().all(|byte| byte.is_ascii_digit())
-            && !path_and_name.ends_with('/')
-            && !path_and_name.is_empty()
-            && path_and_name.chars().all(plain);
-        sound.then_some(Self { partition, account, path_and_name })
-    }
-
-    /// The name without the path: an assumed-role ARN carries only this.
-    pub fn name(&self) -> &'a str {
-        let path_and_name = self.path_and_name;
-        path_and_name.rsplit('/').next().unwrap_or(path_and_name)
-    }
-}
-
-/// Whose permissions a request has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Principal {
-    /// A user, by its ARN.
-    User(String),
-    /// A role, by its ARN.
-    Role(String),
-}
-
-/// Keys that the server has issued, and what for.
-#[derive(Clone)]
-pub struct Session {
-    pub access_key_id: String,
-    pub secret_access_key: String,
-    pub session_token: String,
-    pub expires: OffsetDateTime,
-    pub grant: Grant,
-}
-
-impl Session {
-    /// The expiry as the answer gave it: `2026-11-23T12:13:14Z`.
-    pub fn expiration(&self) -> String {
-        clock::extended(self.expires)
-    }
-}
-
-/// What a session was issued for.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// The key id that signed the request for it.
-    pub issued_to: String,
-    pub principal: Principal,
-    /// The session's own ARN; a GetSessionToken session has its user's.
-    pub arn: String,
-    pub account: String,
-    pub user_id: String,
-    /// Seconds.
-    pub duration: i64,
-    /// True only for GetSessionToken with a code: AWS does not hand it on to a role's session.
-    pub mfa: bool,
-    pub source_identity: Option<String>,
-    /// The tags asked for and the inherited ones.
-    pub tags: BTreeMap<String, String>,
-    pub transitive_keys: BTreeSet<String>,
-    /// The session policy as sent. It is checked and kept, not evaluated.
-    pub policy: Option<String>,
-    pub policy_arns: Vec<String>,
-}
-
 pub(super) struct Bucket {
     pub name: String,
     pub created: String,
     pub region: String,
-}
-
-/// AWS's unique ids have 21 characters; this one is made from the name, so that it is the same
-/// in every run.
-fn unique_id(prefix: &str, name: &str) -> String {
-    let letters: String = name
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|char| char.to_ascii_uppercase())
-        .take(13)
-        .collect();
-    format!("{prefix}{letters:0>13}")
 }

@@ -1,0 +1,204 @@
+//! IAM Identity Center: the access portal (`GET /federation/credentials`) and, at the same address, the token
+//! service (`POST /token`, see [`oidc`](super::oidc)). A signed-in user's bearer token is exchanged for keys of
+//! an assigned role; the keys are sessions in the world of the STS beside it.
+
+use std::collections::BTreeSet;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+
+use rustls::ServerConfig;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use time::{Duration, OffsetDateTime};
+
+use super::endpoint::Sts;
+use super::http::{Request, Response};
+use super::json::portal_error;
+use super::oidc::Oidc;
+use super::server::{Server, Service};
+use super::session::Grant;
+use super::shared::{SharedWorld, lock};
+use super::tls::{Ca, Leaf};
+
+/// The signed-in user, whose name every session carries.
+const USER: &str = "ann@example.com";
+/// How long a session lasts.
+const SESSION_SECONDS: i64 = 3600;
+
+/// A running portal with its token service. Nobody is signed in, and nothing assigned, until told.
+pub struct Sso {
+    server: Server,
+    world: SharedWorld,
+    desk: Arc<Mutex<Desk>>,
+}
+
+impl Sso {
+    /// Starts a plain http server beside an STS.
+    pub fn http(sts: &Sts) -> Self {
+        Self::start(sts, None)
+    }
+
+    /// Starts an https server with a valid certificate.
+    pub fn https(sts: &Sts, ca: &Ca) -> Self {
+        Self::https_with(sts, ca, Leaf::Valid)
+    }
+
+    /// Starts an https server with a certificate that may be wrong.
+    pub fn https_with(sts: &Sts, ca: &Ca, leaf: Leaf) -> Self {
+        Self::start(sts, Some(ca.server_config(leaf)))
+    }
+
+    fn start(sts: &Sts, tls: Option<Arc<ServerConfig>>) -> Self {
+        let (world, desk) = (sts.shared_world(), Arc::default());
+        let service = Portal { world: world.clone(), desk: Arc::clone(&desk) };
+        Self { server: Server::start(service, tls), world, desk }
+    }
+
+    /// The ARN of the role behind an assignment, which other roles trust and which the world may give rights.
+    pub fn role_arn(account: &str, role_name: &str) -> String {
+        let hash: String = Sha256::digest(format!("{account}/{role_name}"))
+            .iter()
+            .take(8)
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        format!(
+            "arn:aws:iam::{account}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_{role_name}_{hash}"
+        )
+    }
+
+    /// Assigns a role in an account to the user.
+    pub fn assign(&self, account: &str, role_name: &str) -> &Self {
+        lock(&self.desk).assigned.insert((account.into(), role_name.into()));
+        self
+    }
+
+    /// Signs the user in: the portal takes this bearer token for so many seconds.
+    pub fn access_token(&self, text: &str, seconds: i64) -> &Self {
+        let expires = self.world.now() + Duration::seconds(seconds);
+        lock(&self.desk).accept(text.into(), expires);
+        self
+    }
+
+    /// Signs the user out: no bearer token is taken any more, and none can be refreshed.
+    pub fn sign_out(&self) -> &Self {
+        let mut desk = lock(&self.desk);
+        desk.access_tokens.clear();
+        desk.oidc.forget_refresh_tokens();
+        self
+    }
+
+    /// Registers a client of the token service for so many seconds, which may be negative.
+    pub fn client(&self, id: &str, secret: &str, seconds: i64) -> &Self {
+        let expires = self.world.now() + Duration::seconds(seconds);
+        lock(&self.desk).oidc.register(id, secret, expires);
+        self
+    }
+
+    /// Gives a client a refresh token, which works once.
+    pub fn refresh_token(&self, client_id: &str, text: &str) -> &Self {
+        lock(&self.desk).oidc.give_refresh_token(client_id, text);
+        self
+    }
+}
+
+impl Deref for Sso {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
+/// What the portal and the token service know.
+#[derive(Default)]
+struct Desk {
+    access_tokens: Vec<(String, OffsetDateTime)>,
+    assigned: BTreeSet<(String, String)>,
+    oidc: Oidc,
+}
+
+impl Desk {
+    fn accept(&mut self, text: String, expires: OffsetDateTime) {
+        self.access_tokens.retain(|(known, _)| *known != text);
+        self.access_tokens.push((text, expires));
+    }
+
+    fn is_signed_in(&self, bearer: Option<&str>, now: OffsetDateTime) -> bool {
+        let known = self.access_tokens.iter().find(|(text, _)| Some(text.as_str()) == bearer);
+        known.is_some_and(|(_, expires)| *expires > now)
+    }
+}
+
+struct Portal {
+    world: SharedWorld,
+    desk: Arc<Mutex<Desk>>,
+}
+
+impl Service for Portal {
+    fn action(&self, request: &Request) -> String {
+        match (request.method.as_str(), request.path.as_str()) {
+            ("GET", "/federation/credentials") => "GetRoleCredentials".into(),
+            ("POST", "/token") => "CreateToken".into(),
+            (method, path) => format!("{method} {path}"),
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Response {
+        match self.action(request).as_str() {
+            "GetRoleCredentials" => self.role_credentials(request).unwrap_or_else(|refusal| refusal),
+            "CreateToken" => self.create_token(request),
+            _ => portal_error(404, "ResourceNotFoundException", "There is nothing at this path"),
+        }
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        self.world.now()
+    }
+}
+
+impl Portal {
+    fn role_credentials(&self, request: &Request) -> Result<Response, Response> {
+        let desk = lock(&self.desk);
+        if !desk.is_signed_in(request.header("x-amz-sso_bearer_token"), self.now()) {
+            return Err(portal_error(401, "UnauthorizedException", "Session token not found or invalid"));
+        }
+        let (account, role_name) = wanted(request)?;
+        if !desk.assigned.contains(&(account.clone(), role_name.clone())) {
+            return Err(portal_error(403, "ForbiddenException", "No access"));
+        }
+        let arn = Sso::role_arn(&account, &role_name);
+        let grant = Grant::of_role(&arn, USER, SESSION_SECONDS, "IAM Identity Center");
+        let session = self.world.with(|world| world.issue(grant));
+        let body = json!({"roleCredentials": {
+            "accessKeyId": session.access_key_id,
+            "secretAccessKey": session.secret_access_key,
+            "sessionToken": session.session_token,
+            "expiration": session.expires.unix_timestamp() * 1000,
+        }});
+        Ok(Response::json(200, &body))
+    }
+
+    fn create_token(&self, request: &Request) -> Response {
+        let mut desk = lock(&self.desk);
+        let issued = match desk.oidc.create_token(request, self.now()) {
+            Ok(issued) => issued,
+            Err(refusal) => return refusal,
+        };
+        desk.accept(issued.access_token.clone(), issued.expires);
+        issued.response()
+    }
+}
+
+/// The account and the role that a request names. Any other parameter is refused.
+fn wanted(request: &Request) -> Result<(String, String), Response> {
+    let invalid = |message: &str| portal_error(400, "InvalidRequestException", message);
+    let mut params = request.params().map_err(|_| invalid("A parameter is given more than once"))?;
+    let mut take = |name| params.remove(name).filter(|value: &String| !value.is_empty());
+    let (Some(account), Some(role_name)) = (take("account_id"), take("role_name")) else {
+        return Err(invalid("account_id and role_name are required"));
+    };
+    match params.is_empty() {
+        true => Ok((account, role_name)),
+        false => Err(invalid("There is no such parameter")),
+    }
+}
