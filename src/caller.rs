@@ -10,6 +10,7 @@ use std::path::PathBuf;
 
 use time::OffsetDateTime;
 
+use crate::base::{self, Base};
 use crate::clock;
 use crate::config::Origin;
 use crate::error::Error;
@@ -349,6 +350,11 @@ impl Caller {
             Part::Token => token.map_or("AWS_SESSION_TOKEN", |(name, _)| name),
         };
         Err(Error::BadKeys { what, origin: Origin::Variable(name) })
+    }
+
+    /// The base session that the shell's hook handed over, if it is one and lasts; `now` is in epoch seconds.
+    pub fn base(&self, now: i64) -> Option<Base> {
+        Base::parse(self.filled(base::VARIABLE)?, now)
     }
 
     /// Whether secrets stand in the environment that a session replaces and cannot give back.

@@ -138,6 +138,8 @@ pub struct Request {
     pub expect_account: Option<String>,
     /// `--allow-http`.
     pub allow_http: bool,
+    /// `--base-session`.
+    pub base_session: bool,
     /// `--min-ttl`, in seconds.
     pub min_ttl: Option<i64>,
     /// Whether `--format` was typed.
@@ -311,6 +313,9 @@ impl Typed {
         }
         let json = self.has("--json");
         let mode = match kind {
+            Kind::Print if self.has("--base-session") && !self.format.keeps_base() => {
+                return Err(Error::BaseNeedsShell { format: self.format.name() });
+            }
             Kind::Print => Mode::Print { format: self.format, show: self.has("--show") },
             Kind::Run => return self.run(),
             Kind::Whoami => Mode::Whoami { json },
@@ -353,7 +358,7 @@ impl Typed {
     fn request(self, mode: Mode) -> Request {
         let (quiet, verbose, fresh) = (self.has("--quiet"), self.has("--verbose"), self.has("--fresh"));
         let (read_only, format_typed) = (self.has("--read-only"), self.has("--format"));
-        let allow_http = self.has("--allow-http");
+        let (allow_http, base_session) = (self.has("--allow-http"), self.has("--base-session"));
         Request {
             mode,
             role: self.role,
@@ -374,6 +379,7 @@ impl Typed {
             expect_account: self.expect_account,
             min_ttl: self.min_ttl,
             allow_http,
+            base_session,
             fresh,
             format_typed,
             quiet,

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::Shell;
 use crate::error::Error;
+use crate::secret::Secret;
 use crate::session::Change;
 
 /// The forms in which the variables can be written.
@@ -64,6 +65,20 @@ impl Format {
     /// Whether a shell evaluates it, so that variables can be unset too.
     pub fn is_shell(self) -> bool {
         matches!(self, Self::Sh | Self::Fish)
+    }
+
+    /// Whether it can set a variable of the shell that no command inherits.
+    pub fn keeps_base(self) -> bool {
+        matches!(self, Self::Sh | Self::Fish)
+    }
+
+    /// The text that keeps a base session in a variable of the shell that is not exported, or drops the one that is there.
+    pub fn base(self, value: Option<&Secret>) -> Zeroizing<String> {
+        match self {
+            Self::Sh => sh::base(value),
+            Self::Fish => fish::base(value),
+            Self::Json | Self::Dotenv => Zeroizing::default(),
+        }
     }
 
     /// The text that makes the changes.

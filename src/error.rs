@@ -71,6 +71,9 @@ pub enum Error {
     ClearNeedsShell {
         format: &'static str,
     },
+    BaseNeedsShell {
+        format: &'static str,
+    },
     SourceProfileNeedsArn {
         role: String,
     },
@@ -505,6 +508,7 @@ impl Error {
             | Self::BadFormat { .. }
             | Self::BadShell { .. }
             | Self::ClearNeedsShell { .. }
+            | Self::BaseNeedsShell { .. }
             | Self::CallerIsFish { .. }
             | Self::BadTime { .. }
             | Self::FlagWithoutUse { .. }
@@ -556,7 +560,7 @@ impl Error {
             Self::BadFormat { .. } => format!("there are {}", Format::NAMES.join(", ")),
             Self::BadShell { .. } => format!("there are {}", crate::cli::Shell::NAMES.join(", ")),
             Self::CallerIsFish { args } => format!("type: assume-env -f fish {args} | source   (or -f sh, if another program reads it)"),
-            Self::ClearNeedsShell { .. } => "use --format sh or fish".into(),
+            Self::ClearNeedsShell { .. } | Self::BaseNeedsShell { .. } => "use --format sh or fish".into(),
             Self::SourceProfileNeedsArn { .. } => {
                 "leave --source-profile out, or give a role ARN instead of the profile's name".into()
             }
@@ -804,6 +808,9 @@ impl fmt::Display for Error {
             }
             Self::ClearNeedsShell { format } => {
                 write!(f, "--clear cannot be written as {format}, which unsets nothing")
+            }
+            Self::BaseNeedsShell { format } => {
+                write!(f, "a base session cannot be written as {format}, which has no variable for it")
             }
             Self::SourceProfileNeedsArn { role } => {
                 write!(

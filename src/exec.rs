@@ -11,6 +11,7 @@ use std::process::Command;
 
 use nix::unistd::{AccessFlags, access};
 
+use crate::base;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::session::Change;
@@ -77,7 +78,7 @@ fn runnable(path: &Path) -> Result<(), Option<&'static str>> {
 /// Becomes the command, with the changes made to the caller's environment. Comes back only with an error.
 pub fn run(found: Found, args: &[OsString], changes: &[Change]) -> Error {
     let mut command = Command::new(&found.path);
-    command.arg0(&found.typed).args(args);
+    command.arg0(&found.typed).args(args).env_remove(base::VARIABLE);
     for change in changes {
         match change {
             Change::Set(name, value) => command.env(name, value.expose()),

@@ -5,6 +5,7 @@
 
 #![deny(unsafe_code)]
 
+pub mod base;
 pub mod caller;
 pub mod cli;
 pub mod clock;

@@ -9,7 +9,7 @@ use assume_env::config::{Config, Files};
 use assume_env::dialect::Format;
 use assume_env::error::{Error, Guarded};
 use assume_env::explain::Explanation;
-use assume_env::obtain::Way;
+use assume_env::obtain::{BaseChange, Got, Way};
 use assume_env::plan::{Plan, Surroundings};
 use assume_env::reuse::{self, Why};
 use assume_env::session::{self, Session};
@@ -129,15 +129,21 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
             output::write(&if *json { explanation.json() } else { tty::clean_text(&explanation.text()) })
         }
         (Mode::Print { format, .. }, _) => {
-            let (session, reused) = way.session(reuse)?;
-            output::write(&format.render(&session.changes(caller))?)?;
-            summarize(request, &session, &plan, caller, reused);
+            let got = way.session(reuse)?;
+            let mut text = format.render(&got.session.changes(caller))?;
+            match &got.base {
+                BaseChange::New(base) => text.push_str(&format.base(Some(&base.encode()))),
+                BaseChange::Dropped => text.push_str(&format.base(None)),
+                BaseChange::None | BaseChange::Used(_) => {}
+            }
+            output::write(&text)?;
+            summarize(request, &got, &plan, caller);
             Ok(())
         }
         (Mode::Run { args, .. }, Some(found)) => {
-            let (session, reused) = way.session(reuse)?;
-            summarize(request, &session, &plan, caller, reused);
-            Err(exec::run(found, args, &session.changes(caller)))
+            let got = way.session(reuse)?;
+            summarize(request, &got, &plan, caller);
+            Err(exec::run(found, args, &got.session.changes(caller)))
         }
         (Mode::Buckets { json }, _) => {
             let list = async |session: Session, _, http| s3::buckets(&plan, &session, http).await;
@@ -153,10 +159,10 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
     }
 }
 
-fn summarize(request: &Request, session: &Session, plan: &Plan, caller: &Caller, reused: bool) {
+fn summarize(request: &Request, got: &Got, plan: &Plan, caller: &Caller) {
     if !request.quiet && (request.verbose || tty::is_read()) {
         let printed = matches!(request.mode, Mode::Print { .. });
-        tty::say(&summary::of(session, plan, caller, reused, printed, clock::now()));
+        tty::say(&summary::of(got, plan, caller, printed, clock::now()));
     }
 }
 

@@ -13,6 +13,7 @@ mod leaf;
 
 use std::path::PathBuf;
 
+use crate::base::Base;
 use crate::caller::{Caller, Held};
 use crate::cli::{Mode, Request};
 use crate::config::{Config, Located, Origin, Profile};
@@ -49,6 +50,8 @@ pub struct Plan {
     pub dual_stack: bool,
     /// What a bare role starts from: a profile, or one of [`chain::NAMED`].
     pub bare_source: Option<String>,
+    /// The base session that the first hop is to be made with, if one is wanted.
+    pub base: Option<BaseWish>,
     /// The account that the session must have.
     pub expected_account: Option<Located<String>>,
     /// The region that the session gets.
@@ -57,6 +60,13 @@ pub struct Plan {
     pub ca_bundle: Option<Located<PathBuf>>,
     /// How many times a request is tried at most.
     pub attempts: u32,
+}
+
+/// That one MFA code is to serve several roles.
+#[derive(Debug)]
+pub struct BaseWish {
+    /// The session that the shell keeps, if it is of the same keys and device.
+    pub kept: Option<Base>,
 }
 
 impl Plan {
@@ -221,6 +231,7 @@ impl<'a> Planner<'a> {
         }
         let plan = Plan {
             label,
+            base: self.base(&source, &hops),
             source,
             bare_source,
             expected_account: self.expected_account(own_profile)?,
@@ -268,6 +279,14 @@ impl<'a> Planner<'a> {
             profile: profile.or(self.asked),
             allow_http: self.request.allow_http,
         })
+    }
+
+    /// A base session serves a first role that wants a code and lasts no longer than STS lets it then.
+    fn base(&self, source: &Source, hops: &[Hop]) -> Option<BaseWish> {
+        let keys = source.known_keys().filter(|keys| self.request.base_session && !keys.temporary())?;
+        let first = hops.first().filter(|hop| hop.life() <= LONGEST_CHAINED)?.role()?;
+        let serial = &first.mfa.as_ref()?.serial.value;
+        Some(BaseWish { kept: self.caller.base(self.now).filter(|base| base.is_of(&keys.id, serial)) })
     }
 
     /// Long-lived keys never reach a child: a profile that has them and no role gives a session of their user.

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use zeroize::Zeroizing;
 
+use crate::base;
+
 /// How long the program may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The most that it may print, in bytes.
@@ -23,6 +25,7 @@ const TOO_LONG: &str = "it did not end within a minute";
 /// # Errors
 /// What went wrong, in words that go on from "the program": "it ended with exit status: 3".
 pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, String> {
+    command.env_remove(base::VARIABLE);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
     let mut child = child.map_err(|error| {
         let program = command.get_program().to_string_lossy();

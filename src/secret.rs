@@ -23,6 +23,12 @@ impl Secret {
     }
 }
 
+impl From<Zeroizing<String>> for Secret {
+    fn from(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
@@ -141,8 +147,8 @@ impl fmt::Debug for Keys {
 /// A text under construction that will hold secrets. It is made large enough at once, because a buffer that grows
 /// leaves unwiped copies behind.
 pub fn secret_buffer() -> Zeroizing<String> {
-    // Two tokens of the largest size that is accepted, and room for everything else.
-    Zeroizing::new(String::with_capacity(64 * 1024))
+    // Three tokens of the largest size that is accepted, and room for everything else.
+    Zeroizing::new(String::with_capacity(96 * 1024))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 use aws_sdk_sts::config::SharedHttpClient;
 use time::OffsetDateTime;
 
+use crate::base::Base;
 use crate::caller::Caller;
 use crate::config::{Located, Origin};
 use crate::error::Error;
@@ -110,6 +111,15 @@ impl From<Keys> for Credentials {
 }
 
 impl Found {
+    /// The keys of a base session.
+    pub fn of(base: &Base) -> Self {
+        Self::Credentials(Credentials {
+            keys: base.keys.clone().into(),
+            expires: Some(base.expires),
+            account: None,
+        })
+    }
+
     /// The keys, if it is keys.
     pub fn keys(&self) -> Option<&Keys> {
         match self {

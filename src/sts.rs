@@ -13,9 +13,11 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use time::OffsetDateTime;
 
+use crate::base::Base;
 use crate::clock;
 use crate::config::Located;
 use crate::error::Error;
+use crate::mfa::Mfa;
 use crate::net::{self, NetFault, NoPointlessRetry, Trouble};
 use crate::plan::{Hop, Plan, RoleHop, SessionHop};
 use crate::secret::{Keys, Secret, TemporaryKeys};
@@ -104,6 +106,18 @@ impl Sts {
             .session(plan)
             .map_err(|what| Error::BadKeysOfSource { source: plan.source.to_string(), what })?;
         self.check_account(plan, session).await
+    }
+
+    /// An MFA-authenticated session of the user, of STS's usual twelve hours, to assume roles from.
+    ///
+    /// # Errors
+    /// As for [`Sts::session`].
+    pub async fn base(&self, plan: &Plan, keys: &Keys, mfa: &Mfa, code: &Secret) -> Result<Base, Error> {
+        let session = SessionHop { duration: None, mfa: Some(mfa.clone()), only_for_long_lived: false };
+        let hop = Hop::Session(session.clone());
+        let answer = self.session_token(keys, &plan.source.to_string(), &hop, &session, Some(code)).await?;
+        let (key_id, serial) = (keys.id.clone(), mfa.serial.value.clone());
+        Ok(Base { key_id, serial, expires: answer.expires, keys: answer.keys })
     }
 
     /// Where the account was not known before, it is asked for when it has to be a certain one.

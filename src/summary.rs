@@ -1,14 +1,17 @@
 //! What a person is told when a session begins: who, which account, until when. Never a key.
 
+use crate::base::Base;
 use crate::caller::Caller;
 use crate::clock;
 use crate::duration::human;
+use crate::obtain::{BaseChange, Got};
 use crate::plan::{Hop, Plan};
 use crate::session::Session;
 use crate::source::Source;
 
 /// The summary of a new session; `now` is in epoch seconds (UTC).
-pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, printed: bool, now: i64) -> String {
+pub fn of(got: &Got, plan: &Plan, caller: &Caller, printed: bool, now: i64) -> String {
+    let Got { session, reused, base } = got;
     let mut text = format!("assume-env: {} {}", session.label, whose(session, plan));
     if let Some(account) = &session.account {
         text.push_str(&format!(" in account {account}"));
@@ -23,7 +26,7 @@ pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, printed
         }
         None => "\n  until nobody knows when: the source of the keys does not say\n".to_owned(),
     });
-    if let (Some(Hop::Session(hop)), false) = (plan.hops.last(), reused)
+    if let (Some(Hop::Session(hop)), false) = (plan.hops.last(), *reused)
         && hop.mfa.is_none()
         && !hop.only_for_long_lived
     {
@@ -31,10 +34,22 @@ pub fn of(session: &Session, plan: &Plan, caller: &Caller, reused: bool, printed
             "  without an MFA code: IAM refuses these keys, and so does STS but for AssumeRole and GetCallerIdentity\n",
         );
     }
-    if reused {
+    if *reused {
         text.push_str("  the session that this environment held already; --fresh gets a new one\n");
     } else if let Source::Held { label, .. } = &plan.source {
         text.push_str(&format!("  chained: assumed with the session {label} that this environment held\n"));
+    }
+    let until = |base: &Base| clock::local_with_offset(base.expires.unix_timestamp());
+    match base {
+        BaseChange::New(base) => text.push_str(&format!(
+            "  this shell keeps the MFA session until {}: the next role needs no code\n",
+            until(base)
+        )),
+        BaseChange::Used(base) => text.push_str(&format!(
+            "  no code was needed: this shell keeps an MFA session until {}\n",
+            until(base)
+        )),
+        BaseChange::None | BaseChange::Dropped => {}
     }
     if printed && caller.has_own_secrets() {
         text.push_str(

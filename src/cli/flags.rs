@@ -405,6 +405,19 @@ pub const FLAGS: &[Flag] = &[
     },
     Flag {
         short: None,
+        name: "--base-session",
+        value: None,
+        starts: None,
+        modes: &[Kind::Print],
+        heading: SESSION,
+        brief: "one MFA code for several roles (for the hook)",
+        text: "For the shell's hook. When the role wants an MFA code, is assumed with a user's long-lived keys and is wanted for an \
+               hour or less, the code goes into a base session of 12 hours (GetSessionToken), from which this and the next roles of \
+               the same user and device are assumed without another code. The printed text keeps it in ASSUME_ENV_BASE, a variable of \
+               the shell that is not exported; the hook hands it over in the environment of this one call.",
+    },
+    Flag {
+        short: None,
         name: "--allow-http",
         value: None,
         starts: None,

@@ -5,7 +5,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::secret::secret_buffer;
+use crate::base::VARIABLE;
+use crate::secret::{Secret, secret_buffer};
 use crate::session::Change;
 
 pub fn render(changes: &[Change]) -> Zeroizing<String> {
@@ -36,6 +37,19 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
         text.push(';');
     }
     text.push_str(" true; end; end;\n");
+    text
+}
+
+/// Erased first: a variable that somebody exported would stay exported.
+pub fn base(value: Option<&Secret>) -> Zeroizing<String> {
+    let mut text = secret_buffer();
+    text.push_str(&format!("set -eg {VARIABLE}; "));
+    if let Some(value) = value {
+        text.push_str(&format!("set -gu {VARIABLE} "));
+        quote(&mut text, value.expose());
+        text.push_str("; ");
+    }
+    text.push_str("true;\n");
     text
 }
 

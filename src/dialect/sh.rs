@@ -8,7 +8,8 @@ use std::fmt::Write as _;
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::secret::secret_buffer;
+use crate::base::VARIABLE;
+use crate::secret::{Secret, secret_buffer};
 use crate::session::Change;
 
 pub fn render(changes: &[Change]) -> Zeroizing<String> {
@@ -33,6 +34,19 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
     text
 }
 
+/// Unset first: a variable that somebody exported would stay exported.
+pub fn base(value: Option<&Secret>) -> Zeroizing<String> {
+    let mut text = secret_buffer();
+    let _ = write!(text, "unset {VARIABLE};");
+    if let Some(value) = value {
+        let _ = write!(text, " {VARIABLE}=");
+        quote(&mut text, value.expose());
+        text.push(';');
+    }
+    text.push('\n');
+    text
+}
+
 pub fn fail(status: u8) -> String {
     format!("(exit {status});\n")
 }
@@ -53,7 +67,6 @@ pub fn quote(text: &mut String, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
 
     fn quoted(value: &str) -> String {
         let mut text = String::new();
@@ -80,5 +93,8 @@ mod tests {
         );
         assert_eq!(&**render(&changes[1..]), "unset AWS_PROFILE;\n");
         assert_eq!(fail(2), "(exit 2);\n");
+        let kept = base(Some(&Secret::new("1 a b".into())));
+        assert_eq!(&**kept, "unset ASSUME_ENV_BASE; ASSUME_ENV_BASE='1 a b';\n");
+        assert_eq!(&**base(None), "unset ASSUME_ENV_BASE;\n");
     }
 }

@@ -39,6 +39,14 @@ impl Refusal {
         self.code == "AccessDenied" && self.message.contains("invalid MFA one time pass code")
     }
 
+    /// Whether the keys that signed the request are no good, whatever was asked.
+    pub fn is_of_keys(&self) -> bool {
+        matches!(
+            &*self.code,
+            "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "SignatureDoesNotMatch"
+        )
+    }
+
     /// What to do.
     pub fn advice(&self) -> String {
         let has = |part: &str| self.message.contains(part);

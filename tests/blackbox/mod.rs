@@ -2,6 +2,7 @@
 //! One module a promise; [`harness`] gives each test a home folder, an STS and a clean environment of its own.
 
 mod bad_input;
+mod base;
 mod config;
 mod explain;
 mod fail_closed;
