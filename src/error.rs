@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::config::{Located, Origin, Place, ini::Fault};
+use crate::config::{Origin, Place, ini::Fault};
 use crate::dialect::Format;
 use crate::duration::{BadLength, SessionLength, human};
 use crate::net::{NetFault, TlsFault, Trouble, WHOLE};
@@ -254,18 +254,16 @@ pub enum Error {
         second: Origin,
     },
     SsoToken {
-        profile: String,
         origin: Origin,
         file: PathBuf,
         why: String,
         login: String,
     },
     SsoRefused {
-        role: Located<String>,
+        role: String,
+        origin: Origin,
         account: String,
-        start_url: String,
-        code: String,
-        message: String,
+        said: String,
     },
     NoHome {
         what: &'static str,
@@ -646,10 +644,10 @@ impl Error {
             Self::SsoIncomplete { missing, .. } => format!("add {missing}, as aws configure sso writes it"),
             Self::SsoInconsistent { key, .. } => format!("remove {key} from the profile: the sso-session has it"),
             Self::SsoToken { login, .. } => format!("log in, then try again: {login}"),
-            Self::SsoRefused { code, .. } if code == "ForbiddenException" || code == "ResourceNotFoundException" => {
+            Self::SsoRefused { said, .. } if said.starts_with("Forbidden") || said.starts_with("ResourceNotFound") => {
                 "check sso_account_id and sso_role_name, or ask whoever assigns roles; the start page lists yours".into()
             }
-            Self::SsoRefused { start_url, .. } => format!("try again; whether you have the role, {start_url} shows"),
+            Self::SsoRefused { .. } => "try again; the start page lists the roles that you have".into(),
             Self::NoHome { .. } => "set HOME to your home folder".into(),
             Self::WebIdentityWithoutRole { missing, .. } => format!("set {missing} to the role that the token is for"),
             Self::NoWebIdentity { .. } => "set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN".into(),
@@ -956,18 +954,13 @@ impl fmt::Display for Error {
                     "{key} is one thing in the profile ({first}) and another in its sso-session ({second})"
                 )
             }
-            Self::SsoToken { profile, origin, file, why, .. } => {
-                write!(
-                    f,
-                    "the IAM Identity Center token of profile {profile} ({origin}) in {} {why}",
-                    file.display()
-                )
+            Self::SsoToken { origin, file, why, .. } => {
+                write!(f, "the IAM Identity Center token {} ({origin}) {why}", file.display())
             }
-            Self::SsoRefused { role, account, code, message, .. } => {
+            Self::SsoRefused { role, origin, account, said } => {
                 write!(
                     f,
-                    "IAM Identity Center did not give the role {} in account {account} ({}): {code}: {message}",
-                    role.value, role.origin
+                    "IAM Identity Center did not give the role {role} in account {account} ({origin}): {said}"
                 )
             }
             Self::NoHome { what, origin } => {

@@ -78,7 +78,6 @@ impl Sso {
 
     fn unusable(&self, why: String) -> Error {
         Error::SsoToken {
-            profile: self.profile.clone(),
             origin: self.role.origin.clone(),
             file: self.token_file.clone(),
             why,
@@ -193,11 +192,10 @@ impl Sso {
                 self.unusable("is not accepted any more".into())
             }
             Trouble::Refused { code, message } => Error::SsoRefused {
-                role: self.role.clone(),
+                role: self.role.value.clone(),
+                origin: self.role.origin.clone(),
                 account: self.account.value.clone(),
-                start_url: self.start_url.value.clone(),
-                code,
-                message,
+                said: format!("{code}: {message}"),
             },
             trouble => Error::no_answer("IAM Identity Center", &self.portal.value, trouble),
         }
