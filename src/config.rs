@@ -121,6 +121,12 @@ impl<'t> Profile<'t> {
         self.value(key).and_then(|(file, entry)| filled(file, entry))
     }
 
+    /// The line on which a key stands without a value.
+    pub fn left_empty(&self, key: &str) -> Option<Origin> {
+        let (file, entry) = self.value(key)?;
+        entry.value.expose().is_empty().then(|| Origin::File(file.place(entry.line)))
+    }
+
     /// As [`Profile::get`], without what it includes.
     fn own(&self, key: &str) -> Option<Located<&str>> {
         find(&self.sections, key).and_then(|(file, entry)| filled(file, entry))

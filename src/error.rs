@@ -101,6 +101,10 @@ pub enum Error {
         why: BadArn,
         origin: Origin,
     },
+    EmptyRoleArn {
+        profile: String,
+        origin: Origin,
+    },
     BadShape {
         text: String,
         origin: Origin,
@@ -568,6 +572,7 @@ impl Error {
             Self::BadExternalId { .. } => "it has 2 to 1224 letters, digits and _ + = , . @ : / -".into(),
             Self::BadRegion { .. } => "a region is named like eu-central-1".into(),
             Self::BadRoleArn { why, .. } => why.to_string(),
+            Self::EmptyRoleArn { .. } => "name the role there, or remove the line: then the profile's own keys are meant".into(),
             Self::BadShape { why, .. } => why.to_string(),
             Self::BadAccount { .. } => "an account is twelve digits".into(),
             Self::PolicyFile { .. } => "name a file that exists and can be read: --policy @FILE".into(),
@@ -825,6 +830,9 @@ impl fmt::Display for Error {
             }
             Self::BadRegion { text, origin } => write!(f, "the region {text} ({origin}) cannot be one"),
             Self::BadRoleArn { text, origin, .. } => write!(f, "{text} ({origin}) is not a role ARN"),
+            Self::EmptyRoleArn { profile, origin } => {
+                write!(f, "the role_arn of profile {profile} ({origin}) is empty")
+            }
             Self::BadShape { text, origin, .. } => write!(f, "STS does not take {text} ({origin})"),
             Self::BadAccount { text, origin } => write!(f, "{text} ({origin}) is not an account"),
             Self::PolicyFile { file, why } => write!(f, "cannot read the policy {}: {why}", file.display()),

@@ -194,6 +194,7 @@ impl<'a> Explanation<'a> {
             "account": plan.account(),
             "expected_account": plan.expected_account.as_ref().map(located),
             "source": source_json(&plan.source),
+            "problem": plan.source.check().err().map(|error| error.to_string()),
             "hops": plan.hops.iter().map(hop).collect::<Vec<Value>>(),
             "session_region": plan.region.as_ref().map(located),
             "reuse": {

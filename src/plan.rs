@@ -292,7 +292,9 @@ impl<'a> Planner<'a> {
     /// Long-lived keys never reach a child: a profile that has them and no role gives a session of their user.
     fn users_session(&self, source: &Source, profile: &Profile<'_>) -> Result<Option<Hop>, Error> {
         let long_lived = match source {
-            Source::Process { .. } => None,
+            Source::Process { key: "credential_process", .. } => None,
+            // The console's login gives temporary keys.
+            Source::Process { .. } => Some(false),
             source => Some(source.temporary() == Some(false)),
         };
         if long_lived == Some(false) {

@@ -49,7 +49,7 @@ enum Next<'a> {
 /// Where the credentials that assume a profile's role come from.
 enum Keyholder<'a> {
     Profile(&'a Profile<'a>),
-    /// The access key of the very same profile.
+    /// The very same profile, which has an access key.
     Itself,
     Source(Source),
 }
@@ -104,7 +104,11 @@ fn walk<'a>(planner: &Planner<'a>, start: &'a Profile<'a>, mut asked_for: bool) 
         hops.push(planner.hop(role, Some(current), Credential::Keys)?);
         asked_for = false;
         match from {
-            Keyholder::Itself => break leaf::any_keys(current)?.ok_or_else(|| ring(&profiles, current))?,
+            Keyholder::Itself if !current.has_static_keys() => return Err(ring(&profiles, current)),
+            // Its keys allow it; what is asked for them is whatever the AWS CLI would ask first.
+            Keyholder::Itself => {
+                break leaf::of_profile(planner, current)?.ok_or_else(|| ring(&profiles, current))?;
+            }
             Keyholder::Source(source) => break source,
             Keyholder::Profile(source) => {
                 if profiles.iter().any(|seen| seen.name() == source.name()) {
@@ -124,8 +128,12 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, asked_for: bool) ->
     if let Some(found) = leaf::web_identity(planner, profile)? {
         return Ok(Next::WebIdentity(found));
     }
+    let may_assume = asked_for || !profile.has_static_keys();
+    if let Some(origin) = profile.left_empty("role_arn").filter(|_| may_assume) {
+        return Err(Error::EmptyRoleArn { profile: profile.name().into(), origin });
+    }
     if let Some(arn) = profile.get("role_arn")
-        && (asked_for || !profile.has_static_keys())
+        && may_assume
     {
         return Ok(Next::Role { role: leaf::role_arn(arn)?, from: keyholder(planner, profile)? });
     }

@@ -98,14 +98,6 @@ fn program(profile: &Profile<'_>, key: &'static str, command: Located<Vec<String
     Source::Process { profile: profile.name().into(), key, command }
 }
 
-/// The profile's own access key, wherever it stands.
-pub fn any_keys(profile: &Profile<'_>) -> Result<Option<Source>, Error> {
-    match own_keys(profile, Kind::Credentials)? {
-        Some(source) => Ok(Some(source)),
-        None => own_keys(profile, Kind::Config),
-    }
-}
-
 fn own_keys(profile: &Profile<'_>, kind: Kind) -> Result<Option<Source>, Error> {
     let keys = profile.static_keys(kind)?;
     Ok(keys.map(|keys| Source::Profile { name: profile.name().into(), keys }))

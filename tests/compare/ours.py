@@ -30,6 +30,9 @@ def resolve(binary: str, case: Case, env: Mapping[str, str]) -> tuple[Outcome, s
     if done.returncode != 0:
         return Outcome(error=CRASH), f"exit status {done.returncode}\n{done.stderr}"
     plan = json.loads(done.stdout)
+    if plan["problem"] is not None:
+        # A token that is missing or has expired: the plan can be explained, and not be carried out.
+        return Outcome(error=ERROR), plan["problem"]
     source, sso = _source(plan["source"], env)
     return (
         Outcome(
