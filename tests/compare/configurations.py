@@ -299,6 +299,12 @@ SOURCES = [
         files=WEB,
     ),
     Case(
+        "duration_seconds of a web identity",
+        "web",
+        f"[profile web]\nregion = eu-west-1\nrole_arn = {ROLE}/web\nweb_identity_token_file = {{home}}/token\nduration_seconds = 7200\n",
+        files=WEB,
+    ),
+    Case(
         "web identity of the environment behind a bare role",
         f"{ROLE}/r",
         env={

@@ -152,6 +152,20 @@ def _count_seconds(setting: Setting) -> bool:
 UNITS = Rewrite("duration_seconds may have a unit, as --duration; botocore ignores what is no number", _count_seconds)
 
 
+def _time_web_identity(setting: Setting) -> bool:
+    for profile in setting.chain():
+        written = profile.get("duration_seconds", "")
+        if profile.get("web_identity_token_file") and re.fullmatch(r"\d+", written):
+            setting.web_duration = int(written)
+    return setting.web_duration is not None
+
+
+WEB_DURATION = Rewrite(
+    "duration_seconds is the length of a web identity's session too, as in the SDK for Go; botocore ignores it there",
+    _time_web_identity,
+)
+
+
 # Where STS is asked.
 
 _HOMES = {
@@ -251,8 +265,8 @@ HALF_KEYS = Refusal("a half key is a mistake, even where the other file has a wh
 
 
 def _bad_duration(setting: Setting, _theirs: Outcome) -> bool:
-    written = [profile.get("duration_seconds", "0") for profile in setting.chain()]
-    return any(not re.fullmatch(r"\d+", text) for text in written)
+    written = [profile.get("duration_seconds", "900") for profile in setting.chain()]
+    return any(not re.fullmatch(r"\d+", text) or not 900 <= int(text) <= 43200 for text in written)
 
 
 BAD_DURATION = Refusal("a duration that is none is a mistake; botocore ignores it", _bad_duration)
@@ -266,9 +280,10 @@ def _bad_switch(setting: Setting, _theirs: Outcome) -> bool:
 BAD_SWITCH = Refusal("a switch is true or false; botocore takes everything else for false", _bad_switch)
 
 
-def _plain_http(setting: Setting, _theirs: Outcome) -> bool:
-    url = urlsplit(setting.address() or "")
-    return url.scheme == "http" and url.hostname not in ("127.0.0.1", "localhost", "::1")
+def _plain_http(setting: Setting, theirs_: Outcome) -> bool:
+    services = ["sts", "sso", "sso-oidc"] if theirs_.source == "sso" else ["sts"]
+    urls = [urlsplit(setting.address(service) or "") for service in services]
+    return any(url.scheme == "http" and url.hostname not in ("127.0.0.1", "localhost", "::1") for url in urls)
 
 
 PLAIN_HTTP = Refusal("the answer holds the keys: over http it is taken from this machine alone", _plain_http)
@@ -301,6 +316,7 @@ REWRITES: Mapping[str, Rewrite] = {
     "SESSION_TOKEN": SESSION_TOKEN,
     "SESSION_NAME": SESSION_NAME,
     "UNITS": UNITS,
+    "WEB_DURATION": WEB_DURATION,
     "OWN_REGION": OWN_REGION,
     "AWS_REGION": AWS_REGION,
     "SOURCE_REGION": SOURCE_REGION,

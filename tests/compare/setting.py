@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import theirs
@@ -11,13 +11,14 @@ from outcome import Case, Outcome
 
 @dataclass
 class Setting:
-    """Role, environment and files; `region` and `session_token` are for `theirs.resolve`."""
+    """Role, environment and files; `region`, `session_token` and `web_duration` are for `resolve`."""
 
     case: Case
     env: dict[str, str]
     config: dict[str, Any]
     region: str | None = None
     session_token: bool = False
+    web_duration: int | None = None
 
     @property
     def profiles(self) -> dict[str, dict[str, Any]]:
@@ -54,11 +55,11 @@ class Setting:
         """What the environment says, else the profile."""
         return self.env.get(f"AWS_{name.upper()}", self.scoped().get(name, default))
 
-    def address(self) -> str | None:
-        """The address of STS that is configured."""
+    def address(self, service: str = "sts") -> str | None:
+        """The address of a service that is configured."""
         if self.setting("ignore_configured_endpoint_urls", "false").lower() == "true":
             return None
-        return theirs.configured_address(self.config, self.scoped(), self.env)
+        return theirs.configured_address(self.config, self.scoped(), self.env, service)
 
     def own(self) -> dict[str, Any]:
         """The profile of the role itself; a bare ARN has none."""
@@ -68,7 +69,15 @@ class Setting:
         return self.case.role if self.case.is_arn else self.own().get("role_arn")
 
     def resolve(self) -> Outcome:
-        return theirs.resolve(self.case, self.env, self.change, self.session_token)
+        outcome = theirs.resolve(self.case, self.env, self.change, self.session_token)
+        if self.web_duration is None:
+            return outcome
+        # botocore has no way to be told of it.
+        calls = (
+            replace(call, duration=self.web_duration) if call.action == "AssumeRoleWithWebIdentity" else call
+            for call in outcome.calls
+        )
+        return replace(outcome, calls=tuple(calls))
 
     def change(self, session: Any) -> None:
         """Puts what the reasons changed where botocore looks for it."""

@@ -68,10 +68,12 @@ def read(env: Mapping[str, str]) -> dict[str, Any]:
             return {"profiles": {}, "services": {}}
 
 
-def configured_address(read_: Mapping[str, Any], profile: Mapping[str, Any], env: Mapping[str, str]) -> str | None:
-    """The address of STS that a variable or a file names, whether or not botocore is to use it."""
+def configured_address(
+    read_: Mapping[str, Any], profile: Mapping[str, Any], env: Mapping[str, str], service: str
+) -> str | None:
+    """The address of a service that a variable or a file names, whether or not botocore is to use it."""
     try:
-        return ConfiguredEndpointProvider(read_, profile, "sts", environ=env).provide()
+        return ConfiguredEndpointProvider(read_, profile, service, environ=env).provide()
     except InvalidConfigError:
         return None
 
