@@ -289,6 +289,16 @@ def _plain_http(setting: Setting, theirs_: Outcome) -> bool:
 PLAIN_HTTP = Refusal("the answer holds the keys: over http it is taken from this machine alone", _plain_http)
 
 
+def _no_services(setting: Setting, theirs_: Outcome) -> bool:
+    named = setting.scoped().get("services")
+    return named is not None and named not in setting.config.get("services", {}) and not theirs_.calls
+
+
+NO_SERVICES = Refusal(
+    "a services section that is not there is a mistake, even when nothing is asked of STS this time", _no_services
+)
+
+
 def _other_partition(setting: Setting, _theirs: Outcome) -> bool:
     region = setting.own().get("region")
     return region is not None and not _fits(setting, region)
@@ -330,6 +340,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "BAD_DURATION": BAD_DURATION,
     "BAD_SWITCH": BAD_SWITCH,
     "PLAIN_HTTP": PLAIN_HTTP,
+    "NO_SERVICES": NO_SERVICES,
     "OTHER_PARTITION": OTHER_PARTITION,
     "FILE_MISSING": FILE_MISSING,
 }
