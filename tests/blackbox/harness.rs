@@ -313,7 +313,10 @@ impl Case {
 /// The path of a program that the tests need.
 #[track_caller]
 pub fn installed(program: &str) -> PathBuf {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools");
     let package = match program {
+        "nu" => return built(program, tools.join("nu/nu")),
+        "xonsh-0.25" => return built(program, tools.join("xonsh/bin/xonsh")),
         "script" => "bsdutils",
         "setsid" => "util-linux",
         "stty" => "coreutils",
@@ -321,6 +324,13 @@ pub fn installed(program: &str) -> PathBuf {
     };
     let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(program)).into_iter().find(|p| p.exists());
     found.unwrap_or_else(|| panic!("{program} is missing: install the Debian package {package}"))
+}
+
+/// The path of a shell that is no Debian package.
+#[track_caller]
+fn built(program: &str, path: PathBuf) -> PathBuf {
+    assert!(path.exists(), "{program} is missing: tests/shells puts it into target/tools");
+    path
 }
 
 /// What a program did.

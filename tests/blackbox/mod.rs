@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod config;
+mod dialects;
 mod explain;
 mod fail_closed;
 mod guard;
@@ -14,6 +15,7 @@ mod print;
 mod programs;
 mod questions;
 mod reuse;
+mod round_trip;
 mod run;
 mod shape;
 mod sources;
