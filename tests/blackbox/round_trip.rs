@@ -127,15 +127,24 @@ fn values(random: &mut Random) -> Vec<String> {
 /// Which variables have which value after one text; none for one that was unset.
 type Batch = BTreeMap<&'static str, Option<String>>;
 
-/// As many values at a time as the program has variables, some of them unset in between.
+/// The program's own variables, and enough others that a slow shell has to start few programs.
+fn names() -> Vec<&'static str> {
+    let others = (0..76).map(|number| &*format!("ROUND_TRIP_{number}").leak());
+    VARIABLES.iter().map(|variable| variable.name).chain(others).collect()
+}
+
+/// A value for each name at a time, some of them unset in between.
 fn batches(format: Format, random: &mut Random) -> Vec<Batch> {
     let holds = |value: &String| format != Format::Csh || !value.contains('\n');
     let mut values = values(random).into_iter().filter(holds).peekable();
-    let mut batches = Vec::new();
+    let names = names();
+    let mut batches: Vec<Batch> = Vec::new();
     while values.peek().is_some() {
         let mut value = |_| if random.below(8) == 0 { None } else { values.next() };
-        batches.push(VARIABLES.iter().map(|variable| (variable.name, value(variable))).collect());
+        batches.push(names.iter().map(|name| (*name, value(name))).collect());
     }
+    let count = batches.iter().flat_map(Batch::values).flatten().count();
+    assert!(count >= 2000, "only {count} values");
     batches
 }
 
