@@ -6,6 +6,7 @@ use std::fs;
 use assume_env::dialect::Format;
 
 use super::harness::{ACCOUNT, Case, Env, FIRST, ROLE, SECOND, aws_only, env_in, finish, installed, steady};
+use super::mfa::protected;
 use crate::support::Fault;
 
 /// Each shell as it is started, without its start-up files.
@@ -248,6 +249,41 @@ fn history_finds_nothing_in_an_interactive_tcsh() {
     terminal.end();
     assert_eq!(env_in(&case.path("after"))["AWS_PROFILE"], "!! !touch ^a");
     assert!(!case.path("ran").exists());
+}
+
+/// Not every shell has brought the program to the front of the terminal by the time that it asks: xonsh 0.25 does it later.
+#[test]
+fn the_prompt_for_a_code_works_inside_the_line_of_each_shell() {
+    for (shell, format) in SHELLS {
+        // Its line editor wants answers that only a real terminal gives.
+        if format == Format::Nu {
+            continue;
+        }
+        let case = protected().var("TERM", "xterm");
+        let typed = line(format, "s3");
+        let typed = match format {
+            Format::Xonsh => format!("{typed}; $[{}]; print('rea' 'ched')", look("after")),
+            Format::Csh => format!("{typed} && {} && echo rea''ched", look("after")),
+            _ => format!("{typed}; {}; echo rea''ched", look("after")),
+        };
+        let (program, option) = shell.split_once(' ').expect("an option");
+        let program = installed(program).display().to_string();
+        let mut terminal = if format == Format::Xonsh {
+            // What is typed ahead of its first prompt is lost.
+            let mut terminal = case.terminal(&program, &[option, "-DPROMPT=ready> "]);
+            terminal.expect("ready> ");
+            terminal
+        } else {
+            case.terminal(&program, &[option])
+        };
+        terminal.send(&format!("{typed}\r"));
+        terminal.expect("assume-env: MFA code of ");
+        assert!(!terminal.echoes(), "{shell}");
+        terminal.send("111111\r");
+        terminal.expect("reached");
+        assert!(!terminal.shown().contains("111111"), "{shell}");
+        assert_eq!(env_in(&case.path("after"))["AWS_ACCESS_KEY_ID"], FIRST, "{shell}");
+    }
 }
 
 #[test]
