@@ -251,7 +251,6 @@ fn history_finds_nothing_in_an_interactive_tcsh() {
     assert!(!case.path("ran").exists());
 }
 
-/// Not every shell has brought the program to the front of the terminal by the time that it asks: xonsh 0.25 does it later.
 #[test]
 fn the_prompt_for_a_code_works_inside_the_line_of_each_shell() {
     for (shell, format) in SHELLS {
