@@ -163,7 +163,7 @@ impl Format {
             Self::Csh => format!("eval \"`assume-env -f csh{space}{args}`\""),
             Self::Elvish => format!("eval (assume-env -f elvish{space}{args} | slurp)"),
             Self::Nu => format!("assume-env -f nu{space}{args} | from json | load-env"),
-            Self::Xonsh => format!("execx($(assume-env -f xonsh{space}{args}))"),
+            Self::Xonsh => format!("execx($(assume-env -f xonsh{space}{args}) or 'raise')"),
             Self::Pwsh => format!("assume-env -f pwsh{space}{args} | Out-String | Invoke-Expression"),
             Self::Json | Self::Dotenv => return None,
         })

@@ -1,8 +1,10 @@
-//! The xonsh dialect, for `execx($(assume-env -f xonsh ROLE))`. Follows the xonsh tutorial ("Environment variables") and the
-//! Python language reference ("String and bytes literals").
+//! The xonsh dialect, for `execx($(assume-env -f xonsh ROLE) or 'raise')`. Follows the xonsh tutorial ("Environment variables")
+//! and the Python language reference ("String and bytes literals").
 //!
 //! xonsh is Python and a shell at once, and guesses which of the two a line is. So a literal is plain ASCII, and whatever
-//! could mean something to either side has an escape. Version 0.13 does not notice that a program failed: the text raises.
+//! could mean something to either side has an escape. `$(…)` of version 0.13 does not notice that a program failed, so the
+//! failing text raises; and on a busy machine it loses a text, or its end. `or 'raise'` is for the one, and `try` without
+//! `finally` for the other: a text that was cut sets nothing.
 
 use std::fmt::Write as _;
 
@@ -14,10 +16,12 @@ use crate::session::Change;
 pub fn render(changes: &[Change]) -> Zeroizing<String> {
     let mut text = secret_buffer();
     let (unset, set) = super::split(changes);
+    text.push_str("try: pass; ");
+    // Only a variable that is set can be deleted; `${...}.pop` is an expression, whose value xonsh may show.
     for name in unset {
-        text.push_str("${...}.pop(\"");
-        text.push_str(name);
-        text.push_str("\", None); ");
+        for part in ["$", name, " = \"\"; del $", name, "; "] {
+            text.push_str(part);
+        }
     }
     for (name, value) in set {
         text.push('$');
@@ -27,6 +31,7 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
         text.push_str("; ");
     }
     super::end_line(&mut text);
+    text.push_str("finally: 0\n");
     text
 }
 
@@ -64,10 +69,13 @@ mod tests {
     use crate::secret::Secret;
 
     #[test]
-    fn one_line_sets_and_unsets() {
+    fn one_block_sets_and_unsets() {
         let set = Change::Set("AWS_REGION", Secret::new("eu".into()));
         let text = render(&[set, Change::Unset("AWS_PROFILE")]);
-        assert_eq!(&**text, "${...}.pop(\"AWS_PROFILE\", None); $AWS_REGION = \"eu\";\n");
+        assert_eq!(
+            &**text,
+            "try: pass; $AWS_PROFILE = \"\"; del $AWS_PROFILE; $AWS_REGION = \"eu\";\nfinally: 0\n"
+        );
         assert_eq!(fail(), "raise RuntimeError('assume-env failed');\n");
     }
 
