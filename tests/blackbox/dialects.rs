@@ -312,7 +312,7 @@ fn a_text_that_xonsh_has_lost_the_end_of_sets_nothing() {
     let script = case.file(
         "script.xsh",
         "text = open('text').read()\n\
-         for end in range(0, text.index('finally'), 11):\n\
+         for end in range(0, text.index('finally'), 43):\n\
          \x20   try:\n\
          \x20       execx(text[:end] or 'raise')\n\
          \x20   except Exception:\n\
