@@ -3,10 +3,15 @@
 //! Changes in, one text out. The text is built whole before a byte of it is written. A shell's text ends every statement with
 //! `;` and has no comments, because people type `eval $(…)` without quotes; every value is quoted, always.
 
+mod csh;
 mod dotenv;
+mod elvish;
 mod fish;
 mod json;
+mod nu;
+mod pwsh;
 mod sh;
+mod xonsh;
 
 use zeroize::Zeroizing;
 
@@ -23,6 +28,16 @@ pub enum Format {
     Sh,
     /// fish.
     Fish,
+    /// tcsh.
+    Csh,
+    /// elvish.
+    Elvish,
+    /// nushell.
+    Nu,
+    /// xonsh.
+    Xonsh,
+    /// PowerShell.
+    Pwsh,
     /// The document that `credential_process` reads.
     Json,
     /// `NAME=value` lines for `docker --env-file`.
@@ -31,13 +46,18 @@ pub enum Format {
 
 impl Format {
     /// The names that `--format` takes.
-    pub const NAMES: [&str; 4] = ["sh", "fish", "json", "dotenv"];
+    pub const NAMES: [&str; 9] = ["sh", "fish", "csh", "elvish", "nu", "xonsh", "pwsh", "json", "dotenv"];
 
     /// Reads a name.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "sh" => Self::Sh,
             "fish" => Self::Fish,
+            "csh" => Self::Csh,
+            "elvish" => Self::Elvish,
+            "nu" => Self::Nu,
+            "xonsh" => Self::Xonsh,
+            "pwsh" => Self::Pwsh,
             "json" => Self::Json,
             "dotenv" => Self::Dotenv,
             _ => return None,
@@ -49,6 +69,11 @@ impl Format {
         match self {
             Self::Sh => "sh",
             Self::Fish => "fish",
+            Self::Csh => "csh",
+            Self::Elvish => "elvish",
+            Self::Nu => "nu",
+            Self::Xonsh => "xonsh",
+            Self::Pwsh => "pwsh",
             Self::Json => "json",
             Self::Dotenv => "dotenv",
         }
@@ -64,7 +89,7 @@ impl Format {
 
     /// Whether a shell evaluates it, so that variables can be unset too.
     pub fn is_shell(self) -> bool {
-        matches!(self, Self::Sh | Self::Fish)
+        !matches!(self, Self::Json | Self::Dotenv)
     }
 
     /// Whether it can set a variable of the shell that no command inherits.
@@ -77,7 +102,7 @@ impl Format {
         match self {
             Self::Sh => sh::base(value),
             Self::Fish => fish::base(value),
-            Self::Json | Self::Dotenv => Zeroizing::default(),
+            _ => Zeroizing::default(),
         }
     }
 
@@ -89,17 +114,26 @@ impl Format {
         match self {
             Self::Sh => Ok(sh::render(changes)),
             Self::Fish => Ok(fish::render(changes)),
+            Self::Csh => csh::render(changes),
+            Self::Elvish => Ok(elvish::render(changes)),
+            Self::Nu => nu::render(changes),
+            Self::Xonsh => Ok(xonsh::render(changes)),
+            Self::Pwsh => Ok(pwsh::render(changes)),
             Self::Json => json::render(changes),
             Self::Dotenv => dotenv::render(changes),
         }
     }
 
-    /// The statement that makes `eval` fail with an exit status; empty where nothing is evaluated.
+    /// The statement that makes `eval` fail, with the exit status if the shell has one; empty where nothing is evaluated, or
+    /// where the shell itself stops when a program fails.
     pub fn fail(self, status: u8) -> String {
         match self {
             Self::Sh => sh::fail(status),
             Self::Fish => fish::fail(status),
-            Self::Json | Self::Dotenv => String::new(),
+            Self::Csh => csh::fail(status),
+            Self::Xonsh => xonsh::fail(),
+            Self::Pwsh => pwsh::fail(),
+            Self::Elvish | Self::Nu | Self::Json | Self::Dotenv => String::new(),
         }
     }
 
@@ -108,7 +142,12 @@ impl Format {
         let mut text = String::new();
         match self {
             Self::Fish => fish::quote(&mut text, word),
-            _ => sh::quote(&mut text, word),
+            Self::Csh => csh::quote(&mut text, word),
+            Self::Elvish => elvish::quote(&mut text, word),
+            Self::Nu => nu::quote(&mut text, word),
+            Self::Xonsh => xonsh::quote(&mut text, word),
+            Self::Pwsh => pwsh::quote(&mut text, word),
+            Self::Sh | Self::Json | Self::Dotenv => sh::quote(&mut text, word),
         }
         text
     }
@@ -117,13 +156,32 @@ impl Format {
 impl Format {
     /// A word as a person would type it: quoted only where it has to be.
     pub fn word(self, word: &str) -> String {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || b"_-./:@+,=".contains(&b);
-        // zsh expands a bare =ls, fish and zsh a bare ~.
-        if !word.is_empty() && !word.starts_with('=') && word.bytes().all(plain) {
+        // zsh expands a bare =ls, fish and zsh a bare ~, nu three dots; PowerShell has a meaning for @ and a comma.
+        let marks: &[u8] = match self {
+            Self::Sh | Self::Fish | Self::Json | Self::Dotenv => b"_-./:@+,=",
+            _ => b"_-./:",
+        };
+        let plain = |b: u8| b.is_ascii_alphanumeric() || marks.contains(&b);
+        if !word.is_empty() && !word.starts_with('=') && !word.contains("...") && word.bytes().all(plain) {
             word.to_owned()
         } else {
             self.quote(word)
         }
+    }
+
+    /// The line that has a shell evaluate what `assume-env ARGS` prints; none where no shell does.
+    pub fn line(self, args: &str) -> Option<String> {
+        let space = if args.is_empty() { "" } else { " " };
+        Some(match self {
+            Self::Sh => format!("eval \"$(assume-env{space}{args})\""),
+            Self::Fish => format!("assume-env -f fish{space}{args} | source"),
+            Self::Csh => format!("eval \"`assume-env -f csh{space}{args}`\""),
+            Self::Elvish => format!("eval (assume-env -f elvish{space}{args} | slurp)"),
+            Self::Nu => format!("assume-env -f nu{space}{args} | from json | load-env"),
+            Self::Xonsh => format!("execx($(assume-env -f xonsh{space}{args}) or 'raise')"),
+            Self::Pwsh => format!("assume-env -f pwsh{space}{args} | Out-String | Invoke-Expression"),
+            Self::Json | Self::Dotenv => return None,
+        })
     }
 }
 
@@ -140,6 +198,12 @@ fn split(changes: &[Change]) -> (Vec<&'static str>, Vec<(&'static str, &str)>) {
     (unset, set)
 }
 
+/// Puts a line break in the place of the blank behind the last statement.
+fn end_line(text: &mut String) {
+    text.truncate(text.trim_end_matches(' ').len());
+    text.push('\n');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,5 +214,29 @@ mod tests {
             assert_eq!(Format::parse(name).unwrap().name(), name);
         }
         assert_eq!(Format::parse("SH"), None);
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_not_take_it_as_it_stands() {
+        for (word, bare_in) in [
+            ("arn:aws:iam::123456789012:role/a.b-c_d", "sh fish csh elvish nu xonsh pwsh"),
+            ("team=a,b@c+d", "sh fish"),
+            ("=ls", ""),
+            ("...", ""),
+            ("~", ""),
+            ("", ""),
+        ] {
+            for name in Format::NAMES.iter().take(7) {
+                let typed = Format::parse(name).unwrap().word(word);
+                assert_eq!(typed == word, bare_in.split(' ').any(|bare| bare == *name), "{name} {typed}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_without_arguments_has_no_blank_for_them() {
+        assert_eq!(Format::Nu.line("").as_deref(), Some("assume-env -f nu | from json | load-env"));
+        assert_eq!(Format::Sh.line("-q s3").as_deref(), Some("eval \"$(assume-env -q s3)\""));
+        assert_eq!(Format::Json.line("s3"), None);
     }
 }

@@ -65,7 +65,9 @@ pub enum Error {
     BadShell {
         text: String,
     },
-    CallerIsFish {
+    /// The shell that calls reads another dialect than the one that would be printed.
+    CallerReads {
+        format: Format,
         args: String,
     },
     ClearNeedsShell {
@@ -435,6 +437,9 @@ pub enum Error {
     UnsafeInDotenv {
         name: &'static str,
     },
+    LineBreakInCsh {
+        name: &'static str,
+    },
 
     // The command.
     CommandNotFound {
@@ -511,7 +516,7 @@ impl Error {
             | Self::BadShell { .. }
             | Self::ClearNeedsShell { .. }
             | Self::BaseNeedsShell { .. }
-            | Self::CallerIsFish { .. }
+            | Self::CallerReads { .. }
             | Self::BadTime { .. }
             | Self::FlagWithoutUse { .. }
             | Self::BadCode { typed_as_flag: true }
@@ -561,8 +566,12 @@ impl Error {
             Self::NoRole => "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles".into(),
             Self::BadFormat { .. } => format!("there are {}", Format::NAMES.join(", ")),
             Self::BadShell { .. } => format!("there are {}", crate::cli::Shell::NAMES.join(", ")),
-            Self::CallerIsFish { args } => format!("type: assume-env -f fish {args} | source   (or -f sh, if another program reads it)"),
-            Self::ClearNeedsShell { .. } | Self::BaseNeedsShell { .. } => "use --format sh or fish".into(),
+            Self::CallerReads { format, args } => {
+                let line = format.line(args).unwrap_or_default();
+                format!("type: {line}   (or -f sh, if another program reads it)")
+            }
+            Self::ClearNeedsShell { .. } => "use --format with the name of a shell".into(),
+            Self::BaseNeedsShell { .. } => "use --format sh or fish".into(),
             Self::SourceProfileNeedsArn { .. } => {
                 "leave --source-profile out, or give a role ARN instead of the profile's name".into()
             }
@@ -708,6 +717,9 @@ impl Error {
             Self::ActionRefused { .. } => "see the message above".into(),
             Self::Stdout { .. } => "nothing can be evaluated from it: the environment is as it was".into(),
             Self::UnsafeInDotenv { .. } => "use --format json or sh, which quote values".into(),
+            Self::LineBreakInCsh { .. } => {
+                "nothing was set or given back; a command can have it (assume-env ROLE -- COMMAND), and so can any other shell".into()
+            }
             Self::CommandNotFound { role_named: true, .. } => "nothing was asked of AWS; check the name and PATH".into(),
             Self::CommandNotFound { command, .. } => {
                 let command = Format::Sh.word(command);
@@ -746,12 +758,8 @@ impl Guarded {
             None => format!("{label} leads to {source}; nothing was asked of AWS"),
         }];
         let mut hint = |what: &str, words: String| hints.push(format!("{what:<17} {words}"));
-        match format {
-            Format::Sh => hint("this shell:", format!("eval \"$({})\"", line(&["assume-env", args]))),
-            Format::Fish => hint("this shell:", line(&["assume-env -f fish", args, "| source"])),
-            Format::Json | Format::Dotenv => {}
-        }
-        if format.is_shell() {
+        if let Some(evaluating) = format.line(args) {
+            hint("this shell:", evaluating);
             hint("one command:", line(&["assume-env", args, "-- COMMAND"]));
         }
         let flag = if format.is_shell() { String::new() } else { format!("-f {}", format.name()) };
@@ -806,8 +814,8 @@ impl fmt::Display for Error {
             Self::NoRole => f.write_str("no role is named, no session is held, and AWS_PROFILE is not set"),
             Self::BadFormat { text } => write!(f, "there is no format {text}"),
             Self::BadShell { text } => write!(f, "there is no hook for the shell {text}"),
-            Self::CallerIsFish { .. } => {
-                f.write_str("fish cannot evaluate what assume-env prints without -f")
+            Self::CallerReads { format, .. } => {
+                write!(f, "{} cannot evaluate what assume-env prints without -f", format.name())
             }
             Self::ClearNeedsShell { format } => {
                 write!(f, "--clear cannot be written as {format}, which unsets nothing")
@@ -1056,6 +1064,9 @@ impl fmt::Display for Error {
             Self::WouldKeep(guarded) => write!(f, "keys are not printed to {}", guarded.keeps),
             Self::Stdout { why } => write!(f, "cannot write to standard output: {why}"),
             Self::Unwritable { format } => write!(f, "the session cannot be written as {format}"),
+            Self::LineBreakInCsh { name } => {
+                write!(f, "the value of {name} has a line break, which csh cannot take from eval")
+            }
             Self::UnsafeInDotenv { name } => {
                 write!(f, "{name} has a value that a dotenv file cannot hold, since nothing is quoted there")
             }

@@ -85,12 +85,9 @@ fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
         caller.check()?;
     }
     let evaluated = matches!(request.mode, Mode::Print { show: false, .. } | Mode::Clear { .. });
-    if evaluated
-        && !request.format_typed
-        && !output::is_terminal()
-        && output::dialect_of_caller() == Format::Fish
-    {
-        return Err(Error::CallerIsFish { args: command_line(args, Format::Fish) });
+    let format = output::dialect_of_caller();
+    if evaluated && !request.format_typed && !output::is_terminal() && format != Format::Sh {
+        return Err(Error::CallerReads { format, args: command_line(args, format) });
     }
     match request.mode {
         Mode::Clear { format } => clear(&caller, format, request.quiet)?,

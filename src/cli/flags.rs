@@ -441,10 +441,11 @@ pub const FLAGS: &[Flag] = &[
         starts: None,
         modes: &[Kind::Print, Kind::Clear],
         heading: OUTPUT,
-        brief: "sh (default), fish, json, dotenv",
-        text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish: for \
-               `assume-env -f fish ROLE | source`. json: the document that the AWS setting credential_process reads. dotenv: \
-               NAME=value lines with the AWS_* variables alone, as `docker run --env-file` reads them.",
+        brief: "sh fish csh elvish nu xonsh pwsh json dotenv",
+        text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish, csh \
+               (tcsh), elvish, nu, xonsh, pwsh (PowerShell): for that shell, see OTHER SHELLS. json: the document that the AWS \
+               setting credential_process reads. dotenv: NAME=value lines with the AWS_* variables alone, as `docker run \
+               --env-file` reads them.",
     },
     Flag {
         short: None,

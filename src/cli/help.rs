@@ -1,6 +1,7 @@
 //! `-h`, `--help` and the man page, all from the table of flags and the one list of variables.
 
 use super::flags::{FLAGS, Flag, HEADINGS};
+use crate::dialect::Format;
 use crate::session::{Group, VARIABLES};
 
 const USAGE: [(&str, &str); 2] = [
@@ -94,6 +95,14 @@ fn manual() -> Vec<Part> {
         }));
         parts.extend(of(heading).map(|flag| Item(left(flag).trim_start().to_owned(), flag.text.to_owned())));
     }
+    parts.push(Heading("OTHER SHELLS"));
+    parts.push(para(
+        "What each of them evaluates; --clear in the place of ROLE gives back what was there before.",
+    ));
+    parts.extend(Format::NAMES.into_iter().filter_map(|name| {
+        let line = Format::parse(name).filter(|format| *format != Format::Sh)?.line("ROLE")?;
+        Some(item(name, &line))
+    }));
     parts.push(Heading("VARIABLES"));
     parts.push(para("A session sets these, and --clear takes them away again:"));
     parts.extend(
@@ -222,6 +231,7 @@ pub fn man() -> String {
 /// Escapes what roff would take for more than itself.
 fn roff(text: &str) -> String {
     let text = text.replace('\\', "\\e").replace('-', "\\-").replace('~', "\\(ti").replace('"', "\\(dq");
+    let text = text.replace('`', "\\(ga");
     if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
 }
 

@@ -18,10 +18,7 @@ const MEMBERS: [(&str, &str); 5] = [
 
 pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
     let (_, set) = super::split(changes);
-    // Written into one wiped buffer: a tree of JSON values would keep copies.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
-    let mut document = || {
-        let mut json = serde_json::Serializer::new(&mut *bytes);
+    written("json", |json| {
         let mut map = json.serialize_map(None)?;
         map.serialize_entry("Version", &1)?;
         for (variable, member) in MEMBERS {
@@ -30,11 +27,19 @@ pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
             }
         }
         map.end()
-    };
-    document().map_err(|_: serde_json::Error| Error::Unwritable { format: "json" })?;
+    })
+}
+
+/// A document and a line break, written into one wiped buffer: a tree of JSON values would keep copies.
+pub fn written(
+    format: &'static str,
+    document: impl FnOnce(&mut serde_json::Serializer<&mut Vec<u8>>) -> serde_json::Result<()>,
+) -> Result<Zeroizing<String>, Error> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 * 1024));
+    document(&mut serde_json::Serializer::new(&mut *bytes)).map_err(|_| Error::Unwritable { format })?;
     bytes.push(b'\n');
     let text = String::from_utf8(std::mem::take(&mut *bytes));
-    text.map(Zeroizing::new).map_err(|_| Error::Unwritable { format: "json" })
+    text.map(Zeroizing::new).map_err(|_| Error::Unwritable { format })
 }
 
 #[cfg(test)]

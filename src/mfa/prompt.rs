@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
@@ -21,6 +22,10 @@ use crate::signals;
 
 /// How often something that is no code is asked for again, before anything is sent.
 const TRIES: usize = 3;
+
+/// How often is looked whether the terminal is ours; a second in all, when nothing stops us.
+const LOOKS: usize = 200;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// Asks for the code of a device.
 ///
@@ -56,13 +61,15 @@ struct Quiet {
 }
 
 /// A command that was started in the background stops until it is brought to the front: until then the terminal is the shell's,
-/// with settings that are no good to ask with or to come back to.
+/// with settings that are no good to ask with or to come back to. Not every shell has brought a program to the front by the
+/// time that it starts: xonsh 0.25 does so a little later, and the stop does not reach its `$(…)`.
 fn wait_for_foreground(tty: &File) -> nix::Result<()> {
-    for _ in 0..TRIES {
+    for _ in 0..LOOKS {
         if tcgetpgrp(tty)? == getpgrp() {
             return Ok(());
         }
         raise(Signal::SIGTTIN)?;
+        std::thread::sleep(BETWEEN_LOOKS);
     }
     // Nobody can bring it to the front.
     Err(Errno::ENOTTY)

@@ -128,7 +128,10 @@ fn unknown_flags_are_answered_with_the_nearest() {
 
 #[test]
 fn flags_that_are_not_built_yet_do_not_exist() {
-    refused_alone(&["-f", "csh", "s3"], &["there is no format csh", "sh, fish, json, dotenv"]);
+    refused_alone(
+        &["-f", "tcsh", "s3"],
+        &["there is no format tcsh", "sh, fish, csh, elvish, nu, xonsh, pwsh, json, dotenv"],
+    );
     refused_alone(&["--init", "tcsh"], &["there is no hook for the shell tcsh", "bash, zsh, fish"]);
 }
 

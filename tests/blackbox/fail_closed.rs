@@ -110,6 +110,11 @@ fn the_last_format_that_can_be_recognised_decides() {
         (&["s3", "-f"], SH),
         (&["--nosuch=-f", "fish"], SH),
         (&["--init", "cobol"], SH),
+        (&["-f", "csh", "--nosuch"], SH),
+        (&["-f", "xonsh", "--nosuch"], "raise RuntimeError('assume-env failed');\n"),
+        (&["-f", "pwsh", "--nosuch"], "throw 'assume-env failed';\n"),
+        (&["-f", "elvish", "--nosuch"], ""),
+        (&["-f", "nu", "--nosuch"], ""),
         (&["-f", "json", "--nosuch"], ""),
         (&["-f", "dotenv", "-d", "1x", "s3"], ""),
     ] {

@@ -31,6 +31,16 @@ pub const SECOND: &str = "ASIATEST000000000002";
 /// Every shell whose text is `sh`, as it is started.
 pub const POSIX_SHELLS: [&str; 7] = ["bash", "zsh", "dash", "ksh", "mksh", "busybox sh", "yash"];
 
+/// Debian's xonsh (0.13), whose `$(…)` loses what a program prints now and then when the machine is busy, as it is in tests.
+pub const LOSSY: &str = "xonsh --no-rc";
+
+/// Its way to evaluate what a line of sh prints, without a loss.
+pub fn without_loss(line: &str) -> String {
+    format!(
+        "execx(__import__('subprocess').run(\"{line}\", shell=True, stdout=-1, text=True, env=${{...}}.detype()).stdout or 'raise')"
+    )
+}
+
 pub const CONFIG: &str = "[profile s3]
 role_arn = arn:aws:iam::123456789012:role/assumeS3Full
 source_profile = base
@@ -313,7 +323,10 @@ impl Case {
 /// The path of a program that the tests need.
 #[track_caller]
 pub fn installed(program: &str) -> PathBuf {
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools");
     let package = match program {
+        "nu" => return built(program, tools.join("nu/nu")),
+        "xonsh-0.25" => return built(program, tools.join("xonsh/bin/xonsh")),
         "script" => "bsdutils",
         "setsid" => "util-linux",
         "stty" => "coreutils",
@@ -321,6 +334,13 @@ pub fn installed(program: &str) -> PathBuf {
     };
     let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(program)).into_iter().find(|p| p.exists());
     found.unwrap_or_else(|| panic!("{program} is missing: install the Debian package {package}"))
+}
+
+/// The path of a shell that is no Debian package.
+#[track_caller]
+fn built(program: &str, path: PathBuf) -> PathBuf {
+    assert!(path.exists(), "{program} is missing: tests/shells puts it into target/tools");
+    path
 }
 
 /// What a program did.

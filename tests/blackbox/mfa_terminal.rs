@@ -76,6 +76,21 @@ fn the_prompt_works_inside_the_eval_of_every_shell() {
     }
 }
 
+/// As xonsh 0.25 does it: the program has a process group of its own, is not stopped in the background, and comes to the front
+/// only after it has started.
+#[test]
+fn a_shell_may_bring_the_program_to_the_front_late() {
+    const SHELL: &str = "use POSIX; $SIG{TTIN} = $SIG{TTOU} = 'IGNORE'; my $child = fork;
+        if (!$child) { setpgid(0, 0); exec qw(assume-env s3 -- cp /proc/self/environ after); }
+        setpgid($child, $child); select(undef, undef, undef, 0.3); tcsetpgrp(0, $child); waitpid($child, 0);";
+    let case = protected();
+    let mut terminal = case.terminal("perl", &["-e", SHELL]);
+    terminal.expect(PROMPT);
+    terminal.send("111111\n");
+    terminal.end();
+    assert_eq!(env_in(&case.path("after"))["AWS_ACCESS_KEY_ID"], FIRST);
+}
+
 #[test]
 fn questions_ask_too() {
     for (mode, answer) in [("--whoami", "account  123456789012"), ("--buckets", "alpha")] {

@@ -4,6 +4,7 @@
 mod bad_input;
 mod base;
 mod config;
+mod dialects;
 mod explain;
 mod fail_closed;
 mod guard;
@@ -15,6 +16,7 @@ mod print;
 mod programs;
 mod questions;
 mod reuse;
+mod round_trip;
 mod run;
 mod shape;
 mod sources;

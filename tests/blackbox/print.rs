@@ -4,6 +4,8 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
+use assume_env::dialect::Format;
+
 use super::harness::{
     ACCOUNT, Case, Env, FIRST, KEY_ID, POSIX_SHELLS, ROLE, aws_only, env_in, finish, role, steady, world,
 };
@@ -94,9 +96,9 @@ fn success_is_one_and_list() {
 /// Each write to a datagram socket arrives by itself, so that a reader can count them.
 #[test]
 fn the_text_is_one_write() {
-    for args in
-        [&["s3"][..], &["-f", "fish", "s3"], &["-f", "json", "s3"], &["-f", "dotenv", "s3"], &["nosuch"]]
-    {
+    let formats = Format::NAMES.map(|name| ["-f", name, "s3"]);
+    let formats = formats.iter().map(|args| &args[..]);
+    for args in formats.chain([&["nosuch"][..], &["-f", "csh", "nosuch"], &["-f", "xonsh", "nosuch"]]) {
         let case = Case::new();
         let (ours, theirs) = UnixDatagram::pair().expect("a pair of sockets");
         let mut command = case.assume_env(args);

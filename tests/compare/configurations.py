@@ -298,6 +298,7 @@ SOURCES = [
         BASE + f"role_arn = {ROLE}/web\nweb_identity_token_file = {{home}}/token\n" + R,
         files=WEB,
     ),
+    Case("services section that is not there, and nothing to ask", "base", TEMPORARY + "services = nowhere\n"),
     Case(
         "duration_seconds of a web identity",
         "web",

@@ -52,6 +52,7 @@ TABLE = [
     Row(
         "AWS_ROLE_SESSION_NAME and a bare role", "1 session_name", DEFAULT_NAME, "of-environment", reasons.SESSION_NAME
     ),
+    Row("services section that is not there, and nothing to ask", "error", NONE, ERROR, reasons.NO_SERVICES),
     Row("duration_seconds of a web identity", "1 duration", NONE, "7200", reasons.WEB_DURATION),
     Row(
         "web identity of the environment behind a bare role", "2 session_name", DEFAULT_NAME, "pod", reasons.SESSION_NAME

@@ -1,0 +1,271 @@
+//! Every dialect, evaluated by its real shell in the very line that people type, gives back each value byte for byte and runs
+//! nothing. The texts come from the program's own dialects; a stand-in on PATH hands them to the shell.
+//!
+//! The values differ from run to run. A failure shows the seed: `ROUND_TRIP_SEED=N cargo test round_trip` has them again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use assume_env::dialect::Format;
+use assume_env::secret::Secret;
+use assume_env::session::{Change, VARIABLES};
+
+use super::harness::{Case, LOSSY, env_in, finish, installed, without_loss};
+
+const VALUES: usize = 2600;
+
+/// What shells have a meaning for, alone and together; each command among them would leave a file.
+const PIECES: [&str; 60] = [
+    "$(touch ran)",
+    "`touch ran`",
+    "; touch ran;",
+    "\ntouch ran\n",
+    "&& touch ran",
+    "| touch ran",
+    "(touch ran)",
+    "{ touch ran; }",
+    "'; touch ran; '",
+    "\"; touch ran; \"",
+    "\\'; touch ran; \\'",
+    "$HOME",
+    "${HOME}",
+    "${...}",
+    "$'a'",
+    "$\"a\"",
+    "@(1)",
+    "%self",
+    "!!",
+    "!touch",
+    "^a^b",
+    "~",
+    "~root",
+    "=ls",
+    "*",
+    "?",
+    "[a-z]",
+    "{a,b}",
+    "**",
+    "#",
+    " # x",
+    "<",
+    ">",
+    ">ran",
+    "2>&1",
+    "&",
+    "'",
+    "''",
+    "'''",
+    "\"",
+    "\"\"\"",
+    "\\",
+    "\\\\",
+    "\\n",
+    "\\\n",
+    "\\x41",
+    "\\u0041",
+    "%41",
+    " ",
+    "  ",
+    "\t",
+    "\r\n",
+    "\u{2018}x\u{2019}",
+    "é",
+    "e\u{301}",
+    "\u{a0}",
+    "\u{2028}",
+    "\u{feff}",
+    "\u{1f600}",
+    "\u{10ffff}",
+];
+
+/// A small generator (xorshift64*): the same seed, the same values.
+struct Random(u64);
+
+impl Random {
+    fn new() -> Self {
+        let seed = std::env::var("ROUND_TRIP_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed: u64 = seed.unwrap_or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right");
+            since.as_nanos() as u64
+        });
+        println!("ROUND_TRIP_SEED={seed}");
+        Self(seed.max(1))
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
+    }
+
+    fn piece(&mut self) -> String {
+        match self.below(4) {
+            0 => char::from(self.below(127) as u8 + 1).to_string(),
+            1 => char::from_u32(self.below(0x11_0000) as u32).unwrap_or('ß').to_string().replace('\0', "x"),
+            _ => PIECES[self.below(PIECES.len())].to_owned(),
+        }
+    }
+}
+
+/// Every ASCII byte but NUL at start, middle and end, every piece alone, and the rest by chance.
+fn values(random: &mut Random) -> Vec<String> {
+    let bytes = (1..128).map(char::from);
+    let mut values: Vec<String> =
+        bytes.flat_map(|c| [format!("{c}ab"), format!("a{c}b"), format!("ab{c}"), format!("{c}")]).collect();
+    values.extend(PIECES.map(str::to_owned));
+    values.push(String::new());
+    while values.len() < VALUES {
+        let pieces = random.below(6) + 1;
+        values.push((0..pieces).map(|_| random.piece()).collect());
+    }
+    values
+}
+
+/// Which variables have which value after one text; none for one that was unset.
+type Batch = BTreeMap<&'static str, Option<String>>;
+
+/// The program's own variables, and enough others that a slow shell has to start few programs.
+fn names() -> Vec<&'static str> {
+    let others = (0..76).map(|number| &*format!("ROUND_TRIP_{number}").leak());
+    VARIABLES.iter().map(|variable| variable.name).chain(others).collect()
+}
+
+/// A value for each name at a time, some of them unset in between.
+fn batches(format: Format, random: &mut Random) -> Vec<Batch> {
+    let holds = |value: &String| format != Format::Csh || !value.contains('\n');
+    let mut values = values(random).into_iter().filter(holds).peekable();
+    let names = names();
+    let mut batches: Vec<Batch> = Vec::new();
+    while values.peek().is_some() {
+        let mut value = |_| if random.below(8) == 0 { None } else { values.next() };
+        batches.push(names.iter().map(|name| (*name, value(name))).collect());
+    }
+    let count = batches.iter().flat_map(Batch::values).flatten().count();
+    assert!(count >= 2000, "only {count} values");
+    batches
+}
+
+fn text_of(format: Format, batch: &Batch) -> String {
+    let changes: Vec<Change> = batch
+        .iter()
+        .map(|(name, value)| match value {
+            Some(value) => Change::Set(name, Secret::new(value.clone())),
+            None => Change::Unset(name),
+        })
+        .collect();
+    format.render(&changes).expect("the shell can hold it").to_string()
+}
+
+#[track_caller]
+fn round_trip(shell: &str, format: Format) {
+    let case = Case::new();
+    let batches = batches(format, &mut Random::new());
+    case.program("bin/assume-env", "#!/bin/sh\nfor last; do :; done\nexec cat \"texts/$last\"\n");
+    fs::create_dir(case.path("texts")).expect("a folder");
+    fs::create_dir(case.path("seen")).expect("a folder");
+    let mut script = String::new();
+    for (number, batch) in batches.iter().enumerate() {
+        case.file(&format!("texts/{number}"), text_of(format, batch));
+        let line = match shell {
+            LOSSY => without_loss(&format!("assume-env {number}")),
+            _ => format.line(&number.to_string()).expect("a shell evaluates it"),
+        };
+        let _ = writeln!(script, "{line}\n/bin/cp /proc/self/environ seen/{number}");
+    }
+    let path = format!("{}:/usr/bin:/bin", case.path("bin").display());
+    let case = case.var("PATH", path);
+    let script = case.file("script", script);
+    let before = names_in(&case);
+
+    let mut words = shell.split(' ');
+    let mut command = case.command(installed(words.next().expect("a shell's name")));
+    command.args(words).arg(script);
+    let outcome = finish(command);
+    outcome.succeeded();
+
+    assert_eq!(names_in(&case), before, "{shell}: something ran: {}", outcome.stderr);
+    for (number, batch) in batches.iter().enumerate() {
+        let seen = env_in(&case.path(&format!("seen/{number}")));
+        for (name, value) in batch {
+            assert_eq!(seen.get(*name), value.as_ref(), "{shell}: {name} in text {number}");
+        }
+    }
+}
+
+/// What lies in the home folder, but for the folders of the shells themselves.
+fn names_in(case: &Case) -> Vec<String> {
+    let entries = fs::read_dir(case.path(".")).expect("it is there");
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("a name").file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| !["xdg", ".cache", ".local", ".config"].contains(&name.as_str()));
+    names.sort();
+    names
+}
+
+#[test]
+fn every_value_passes_bash() {
+    round_trip("bash", Format::Sh);
+}
+
+#[test]
+fn every_value_passes_zsh() {
+    round_trip("zsh -f", Format::Sh);
+}
+
+#[test]
+fn every_value_passes_dash() {
+    round_trip("dash", Format::Sh);
+}
+
+#[test]
+fn every_value_passes_ksh() {
+    round_trip("ksh", Format::Sh);
+}
+
+#[test]
+fn every_value_passes_mksh() {
+    round_trip("mksh", Format::Sh);
+}
+
+#[test]
+fn every_value_passes_busybox() {
+    round_trip("busybox sh", Format::Sh);
+}
+
+#[test]
+fn every_value_passes_yash() {
+    round_trip("yash", Format::Sh);
+}
+
+#[test]
+fn every_value_passes_fish() {
+    round_trip("fish --no-config", Format::Fish);
+}
+
+#[test]
+fn every_value_that_tcsh_can_hold_passes_tcsh() {
+    round_trip("tcsh -f", Format::Csh);
+}
+
+#[test]
+fn every_value_passes_elvish() {
+    round_trip("elvish -norc", Format::Elvish);
+}
+
+#[test]
+fn every_value_passes_nu() {
+    round_trip("nu --no-config-file", Format::Nu);
+}
+
+#[test]
+fn every_value_passes_the_xonsh_of_debian() {
+    round_trip(LOSSY, Format::Xonsh);
+}
+
+#[test]
+fn every_value_passes_a_newer_xonsh() {
+    round_trip("xonsh-0.25 --no-rc", Format::Xonsh);
+}
