@@ -3,6 +3,7 @@
 //! A code is asked for only when the plan says so, and after everything that can be checked without it. It works once, so it is
 //! never sent when it cannot be one: six digits (STS, `TokenCode`).
 
+pub mod gate;
 mod prompt;
 
 use std::os::fd::AsFd as _;

@@ -15,6 +15,8 @@ use nix::sys::signal::{
 };
 use nix::sys::termios::Termios;
 
+use crate::mfa::gate;
+
 /// The signals that end a program, from outside or, as SIGABRT does when memory runs out, from inside.
 const FATAL: [Signal; 11] = [
     Signal::SIGINT,
@@ -108,6 +110,7 @@ pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, pro
 /// The terminal has its settings back.
 pub fn release_terminal() {
     IS_QUIET.store(false, Ordering::SeqCst);
+    gate::unlock();
     let stops = TERMINAL.get().is_some_and(|terminal| terminal.prompt.is_some());
     if stops && !STOP_IS_IGNORED.load(Ordering::SeqCst) {
         set_stop(SigHandler::SigDfl);
@@ -136,19 +139,25 @@ fn set_terminal(settings: impl Fn(&Terminal) -> &libc::termios) -> Option<&'stat
 }
 
 /// Ctrl-Z while a code is typed: the terminal gets its settings back, the program stops, and asks again when it goes on.
-/// Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3), write(2) on statics that are set.
+/// Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3), write(2), flock(2) on statics that are set.
 extern "C" fn on_stop(_: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
     }
     // While it stands still the terminal is the shell's: a signal that ends it then has nothing to give back.
     let was_quiet = IS_QUIET.swap(false, Ordering::SeqCst);
+    if was_quiet {
+        gate::unlock();
+    }
     set_stop(SigHandler::SigDfl);
     let stop: SigSet = [Signal::SIGTSTP].into_iter().collect();
     let _ = raise(Signal::SIGTSTP);
     // It was held back while its own handler ran: here the program stops, and here it goes on.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&stop), None);
     set_stop(SigHandler::Handler(on_stop));
+    if was_quiet {
+        gate::lock();
+    }
     IS_QUIET.store(was_quiet, Ordering::SeqCst);
     if let Some(terminal) = set_terminal(|terminal| &terminal.quiet) {
         let _ = nix::unistd::write(&terminal.fd, terminal.prompt.as_deref().unwrap_or_default().as_bytes());

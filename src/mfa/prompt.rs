@@ -15,7 +15,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
-use super::checked_code;
+use super::{checked_code, gate};
 use crate::error::Error;
 use crate::secret::Secret;
 use crate::signals;
@@ -75,9 +75,23 @@ fn wait_for_foreground(tty: &File) -> nix::Result<()> {
     Err(Errno::ENOTTY)
 }
 
+/// Another program may be asking on the same terminal: then this one waits until that has its code. The lock is never held in
+/// the background, where its holder would stand still.
+fn wait_for_turn(tty: &File) -> nix::Result<()> {
+    gate::find();
+    loop {
+        wait_for_foreground(tty)?;
+        gate::lock();
+        if tcgetpgrp(tty)? == getpgrp() {
+            return Ok(());
+        }
+        gate::unlock();
+    }
+}
+
 impl Quiet {
     fn start(tty: File, printing: bool, prompt: &str) -> nix::Result<Self> {
-        wait_for_foreground(&tty)?;
+        wait_for_turn(&tty)?;
         let before = tcgetattr(&tty)?;
         // Changed in the system's own form: nix's form takes changes over only when it is set, and the signal handlers need them.
         let mut raw: libc::termios = before.clone().into();

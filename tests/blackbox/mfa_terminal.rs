@@ -365,3 +365,52 @@ fn ctrl_z_while_printing_is_ignored() {
         assert_eq!(env_in(&case.path("after"))["AWS_ACCESS_KEY_ID"], FIRST, "{shell}");
     }
 }
+
+/// Two programs of one pipeline ask on one terminal: the second waits for the first, and each gets its own code.
+#[test]
+fn two_prompts_on_one_terminal_queue() {
+    let case = protected();
+    let mut terminal = script(
+        &case,
+        "assume-env s3 -- echo one 2>/dev/null | assume-env -q s3 -- sh -c 'cat; echo two'; echo over",
+    );
+    terminal.expect(PROMPT);
+    // Time enough for the second to ask as well, if nothing held it back.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    assert_eq!(terminal.shown().matches(PROMPT).count(), 1, "both ask at once");
+    terminal.send("111111\n");
+    // Whatever the first would show of the second's prompt stands before its own line break.
+    assert_eq!(terminal.expect(PROMPT).trim(), "");
+    terminal.send("222222\n");
+    terminal.expect("one");
+    terminal.expect("two");
+    terminal.expect("over");
+    let (_, shown) = terminal.end();
+    assert_eq!(shown.matches(PROMPT).count(), 2, "{shown}");
+    let mut codes: Vec<String> =
+        case.sts.requests().iter().map(|made| made.param("TokenCode").to_owned()).collect();
+    codes.sort();
+    assert_eq!(codes, ["111111", "222222"]);
+}
+
+/// A stopped program does not keep the others from asking.
+#[test]
+fn a_prompt_that_was_stopped_lets_the_next_one_ask() {
+    let case = protected();
+    let mut terminal = interactive(&case, "bash", &["--norc", "-i"]);
+    terminal.send("assume-env s3 -- echo fi''rst\n");
+    terminal.expect(PROMPT);
+    terminal.send(CTRL_Z);
+    terminal.expect("ready> ");
+    terminal.send("assume-env s3 -- echo sec''ond\n");
+    terminal.expect(PROMPT);
+    terminal.send("111111\n");
+    terminal.expect("second");
+    terminal.expect("ready> ");
+    terminal.send("fg\n");
+    terminal.expect(PROMPT);
+    terminal.send("222222\n");
+    terminal.expect("first");
+    terminal.expect("ready> ");
+    leave(terminal);
+}
