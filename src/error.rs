@@ -698,6 +698,9 @@ impl Error {
             Self::BadAnswer { .. } => "nothing of it was used; check who answers at this address".into(),
             Self::Refused(refusal) => refusal.advice(),
             Self::ActionRefused { service: "S3", code, .. } if code == "AccessDenied" => "the role itself needs s3:ListAllMyBuckets".into(),
+            Self::ActionRefused { service: "IAM Identity Center", .. } => {
+                "try again in a minute; a new login helps too: aws sso login".into()
+            }
             Self::ActionRefused { .. } => "see the message above".into(),
             Self::Stdout { .. } => "nothing can be evaluated from it: the environment is as it was".into(),
             Self::UnsafeInDotenv { .. } => "use --format json or sh, which quote values".into(),
