@@ -658,7 +658,7 @@ impl Error {
             Self::Instance { why, .. } if why.starts_with("no answer") => {
                 "this seems to be no EC2 instance, or its metadata is switched off; name another source, or raise AWS_METADATA_SERVICE_TIMEOUT".into()
             }
-            Self::Instance { .. } => "check that the instance has a role (an instance profile)".into(),
+            Self::Instance { .. } => "check that the instance has a role (an instance profile), and that its metadata is switched on".into(),
             Self::BadMetadataMode { .. } => "there are ipv4 and ipv6".into(),
             Self::BadMetadataNumber { .. } => "it has to be a whole number from 1 to 600".into(),
             Self::BadRegionalEndpoints { .. } => "there are regional and legacy".into(),

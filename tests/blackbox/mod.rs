@@ -3,10 +3,12 @@
 
 mod bad_input;
 mod config;
+mod container;
 mod explain;
 mod fail_closed;
 mod guard;
 mod harness;
+mod instance;
 mod mfa;
 mod mfa_terminal;
 mod network;
@@ -24,4 +26,6 @@ mod status;
 mod sts_errors;
 mod terminal;
 mod traced;
+mod user_session;
 mod variables;
+mod web_identity;
