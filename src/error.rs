@@ -602,7 +602,7 @@ impl Error {
             Self::SourceLost { role } => {
                 format!("name its source again: assume-env --source-profile NAME {role}")
             }
-            Self::InsecureUrl { .. } => "the answer holds the keys in clear: use https, or an address of this machine".into(),
+            Self::InsecureUrl { .. } => "the answer holds the keys in clear: use https, or an address of this machine; --allow-http where nobody else can read along".into(),
             Self::VariableNotUtf8 { name } => format!("unset {name}, or give it another value"),
             Self::RestoreBroken { .. } => {
                 "nothing was given back or replaced; type: unset ASSUME_ENV_RESTORE, then try again".into()

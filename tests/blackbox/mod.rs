@@ -2,12 +2,15 @@
 //! One module a promise; [`harness`] gives each test a home folder, an STS and a clean environment of its own.
 
 mod bad_input;
+mod chains;
 mod config;
 mod container;
+mod endpoints;
 mod explain;
 mod fail_closed;
 mod guard;
 mod harness;
+mod include;
 mod instance;
 mod mfa;
 mod mfa_terminal;
