@@ -618,7 +618,7 @@ impl Error {
             Self::SourceLost { role } => {
                 format!("name its source again: assume-env --source-profile NAME {role}")
             }
-            Self::InsecureUrl { .. } => "the answer holds the keys in clear: use https, or an address of this machine".into(),
+            Self::InsecureUrl { .. } => "the answer holds the keys in clear: use https, or an address of this machine; --allow-http where nobody else can read along".into(),
             Self::VariableNotUtf8 { name } => format!("unset {name}, or give it another value"),
             Self::RestoreBroken { .. } => {
                 "nothing was given back or replaced; type: unset ASSUME_ENV_RESTORE, then try again".into()
@@ -674,7 +674,7 @@ impl Error {
             Self::Instance { why, .. } if why.starts_with("no answer") => {
                 "this seems to be no EC2 instance, or its metadata is switched off; name another source, or raise AWS_METADATA_SERVICE_TIMEOUT".into()
             }
-            Self::Instance { .. } => "check that the instance has a role (an instance profile)".into(),
+            Self::Instance { .. } => "check that the instance has a role (an instance profile), and that its metadata is switched on".into(),
             Self::BadMetadataMode { .. } => "there are ipv4 and ipv6".into(),
             Self::BadMetadataNumber { .. } => "it has to be a whole number from 1 to 600".into(),
             Self::BadRegionalEndpoints { .. } => "there are regional and legacy".into(),
@@ -714,6 +714,9 @@ impl Error {
             Self::BadAnswer { .. } => "nothing of it was used; check who answers at this address".into(),
             Self::Refused(refusal) => refusal.advice(),
             Self::ActionRefused { service: "S3", code, .. } if code == "AccessDenied" => "the role itself needs s3:ListAllMyBuckets".into(),
+            Self::ActionRefused { service: "IAM Identity Center", .. } => {
+                "try again in a minute; a new login helps too: aws sso login".into()
+            }
             Self::ActionRefused { .. } => "see the message above".into(),
             Self::Stdout { .. } => "nothing can be evaluated from it: the environment is as it was".into(),
             Self::UnsafeInDotenv { .. } => "use --format json or sh, which quote values".into(),

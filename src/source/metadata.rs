@@ -61,14 +61,14 @@ impl Container {
     /// An address that is not a container's, a service that refuses or does not answer, an answer that is none.
     pub async fn credentials(&self) -> Result<Credentials, Error> {
         let provider = EcsCredentialsProvider::builder().configure(&config()).build();
-        let found = provider
-            .provide_credentials()
-            .await
-            .map_err(|error| Error::Container { variable: self.variable, why: causes(&error) })?;
+        let found = provider.provide_credentials().await.map_err(|error| Error::Container {
+            variable: self.variable,
+            why: of_container(&causes(&error)),
+        })?;
         let keys = Keys {
             id: found.access_key_id().to_owned(),
             secret: Secret::new(found.secret_access_key().to_owned()),
-            token: found.session_token().map(|token| Secret::new(token.to_owned())),
+            token: found.session_token().filter(|t| !t.is_empty()).map(|t| Secret::new(t.to_owned())),
         };
         let expires = found.expiry().map(OffsetDateTime::from);
         let account = found.account_id().map(|account| account.as_str().to_owned());
@@ -118,10 +118,13 @@ impl Instance {
                 format!("it answered with status {}", answer.response().status().as_u16())
             }
             _ => match causes(error) {
-                causes if causes.contains("dispatch failure") || causes.contains("timeout") => {
-                    format!("no answer within {}s ({causes})", self.timeout)
+                causes if causes.contains("request forbidden") => {
+                    "it answered with status 403: it is switched off, or not for this program".into()
                 }
-                causes => causes,
+                causes if causes.contains("dispatch failure") || causes.contains("timeout") => {
+                    format!("no answer within {}s ({})", self.timeout, plain(&causes))
+                }
+                causes => plain(&causes).to_owned(),
             },
         }
     }
@@ -201,6 +204,36 @@ fn causes(error: &dyn Cause) -> String {
         next = cause.source();
     }
     text.chars().take(300).collect()
+}
+
+/// What the SDK says of a container's endpoint, in words that go on from "it".
+fn of_container(causes: &str) -> String {
+    const STATUS: &str = "Non-success status from HTTP credential provider: StatusCode(";
+    let text = plain(causes);
+    if let Some(status) = text.strip_prefix(STATUS) {
+        return format!("it answered with status {}", status.trim_end_matches(')'));
+    }
+    // The only file that is read on the way.
+    match text.contains("(os error") && !text.contains("connect") {
+        true => format!("cannot read what AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: {text}"),
+        false => text.to_owned(),
+    }
+}
+
+/// Causes without the words by which the SDK's layers call each other.
+fn plain(causes: &str) -> &str {
+    const NOISE: [&str; 9] = [
+        "an error occurred while loading credentials: ",
+        "unexpected credentials error: ",
+        "the credentials provider was not properly configured: ",
+        "failed to load IMDS session token: ",
+        "service error: ",
+        "dispatch failure: ",
+        "io error: ",
+        "other: ",
+        "timeout: ",
+    ];
+    NOISE.iter().fold(causes, |text, noise| text.strip_prefix(noise).unwrap_or(text))
 }
 
 #[cfg(test)]

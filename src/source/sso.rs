@@ -11,7 +11,7 @@ use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};
 use time::OffsetDateTime;
 
 use super::Credentials;
-use super::sso_token::{Refresh, Token};
+use super::sso_token::{self, Refresh, Token};
 use crate::clock;
 use crate::config::Located;
 use crate::error::Error;
@@ -19,6 +19,15 @@ use crate::net::{self, NoPointlessRetry, Trouble};
 use crate::plan::Plan;
 use crate::secret::{Keys, Secret};
 use crate::tty;
+
+/// The codes by which the token service says that only a new login helps (SSO OIDC API reference, `CreateToken`).
+const FOR_GOOD: [&str; 5] = [
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "InvalidClientException",
+    "InvalidGrantException",
+    "UnauthorizedClientException",
+];
 
 /// A role that the portal hands out.
 #[derive(Debug)]
@@ -115,7 +124,7 @@ impl Sso {
         let keys = Keys {
             id: found.access_key_id.unwrap_or_default(),
             secret: Secret::new(found.secret_access_key.unwrap_or_default()),
-            token: found.session_token.map(Secret::new),
+            token: found.session_token.filter(|token| !token.is_empty()).map(Secret::new),
         };
         if keys.id.is_empty() || keys.secret.expose().is_empty() || keys.token.is_none() {
             return Err(bad("it has not all of its three keys"));
@@ -156,19 +165,18 @@ impl Sso {
             .refresh_token(refresh.token.expose());
         let answer = match call.send().await {
             Ok(answer) => answer,
-            Err(error) => match net::trouble(&error) {
-                // Another process may have been faster, and the token has been spent on its behalf.
-                Trouble::Refused { .. } | Trouble::NotAnAnswer { status: 400 | 401 } => {
-                    return self.of_another_process(&token);
-                }
-                trouble => return Err(Error::no_answer("IAM Identity Center", &self.oidc.value, trouble)),
-            },
+            Err(error) => return self.not_refreshed(&token, net::trouble(&error)),
         };
-        let Some(access) = answer.access_token.filter(|token| !token.is_empty()) else {
+        let bad = |what| {
             let (service, url) = ("IAM Identity Center", self.oidc.value.clone());
-            return Err(Error::BadAnswer { service, url, what: "it has no accessToken" });
+            Error::BadAnswer { service, url, what }
         };
-        let token = token.renewed(access, answer.refresh_token, i64::from(answer.expires_in));
+        let access = answer.access_token.ok_or_else(|| bad("it has no accessToken"))?;
+        if !sso_token::is_token(&access) {
+            return Err(bad("its accessToken is empty or has characters that no token has"));
+        }
+        let next = answer.refresh_token.filter(|token| sso_token::is_token(token));
+        let token = token.renewed(access, next, i64::from(answer.expires_in));
         if let Err(why) = token.write(&self.token_file) {
             tty::say(&format!(
                 "assume-env: the refreshed token cannot be kept in {}: {why}\n  it is used now; log in again next time: {}",
@@ -179,10 +187,23 @@ impl Sso {
         Ok(token)
     }
 
-    fn of_another_process(&self, old: &Token) -> Result<Token, Error> {
-        match Token::read(&self.token_file) {
-            Ok(token) if token.is_valid(clock::now()) => Ok(token),
-            _ => Err(self.unusable(format!("{}, and is not refreshed any more", old.expired(clock::now())))),
+    /// Another process may have been faster, and the refresh token has been spent on its behalf.
+    fn not_refreshed(&self, old: &Token, trouble: Trouble) -> Result<Token, Error> {
+        let service = "IAM Identity Center";
+        if matches!(trouble, Trouble::Refused { .. } | Trouble::NotAnAnswer { .. })
+            && let Ok(token) = Token::read(&self.token_file)
+            && token.is_valid(clock::now())
+        {
+            return Ok(token);
+        }
+        match trouble {
+            Trouble::Refused { code, message } if !FOR_GOOD.contains(&&*code) => {
+                Err(Error::ActionRefused { service, action: "CreateToken", code, message })
+            }
+            Trouble::Refused { .. } | Trouble::NotAnAnswer { status: 400 | 401 } => {
+                Err(self.unusable(format!("{}, and is not refreshed any more", old.expired(clock::now()))))
+            }
+            trouble => Err(Error::no_answer(service, &self.oidc.value, trouble)),
         }
     }
 

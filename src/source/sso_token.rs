@@ -28,6 +28,11 @@ pub fn path(home: &Path, key: &str) -> PathBuf {
     home.join(".aws/sso/cache").join(name + ".json")
 }
 
+/// Whether a text can be a token: it becomes a header of a request, and has no blank in it.
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
 /// A token, with what is needed to get the next one.
 pub struct Token {
     document: Document,
@@ -60,8 +65,7 @@ impl Token {
             _ => return Err(NONE.into()),
         };
         let expires = document.time("expiresAt").ok_or(NONE)?;
-        let usable = |token: &str| !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic());
-        if !document.text("accessToken").is_some_and(usable) {
+        if !document.text("accessToken").is_some_and(is_token) {
             return Err(NONE.into());
         }
         Ok(Self { document, expires })

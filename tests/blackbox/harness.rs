@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -222,6 +223,25 @@ impl Case {
         let path = self.path(name);
         fs::write(&path, text).expect("the folder can be written");
         path
+    }
+
+    /// Every file in the home folder: its mode, and what it holds.
+    pub fn files(&self) -> BTreeMap<PathBuf, (u32, Vec<u8>)> {
+        let mut found = BTreeMap::new();
+        let mut folders = vec![self.home.0.clone()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("the folder can be read") {
+                let path = entry.expect("the folder can be read").path();
+                let meta = fs::symlink_metadata(&path).expect("it is there");
+                if meta.is_dir() {
+                    folders.push(path);
+                } else if meta.is_file() {
+                    let text = fs::read(&path).expect("it can be read");
+                    found.insert(path, (meta.permissions().mode() & 0o7777, text));
+                }
+            }
+        }
+        found
     }
 
     /// Writes a file that can be executed. Another process does it: an open file that a test thread's child has inherited

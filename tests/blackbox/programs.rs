@@ -1,6 +1,6 @@
 //! Programs that print credentials: `credential_process`, and the AWS CLI for `login_session`.
 
-use super::harness::{BINARY, CREDENTIALS, Case};
+use super::harness::{BINARY, CREDENTIALS, Case, KEY_ID, finish_reading};
 
 const ROLE_FROM_P: &str =
     "[profile s3]\nrole_arn = arn:aws:iam::123456789012:role/assumeS3Full\nsource_profile = p\n";
@@ -67,4 +67,127 @@ fn the_aws_cli_is_asked_for_a_console_login() {
     let case = case.var("PATH", "/nonexistent");
     case.run(["--fresh", "s3"])
         .failed(1, &["login_session of profile p", "cannot run aws", "aws login --profile p"]);
+}
+
+/// A case whose profile `p` gets its keys from a script.
+fn script(text: &str) -> Case {
+    let case = Case::new().credentials("");
+    let program = case.program("keys", &format!("#!/bin/sh\n{text}\n"));
+    case.config(format!("{ROLE_FROM_P}[profile p]\ncredential_process = {}\n", program.display()))
+}
+
+#[test]
+fn what_is_no_document_is_told_with_its_line_and_never_repeated() {
+    let end = r#""SecretAccessKey":"hidden""#;
+    for (text, why) in [
+        ("true", "it printed nothing"),
+        ("echo", "it printed nothing"),
+        ("echo '<!DOCTYPE html><html>hidden</html>'", "what it printed is no JSON"),
+        ("printf '{\"Version\":1,\"AccessKeyId\":\"AKIAHIDDEN'", "what it printed is no JSON"),
+        ("printf 'hidden \\377\\376'", "what it printed is no JSON"),
+        ("echo '[\"hidden\"]'", "what it printed is no JSON object"),
+        (
+            &*format!("echo '{{\"Version\":2,\"AccessKeyId\":\"AKIA\",{end}}}'"),
+            "the Version of what it printed is not 1",
+        ),
+        (
+            &*format!("echo '{{\"Version\":\"1\",\"AccessKeyId\":\"AKIA\",{end}}}'"),
+            "the Version of what it printed is not 1",
+        ),
+        (&*format!("echo '{{\"AccessKeyId\":\"AKIA\",{end}}}'"), "the Version of what it printed is not 1"),
+        (&*format!("echo '{{\"Version\":1,{end}}}'"), "what it printed has no AccessKeyId"),
+        ("echo '{\"Version\":1,\"AccessKeyId\":\"hidden\"}'", "what it printed has no SecretAccessKey"),
+        (
+            &*format!("echo '{{\"Version\":1,\"AccessKeyId\":\"a b\",{end}}}'"),
+            "the keys that it printed have characters that no key has",
+        ),
+        (
+            &*format!("echo '{{\"Version\":1,\"AccessKeyId\":\"AKIA\",{end},\"Expiration\":\"soon\"}}'"),
+            "the Expiration of what it printed is no time",
+        ),
+        (
+            &*format!(
+                "echo '{{\"Version\":1,\"AccessKeyId\":\"AKIA\",{end},\"SessionToken\":\"t\",\"Expiration\":\"2020-01-02T03:04:05Z\"}}'"
+            ),
+            "the credentials that it printed have expired already",
+        ),
+        ("head -c 300000 /dev/zero", "it printed far too much"),
+        ("kill -9 $$", "it ended with signal: 9"),
+        ("exit 3", "it ended with exit status: 3"),
+        (&*format!("echo '{KEYS}'; exit 3"), "it ended with exit status: 3"),
+    ] {
+        let case = script(text);
+        let said = format!(
+            "the credential_process of profile p ({}:5) gave no credentials: {why}",
+            case.path(".aws/config").display()
+        );
+        for profile in ["s3", "p"] {
+            let outcome = case.run([profile]);
+            outcome.failed(1, &[&said, "run it by hand"]);
+            assert!(
+                !outcome.stderr.contains("hidden") && !outcome.stderr.contains("HIDDEN"),
+                "{}",
+                outcome.stderr
+            );
+        }
+        case.run(["s3", "--", "true"]).failed_silently(125, &[&said]);
+        case.nothing_was_asked();
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_or_cannot_be_run_is_told() {
+    for (command, part) in [
+        ("/nonexistent/program", "cannot run /nonexistent/program: No such file or directory"),
+        ("/etc/passwd", "cannot run /etc/passwd: Permission denied"),
+        ("/tmp", "cannot run /tmp: Permission denied"),
+    ] {
+        let case = Case::new()
+            .credentials("")
+            .config(format!("{ROLE_FROM_P}[profile p]\ncredential_process = {command} x\n"));
+        case.run(["s3"]).failed(1, &[part, "config:5"]);
+    }
+    let case = Case::new()
+        .credentials("")
+        .config(format!("{ROLE_FROM_P}[profile p]\ncredential_process = sh -c \"echo\n"));
+    let said =
+        format!("the command sh -c \"echo ({}:5) has an open quote", case.path(".aws/config").display());
+    case.run(["s3"]).failed(1, &[&said, "close the quote"]);
+    case.run(["--explain", "s3"]).failed_silently(1, &[&said]);
+    case.nothing_was_asked();
+}
+
+#[test]
+fn a_program_speaks_to_the_person_and_leaves_the_input_alone() {
+    let case = script(&format!("echo 'touch your key' >&2; cat >/dev/null; echo '{KEYS}'"));
+    let told = case.on_terminal("assume-env s3 -- true 2>/dev/tty");
+    told.said_on_stdout(&["touch your key"]).succeeded();
+    let outcome = finish_reading(case.assume_env(["s3", "--", "cat"]), b"for the command");
+    assert_eq!(outcome.succeeded(), "for the command");
+    outcome.said(&["touch your key"]);
+    assert_eq!(case.signers(), [KEY_ID; 2]);
+}
+
+#[test]
+fn a_program_is_run_without_a_shell() {
+    let case = Case::new().credentials("");
+    let program =
+        case.program("my keys", &format!("#!/bin/sh\nprintf '%s\\n' \"$@\" >args\necho '{KEYS}'\n"));
+    let case = case.config(format!(
+        "{ROLE_FROM_P}[profile p]\ncredential_process = \"{}\" $HOME `id` 'a b' ; > x\n",
+        program.display()
+    ));
+    case.run(["s3"]).succeeded();
+    let args = std::fs::read_to_string(case.path("args")).expect("it wrote");
+    assert_eq!(args, "$HOME\n`id`\na b\n;\n>\nx\n");
+}
+
+/// The one test that takes a minute, because the limit is one. The harness itself gives up no later, so it is not asked.
+#[test]
+fn a_program_that_never_ends_is_given_up() {
+    let case = Case::new().credentials("").config("[profile p]\ncredential_process = sleep 1000\n");
+    let out = case.assume_env(["p"]).output().expect("it is there");
+    let stderr = String::from_utf8_lossy(&out.stderr);
+    assert_eq!((out.status.code(), &*out.stdout), (Some(1), &b"(exit 1);\n"[..]), "{stderr}");
+    assert!(stderr.contains("config:2) gave no credentials: it did not end within a minute"), "{stderr}");
 }
