@@ -18,12 +18,13 @@ use assume_env::sts::Sts;
 use assume_env::{clock, exec, hook, list, output, plan, s3, signals, summary, tty, who};
 
 fn main() {
+    // Before the arguments, in which a code may stand.
+    forbid_core_dumps();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let failing = Failing::scan(&args, output::dialect_of_caller);
     on_panic(failing);
     let evaluated = if output::is_terminal() { Failing::Quiet } else { failing };
     signals::fail_closed(move |status| evaluated.text(status));
-    forbid_core_dumps();
     match run(&args) {
         // The operating system takes back what the runtime holds, faster than its destructors would.
         Ok(status) => std::process::exit(i32::from(status)),
