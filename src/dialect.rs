@@ -56,7 +56,7 @@ impl Format {
     /// The dialect of a shell that has a hook.
     pub fn of_shell(shell: Shell) -> Self {
         match shell {
-            Shell::Bash | Shell::Zsh => Self::Sh,
+            Shell::Bash | Shell::Zsh | Shell::Posix => Self::Sh,
             Shell::Fish => Self::Fish,
         }
     }

@@ -69,11 +69,11 @@ fn forbid_core_dumps() {
 /// The whole way; gives the exit status.
 fn run(args: &[OsString]) -> Result<u8, Error> {
     let request = cli::parse(args)?;
-    let text = match request.mode {
+    let text = match &request.mode {
         Mode::ShortHelp => help::short(),
         Mode::LongHelp => help::long(),
         Mode::Version => concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
-        Mode::Init(shell) => hook::of(shell).to_owned(),
+        Mode::Init { shell, parts } => hook::text(*shell, parts),
         _ => return with_environment(args, request),
     };
     output::write(&text)?;

@@ -402,6 +402,16 @@ pub const FLAGS: &[Flag] = &[
         text: "Never reuse the session that this environment holds.",
     },
     Flag {
+        short: None,
+        name: "--base-session",
+        value: None,
+        starts: None,
+        modes: &[Kind::Print],
+        heading: SESSION,
+        brief: "one MFA code for all roles of this shell (hooks)",
+        text: "Set by the hooks, which keep a base session in a variable of the shell that is not exported.",
+    },
+    Flag {
         short: Some('f'),
         name: "--format",
         value: Some(Value {
@@ -520,10 +530,59 @@ pub const FLAGS: &[Flag] = &[
         starts: Some(Kind::Init),
         modes: &[Kind::Init],
         heading: MODES,
-        brief: "print the hook for bash, zsh or fish",
-        text: "Print the hook of a shell (bash, zsh, fish): the function assume, which puts a role into the current shell, and the \
-               completion of profile names. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
+        brief: "print the hook: bash, zsh, fish, posix",
+        text: "Print the hook of a shell: bash, zsh, fish, or posix for dash, ksh, mksh, busybox and yash. It brings the function assume, \
+               which puts a role into the current shell (assume ROLE), picks one (assume), goes back to the one before (assume -), renews \
+               (assume --renew) and ends it (assume --clear); the role and the time left in the prompt; one line when the keys have \
+               expired; completion. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
                ~/.config/fish/config.fish: assume-env --init fish | source",
+    },
+    Flag {
+        short: None,
+        name: "--cmd",
+        value: Some(Value {
+            metavar: "NAME",
+            choices: &[],
+            set: |typed, text| {
+                typed.function = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "name the function of the hook otherwise",
+        text: "With --init: the name of the function, which is assume otherwise.",
+    },
+    Flag {
+        short: None,
+        name: "--no-cmd",
+        value: None,
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "a hook without the function",
+        text: "With --init: leave the function out.",
+    },
+    Flag {
+        short: None,
+        name: "--no-prompt",
+        value: None,
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "a hook that leaves the prompt alone",
+        text: "With --init: leave the prompt alone.",
+    },
+    Flag {
+        short: None,
+        name: "--no-complete",
+        value: None,
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "a hook without completion",
+        text: "With --init: leave the completion out.",
     },
     Flag {
         short: Some('q'),
