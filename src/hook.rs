@@ -263,9 +263,8 @@ mod tests {
         let kept = "assume-env __assume_env_x reassume assumed my-assume assumeassume";
         assert_eq!(renamed(kept, "x"), kept);
         for shell in SHELLS {
-            let text = text(shell, &all("become"));
-            assert_eq!(renamed(&text, "x"), text, "{shell:?}");
-            assert!(text.contains("become"), "{shell:?}");
+            let text = renamed(script(shell), "become");
+            assert!(text.contains("become") && renamed(&text, "x") == text, "{shell:?}");
         }
     }
 
@@ -279,7 +278,7 @@ mod tests {
                 assert!(full.contains(&mark) && !bare.contains(&mark), "{shell:?} {part}");
             }
             assert!(bare.contains("# --- expiry:"), "{shell:?}");
-            assert_eq!(renamed(&bare, "x"), bare, "nothing names a function that is not there");
+            assert!(renamed(&bare, "x") == bare, "{shell:?} names a function that is not there");
         }
     }
 
