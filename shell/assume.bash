@@ -4,7 +4,7 @@
 # What another shell had exported, by hand or under set -a, says nothing about this one.
 if [[ ${__assume_env_shell-} != "$$" ]]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
-        __assume_env_also __assume_env_told 2>/dev/null || true
+        __assume_env_also __assume_env_told __assume_env_cleaned 2>/dev/null || true
     __assume_env_shell=$$
 fi
 # shellcheck disable=SC2016
@@ -15,15 +15,19 @@ __assume_env_held() {
     [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
 }
 
-# A name as it may be shown, in __assume_env_name. Ranges such as A-Z would mean more than that in some locales.
+# A name as it may be shown, in __assume_env_name; the last one is kept. Ranges such as A-Z would mean more than that in some
+# locales.
 __assume_env_clean() {
-    __assume_env_name=$1
+    if [[ -n $1 && $1 == "${__assume_env_cleaned-}" ]]; then return 0; fi
+    __assume_env_cleaned=$1 __assume_env_name=$1
     if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
     __assume_env_name=${__assume_env_name//[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
 }
 
 # The time without a process, in __assume_env_now.
-if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
+if ((BASH_VERSINFO[0] >= 5)); then
+    __assume_env_clock() { __assume_env_now=$EPOCHSECONDS; }
+elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
     __assume_env_clock() { \printf -v __assume_env_now '%(%s)T' -1; }
 else
     __assume_env_started=$(($(\date +%s) - SECONDS))

@@ -127,14 +127,14 @@ function __assume_env_switch
     end
     contains -- --clear $argv
     and set flag
+    # A pipe, because a substitution would not follow the caller's redirections.
     if test -n "$flag"; and test -n "$ASSUME_ENV_BASE"
         set -gu ASSUME_ENV_BASE $ASSUME_ENV_BASE
-        set text (ASSUME_ENV_BASE=$ASSUME_ENV_BASE command assume-env -f fish $flag $argv | string collect)
-        set code $pipestatus[1]
+        ASSUME_ENV_BASE=$ASSUME_ENV_BASE command assume-env -f fish $flag $argv | read -z text
     else
-        set text (command assume-env -f fish $flag $argv | string collect)
-        set code $pipestatus[1]
+        command assume-env -f fish $flag $argv | read -z text
     end
+    set code $pipestatus[1]
     if test $code -eq 0; and string match -q 'begin; set -l assume_env_u;*' -- "$text"
         eval $text
         set code $status
@@ -295,10 +295,10 @@ function __assume_env_wants_role
         if test -n "$waits"
             set waits
         else if string match -qr -- '^--[^=]+$' $word
-            string match -qr -- '^'$word':[^:]*:.' $__assume_env_flags
+            string match -qr -- '^'$word':[^:]*:[^:]' $__assume_env_flags
             and set waits 1
         else if string match -qr -- '^-[^-]' $word
-            string match -qr -- '^--[a-z-]*:'(string sub -s -1 -- $word | string escape --style=regex)':.' $__assume_env_flags
+            string match -qr -- '^--[a-z-]*:'(string sub -s -1 -- $word | string escape --style=regex)':[^:]' $__assume_env_flags
             and set waits 1
         else
             return 1
@@ -315,34 +315,38 @@ function __assume_env_command
     complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
 end
 
-for __assume_env_name in assume assume-env
-    complete -c $__assume_env_name -e
-    complete -c $__assume_env_name -f
-    complete -c $__assume_env_name -n '__assume_env_before_command; and __assume_env_wants_role' -a '(command assume-env --list 2>/dev/null)'
-    complete -c $__assume_env_name -n 'not __assume_env_before_command' -a '(__assume_env_command)'
-    for __assume_env_flag in $__assume_env_flags
-        set -l field (string split -m 3 : -- $__assume_env_flag)
-        set -l line -c $__assume_env_name -n __assume_env_before_command -d $field[4]
-        string match -q -- '--*' $field[1]
-        and set -a line -l (string sub -s 3 -- $field[1])
-        test -n "$field[2]"
-        and set -a line -s $field[2]
-        switch "$field[3]"
-            case ''
-            case @profile
-                set -a line -x -a '(command assume-env --list 2>/dev/null)'
-            case @region
-                set -a line -x -a "$__assume_env_regions"
-            case @text
-                set -a line -x
-            case '*'
-                set -a line -x -a (string replace -a , ' ' -- $field[3])
+function __assume_env_register
+    for name in assume assume-env
+        complete -c $name -e
+        complete -c $name -f
+        complete -c $name -n '__assume_env_before_command; and __assume_env_wants_role' -a '(command assume-env --list 2>/dev/null)'
+        complete -c $name -n 'not __assume_env_before_command' -a '(__assume_env_command)'
+        for flag in $__assume_env_flags
+            set -l field (string split -m 3 : -- $flag)
+            set -l line -c $name -n __assume_env_before_command
+            string match -q -- '--*' $field[1]
+            and set -a line -l (string sub -s 3 -- $field[1])
+            test -n "$field[2]"
+            and set -a line -s $field[2]
+            test -n "$field[3]"
+            and set -a line -x
+            complete $line -d $field[4]
+            # The values on a line of their own: they are not described by what describes the flag.
+            switch "$field[3]"
+                case '' @text
+                case @profile
+                    complete $line -a '(command assume-env --list 2>/dev/null)'
+                case @region
+                    complete $line -a "$__assume_env_regions"
+                case '*'
+                    complete $line -a (string replace -a , ' ' -- $field[3])
+            end
         end
-        complete $line
     end
+    if test assume != assume-env
+        complete -c assume -n __assume_env_before_command -l renew -d 'the held role once more'
+        complete -c assume -n __assume_env_before_command -l forget -d 'drop the base session'
+    end
+    return 0
 end
-if test assume != assume-env
-    complete -c assume -n __assume_env_before_command -l renew -d 'the held role once more'
-    complete -c assume -n __assume_env_before_command -l forget -d 'drop the base session'
-end
-set -e __assume_env_name __assume_env_flag
+__assume_env_register

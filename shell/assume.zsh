@@ -75,7 +75,7 @@ function assume {
 # The role that fzf picks on the terminal; without fzf or a terminal, the status.
 __assume_env_pick() {
     local __assume_env_picked
-    if ! [[ -t 0 && -t 2 ]] || (( ! $+commands[fzf] )); then
+    if ! [[ -t 0 && -t 2 ]] || ! whence -p fzf >/dev/null; then
         \command assume-env --status
         return
     fi
@@ -241,7 +241,7 @@ __assume_env_prompt() {
         psvar[at]=$__assume_env_shown
     fi
     # Again and again, because themes write PROMPT anew. powerlevel10k does so for every prompt, and has a segment of its own.
-    if [[ -n $percent && ${PROMPT-} != *%97v* ]] && (( ! $+functions[p10k] )); then
+    if [[ -n $percent && ${PROMPT-} != *%97v* ]] && ! typeset -f p10k >/dev/null; then
         PROMPT='%(97V.[%97v] .)%(98V.%F{yellow}[%98v]%f .)%(99V.%F{red}[%99v]%f .)'${PROMPT-}
     fi
     return 0
@@ -360,10 +360,10 @@ __assume_env_complete() {
 # compdef is there only after compinit, which may come later in the start-up file.
 __assume_env_register() {
     emulate -L zsh
-    if (( $+functions[compdef] )); then compdef __assume_env_complete assume assume-env; fi
+    if typeset -f compdef >/dev/null; then compdef __assume_env_complete assume assume-env; fi
     add-zsh-hook -d precmd __assume_env_register
 }
-if (( ${+functions[compdef]} )); then
+if typeset -f compdef >/dev/null; then
     compdef __assume_env_complete assume assume-env
 elif [[ -o interactive ]]; then
     add-zsh-hook precmd __assume_env_register

@@ -7,6 +7,7 @@ mod explain;
 mod fail_closed;
 mod guard;
 mod harness;
+mod hooks;
 mod mfa;
 mod mfa_terminal;
 mod network;
