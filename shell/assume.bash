@@ -326,7 +326,10 @@ __assume_env_split() {
                 word='' begun=
                 continue
                 ;;
-            _\\) word+=${line:++i:1} ;;
+            _\\)
+                ((i += 1))
+                word+=${line:i:1}
+                ;;
             "_'" | '_"') quote=$char ;;
             *) word+=$char ;;
         esac

@@ -291,6 +291,8 @@ end
 # Whether a role can stand here: no other does, and no flag waits for its value (fish itself sees to the last one).
 function __assume_env_wants_role
     set -l waits
+    string match -q -- '-*' (commandline -ct)
+    and return 1
     for word in (commandline -opc)[2..-1]
         if test -n "$waits"
             set waits

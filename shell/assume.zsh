@@ -360,10 +360,11 @@ __assume_env_complete() {
 # compdef is there only after compinit, which may come later in the start-up file.
 __assume_env_register() {
     emulate -L zsh
-    if typeset -f compdef >/dev/null; then compdef __assume_env_complete assume assume-env; fi
+    if (( ! ${+_comps} )); then return 0; fi
+    compdef __assume_env_complete assume assume-env
     add-zsh-hook -d precmd __assume_env_register
 }
-if typeset -f compdef >/dev/null; then
+if (( ${+_comps} )); then
     compdef __assume_env_complete assume assume-env
 elif [[ -o interactive ]]; then
     add-zsh-hook precmd __assume_env_register

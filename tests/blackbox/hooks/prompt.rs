@@ -62,7 +62,8 @@ fn a_switch_and_a_clear_show_at_once() {
         let mut terminal = case.at_prompt(shell);
         line(&mut terminal, "assume s3 -q", "[s3 ");
         terminal.expect("ready> ");
-        line(&mut terminal, "assume --clear", "ready> ");
+        line(&mut terminal, "assume --clear; echo clea''red", "cleared");
+        terminal.expect("ready> ");
         let between = line(&mut terminal, "echo do''ne", "done");
         assert!(!between.contains("[s3"), "{}: {between}", shell.script);
         leave(terminal);

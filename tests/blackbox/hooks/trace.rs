@@ -9,7 +9,7 @@ use super::{DASH, FISH, RICH, Shell, leave, line};
 fn traced(case: &Case, shell: Shell, lines: &[&str]) -> Vec<Vec<String>> {
     let trace = case.path("trace");
     let mut args = vec!["-f", "-qq", "-s", "200", "-o", trace.to_str().expect("a text"), "-e"];
-    args.push("trace=chdir,clone,clone3,fork,vfork,execve,open,openat,creat,rename,unlink,unlinkat,link,symlink,mkdir");
+    args.push("trace=chdir,fchdir,clone,clone3,fork,vfork,execve,open,openat,creat,rename,unlink,unlinkat,link,symlink,mkdir");
     args.extend(shell.person);
     let strace = installed("strace");
     let mut terminal = case.terminal(strace.to_str().expect("a text"), &args);
