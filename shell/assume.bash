@@ -424,12 +424,13 @@ __assume_env_candidates() {
     esac
 }
 
-# Offers what begins with the word, quoted for the line, from behind its part that stays.
+# Offers what begins with the word, quoted for the line, from behind its part that stays. Most of ten thousand names do not, so
+# the first question decides.
 __assume_env_reply() {
-    local name
+    local name word=${2#"$1"}
     for name in ${lines[@]+"${lines[@]}"}; do
+        [[ $name == "$word"* ]] || continue
         name=$1$name
-        if [[ $name != "$2"* ]]; then continue; fi
         name=${name#"$3"}
         case $4 in
             \') if [[ $name == *\'* ]]; then continue; fi ;;
