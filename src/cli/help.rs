@@ -125,6 +125,8 @@ fn manual() -> Vec<Part> {
               AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_MAX_ATTEMPTS, \
               AWS_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY, ALL_PROXY and NO_PROXY mean what they mean to the AWS SDKs. Endpoints with \
               plain http are refused unless they are on this machine."),
+        para("The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: a list of names, separated by blanks, that the function of the hook sets to \
+              the role too, for other prompt tools."),
         Heading("EXIT STATUS"),
         item("0", "The text is printed, the question answered."),
         item("1", "Something failed; standard error says what, and what to do."),
