@@ -4,7 +4,7 @@
 # What another shell had exported, by hand or under set -a, says nothing about this one.
 if [[ ${__assume_env_shell-} != "$$" ]]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
-        __assume_env_also __assume_env_told __assume_env_cleaned 2>/dev/null || true
+        __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
     __assume_env_shell=$$
 fi
 # shellcheck disable=SC2016
@@ -15,11 +15,9 @@ __assume_env_held() {
     [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
 }
 
-# A name as it may be shown, in __assume_env_name; the last one is kept. Ranges such as A-Z would mean more than that in some
-# locales.
+# A name as it may be shown, in __assume_env_name. Ranges such as A-Z would mean more than that in some locales.
 __assume_env_clean() {
-    if [[ -n $1 && $1 == "${__assume_env_cleaned-}" ]]; then return 0; fi
-    __assume_env_cleaned=$1 __assume_env_name=$1
+    __assume_env_name=$1
     if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
     __assume_env_name=${__assume_env_name//[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
 }
@@ -232,9 +230,10 @@ __assume_env_may_follow() {
 
 # --- prompt: the role and the time left, before the first line of the user's own ---
 
-# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level; nothing without a session.
+# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
+# of which that is true, in __assume_env_until.
 __assume_env_describe() {
-    __assume_env_shown='' __assume_env_level=''
+    __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
     if ! __assume_env_held; then return 0; fi
     __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
     __assume_env_shown=$__assume_env_name __assume_env_level=calm
@@ -250,35 +249,42 @@ __assume_env_describe() {
         return 0
     fi
     if ((__assume_env_left < 600)); then __assume_env_level=soon; fi
+    __assume_env_until=$((ASSUME_ENV_EXPIRES - __assume_env_left / 60 * 60))
     if ((__assume_env_left < 60)); then
-        __assume_env_shown+=' <1m'
+        __assume_env_shown+=' <1m' __assume_env_until=$((ASSUME_ENV_EXPIRES - 1))
     elif ((__assume_env_left < 3600)); then
         __assume_env_shown+=" $((__assume_env_left / 60))m"
     else
-        __assume_env_left=$((__assume_env_left / 60 % 60 + 100))
-        __assume_env_shown+=" $(((ASSUME_ENV_EXPIRES - __assume_env_now) / 3600))h${__assume_env_left#1}m"
+        local minutes=$((__assume_env_left / 60 % 60 + 100))
+        __assume_env_shown+=" $((__assume_env_left / 3600))h${minutes#1}m"
     fi
 }
 
 # PS1 names these variables and is expanded once: what they hold is shown and never read again.
-__assume_env_prompt() {
-    local status=$?
+__assume_env_render() {
+    __assume_env_seen=$1
     __assume_env_describe
     __assume_env_on='' __assume_env_off=''
     if [[ -n $__assume_env_shown ]]; then __assume_env_shown="[$__assume_env_shown] "; fi
-    if [[ -z ${NO_COLOR-} && ${TERM:-dumb} != dumb ]]; then
-        case $__assume_env_level in
-            soon) __assume_env_on=$'\e[33m' __assume_env_off=$'\e[0m' ;;
-            over) __assume_env_on=$'\e[31m' __assume_env_off=$'\e[0m' ;;
-        esac
-    fi
+    if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then return 0; fi
+    case $__assume_env_level in
+        soon) __assume_env_on=$'\e[33m' __assume_env_off=$'\e[0m' ;;
+        over) __assume_env_on=$'\e[31m' __assume_env_off=$'\e[0m' ;;
+    esac
+}
+
+__assume_env_prompt() {
+    local status=$? seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
+    # Most prompts show what the one before showed. The times are compared as texts, because nothing here may be taken for
+    # arithmetic; before bash 5 they differ always.
+    if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]]; then __assume_env_render "$seen"; fi
     # Again and again, because some tools write PS1 anew for every prompt. Without promptvars it would show as it stands.
     # shellcheck disable=SC2016
     if [[ ${PS1-} != *'${__assume_env_shown-}'* ]] && shopt -q promptvars; then
         PS1='\[${__assume_env_on-}\]${__assume_env_shown-}\[${__assume_env_off-}\]'${PS1-}
     fi
     # A failing status would end a shell with set -e.
-    case $- in *e*) return 0 ;; esac
+    if [[ $- == *e* ]]; then return 0; fi
     return "$status"
 }
 
@@ -288,7 +294,8 @@ __assume_env_at_prompt __assume_env_prompt
 
 __assume_env_expiry() {
     local status=$?
-    if __assume_env_held && [[ ${__assume_env_told-} != "$ASSUME_ENV_KEY_ID" ]]; then
+    # Compared as texts, which decides most prompts; what then is left is looked at.
+    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]] && __assume_env_held; then
         __assume_env_rest
         if [[ -n $__assume_env_left ]] && ((__assume_env_left <= 0)); then
             __assume_env_told=$ASSUME_ENV_KEY_ID
@@ -296,7 +303,7 @@ __assume_env_expiry() {
             \printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' "$__assume_env_name" "$__assume_env_renew" >&2
         fi
     fi
-    case $- in *e*) return 0 ;; esac
+    if [[ $- == *e* ]]; then return 0; fi
     return "$status"
 }
 

@@ -6,6 +6,7 @@ if test "$__assume_env_shell" != $fish_pid
     set -g __assume_env_previous
     set -g __assume_env_also
     set -g __assume_env_told
+    set -g __assume_env_seen
     set -g __assume_env_shell $fish_pid
 end
 set -g __assume_env_renew 'assume-env -f fish | source'
@@ -187,10 +188,12 @@ end
 
 # --- prompt: the role and the time left, before the first line of the user's own ---
 
-# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level; nothing without a session.
+# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
+# of which that is true, in __assume_env_until.
 function __assume_env_describe
     set -g __assume_env_shown
     set -g __assume_env_level
+    set -g __assume_env_until 9999999999
     __assume_env_held
     or return 0
     set -l label $ASSUME_ENV_PROFILE
@@ -216,7 +219,9 @@ function __assume_env_describe
     else if test $left -lt 600
         set __assume_env_level soon
     end
+    set __assume_env_until (math -s0 $ASSUME_ENV_EXPIRES - (math -s0 $left / 60) x 60)
     if test $left -lt 60
+        set __assume_env_until (math $ASSUME_ENV_EXPIRES - 1)
         set __assume_env_shown "$__assume_env_shown <1m"
     else if test $left -lt 3600
         set __assume_env_shown $__assume_env_shown' '(math -s0 $left / 60)m
@@ -225,8 +230,10 @@ function __assume_env_describe
     end
 end
 
-function __assume_env_prompt
+function __assume_env_render
     __assume_env_describe
+    set -g __assume_env_seen $argv[1]
+    set -g __assume_env_line
     test -n "$__assume_env_shown"
     or return 0
     set -l color
@@ -239,13 +246,21 @@ function __assume_env_prompt
         end
     end
     if test -n "$color"
-        set_color $color
-        printf '[%s]' $__assume_env_shown
-        set_color normal
-        printf ' '
+        set __assume_env_line (set_color $color)"[$__assume_env_shown]"(set_color normal)' '
     else
-        printf '[%s] ' $__assume_env_shown
+        set __assume_env_line "[$__assume_env_shown] "
     end
+end
+
+# Most prompts show what the one before showed.
+function __assume_env_prompt
+    set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
+    if test "$seen" != "$__assume_env_seen"
+        __assume_env_render $seen
+    else if test $__assume_env_until != 9999999999; and test (__assume_env_clock) -gt $__assume_env_until
+        __assume_env_render $seen
+    end
+    printf %s $__assume_env_line
 end
 
 # Takes the place of the user's prompt, at the first one: by then every start-up file has had its say. The user's own is
@@ -267,16 +282,15 @@ end
 # --- expiry: one line when a command is about to run behind the end of the keys ---
 
 function __assume_env_expiry --on-event fish_preexec
-    __assume_env_held
-    and test "$__assume_env_told" != $ASSUME_ENV_KEY_ID
+    test "$__assume_env_told" != "$ASSUME_ENV_KEY_ID"
+    and __assume_env_held
+    and string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
+    and test (__assume_env_clock) -ge $ASSUME_ENV_EXPIRES
     # Who renews knows.
     and not string match -qr -- '^assume|assume-env' "$argv[1]"
     or return 0
-    __assume_env_rest
-    if test -n "$__assume_env_left"; and test $__assume_env_left -le 0
-        set -g __assume_env_told $ASSUME_ENV_KEY_ID
-        printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' (__assume_env_clean $ASSUME_ENV_PROFILE) $__assume_env_renew >&2
-    end
+    set -g __assume_env_told $ASSUME_ENV_KEY_ID
+    printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' (__assume_env_clean "$ASSUME_ENV_PROFILE") $__assume_env_renew >&2
 end
 
 # --- completion: profiles, flags and their values; behind --, that of the command ---

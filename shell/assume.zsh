@@ -3,7 +3,7 @@
 # What another shell had exported, by hand or under set -a, says nothing about this one.
 if [[ ${__assume_env_shell-} != $$ ]]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
-        __assume_env_also __assume_env_told 2>/dev/null || true
+        __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
     __assume_env_shell=$$
 fi
 __assume_env_renew='eval "$(assume-env)"'
@@ -196,9 +196,10 @@ __assume_env_may_follow() {
 
 # --- prompt: the role and the time left, before the first line of the user's own ---
 
-# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level; nothing without a session.
+# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
+# of which that is true, in __assume_env_until.
 __assume_env_describe() {
-    __assume_env_shown='' __assume_env_level=''
+    __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
     if ! __assume_env_held; then return 0; fi
     __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
     __assume_env_shown=$__assume_env_name __assume_env_level=calm
@@ -214,8 +215,9 @@ __assume_env_describe() {
         return 0
     fi
     if (( __assume_env_left < 600 )); then __assume_env_level=soon; fi
+    __assume_env_until=$(( ASSUME_ENV_EXPIRES - __assume_env_left / 60 * 60 ))
     if (( __assume_env_left < 60 )); then
-        __assume_env_shown+=' <1m'
+        __assume_env_shown+=' <1m' __assume_env_until=$(( ASSUME_ENV_EXPIRES - 1 ))
     elif (( __assume_env_left < 3600 )); then
         __assume_env_shown+=" $(( __assume_env_left / 60 ))m"
     else
@@ -224,27 +226,33 @@ __assume_env_describe() {
 }
 
 # PROMPT shows elements of psvar, which are never read again: one for each of the colours.
-__assume_env_prompt() {
-    local percent=''
-    if [[ -o prompt_percent ]]; then percent=1; fi
+__assume_env_render() {
     emulate -L zsh; setopt no_err_exit no_err_return unset
     local -i at=97
+    __assume_env_seen=$1
     __assume_env_describe
     if (( $#psvar >= 97 )); then psvar[97]='' psvar[98]='' psvar[99]=''; fi
-    if [[ -n $__assume_env_shown ]]; then
-        if [[ -z ${NO_COLOR-} && ${TERM:-dumb} != dumb ]]; then
-            case $__assume_env_level in
-                (soon) at=98 ;;
-                (over) at=99 ;;
-            esac
-        fi
-        psvar[at]=$__assume_env_shown
+    if [[ -z $__assume_env_shown ]]; then return 0; fi
+    if [[ -z ${NO_COLOR-} && ${TERM:-dumb} != dumb ]]; then
+        case $__assume_env_level in
+            (soon) at=98 ;;
+            (over) at=99 ;;
+        esac
+    fi
+    psvar[at]=$__assume_env_shown
+}
+
+__assume_env_prompt() {
+    local seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
+    # Most prompts show what the one before showed, unless somebody emptied psvar. The times are compared as texts, because
+    # nothing here may be taken for arithmetic.
+    if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]] || (( ${#psvar[@]} < 97 )); then
+        __assume_env_render "$seen"
     fi
     # Again and again, because themes write PROMPT anew. powerlevel10k does so for every prompt, and has a segment of its own.
-    if [[ -n $percent && ${PROMPT-} != *%97v* ]] && ! typeset -f p10k >/dev/null; then
+    if [[ -o prompt_percent && ${PROMPT-} != *%97v* ]] && ! typeset -f p10k >/dev/null; then
         PROMPT='%(97V.[%97v] .)%(98V.%F{yellow}[%98v]%f .)%(99V.%F{red}[%99v]%f .)'${PROMPT-}
     fi
-    return 0
 }
 
 # The segment assume_env of powerlevel10k.
@@ -265,12 +273,19 @@ if [[ -o interactive ]]; then add-zsh-hook precmd __assume_env_prompt; fi
 # --- expiry: one line when a command is about to run behind the end of the keys ---
 
 __assume_env_expiry() {
+    # Compared as texts, which decides most commands; what then is left is looked at.
+    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]]; then
+        __assume_env_tell "$1"
+    fi
+}
+
+__assume_env_tell() {
     emulate -L zsh; setopt no_err_exit no_err_return unset
-    if ! __assume_env_held || [[ ${__assume_env_told-} == "$ASSUME_ENV_KEY_ID" ]]; then return 0; fi
     # Who renews knows.
-    case ${1-} in
+    case $1 in
         (assume*|*assume-env*) return 0 ;;
     esac
+    if ! __assume_env_held; then return 0; fi
     __assume_env_rest
     if [[ -n $__assume_env_left ]] && (( __assume_env_left <= 0 )); then
         __assume_env_told=$ASSUME_ENV_KEY_ID

@@ -1,6 +1,9 @@
 //! The prompt: the role and the time left before the user's own, and the one line when the keys have expired. Nothing of a name
 //! is ever run, and the status of the last command stays what it was.
 
+use std::thread;
+use std::time::Duration;
+
 use super::super::harness::Case;
 use super::{ALL, BASH, FISH, RICH, ZSH, leave, line};
 
@@ -136,6 +139,38 @@ fn a_hostile_name_is_shown_sanitised_and_nothing_runs() {
             assert!(label.len() >= name.chars().count(), "{}: {label:?}", shell.script);
         }
     }
+}
+
+/// What was shown once is not shown for ever.
+#[test]
+fn the_time_goes_on() {
+    for shell in ALL {
+        for (seconds, shown) in [(63, "[s3 <1m] "), (3, "[s3 expired] ")] {
+            let case = Case::new().pretending("s3", seconds);
+            let mut terminal = case.at_prompt(shell);
+            let mut before = String::new();
+            for _ in 0..200 {
+                before = line(&mut terminal, "", "ready> ");
+                if before.contains(shown) {
+                    break;
+                }
+                thread::sleep(Duration::from_millis(100));
+            }
+            assert!(before.contains(shown), "{}: {before}", shell.script);
+            leave(terminal);
+        }
+    }
+}
+
+/// Other tools use psvar too, and some empty it.
+#[test]
+fn an_emptied_psvar_is_filled_again() {
+    let case = Case::new().pretending("s3", 2550);
+    let mut terminal = case.at_prompt(ZSH);
+    line(&mut terminal, "psvar=(mine); echo don''e", "done");
+    terminal.expect("[s3 42m] ready> ");
+    line(&mut terminal, "echo $psvar[1]", "mine");
+    leave(terminal);
 }
 
 #[test]
