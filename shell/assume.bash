@@ -1,10 +1,90 @@
 # assume-env hook for bash 3.2 and later. In ~/.bashrc: eval "$(assume-env --init bash)"
 # shellcheck shell=bash
 
-# --- the function: evaluates in this shell; its exit status is the program's ---
+# What another shell had exported, by hand or under set -a, says nothing about this one.
+if [[ ${__assume_env_shell-} != "$$" ]]; then
+    unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
+        __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
+    __assume_env_shell=$$
+fi
+# shellcheck disable=SC2016
+__assume_env_renew='eval "$(assume-env)"'
 
-assume() {
-    local __assume_env_arg __assume_env_text='' __assume_env_status=0 __assume_env_trace=''
+# The labels belong to the keys beside them, or there is no session.
+__assume_env_held() {
+    [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
+}
+
+# A name as it may be shown, in __assume_env_name. Ranges such as A-Z would mean more than that in some locales.
+__assume_env_clean() {
+    __assume_env_name=$1
+    if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
+    __assume_env_name=${__assume_env_name//[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
+}
+
+# The time without a process, in __assume_env_now.
+if ((BASH_VERSINFO[0] >= 5)); then
+    __assume_env_clock() { __assume_env_now=$EPOCHSECONDS; }
+elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
+    __assume_env_clock() { \printf -v __assume_env_now '%(%s)T' -1; }
+else
+    __assume_env_started=$(($(\date +%s) - SECONDS))
+    __assume_env_clock() { __assume_env_now=$((__assume_env_started + SECONDS)); }
+fi
+
+# The seconds that are left, in __assume_env_left; empty when nobody knows. Arithmetic runs what it is given, so it is given
+# digits alone.
+__assume_env_rest() {
+    __assume_env_left=
+    case ${ASSUME_ENV_EXPIRES-} in
+        '' | 0* | *[!0123456789]* | ?????????????*) return 0 ;;
+    esac
+    __assume_env_clock
+    __assume_env_left=$((ASSUME_ENV_EXPIRES - __assume_env_now))
+}
+
+# Runs a function at every prompt, behind what the user runs there. A shell that inherits PROMPT_COMMAND, and has no hook, runs
+# nothing: the variable is not exported.
+__assume_env_at_prompt() {
+    local entry="\${__assume_env_shell:+$1}"
+    case $-:"${PROMPT_COMMAND[*]-}" in
+        *i*:*"$entry"*) ;;
+        *i*:*)
+            if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
+                PROMPT_COMMAND+=("$entry")
+            else
+                # shellcheck disable=SC2128,SC2178
+                PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$entry
+            fi
+            ;;
+    esac
+}
+
+# --- function: evaluates in this shell; its exit status is the program's ---
+
+__assume_env_renew='assume --renew'
+
+\unalias assume 2>/dev/null || true
+function assume() {
+    local __assume_env_arg
+    if (($# == 0)); then
+        __assume_env_pick
+        return
+    fi
+    case $1 in
+        -)
+            __assume_env_back "${@:2}"
+            return
+            ;;
+        --renew)
+            __assume_env_switch "${@:2}"
+            return
+            ;;
+        --forget)
+            unset ASSUME_ENV_BASE
+            return
+            ;;
+    esac
     for __assume_env_arg in "$@"; do
         case $__assume_env_arg in
             # What prints no text for a shell runs as it is: a profile's name must never come near eval.
@@ -15,47 +95,386 @@ assume() {
                 ;;
         esac
     done
-    # set -x would print the keys.
-    case $- in *x*)
-        __assume_env_trace=1
-        { set +x; } 2>/dev/null
-        ;;
+    __assume_env_switch "$@"
+}
+
+# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+__assume_env_pick() {
+    local __assume_env_picked
+    if ! [[ -t 0 && -t 2 ]] || ! \command -v fzf >/dev/null; then
+        \command assume-env --status
+        return
+    fi
+    # fzf quotes the name for sh. fish would read that otherwise, and run what a name says.
+    __assume_env_picked=$(
+        { \command assume-env --list 2>/dev/null || true; } |
+            SHELL=/bin/sh \command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}'
+    ) || return
+    __assume_env_switch "$__assume_env_picked"
+}
+
+# The role before this one, from its own source.
+__assume_env_back() {
+    local __assume_env_flags=()
+    case ${__assume_env_previous-} in
+        '' | -*)
+            \printf 'assume-env: this shell held no other role before\n  name one: assume ROLE\n' >&2
+            return 1
+            ;;
     esac
-    __assume_env_text=$(\command assume-env "$@") || __assume_env_status=$?
+    __assume_env_clean "$__assume_env_previous"
+    case ${__assume_env_previous_narrowed-} in
+        '') ;;
+        read-only) __assume_env_flags+=(--read-only) ;;
+        *)
+            \printf 'assume-env: the session of %s was narrowed or tagged, and how is not kept\n  name it again with its flags: assume %s ...\n' \
+                "$__assume_env_name" "$__assume_env_name" >&2
+            return 1
+            ;;
+    esac
+    case $__assume_env_previous in
+        arn:* | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)
+            if [[ -z ${__assume_env_previous_source-} ]]; then
+                \printf 'assume-env: %s came from a session or keys that are gone\n  name its source: assume --source-profile NAME %s\n' \
+                    "$__assume_env_name" "$__assume_env_name" >&2
+                return 1
+            fi
+            __assume_env_flags+=("--source-profile=$__assume_env_previous_source")
+            ;;
+    esac
+    # set -u takes an empty list for an unset name before bash 4.4.
+    __assume_env_switch "$__assume_env_previous" ${__assume_env_flags[@]+"${__assume_env_flags[@]}"} "$@"
+}
+
+# Evaluates what the program prints, and remembers what was held before.
+__assume_env_switch() {
+    local __assume_env_options=${-//[!xv]/} __assume_env_text='' __assume_env_status=0 __assume_env_arg __assume_env_flag=--base-session
+    local __assume_env_role='' __assume_env_source='' __assume_env_narrowed=''
+    # They would print the keys. From 4.4 on they come back by themselves, after Ctrl-C too.
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then local -; fi
+    { set +xv; } 2>/dev/null
+    if __assume_env_held; then
+        __assume_env_role=${ASSUME_ENV_PROFILE-} __assume_env_source=${ASSUME_ENV_SOURCE-} __assume_env_narrowed=${ASSUME_ENV_NARROWED-}
+    fi
+    for __assume_env_arg in "$@"; do
+        if [[ $__assume_env_arg == --clear ]]; then __assume_env_flag=; fi
+    done
+    # Under set -a the base session would be exported: none is kept.
+    if [[ $- == *a* ]]; then
+        unset ASSUME_ENV_BASE
+        __assume_env_flag=
+    fi
+    if [[ -n ${ASSUME_ENV_BASE-} && -n $__assume_env_flag ]]; then
+        \builtin export -n ASSUME_ENV_BASE
+        __assume_env_text=$(ASSUME_ENV_BASE=$ASSUME_ENV_BASE \command assume-env "$__assume_env_flag" "$@") || __assume_env_status=$?
+    else
+        __assume_env_text=$(\command assume-env ${__assume_env_flag:+"$__assume_env_flag"} "$@") || __assume_env_status=$?
+    fi
     case $__assume_env_status:$__assume_env_text in
         '0:unset '*) \builtin eval "$__assume_env_text" || __assume_env_status=$? ;;
     esac
     __assume_env_text=
-    if [ -n "$__assume_env_trace" ]; then set -x; fi
+    if ((__assume_env_status == 0)); then __assume_env_switched; fi
+    if [[ -n $__assume_env_options ]]; then set "-$__assume_env_options"; fi
     return "$__assume_env_status"
 }
 
-# --- completion: the names of the profiles; behind --, that of the command ---
+# Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
+__assume_env_switched() {
+    local now=''
+    if __assume_env_held; then now=${ASSUME_ENV_PROFILE-}:${ASSUME_ENV_SOURCE-}:${ASSUME_ENV_NARROWED-}; fi
+    if [[ -n $__assume_env_role && $now != "$__assume_env_role:$__assume_env_source:$__assume_env_narrowed" ]]; then
+        __assume_env_previous=$__assume_env_role
+        __assume_env_previous_source=$__assume_env_source
+        __assume_env_previous_narrowed=$__assume_env_narrowed
+    fi
+    __assume_env_follow
+}
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+__assume_env_follow() {
+    local names=${ASSUME_ENV_ALSO_SET-} name before role=''
+    __assume_env_clean "$__assume_env_role"
+    before=$__assume_env_name
+    if __assume_env_held; then
+        __assume_env_clean "${ASSUME_ENV_PROFILE-}"
+        role=$__assume_env_name
+    fi
+    names=${names//[[:space:]]/ }
+    while [[ -n $names ]]; do
+        name=${names%% *} names=${names#"${names%% *}"} names=${names# }
+        if [[ -z $name ]]; then continue; fi
+        if ! __assume_env_may_follow "$name"; then
+            \printf 'assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads\n' >&2
+        elif [[ -n ${!name-} && " ${__assume_env_also-} " != *" $name "* && ${!name} != "$before" ]]; then
+            \printf 'assume-env: %s is set already, so it stays\n' "$name" >&2
+        elif [[ -n $role ]]; then
+            \builtin export "$name=$role"
+            if [[ " ${__assume_env_also-} " != *" $name "* ]]; then __assume_env_also="${__assume_env_also-} $name"; fi
+        else
+            unset "$name"
+        fi
+    done
+    if [[ -z $role ]]; then __assume_env_also=; fi
+}
+
+__assume_env_may_follow() {
+    case $1 in
+        AWS_VAULT | AWS_SSO_PROFILE) return 0 ;;
+        [!ABCDEFGHIJKLMNOPQRSTUVWXYZ]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
+        AWS_* | ASSUME_ENV_* | BASH_* | COMP_* | FISH_* | HIST_* | LC_* | LD_* | DYLD_* | PROMPT_* | ZSH_* | *_PATH | *_COMMAND) return 1 ;;
+        *_*) return 0 ;;
+    esac
+    return 1
+}
+
+# --- prompt: the role and the time left, before the first line of the user's own ---
+
+# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
+# of which that is true, in __assume_env_until.
+__assume_env_describe() {
+    __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
+    if ! __assume_env_held; then return 0; fi
+    __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
+    __assume_env_shown=$__assume_env_name __assume_env_level=calm
+    case ${ASSUME_ENV_NARROWED-} in
+        '') ;;
+        read-only) __assume_env_shown+=' ro' ;;
+        *) __assume_env_shown+='*' ;;
+    esac
+    __assume_env_rest
+    if [[ -z $__assume_env_left ]]; then return 0; fi
+    if ((__assume_env_left <= 0)); then
+        __assume_env_shown+=' expired' __assume_env_level=over
+        return 0
+    fi
+    if ((__assume_env_left < 600)); then __assume_env_level=soon; fi
+    __assume_env_until=$((ASSUME_ENV_EXPIRES - __assume_env_left / 60 * 60))
+    if ((__assume_env_left < 60)); then
+        __assume_env_shown+=' <1m' __assume_env_until=$((ASSUME_ENV_EXPIRES - 1))
+    elif ((__assume_env_left < 3600)); then
+        __assume_env_shown+=" $((__assume_env_left / 60))m"
+    else
+        local minutes=$((__assume_env_left / 60 % 60 + 100))
+        __assume_env_shown+=" $((__assume_env_left / 3600))h${minutes#1}m"
+    fi
+}
+
+# PS1 names these variables and is expanded once: what they hold is shown and never read again.
+__assume_env_render() {
+    __assume_env_seen=$1
+    __assume_env_describe
+    __assume_env_on='' __assume_env_off=''
+    if [[ -n $__assume_env_shown ]]; then __assume_env_shown="[$__assume_env_shown] "; fi
+    if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then return 0; fi
+    case $__assume_env_level in
+        soon) __assume_env_on=$'\e[33m' __assume_env_off=$'\e[0m' ;;
+        over) __assume_env_on=$'\e[31m' __assume_env_off=$'\e[0m' ;;
+    esac
+}
+
+__assume_env_prompt() {
+    local status=$? seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
+    # Most prompts show what the one before showed. The times are compared as texts, because nothing here may be taken for
+    # arithmetic; before bash 5 they differ always.
+    if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]]; then __assume_env_render "$seen"; fi
+    # Again and again, because some tools write PS1 anew for every prompt. Without promptvars it would show as it stands.
+    # shellcheck disable=SC2016
+    if [[ ${PS1-} != *'${__assume_env_shown-}'* ]] && shopt -q promptvars; then
+        PS1='\[${__assume_env_on-}\]${__assume_env_shown-}\[${__assume_env_off-}\]'${PS1-}
+    fi
+    # A failing status would end a shell with set -e.
+    if [[ $- == *e* ]]; then return 0; fi
+    return "$status"
+}
+
+__assume_env_at_prompt __assume_env_prompt
+
+# --- expiry: one line at the first prompt behind the end of the keys ---
+
+__assume_env_expiry() {
+    local status=$?
+    # Compared as texts, which decides most prompts; what then is left is looked at.
+    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]] && __assume_env_held; then
+        __assume_env_rest
+        if [[ -n $__assume_env_left ]] && ((__assume_env_left <= 0)); then
+            __assume_env_told=$ASSUME_ENV_KEY_ID
+            __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
+            \printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' "$__assume_env_name" "$__assume_env_renew" >&2
+        fi
+    fi
+    if [[ $- == *e* ]]; then return 0; fi
+    return "$status"
+}
+
+__assume_env_at_prompt __assume_env_expiry
+
+# --- completion: profiles, flags and their values; behind --, that of the command ---
+
+__assume_env_flags=(@flags@)
+__assume_env_regions=(@regions@)
+
+# Splits a line as the shell would, into words and the quote that is still open. readline's own words break at : = @ too.
+__assume_env_split() {
+    local line=$1 i char word='' begun=
+    words=() quote=''
+    for ((i = 0; i < ${#line}; i++)); do
+        char=${line:i:1}
+        case ${quote:-_}$char in
+            "''" | '""') quote='' ;;
+            "'"*) word+=$char ;;
+            \"\\)
+                if [[ ${line:i+1:1} == ["\"\\\$\`"] ]]; then ((i += 1)); fi
+                word+=${line:i:1}
+                ;;
+            '"'*) word+=$char ;;
+            _[[:blank:]])
+                if [[ -n $begun ]]; then words+=("$word"); fi
+                word='' begun=
+                continue
+                ;;
+            _\\)
+                ((i += 1))
+                word+=${line:i:1}
+                ;;
+            "_'" | '_"') quote=$char ;;
+            *) word+=$char ;;
+        esac
+        begun=1
+    done
+    words+=("$word")
+}
+
+# The values that a flag still waits for, in wanted: those of the next word.
+__assume_env_value_of() {
+    local entry rest letters=${1#-} flag=$1
+    wanted=
+    while :; do
+        if [[ $1 != --* ]]; then flag=${letters:0:1} letters=${letters:1}; fi
+        for entry in "${__assume_env_flags[@]}"; do
+            rest=${entry#*:}
+            if [[ ${entry%%:*} == "$flag" || ${rest%%:*} == "$flag" ]]; then
+                rest=${rest#*:} wanted=${rest%%:*}
+                break
+            fi
+        done
+        # A letter's value may stand right behind it.
+        if [[ $1 == --* || -z $letters ]]; then return; fi
+        if [[ -n $wanted ]]; then
+            wanted=
+            return
+        fi
+    done
+}
+
+# The lines of a text, in lines, whatever characters a line has.
+__assume_env_lines() {
+    local IFS=$'\n' glob=${-//[!f]/}
+    set -f
+    # shellcheck disable=SC2206
+    lines=($1)
+    if [[ -z $glob ]]; then set +f; fi
+}
 
 __assume_env_complete() {
-    local i name quoted cut
+    local __assume_env_i
     COMPREPLY=()
-    for ((i = 1; i < COMP_CWORD; i++)); do
-        if [[ ${COMP_WORDS[i]} == -- ]]; then
-            if declare -F _command_offset >/dev/null; then
-                _command_offset $((i + 1))
-            else
-                compopt -o default 2>/dev/null
-            fi
+    for ((__assume_env_i = 1; __assume_env_i < COMP_CWORD; __assume_env_i++)); do
+        if [[ ${COMP_WORDS[__assume_env_i]} == -- ]]; then
+            __assume_env_of_command $((__assume_env_i + 1)) "$2" "$3"
             return 0
         fi
     done
-    # readline breaks words at : = @, so the whole word is taken from the line, and what stands before the break is cut off.
-    local word=${COMP_LINE:0:COMP_POINT}
-    word=${word##*[[:blank:]]}
-    cut=${word%"${word##*["$COMP_WORDBREAKS"]}"}
-    while IFS= \read -r name; do
-        \printf -v quoted %q "$name"
-        if [[ $name == "$word"* ]] || [[ $quoted == "$word"* ]]; then
-            COMPREPLY+=("${quoted#"$cut"}")
+    __assume_env_of_ours "$2"
+}
+
+__assume_env_of_ours() {
+    local words quote line=${COMP_LINE:0:COMP_POINT} word i wanted='' role='' lines=() open name rest
+    __assume_env_split "$line"
+    word=${words[${#words[@]} - 1]} open=$quote
+    for ((i = 1; i < ${#words[@]} - 1; i++)); do
+        if [[ -n $wanted ]]; then
+            wanted=
+        elif [[ ${words[i]} == -?* ]]; then
+            __assume_env_value_of "${words[i]}"
+        else
+            role=1
         fi
-    done < <(\command assume-env --list 2>/dev/null)
-    return 0
+    done
+    name=''
+    if [[ -z $wanted && $word == --*=* ]]; then
+        name=${word%%=*}=
+        __assume_env_value_of "${word%%=*}"
+    elif [[ -z $wanted && $word == -* ]]; then
+        wanted=@flag
+    elif [[ -z $wanted && -z $role ]]; then
+        wanted=@profile
+    fi
+    __assume_env_candidates "$wanted"
+    # What stands before the part that readline replaces is cut off.
+    __assume_env_split "${line%"$1"}"
+    rest=${words[${#words[@]} - 1]}
+    __assume_env_reply "$name" "$word" "$rest" "$open"
+}
+
+# Everything that can stand in a place, in lines.
+__assume_env_candidates() {
+    case $1 in
+        @profile) __assume_env_lines "$(\command assume-env --list 2>/dev/null)" ;;
+        @region) lines=("${__assume_env_regions[@]}") ;;
+        @flag)
+            lines=("${__assume_env_flags[@]%%:*}")
+            if [[ ${words[0]} != assume-env ]]; then lines+=(--renew --forget); fi
+            ;;
+        @text | '') lines=() ;;
+        *) __assume_env_lines "${1//,/$'\n'}" ;;
+    esac
+}
+
+# Offers what begins with the word, quoted for the line, from behind its part that stays. Most of ten thousand names do not, so
+# the first question decides.
+__assume_env_reply() {
+    local name word=${2#"$1"}
+    for name in ${lines[@]+"${lines[@]}"}; do
+        [[ $name == "$word"* ]] || continue
+        name=$1$name
+        name=${name#"$3"}
+        case $4 in
+            \') if [[ $name == *\'* ]]; then continue; fi ;;
+            '"') name=${name//\\/\\\\} name=${name//\"/\\\"} name=${name//\$/\\\$} name=${name//\`/\\\`} ;;
+            *) \printf -v name %q "$name" ;;
+        esac
+        COMPREPLY+=("$name")
+    done
+}
+
+# The command's own completion: by bash-completion, or by what is registered for it.
+__assume_env_of_command() {
+    if declare -F _command_offset >/dev/null; then
+        _command_offset "$1"
+        return
+    fi
+    local spec lines=() before=${COMP_LINE%%[[:blank:]]--[[:blank:]]*} command=${COMP_WORDS[$1]-}
+    if (($1 == COMP_CWORD)); then
+        __assume_env_lines "$(compgen -c -- "$2")"
+        COMPREPLY=(${lines[@]+"${lines[@]}"})
+        return
+    fi
+    before=$before${COMP_LINE:${#before}:4}
+    COMP_WORDS=("${COMP_WORDS[@]:$1}") COMP_CWORD=$((COMP_CWORD - $1))
+    COMP_LINE=${COMP_LINE:${#before}} COMP_POINT=$((COMP_POINT - ${#before}))
+    spec=$(complete -p "$command" 2>/dev/null)
+    if [[ $spec =~ \ -F\ ([^[:blank:]]+) ]]; then
+        "${BASH_REMATCH[1]}" "$command" "$2" "$3"
+    elif [[ $spec =~ \ -C\ \'?([^[:blank:]\']+) ]]; then
+        __assume_env_lines "$(
+            \builtin export COMP_LINE COMP_POINT COMP_KEY COMP_TYPE
+            "${BASH_REMATCH[1]}" "$command" "$2" "$3"
+        )"
+        COMPREPLY=(${lines[@]+"${lines[@]}"})
+    else
+        compopt -o default 2>/dev/null
+    fi
 }
 
 complete -F __assume_env_complete assume assume-env

@@ -1,42 +1,368 @@
 # assume-env hook for fish 3.1 and later. In ~/.config/fish/config.fish: assume-env --init fish | source
 
-# --- the function: evaluates in this shell; its exit status is the program's ---
+# What another shell had exported, by hand, says nothing about this one.
+if test "$__assume_env_shell" != $fish_pid
+    set -eg ASSUME_ENV_BASE
+    set -g __assume_env_previous
+    set -g __assume_env_also
+    set -g __assume_env_told
+    set -g __assume_env_seen
+    set -g __assume_env_shell $fish_pid
+end
+set -g __assume_env_renew 'assume-env -f fish | source'
+
+# The labels belong to the keys beside them, or there is no session.
+function __assume_env_held
+    test -n "$ASSUME_ENV_KEY_ID"; and test "$ASSUME_ENV_KEY_ID" = "$AWS_ACCESS_KEY_ID"
+end
+
+# A name as it may be shown.
+function __assume_env_clean
+    set -l name (string replace -ra '[^A-Za-z0-9_.,+=@:/-]' '?' -- "$argv[1]")
+    if test (string length -- "$name") -gt 40
+        set name (string sub -l 37 -- $name)...
+    end
+    printf '%s\n' "$name"
+end
+
+# The time. Only fish from 3.6 on can tell it without a process.
+if contains path (builtin -n); and path mtime -R / >/dev/null 2>/dev/null
+    function __assume_env_clock
+        math (path mtime /) + (path mtime -R /)
+    end
+else
+    function __assume_env_clock
+        command date +%s
+    end
+end
+
+# The seconds that are left, in __assume_env_left; empty when nobody knows. math is given digits alone.
+function __assume_env_rest
+    set -g __assume_env_left
+    string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
+    and set __assume_env_left (math $ASSUME_ENV_EXPIRES - (__assume_env_clock))
+    return 0
+end
+
+# --- function: evaluates in this shell; its exit status is the program's ---
+
+set -g __assume_env_renew 'assume --renew'
 
 function assume --description 'put an AWS role into this shell'
-    # fish_trace would print the keys.
-    set -l fish_trace
-    for __assume_env_arg in $argv
+    if test (count $argv) -eq 0
+        __assume_env_pick
+        return
+    end
+    switch $argv[1]
+        case -
+            __assume_env_back $argv[2..-1]
+            return
+        case --renew
+            __assume_env_switch $argv[2..-1]
+            return
+        case --forget
+            set -eg ASSUME_ENV_BASE
+            return 0
+    end
+    for arg in $argv
         # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-        if string match -qr -- '^(--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)$' $__assume_env_arg
+        if string match -qr -- '^(--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)$' $arg
             command assume-env $argv
             return
         end
     end
-    set -l __assume_env_text (command assume-env -f fish $argv | string collect)
-    set -l __assume_env_status $pipestatus[1]
-    if test $__assume_env_status -eq 0
-        eval $__assume_env_text
-        set __assume_env_status $status
-    end
-    set __assume_env_text
-    return $__assume_env_status
+    __assume_env_switch $argv
 end
 
-# --- completion: the names of the profiles; behind --, that of the command ---
+# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+function __assume_env_pick
+    if not test -t 0 -a -t 2; or not command -sq fzf
+        command assume-env --status
+        return
+    end
+    # fzf quotes the name for sh. fish would read that otherwise, and run what a name says.
+    set -l picked (command assume-env --list 2>/dev/null | SHELL=/bin/sh command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}')
+    or return
+    __assume_env_switch $picked
+end
+
+# The role before this one, from its own source.
+function __assume_env_back
+    set -l role $__assume_env_previous[1]
+    set -l source $__assume_env_previous[2]
+    set -l narrowed $__assume_env_previous[3]
+    set -l flags
+    if test -z "$role"; or string match -q -- '-*' $role
+        printf 'assume-env: this shell held no other role before\n  name one: assume ROLE\n' >&2
+        return 1
+    end
+    set -l name (__assume_env_clean $role)
+    switch "$narrowed"
+        case ''
+        case read-only
+            set flags --read-only
+        case '*'
+            printf 'assume-env: the session of %s was narrowed or tagged, and how is not kept\n  name it again with its flags: assume %s ...\n' $name $name >&2
+            return 1
+    end
+    if string match -qr -- '^(arn:|[0-9]{12}:)' $role
+        if test -z "$source"
+            printf 'assume-env: %s came from a session or keys that are gone\n  name its source: assume --source-profile NAME %s\n' $name $name >&2
+            return 1
+        end
+        set -a flags --source-profile=$source
+    end
+    __assume_env_switch $role $flags $argv
+end
+
+# Evaluates what the program prints, and remembers what was held before.
+function __assume_env_switch
+    # fish_trace would print the keys.
+    set -l fish_trace
+    set -l before
+    set -l flag --base-session
+    set -l code 0
+    set -l text
+    if __assume_env_held
+        set before "$ASSUME_ENV_PROFILE" "$ASSUME_ENV_SOURCE" "$ASSUME_ENV_NARROWED"
+    end
+    contains -- --clear $argv
+    and set flag
+    # A pipe, because a substitution would not follow the caller's redirections.
+    if test -n "$flag"; and test -n "$ASSUME_ENV_BASE"
+        set -gu ASSUME_ENV_BASE $ASSUME_ENV_BASE
+        ASSUME_ENV_BASE=$ASSUME_ENV_BASE command assume-env -f fish $flag $argv | read -z text
+    else
+        command assume-env -f fish $flag $argv | read -z text
+    end
+    set code $pipestatus[1]
+    if test $code -eq 0; and string match -q 'begin; set -l assume_env_u;*' -- "$text"
+        eval $text
+        set code $status
+    end
+    set text
+    test $code -eq 0
+    and __assume_env_switched $before
+    return $code
+end
+
+# Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
+function __assume_env_switched
+    set -l now
+    __assume_env_held
+    and set now "$ASSUME_ENV_PROFILE" "$ASSUME_ENV_SOURCE" "$ASSUME_ENV_NARROWED"
+    if test -n "$argv[1]"; and test "$argv" != "$now"
+        set -g __assume_env_previous $argv
+    end
+    __assume_env_follow "$argv[1]" "$now[1]"
+end
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+function __assume_env_follow
+    set -l before (__assume_env_clean "$argv[1]")
+    set -l role (__assume_env_clean "$argv[2]")
+    for name in (string split ' ' -- "$ASSUME_ENV_ALSO_SET" | string split \t | string match -v '')
+        if not __assume_env_may_follow $name
+            printf 'assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads\n' >&2
+        else if test -n "$$name"; and not contains $name $__assume_env_also; and test "$$name" != "$before"
+            printf 'assume-env: %s is set already, so it stays\n' $name >&2
+        else if test -n "$role"
+            set -gx $name $role
+            contains $name $__assume_env_also
+            or set -ga __assume_env_also $name
+        else
+            set -eg $name
+        end
+    end
+    test -n "$role"
+    or set -g __assume_env_also
+    return 0
+end
+
+function __assume_env_may_follow
+    contains -- $argv[1] AWS_VAULT AWS_SSO_PROFILE
+    and return 0
+    string match -qr '^[A-Z][A-Z0-9]*_[A-Z0-9_]*\z' -- $argv[1]
+    and not string match -qr '^(AWS|ASSUME_ENV|BASH|COMP|FISH|HIST|LC|LD|DYLD|PROMPT|ZSH)_|_(PATH|COMMAND)\z' -- $argv[1]
+end
+
+# --- prompt: the role and the time left, before the first line of the user's own ---
+
+# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
+# of which that is true, in __assume_env_until.
+function __assume_env_describe
+    set -g __assume_env_shown
+    set -g __assume_env_level
+    set -g __assume_env_until 9999999999
+    __assume_env_held
+    or return 0
+    set -l label $ASSUME_ENV_PROFILE
+    test -n "$label"
+    or set label '?'
+    set __assume_env_shown (__assume_env_clean "$label")
+    set __assume_env_level calm
+    switch "$ASSUME_ENV_NARROWED"
+        case ''
+        case read-only
+            set __assume_env_shown "$__assume_env_shown ro"
+        case '*'
+            set __assume_env_shown "$__assume_env_shown*"
+    end
+    __assume_env_rest
+    set -l left $__assume_env_left
+    if test -z "$left"
+        return 0
+    else if test $left -le 0
+        set __assume_env_level over
+        set __assume_env_shown "$__assume_env_shown expired"
+        return 0
+    else if test $left -lt 600
+        set __assume_env_level soon
+    end
+    set __assume_env_until (math -s0 $ASSUME_ENV_EXPIRES - (math -s0 $left / 60) x 60)
+    if test $left -lt 60
+        set __assume_env_until (math $ASSUME_ENV_EXPIRES - 1)
+        set __assume_env_shown "$__assume_env_shown <1m"
+    else if test $left -lt 3600
+        set __assume_env_shown $__assume_env_shown' '(math -s0 $left / 60)m
+    else
+        set __assume_env_shown $__assume_env_shown' '(printf '%dh%02dm' (math -s0 $left / 3600) (math -s0 $left % 3600 / 60))
+    end
+end
+
+function __assume_env_render
+    __assume_env_describe
+    set -g __assume_env_seen $argv[1]
+    set -g __assume_env_line
+    test -n "$__assume_env_shown"
+    or return 0
+    set -l color
+    if test -z "$NO_COLOR"; and not contains -- "$TERM" '' dumb
+        switch $__assume_env_level
+            case soon
+                set color yellow
+            case over
+                set color red
+        end
+    end
+    if test -n "$color"
+        set __assume_env_line (set_color $color)"[$__assume_env_shown]"(set_color normal)' '
+    else
+        set __assume_env_line "[$__assume_env_shown] "
+    end
+end
+
+# Most prompts show what the one before showed.
+function __assume_env_prompt
+    set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
+    if test "$seen" != "$__assume_env_seen"
+        __assume_env_render $seen
+    else if test $__assume_env_until != 9999999999; and test (__assume_env_clock) -gt $__assume_env_until
+        __assume_env_render $seen
+    end
+    printf %s $__assume_env_line
+end
+
+# Takes the place of the user's prompt, at the first one: by then every start-up file has had its say. The user's own is
+# called first, because it may want to know the status.
+function __assume_env_wrap --on-event fish_prompt
+    functions -e __assume_env_wrap
+    functions -q fish_prompt
+    and not functions fish_prompt | string match -q '*__assume_env_users_prompt*'
+    or return 0
+    functions -e __assume_env_users_prompt
+    functions -c fish_prompt __assume_env_users_prompt
+    function fish_prompt
+        set -l shown (__assume_env_users_prompt | string collect --no-trim-newlines)
+        __assume_env_prompt
+        printf %s "$shown"
+    end
+end
+
+# --- expiry: one line when a command is about to run behind the end of the keys ---
+
+function __assume_env_expiry --on-event fish_preexec
+    test "$__assume_env_told" != "$ASSUME_ENV_KEY_ID"
+    and __assume_env_held
+    and string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
+    and test (__assume_env_clock) -ge $ASSUME_ENV_EXPIRES
+    # Who renews knows.
+    and not string match -qr -- '^assume|assume-env' "$argv[1]"
+    or return 0
+    set -g __assume_env_told $ASSUME_ENV_KEY_ID
+    printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' (__assume_env_clean "$ASSUME_ENV_PROFILE") $__assume_env_renew >&2
+end
+
+# --- completion: profiles, flags and their values; behind --, that of the command ---
+
+set -g __assume_env_flags @flags@
+set -g __assume_env_regions @regions@
 
 function __assume_env_before_command
     not contains -- -- (commandline -opc)
 end
 
-function __assume_env_command
-    set -l words (commandline -opc) (commandline -ct)
-    set -l dashes (contains -i -- -- $words)
-    and complete -C (string join -- ' ' (string escape -- $words[(math $dashes + 1)..-1]))
+# Whether a role can stand here: no other does, and no flag waits for its value (fish itself sees to the last one).
+function __assume_env_wants_role
+    set -l waits
+    string match -q -- '-*' (commandline -ct)
+    and return 1
+    for word in (commandline -opc)[2..-1]
+        if test -n "$waits"
+            set waits
+        else if string match -qr -- '^--[^=]+$' $word
+            string match -qr -- '^'$word':[^:]*:[^:]' $__assume_env_flags
+            and set waits 1
+        else if string match -qr -- '^-[^-]' $word
+            string match -qr -- '^--[a-z-]*:'(string sub -s -1 -- $word | string escape --style=regex)':[^:]' $__assume_env_flags
+            and set waits 1
+        else
+            return 1
+        end
+    end
+    return 0
 end
 
-for __assume_env_name in assume assume-env
-    complete -c $__assume_env_name -f
-    complete -c $__assume_env_name -n __assume_env_before_command -a '(command assume-env --list 2>/dev/null)'
-    complete -c $__assume_env_name -n 'not __assume_env_before_command' -a '(__assume_env_command)'
+function __assume_env_command
+    set -l words (commandline -opc)
+    set -l dashes (contains -i -- -- $words)
+    or return
+    set -e words[1..$dashes]
+    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
 end
-set -e __assume_env_name
+
+function __assume_env_register
+    for name in assume assume-env
+        complete -c $name -e
+        complete -c $name -f
+        complete -c $name -n '__assume_env_before_command; and __assume_env_wants_role' -a '(command assume-env --list 2>/dev/null)'
+        complete -c $name -n 'not __assume_env_before_command' -a '(__assume_env_command)'
+        for flag in $__assume_env_flags
+            set -l field (string split -m 3 : -- $flag)
+            set -l line -c $name -n __assume_env_before_command
+            string match -q -- '--*' $field[1]
+            and set -a line -l (string sub -s 3 -- $field[1])
+            test -n "$field[2]"
+            and set -a line -s $field[2]
+            test -n "$field[3]"
+            and set -a line -x
+            complete $line -d $field[4]
+            # The values on a line of their own: they are not described by what describes the flag.
+            switch "$field[3]"
+                case '' @text
+                case @profile
+                    complete $line -a '(command assume-env --list 2>/dev/null)'
+                case @region
+                    complete $line -a "$__assume_env_regions"
+                case '*'
+                    complete $line -a (string replace -a , ' ' -- $field[3])
+            end
+        end
+    end
+    if test assume != assume-env
+        complete -c assume -n __assume_env_before_command -l renew -d 'the held role once more'
+        complete -c assume -n __assume_env_before_command -l forget -d 'drop the base session'
+    end
+    return 0
+end
+__assume_env_register

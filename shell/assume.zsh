@@ -1,11 +1,65 @@
-# assume-env hook for zsh. In ~/.zshrc: eval "$(assume-env --init zsh)"
+# assume-env hook for zsh 5.1 and later. In ~/.zshrc: eval "$(assume-env --init zsh)"
 
-# --- the function: evaluates in this shell; its exit status is the program's ---
+# What another shell had exported, by hand or under set -a, says nothing about this one.
+if [[ ${__assume_env_shell-} != $$ ]]; then
+    unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
+        __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
+    __assume_env_shell=$$
+fi
+__assume_env_renew='eval "$(assume-env)"'
+autoload -Uz add-zsh-hook
+zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
 
-assume() {
-    # set -x would print the keys; the user's own options come back at the end.
-    { emulate -L zsh; setopt no_xtrace no_err_exit no_err_return unset; } 2>/dev/null
-    local __assume_env_arg __assume_env_text='' __assume_env_status=0
+# The labels belong to the keys beside them, or there is no session.
+__assume_env_held() {
+    [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
+}
+
+# A name as it may be shown, in __assume_env_name. Ranges such as A-Z would mean more than that in some locales.
+__assume_env_clean() {
+    __assume_env_name=$1
+    if (( $#__assume_env_name > 40 )); then __assume_env_name=${__assume_env_name[1,37]}...; fi
+    __assume_env_name=${__assume_env_name//[^ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
+}
+
+# The seconds that are left, in __assume_env_left; empty when nobody knows. Arithmetic runs what it is given, so it is given
+# digits alone.
+__assume_env_rest() {
+    __assume_env_left=
+    case ${ASSUME_ENV_EXPIRES-} in
+        (''|0*|*[^0123456789]*|?????????????*) return 0 ;;
+    esac
+    if (( ! ${+EPOCHSECONDS} )); then return 0; fi
+    __assume_env_left=$(( ASSUME_ENV_EXPIRES - EPOCHSECONDS ))
+}
+
+# --- function: evaluates in this shell; its exit status is the program's ---
+
+__assume_env_renew='assume --renew'
+
+unalias assume 2>/dev/null || true
+function assume {
+    local __assume_env_options=$-
+    emulate -L zsh; setopt no_err_exit no_err_return unset
+    local __assume_env_arg
+    if (( $# == 0 )); then
+        __assume_env_pick
+        return
+    fi
+    case $1 in
+        (-)
+            __assume_env_back "${@:2}"
+            return
+            ;;
+        (--renew)
+            __assume_env_switch "${@:2}"
+            return
+            ;;
+        (--forget)
+            unset ASSUME_ENV_BASE
+            return
+            ;;
+    esac
     for __assume_env_arg in "$@"; do
         case $__assume_env_arg in
             # What prints no text for a shell runs as it is: a profile's name must never come near eval.
@@ -15,42 +69,318 @@ assume() {
                 ;;
         esac
     done
-    __assume_env_text=$(\command assume-env "$@") || __assume_env_status=$?
+    __assume_env_switch "$@"
+}
+
+# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+__assume_env_pick() {
+    local __assume_env_picked
+    if ! [[ -t 0 && -t 2 ]] || ! whence -p fzf >/dev/null; then
+        \command assume-env --status
+        return
+    fi
+    # fzf quotes the name for sh. fish would read that otherwise, and run what a name says.
+    __assume_env_picked=$(
+        { \command assume-env --list 2>/dev/null || true; } |
+            SHELL=/bin/sh \command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}'
+    ) || return
+    __assume_env_switch "$__assume_env_picked"
+}
+
+# The role before this one, from its own source.
+__assume_env_back() {
+    local -a __assume_env_flags
+    case ${__assume_env_previous-} in
+        (''|-*)
+            printf 'assume-env: this shell held no other role before\n  name one: assume ROLE\n' >&2
+            return 1
+            ;;
+    esac
+    __assume_env_clean "$__assume_env_previous"
+    case ${__assume_env_previous_narrowed-} in
+        ('') ;;
+        (read-only) __assume_env_flags+=(--read-only) ;;
+        (*)
+            printf 'assume-env: the session of %s was narrowed or tagged, and how is not kept\n  name it again with its flags: assume %s ...\n' \
+                "$__assume_env_name" "$__assume_env_name" >&2
+            return 1
+            ;;
+    esac
+    case $__assume_env_previous in
+        (arn:*|[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)
+            if [[ -z ${__assume_env_previous_source-} ]]; then
+                printf 'assume-env: %s came from a session or keys that are gone\n  name its source: assume --source-profile NAME %s\n' \
+                    "$__assume_env_name" "$__assume_env_name" >&2
+                return 1
+            fi
+            __assume_env_flags+=("--source-profile=$__assume_env_previous_source")
+            ;;
+    esac
+    __assume_env_switch "$__assume_env_previous" "${__assume_env_flags[@]}" "$@"
+}
+
+# Evaluates what the program prints, and remembers what was held before.
+__assume_env_switch() {
+    # set -x and set -v would print the keys; they come back at the end, after Ctrl-C too.
+    { setopt local_options no_xtrace no_verbose; } 2>/dev/null
+    local __assume_env_text='' __assume_env_status=0 __assume_env_flag=--base-session
+    local __assume_env_role='' __assume_env_source='' __assume_env_narrowed=''
+    if __assume_env_held; then
+        __assume_env_role=${ASSUME_ENV_PROFILE-} __assume_env_source=${ASSUME_ENV_SOURCE-} __assume_env_narrowed=${ASSUME_ENV_NARROWED-}
+    fi
+    if (( ${@[(I)--clear]} )); then __assume_env_flag=; fi
+    # Under set -a the base session would be exported: none is kept.
+    if [[ $__assume_env_options == *a* ]]; then
+        unset ASSUME_ENV_BASE
+        __assume_env_flag=
+    fi
+    if [[ -n ${ASSUME_ENV_BASE-} && -n $__assume_env_flag ]]; then
+        typeset -g +x ASSUME_ENV_BASE
+        __assume_env_text=$(ASSUME_ENV_BASE=$ASSUME_ENV_BASE \command assume-env $__assume_env_flag "$@") || __assume_env_status=$?
+    else
+        __assume_env_text=$(\command assume-env $__assume_env_flag "$@") || __assume_env_status=$?
+    fi
     case $__assume_env_status:$__assume_env_text in
         ('0:unset '*) \builtin eval "$__assume_env_text" || __assume_env_status=$? ;;
     esac
     __assume_env_text=
+    if (( __assume_env_status == 0 )); then __assume_env_switched; fi
     return $__assume_env_status
 }
 
-# --- completion: the names of the profiles; behind --, that of the command ---
+# Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
+__assume_env_switched() {
+    local now=''
+    if __assume_env_held; then now=${ASSUME_ENV_PROFILE-}:${ASSUME_ENV_SOURCE-}:${ASSUME_ENV_NARROWED-}; fi
+    if [[ -n $__assume_env_role && $now != "$__assume_env_role:$__assume_env_source:$__assume_env_narrowed" ]]; then
+        __assume_env_previous=$__assume_env_role
+        __assume_env_previous_source=$__assume_env_source
+        __assume_env_previous_narrowed=$__assume_env_narrowed
+    fi
+    __assume_env_follow
+}
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+__assume_env_follow() {
+    local name before role=''
+    __assume_env_clean "$__assume_env_role"
+    before=$__assume_env_name
+    if __assume_env_held; then
+        __assume_env_clean "${ASSUME_ENV_PROFILE-}"
+        role=$__assume_env_name
+    fi
+    for name in ${=ASSUME_ENV_ALSO_SET-}; do
+        if ! __assume_env_may_follow $name; then
+            printf 'assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads\n' >&2
+        elif [[ -n ${(P)name-} && " ${__assume_env_also-} " != *" $name "* && ${(P)name} != "$before" ]]; then
+            printf 'assume-env: %s is set already, so it stays\n' $name >&2
+        elif [[ -n $role ]]; then
+            \builtin export "$name=$role"
+            if [[ " ${__assume_env_also-} " != *" $name "* ]]; then __assume_env_also="${__assume_env_also-} $name"; fi
+        else
+            unset $name
+        fi
+    done
+    if [[ -z $role ]]; then __assume_env_also=; fi
+}
+
+__assume_env_may_follow() {
+    case $1 in
+        (AWS_VAULT|AWS_SSO_PROFILE) return 0 ;;
+        ([^ABCDEFGHIJKLMNOPQRSTUVWXYZ]*|*[^ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
+        (AWS_*|ASSUME_ENV_*|BASH_*|COMP_*|FISH_*|HIST_*|LC_*|LD_*|DYLD_*|PROMPT_*|ZSH_*|*_PATH|*_COMMAND) return 1 ;;
+        (*_*) return 0 ;;
+    esac
+    return 1
+}
+
+# --- prompt: the role and the time left, before the first line of the user's own ---
+
+# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
+# of which that is true, in __assume_env_until.
+__assume_env_describe() {
+    __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
+    if ! __assume_env_held; then return 0; fi
+    __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
+    __assume_env_shown=$__assume_env_name __assume_env_level=calm
+    case ${ASSUME_ENV_NARROWED-} in
+        ('') ;;
+        (read-only) __assume_env_shown+=' ro' ;;
+        (*) __assume_env_shown+='*' ;;
+    esac
+    __assume_env_rest
+    if [[ -z $__assume_env_left ]]; then return 0; fi
+    if (( __assume_env_left <= 0 )); then
+        __assume_env_shown+=' expired' __assume_env_level=over
+        return 0
+    fi
+    if (( __assume_env_left < 600 )); then __assume_env_level=soon; fi
+    __assume_env_until=$(( ASSUME_ENV_EXPIRES - __assume_env_left / 60 * 60 ))
+    if (( __assume_env_left < 60 )); then
+        __assume_env_shown+=' <1m' __assume_env_until=$(( ASSUME_ENV_EXPIRES - 1 ))
+    elif (( __assume_env_left < 3600 )); then
+        __assume_env_shown+=" $(( __assume_env_left / 60 ))m"
+    else
+        __assume_env_shown+=" $(( __assume_env_left / 3600 ))h${(l:2::0:)$(( __assume_env_left / 60 % 60 ))}m"
+    fi
+}
+
+# PROMPT shows elements of psvar, which are never read again: one for each of the colours.
+__assume_env_render() {
+    emulate -L zsh; setopt no_err_exit no_err_return unset
+    local -i at=97
+    __assume_env_seen=$1
+    __assume_env_describe
+    if (( $#psvar >= 97 )); then psvar[97]='' psvar[98]='' psvar[99]=''; fi
+    if [[ -z $__assume_env_shown ]]; then return 0; fi
+    if [[ -z ${NO_COLOR-} && ${TERM:-dumb} != dumb ]]; then
+        case $__assume_env_level in
+            (soon) at=98 ;;
+            (over) at=99 ;;
+        esac
+    fi
+    psvar[at]=$__assume_env_shown
+}
+
+__assume_env_prompt() {
+    local seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
+    # Most prompts show what the one before showed, unless somebody emptied psvar. The times are compared as texts, because
+    # nothing here may be taken for arithmetic.
+    if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]] || (( ${#psvar[@]} < 97 )); then
+        __assume_env_render "$seen"
+    fi
+    # Again and again, because themes write PROMPT anew. powerlevel10k does so for every prompt, and has a segment of its own.
+    if [[ -o prompt_percent && ${PROMPT-} != *%97v* ]] && ! typeset -f p10k >/dev/null; then
+        PROMPT='%(97V.[%97v] .)%(98V.%F{yellow}[%98v]%f .)%(99V.%F{red}[%99v]%f .)'${PROMPT-}
+    fi
+}
+
+# The segment assume_env of powerlevel10k.
+prompt_assume_env() {
+    emulate -L zsh; setopt no_err_exit no_err_return unset
+    local -a color
+    __assume_env_describe
+    if [[ -z $__assume_env_shown ]]; then return 0; fi
+    case $__assume_env_level in
+        (soon) color=(-f yellow) ;;
+        (over) color=(-f red) ;;
+    esac
+    p10k segment $color -t "${__assume_env_shown//\%/%%}"
+}
+
+if [[ -o interactive ]]; then add-zsh-hook precmd __assume_env_prompt; fi
+
+# --- expiry: one line when a command is about to run behind the end of the keys ---
+
+__assume_env_expiry() {
+    # Compared as texts, which decides most commands; what then is left is looked at.
+    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]]; then
+        __assume_env_tell "$1"
+    fi
+}
+
+__assume_env_tell() {
+    emulate -L zsh; setopt no_err_exit no_err_return unset
+    # Who renews knows.
+    case $1 in
+        (assume*|*assume-env*) return 0 ;;
+    esac
+    if ! __assume_env_held; then return 0; fi
+    __assume_env_rest
+    if [[ -n $__assume_env_left ]] && (( __assume_env_left <= 0 )); then
+        __assume_env_told=$ASSUME_ENV_KEY_ID
+        __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
+        printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' "$__assume_env_name" "$__assume_env_renew" >&2
+    fi
+    return 0
+}
+
+if [[ -o interactive ]]; then add-zsh-hook preexec __assume_env_expiry; fi
+
+# --- completion: profiles, flags and their values; behind --, that of the command ---
+
+__assume_env_flags=(@flags@)
+__assume_env_regions=(@regions@)
+
+# The values that a flag still waits for, in wanted: those of the next word.
+__assume_env_value_of() {
+    local entry flag=$1 letters=${1#-}
+    local -a field
+    wanted=
+    while true; do
+        if [[ $1 != --* ]]; then flag=$letters[1] letters=$letters[2,-1]; fi
+        for entry in $__assume_env_flags; do
+            field=("${(@s.:.)entry}")
+            if [[ $field[1] == $flag || $field[2] == $flag ]]; then
+                wanted=$field[3]
+                break
+            fi
+        done
+        # A letter's value may stand right behind it.
+        if [[ $1 == --* || -z $letters ]]; then return 0; fi
+        if [[ -n $wanted ]]; then
+            wanted=
+            return 0
+        fi
+    done
+}
 
 __assume_env_complete() {
-    emulate -L zsh
-    local -i dashes=${words[(i)--]}
+    local -i i dashes=${words[(i)--]}
     if (( dashes < CURRENT )); then
         (( CURRENT -= dashes ))
         shift $dashes words
         _normal
         return
     fi
-    local -a names
-    names=(${(f)"$(\command assume-env --list 2>/dev/null)"})
-    # compadd, because _describe would cut names at a colon.
-    compadd -a names
+    local wanted='' role='' entry expl
+    local -a lines
+    for (( i = 2; i < CURRENT; i++ )); do
+        if [[ -n $wanted ]]; then
+            wanted=
+        elif [[ $words[i] == -?* ]]; then
+            __assume_env_value_of $words[i]
+        else
+            role=1
+        fi
+    done
+    if [[ -z $wanted && $PREFIX == --*=* ]]; then
+        __assume_env_value_of ${PREFIX%%=*}
+        compset -P '*='
+    elif [[ -z $wanted && $PREFIX == -* ]]; then
+        wanted=@flag
+    elif [[ -z $wanted && -z $role ]]; then
+        wanted=@profile
+    fi
+    # compadd for the names, because _describe would cut them at a colon.
+    case $wanted in
+        (@profile)
+            lines=(${(f)"$(\command assume-env --list 2>/dev/null)"})
+            _wanted profiles expl profile compadd -a lines
+            ;;
+        (@region) _wanted regions expl region compadd -a __assume_env_regions ;;
+        (@flag)
+            for entry in $__assume_env_flags; do lines+=("${entry%%:*}:${entry#*:*:*:}"); done
+            if [[ $words[1] != assume-env ]]; then lines+=('--renew:the held role once more' '--forget:drop the base session'); fi
+            _describe -o flag lines
+            ;;
+        (@text|'') return 1 ;;
+        (*)
+            lines=(${(s:,:)wanted})
+            _wanted values expl value compadd -a lines
+            ;;
+    esac
 }
 
 # compdef is there only after compinit, which may come later in the start-up file.
-if (( $+functions[compdef] )); then
+__assume_env_register() {
+    emulate -L zsh
+    if (( ! ${+_comps} )); then return 0; fi
     compdef __assume_env_complete assume assume-env
-else
-    __assume_env_register() {
-        if (( $+functions[compdef] )); then
-            compdef __assume_env_complete assume assume-env
-        fi
-        add-zsh-hook -d precmd __assume_env_register
-        unfunction __assume_env_register
-    }
-    autoload -Uz add-zsh-hook
+    add-zsh-hook -d precmd __assume_env_register
+}
+if (( ${+_comps} )); then
+    compdef __assume_env_complete assume assume-env
+elif [[ -o interactive ]]; then
     add-zsh-hook precmd __assume_env_register
 fi

@@ -14,6 +14,17 @@ pub const VARIABLE: &str = "ASSUME_ENV_BASE";
 /// How much of it must be left, in seconds, so that it does not expire on the way.
 const MARGIN: i64 = 60;
 
+/// What a printed text does with the variable.
+#[derive(Clone, Copy, Debug)]
+pub enum Keep<'a> {
+    /// Nothing.
+    Same,
+    /// Drops it.
+    Drop,
+    /// Gives it this value.
+    New(&'a Secret),
+}
+
 /// A base session.
 #[derive(Clone, Debug)]
 pub struct Base {

@@ -12,6 +12,7 @@ use std::ffi::{OsStr, OsString};
 use crate::dialect::Format;
 use crate::duration::SessionLength;
 use crate::error::Error;
+use crate::hook::{self, Parts};
 use crate::near;
 use crate::secret::Secret;
 use crate::shape::Tag;
@@ -60,7 +61,12 @@ pub enum Mode {
         format: Format,
     },
     /// Print the hook of a shell.
-    Init(Shell),
+    Init {
+        /// The shell.
+        shell: Shell,
+        /// What of the hook is wanted.
+        parts: Parts,
+    },
     /// List the profiles.
     List {
         /// Answer in JSON.
@@ -83,17 +89,20 @@ pub enum Shell {
     Zsh,
     /// fish.
     Fish,
+    /// dash, ksh, mksh, busybox, yash.
+    Posix,
 }
 
 impl Shell {
     /// The names that `--init` takes.
-    pub const NAMES: [&str; 3] = ["bash", "zsh", "fish"];
+    pub const NAMES: [&str; 4] = ["bash", "zsh", "fish", "posix"];
 
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "bash" => Self::Bash,
             "zsh" => Self::Zsh,
             "fish" => Self::Fish,
+            "posix" => Self::Posix,
             _ => return None,
         })
     }
@@ -198,6 +207,7 @@ pub struct Typed {
     min_ttl: Option<i64>,
     format: Format,
     init: Option<Shell>,
+    function: Option<String>,
 }
 
 /// Reads the arguments behind the program's name.
@@ -324,7 +334,7 @@ impl Typed {
                 return Err(Error::ClearNeedsShell { format: self.format.name() });
             }
             Kind::Clear => Mode::Clear { format: self.format },
-            Kind::Init => Mode::Init(self.init.expect("--init has a value")),
+            Kind::Init => self.init()?,
             Kind::List => Mode::List { json },
             Kind::Explain => Mode::Explain { json },
             Kind::Status => Mode::Status { json },
@@ -347,6 +357,24 @@ impl Typed {
             (None, Some(_)) => Ok(Kind::Run),
             (None, None) => Ok(Kind::Print),
         }
+    }
+
+    /// What of a hook is wanted.
+    fn init(&self) -> Result<Mode, Error> {
+        let shell = self.init.expect("--init has a value");
+        let typed = self.function.as_deref();
+        if let Some(name) = typed
+            && self.has("--no-cmd")
+        {
+            return Err(Error::NameForNothing { name: name.into() });
+        }
+        let name = typed.unwrap_or(Parts::FUNCTION);
+        if !hook::is_function_name(shell, name) {
+            return Err(Error::BadFunctionName { name: name.into() });
+        }
+        let function = (!self.has("--no-cmd")).then(|| name.to_owned());
+        let (prompt, completion) = (!self.has("--no-prompt"), !self.has("--no-complete"));
+        Ok(Mode::Init { shell, parts: Parts { function, prompt, completion } })
     }
 
     fn run(mut self) -> Result<Request, Error> {
@@ -565,6 +593,10 @@ mod tests {
             (&["--clear", "--whoami"], "--whoami"),
             (&["--whoami", "--", "true"], "--whoami"),
             (&["--init", "cobol"], "cobol"),
+            (&["--init", "bash", "--cmd", "eval"], "eval"),
+            (&["--init", "posix", "--cmd", "a-b"], "a-b"),
+            (&["--init", "bash", "--cmd", "x", "--no-cmd"], "--no-cmd"),
+            (&["s3", "--no-prompt"], "--no-prompt"),
             (&["s3", "--json"], "--json"),
             (&["s3", "--show", "--", "true"], "--show"),
             (&["s3", "--quiet=yes"], "--quiet"),
@@ -573,6 +605,20 @@ mod tests {
             let message = refused(line);
             assert!(message.contains(part), "{line:?}: {message}");
         }
+    }
+
+    #[test]
+    fn a_hook_has_every_part_unless_it_is_left_out() {
+        let init = |line: &[&str]| match request(line).mode {
+            Mode::Init { shell, parts } => (shell, parts.function, parts.prompt, parts.completion),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(init(&["--init", "zsh"]), (Shell::Zsh, Some("assume".into()), true, true));
+        assert_eq!(
+            init(&["--init", "bash", "--no-complete", "--cmd", "become"]),
+            (Shell::Bash, Some("become".into()), true, false)
+        );
+        assert_eq!(init(&["--no-cmd", "--no-prompt", "--init=posix"]), (Shell::Posix, None, false, true));
     }
 
     #[test]

@@ -15,9 +15,9 @@ mod xonsh;
 
 use zeroize::Zeroizing;
 
+use crate::base::Keep;
 use crate::cli::Shell;
 use crate::error::Error;
-use crate::secret::Secret;
 use crate::session::Change;
 
 /// The forms in which the variables can be written.
@@ -82,7 +82,7 @@ impl Format {
     /// The dialect of a shell that has a hook.
     pub fn of_shell(shell: Shell) -> Self {
         match shell {
-            Shell::Bash | Shell::Zsh => Self::Sh,
+            Shell::Bash | Shell::Zsh | Shell::Posix => Self::Sh,
             Shell::Fish => Self::Fish,
         }
     }
@@ -97,23 +97,22 @@ impl Format {
         matches!(self, Self::Sh | Self::Fish)
     }
 
-    /// The text that keeps a base session in a variable of the shell that is not exported, or drops the one that is there.
-    pub fn base(self, value: Option<&Secret>) -> Zeroizing<String> {
-        match self {
-            Self::Sh => sh::base(value),
-            Self::Fish => fish::base(value),
-            _ => Zeroizing::default(),
-        }
-    }
-
     /// The text that makes the changes.
     ///
     /// # Errors
     /// A value that this form cannot hold.
     pub fn render(self, changes: &[Change]) -> Result<Zeroizing<String>, Error> {
+        self.render_keeping(changes, Keep::Same)
+    }
+
+    /// The text that makes the changes, and keeps or drops a base session where [`Format::keeps_base`].
+    ///
+    /// # Errors
+    /// As for [`Format::render`].
+    pub fn render_keeping(self, changes: &[Change], keep: Keep<'_>) -> Result<Zeroizing<String>, Error> {
         match self {
-            Self::Sh => Ok(sh::render(changes)),
-            Self::Fish => Ok(fish::render(changes)),
+            Self::Sh => Ok(sh::render(changes, keep)),
+            Self::Fish => Ok(fish::render(changes, keep)),
             Self::Csh => csh::render(changes),
             Self::Elvish => Ok(elvish::render(changes)),
             Self::Nu => nu::render(changes),

@@ -65,6 +65,12 @@ pub enum Error {
     BadShell {
         text: String,
     },
+    BadFunctionName {
+        name: String,
+    },
+    NameForNothing {
+        name: String,
+    },
     /// The shell that calls reads another dialect than the one that would be printed.
     CallerReads {
         format: Format,
@@ -514,6 +520,8 @@ impl Error {
             | Self::NoRole
             | Self::BadFormat { .. }
             | Self::BadShell { .. }
+            | Self::BadFunctionName { .. }
+            | Self::NameForNothing { .. }
             | Self::ClearNeedsShell { .. }
             | Self::BaseNeedsShell { .. }
             | Self::CallerReads { .. }
@@ -566,6 +574,10 @@ impl Error {
             Self::NoRole => "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles".into(),
             Self::BadFormat { .. } => format!("there are {}", Format::NAMES.join(", ")),
             Self::BadShell { .. } => format!("there are {}", crate::cli::Shell::NAMES.join(", ")),
+            Self::BadFunctionName { .. } => {
+                "it has letters, digits and _ (in bash, zsh and fish - too), and is no word that the shell or the hook needs".into()
+            }
+            Self::NameForNothing { .. } => "leave one of them out".into(),
             Self::CallerReads { format, args } => {
                 let line = format.line(args).unwrap_or_default();
                 format!("type: {line}   (or -f sh, if another program reads it)")
@@ -817,6 +829,10 @@ impl fmt::Display for Error {
             Self::NoRole => f.write_str("no role is named, no session is held, and AWS_PROFILE is not set"),
             Self::BadFormat { text } => write!(f, "there is no format {text}"),
             Self::BadShell { text } => write!(f, "there is no hook for the shell {text}"),
+            Self::BadFunctionName { name } => write!(f, "no function can be named {name} (--cmd)"),
+            Self::NameForNothing { name } => {
+                write!(f, "--cmd {name} names the function, and --no-cmd leaves it out")
+            }
             Self::CallerReads { format, .. } => {
                 write!(f, "{} cannot evaluate what assume-env prints without -f", format.name())
             }

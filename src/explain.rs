@@ -71,12 +71,17 @@ impl<'a> Explanation<'a> {
         let plan = self.plan;
         let source = clean(&plan.source.to_string());
         let mut text = format!("{} leads to ", clean(&plan.label));
-        match (plan.role(), plan.hops.last()) {
-            (Some(hop), _) => text.push_str(&format!("{}\n\nIt starts from {source}.\n", hop.role.value)),
-            (None, Some(_)) => text.push_str(&format!("a session of its user\n\nIt starts from {source}.\n")),
-            (None, None) => text.push_str(&format!("{source}\n\nThose keys are used as they are.\n")),
-        }
-        text.push_str(&self.asked());
+        let asked = self.asked();
+        text.push_str(&match (plan.role(), plan.hops.last()) {
+            (Some(hop), _) => format!("{}\n\nIt starts from {source}.\n{asked}", hop.role.value),
+            (None, Some(Hop::Session(hop))) if !hop.only_for_long_lived => {
+                format!("a session of its user\n\nIt starts from {source}.\n{asked}")
+            }
+            (None, Some(_)) => {
+                format!("{source}\n{asked}\nThose keys are used as they are, if they are temporary.\n")
+            }
+            (None, None) => format!("{source}\n{asked}\nThose keys are used as they are.\n"),
+        });
         for (i, hop) in plan.hops.iter().enumerate() {
             text.push_str(&match hop {
                 Hop::Role(role) => step(i + 1, hop, role),

@@ -1,12 +1,318 @@
-//! The hooks: one script a shell, compiled in, printed by `--init`. They live in `shell/`, with the same sections in each.
+//! The hooks: one script a shell, compiled in, printed by `--init`. They live in `shell/` as plain scripts that a linter can
+//! read as they stand; a new shell is a file there and an arm in [`script`].
+//!
+//! What `--init` changes in a script is found by three marks. A line `# --- PART: …` begins a part, which ends at the next
+//! such line; what stands before the first one is always kept. The word `assume`, wherever it stands alone, is the name of the
+//! function. `@flags@` and `@regions@` stand for words quoted for that shell: the table of flags as `--NAME:LETTER:VALUES:BRIEF`,
+//! where VALUES is empty for a flag without a value, `a,b,c`, or `@profile`, `@region`, `@text`; and the names of the regions.
 
 use crate::cli::Shell;
+use crate::cli::flags::{FLAGS, Flag};
+use crate::dialect::Format;
+
+/// The regions that AWS has opened to the public, for completion alone: any other name works as well.
+const REGIONS: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// What no function may be called: shells would break, or the hooks themselves.
+const RESERVED: &[&str] = &[
+    "alias",
+    "and",
+    "assume-env",
+    "autoload",
+    "begin",
+    "break",
+    "builtin",
+    "case",
+    "cd",
+    "command",
+    "commandline",
+    "compadd",
+    "compdef",
+    "compgen",
+    "complete",
+    "compopt",
+    "contains",
+    "continue",
+    "coproc",
+    "count",
+    "date",
+    "declare",
+    "do",
+    "done",
+    "echo",
+    "elif",
+    "else",
+    "emulate",
+    "end",
+    "esac",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "false",
+    "fi",
+    "for",
+    "foreach",
+    "function",
+    "functions",
+    "fzf",
+    "if",
+    "in",
+    "local",
+    "math",
+    "nocorrect",
+    "noglob",
+    "not",
+    "or",
+    "path",
+    "print",
+    "printf",
+    "read",
+    "readonly",
+    "repeat",
+    "return",
+    "select",
+    "set",
+    "set_color",
+    "setopt",
+    "shift",
+    "source",
+    "status",
+    "string",
+    "switch",
+    "test",
+    "then",
+    "time",
+    "trap",
+    "true",
+    "type",
+    "typeset",
+    "unalias",
+    "unset",
+    "unsetopt",
+    "until",
+    "while",
+    "zmodload",
+];
+
+/// What of a hook is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The name of the function, `--cmd`; none with `--no-cmd`.
+    pub function: Option<String>,
+    /// Not with `--no-prompt`.
+    pub prompt: bool,
+    /// Not with `--no-complete`.
+    pub completion: bool,
+}
+
+impl Parts {
+    /// The name that the function has when nobody names it.
+    pub const FUNCTION: &str = "assume";
+
+    fn has(&self, part: &str) -> bool {
+        match part {
+            "function" => self.function.is_some(),
+            "prompt" => self.prompt,
+            "completion" => self.completion,
+            _ => true,
+        }
+    }
+}
+
+/// Whether a shell can have a function of this name without harm.
+pub fn is_function_name(shell: Shell, name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let starts = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    // dash, ksh and yash take no dash in a function's name.
+    let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' && shell != Shell::Posix;
+    starts && bytes.all(inner) && !RESERVED.contains(&name) && !name.starts_with("__assume_env")
+}
 
 /// The hook of a shell.
-pub fn of(shell: Shell) -> &'static str {
+pub fn text(shell: Shell, parts: &Parts) -> String {
+    let name = parts.function.as_deref().unwrap_or("assume-env");
+    let kept = renamed(&only(script(shell), parts), name);
+    let format = Format::of_shell(shell);
+    let quoted = |words: Vec<String>| words.iter().map(|w| format.quote(w)).collect::<Vec<_>>().join(" ");
+    kept.replace("@flags@", &quoted(FLAGS.iter().map(entry).collect()))
+        .replace("@regions@", &quoted(REGIONS.iter().map(|&region| region.to_owned()).collect()))
+}
+
+fn script(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => include_str!("../shell/assume.bash"),
         Shell::Zsh => include_str!("../shell/assume.zsh"),
         Shell::Fish => include_str!("../shell/assume.fish"),
+        Shell::Posix => include_str!("../shell/assume.sh"),
+    }
+}
+
+/// The script without the parts that are not wanted.
+fn only(script: &str, parts: &Parts) -> String {
+    let mut wanted = true;
+    let mut text = String::with_capacity(script.len());
+    for line in script.lines() {
+        if let Some(title) = line.strip_prefix("# --- ") {
+            wanted = parts.has(title.split(':').next().unwrap_or_default());
+        }
+        if wanted {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// The script with another name for the function.
+fn renamed(script: &str, name: &str) -> String {
+    let joins = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let mut text = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some(at) = rest.find(Parts::FUNCTION) {
+        let (before, found) = rest.split_at(at);
+        let behind = &found[Parts::FUNCTION.len()..];
+        text.push_str(before);
+        let alone = !text.ends_with(joins) && !behind.starts_with(joins);
+        text.push_str(if alone { name } else { Parts::FUNCTION });
+        rest = behind;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// A line of the table of flags, for completion.
+fn entry(flag: &Flag) -> String {
+    let letter = flag.short.map(String::from).unwrap_or_default();
+    format!("{}:{letter}:{}:{}", flag.name, values(flag), flag.brief)
+}
+
+/// What the value of a flag can be.
+fn values(flag: &Flag) -> String {
+    match (&flag.value, flag.name) {
+        (None, _) => String::new(),
+        (Some(value), _) if !value.choices.is_empty() => value.choices.join(","),
+        (_, "--source-profile") => "@profile".into(),
+        (_, "--region") => "@region".into(),
+        _ => "@text".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Posix];
+
+    fn all(name: &str) -> Parts {
+        Parts { function: Some(name.into()), prompt: true, completion: true }
+    }
+
+    #[test]
+    fn every_script_has_the_parts_in_the_same_order() {
+        for shell in SHELLS {
+            let titles = script(shell).lines().filter_map(|line| line.strip_prefix("# --- "));
+            let parts: Vec<&str> = titles.map(|title| title.split(':').next().unwrap()).collect();
+            assert_eq!(parts, ["function", "prompt", "expiry", "completion"], "{shell:?}");
+        }
+    }
+
+    #[test]
+    fn the_word_alone_is_the_name() {
+        assert_eq!(renamed("assume", "x"), "x");
+        assert_eq!(renamed("assume assume() 'assume --a' $assume;", "x"), "x x() 'x --a' $x;");
+        let kept = "assume-env __assume_env_x reassume assumed my-assume assumeassume";
+        assert_eq!(renamed(kept, "x"), kept);
+        for shell in SHELLS {
+            let text = renamed(script(shell), "become");
+            assert!(text.contains("become") && renamed(&text, "x") == text, "{shell:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_can_be_left_out() {
+        for shell in SHELLS {
+            let none = Parts { function: None, prompt: false, completion: false };
+            let (full, bare) = (text(shell, &all("assume")), text(shell, &none));
+            for part in ["function", "prompt", "completion"] {
+                let mark = format!("# --- {part}:");
+                assert!(full.contains(&mark) && !bare.contains(&mark), "{shell:?} {part}");
+            }
+            assert!(bare.contains("# --- expiry:"), "{shell:?}");
+            assert!(renamed(&bare, "x") == bare, "{shell:?} names a function that is not there");
+        }
+    }
+
+    #[test]
+    fn no_mark_is_left() {
+        for shell in SHELLS {
+            let text = text(shell, &all("assume"));
+            assert!(!text.contains("@flags@") && !text.contains("@regions@"), "{shell:?}");
+        }
+        let bash = text(Shell::Bash, &all("assume"));
+        for part in [
+            "'--duration:d:@text:",
+            "'--clear:::",
+            "'--format:f:sh,fish,csh,elvish,nu,xonsh,pwsh,json,dotenv",
+            "'eu-central-1'",
+        ] {
+            assert!(bash.contains(part), "{part}");
+        }
+    }
+
+    #[test]
+    fn names_that_would_break_a_shell_are_refused() {
+        for name in
+            ["", "assume-env", "if", "eval", "command", "1a", "-a", "a b", "a;b", "é", "__assume_env_x", "a$"]
+        {
+            for shell in SHELLS {
+                assert!(!is_function_name(shell, name), "{name}");
+            }
+        }
+        for name in ["assume", "a", "_x", "role2", "As_sume"] {
+            for shell in SHELLS {
+                assert!(is_function_name(shell, name), "{name}");
+            }
+        }
+        assert!(is_function_name(Shell::Bash, "aws-role") && !is_function_name(Shell::Posix, "aws-role"));
     }
 }

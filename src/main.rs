@@ -3,6 +3,7 @@
 
 use std::ffi::OsString;
 
+use assume_env::base::Keep;
 use assume_env::caller::Caller;
 use assume_env::cli::{self, Failing, Mode, Request, help};
 use assume_env::config::{Config, Files};
@@ -68,11 +69,11 @@ fn forbid_core_dumps() {
 /// The whole way; gives the exit status.
 fn run(args: &[OsString]) -> Result<u8, Error> {
     let request = cli::parse(args)?;
-    let text = match request.mode {
+    let text = match &request.mode {
         Mode::ShortHelp => help::short(),
         Mode::LongHelp => help::long(),
         Mode::Version => concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
-        Mode::Init(shell) => hook::of(shell).to_owned(),
+        Mode::Init { shell, parts } => hook::text(*shell, parts),
         _ => return with_environment(args, request),
     };
     output::write(&text)?;
@@ -128,13 +129,16 @@ fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<()
         }
         (Mode::Print { format, .. }, _) => {
             let got = way.session(reuse)?;
-            let mut text = format.render(&got.session.changes(caller))?;
-            match &got.base {
-                BaseChange::New(base) => text.push_str(&format.base(Some(&base.encode()))),
-                BaseChange::Dropped => text.push_str(&format.base(None)),
-                BaseChange::None | BaseChange::Used(_) => {}
-            }
-            output::write(&text)?;
+            let base = match &got.base {
+                BaseChange::New(base) => Some(base.encode()),
+                _ => None,
+            };
+            let keep = match (&base, &got.base) {
+                (Some(base), _) => Keep::New(base),
+                (None, BaseChange::Dropped) => Keep::Drop,
+                (None, _) => Keep::Same,
+            };
+            output::write(&format.render_keeping(&got.session.changes(caller), keep)?)?;
             summarize(request, &got, &plan, caller);
             Ok(())
         }

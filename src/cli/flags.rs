@@ -410,7 +410,7 @@ pub const FLAGS: &[Flag] = &[
         starts: None,
         modes: &[Kind::Print],
         heading: SESSION,
-        brief: "one MFA code for several roles (for the hook)",
+        brief: "one MFA code for all roles of this shell (hooks)",
         text: "For the shell's hook. When the role wants an MFA code, is assumed with a user's long-lived keys and is wanted for an \
                hour or less, the code goes into a base session of 12 hours (GetSessionToken), from which this and the next roles of \
                the same user and device are assumed without another code. The printed text keeps it in ASSUME_ENV_BASE, a variable of \
@@ -547,10 +547,59 @@ pub const FLAGS: &[Flag] = &[
         starts: Some(Kind::Init),
         modes: &[Kind::Init],
         heading: MODES,
-        brief: "print the hook for bash, zsh or fish",
-        text: "Print the hook of a shell (bash, zsh, fish): the function assume, which puts a role into the current shell, and the \
-               completion of profile names. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
+        brief: "print the hook: bash, zsh, fish, posix",
+        text: "Print the hook of a shell: bash, zsh, fish, or posix for dash, ksh, mksh, busybox and yash. It brings the function assume, \
+               which puts a role into the current shell (assume ROLE), picks one (assume), goes back to the one before (assume -), renews \
+               (assume --renew) and ends it (assume --clear); the role and the time left in the prompt; one line when the keys have \
+               expired; completion. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
                ~/.config/fish/config.fish: assume-env --init fish | source",
+    },
+    Flag {
+        short: None,
+        name: "--cmd",
+        value: Some(Value {
+            metavar: "NAME",
+            choices: &[],
+            set: |typed, text| {
+                typed.function = Some(text.into());
+                Ok(())
+            },
+        }),
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "name the function of the hook otherwise",
+        text: "With --init: the name of the function, which is assume otherwise.",
+    },
+    Flag {
+        short: None,
+        name: "--no-cmd",
+        value: None,
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "a hook without the function",
+        text: "With --init: leave the function out.",
+    },
+    Flag {
+        short: None,
+        name: "--no-prompt",
+        value: None,
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "a hook that leaves the prompt alone",
+        text: "With --init: leave the prompt alone.",
+    },
+    Flag {
+        short: None,
+        name: "--no-complete",
+        value: None,
+        starts: None,
+        modes: &[Kind::Init],
+        heading: MODES,
+        brief: "a hook without completion",
+        text: "With --init: leave the completion out.",
     },
     Flag {
         short: Some('q'),

@@ -1,5 +1,6 @@
 //! `-h`, `--help` and the man page, all from the table of flags and the one list of variables.
 
+use super::Kind;
 use super::flags::{FLAGS, Flag, HEADINGS};
 use crate::dialect::Format;
 use crate::session::{Group, VARIABLES};
@@ -18,13 +19,23 @@ pub fn short() -> String {
     text.push_str("\nROLE is a profile name, a role ARN or ACCOUNT:NAME\n");
     for heading in HEADINGS {
         text.push_str(&format!("\n{heading}:\n"));
-        for flag in of(heading) {
+        for flag in of(heading).filter(|flag| !shapes_hook(flag)) {
             text.push_str(&format!("  {:<28}{}\n", left(flag), flag.brief));
+            if flag.starts == Some(Kind::Init) {
+                let more: Vec<String> = of(heading).filter(|flag| shapes_hook(flag)).map(left).collect();
+                let more: Vec<&str> = more.iter().map(|flag| flag.trim_start()).collect();
+                text.push_str(&format!("        {}\n", more.join(", ")));
+            }
         }
     }
     text.push_str("\n  eval \"$(assume-env s3)\"        this shell holds the role's temporary keys\n");
     text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n\n--help is the manual\n");
     text
+}
+
+/// Whether a flag only says what a hook has: on the one screen, all of them share a line.
+fn shapes_hook(flag: &Flag) -> bool {
+    flag.modes == [Kind::Init] && flag.starts.is_none()
 }
 
 fn of(heading: &str) -> impl Iterator<Item = &'static Flag> {
@@ -123,6 +134,8 @@ fn manual() -> Vec<Part> {
               AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_MAX_ATTEMPTS, \
               AWS_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY, ALL_PROXY and NO_PROXY mean what they mean to the AWS SDKs. Endpoints with \
               plain http are refused unless they are on this machine."),
+        para("The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: a list of names, separated by blanks, that the function of the hook sets to \
+              the role too, for other prompt tools."),
         Heading("EXIT STATUS"),
         item("0", "The text is printed, the question answered."),
         item("1", "Something failed; standard error says what, and what to do."),

@@ -5,11 +5,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::base::VARIABLE;
-use crate::secret::{Secret, secret_buffer};
+use crate::base::{Keep, VARIABLE};
+use crate::secret::secret_buffer;
 use crate::session::Change;
 
-pub fn render(changes: &[Change]) -> Zeroizing<String> {
+pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
     let mut text = secret_buffer();
     let (unset, set) = super::split(changes);
     text.push_str("begin; set -l assume_env_u; set -l assume_env_n; for assume_env_n in");
@@ -36,20 +36,16 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
         quote(&mut text, value);
         text.push(';');
     }
-    text.push_str(" true; end; end;\n");
-    text
-}
-
-/// Erased first: a variable that somebody exported would stay exported.
-pub fn base(value: Option<&Secret>) -> Zeroizing<String> {
-    let mut text = secret_buffer();
-    text.push_str(&format!("set -eg {VARIABLE}; "));
-    if let Some(value) = value {
-        text.push_str(&format!("set -gu {VARIABLE} "));
-        quote(&mut text, value.expose());
-        text.push_str("; ");
+    // Erased first: a variable that somebody exported would stay exported.
+    if !matches!(keep, Keep::Same) {
+        text.push_str(&format!(" set -eg {VARIABLE};"));
     }
-    text.push_str("true;\n");
+    if let Keep::New(value) = keep {
+        text.push_str(&format!(" set -gu {VARIABLE} "));
+        quote(&mut text, value.expose());
+        text.push(';');
+    }
+    text.push_str(" true; end; end;\n");
     text
 }
 

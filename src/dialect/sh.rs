@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::base::VARIABLE;
-use crate::secret::{Secret, secret_buffer};
+use crate::base::{Keep, VARIABLE};
+use crate::secret::secret_buffer;
 use crate::session::Change;
 
-pub fn render(changes: &[Change]) -> Zeroizing<String> {
+pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
     let mut text = secret_buffer();
     let (_, set) = super::split(changes);
     text.push_str("unset");
@@ -30,20 +30,16 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
             quote(&mut text, value);
         }
     }
-    text.push_str(";\n");
-    text
-}
-
-/// Unset first: a variable that somebody exported would stay exported.
-pub fn base(value: Option<&Secret>) -> Zeroizing<String> {
-    let mut text = secret_buffer();
-    let _ = write!(text, "unset {VARIABLE};");
-    if let Some(value) = value {
-        let _ = write!(text, " {VARIABLE}=");
-        quote(&mut text, value.expose());
-        text.push(';');
+    // In the same list, since the last statement's status is that of the whole. Unset first: a variable that somebody exported
+    // would stay exported.
+    if !matches!(keep, Keep::Same) {
+        let _ = write!(text, " &&\nunset {VARIABLE}");
     }
-    text.push('\n');
+    if let Keep::New(value) = keep {
+        let _ = write!(text, " && {VARIABLE}=");
+        quote(&mut text, value.expose());
+    }
+    text.push_str(";\n");
     text
 }
 
@@ -67,6 +63,7 @@ pub fn quote(text: &mut String, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Secret;
 
     fn quoted(value: &str) -> String {
         let mut text = String::new();
@@ -88,13 +85,16 @@ mod tests {
         let changes =
             [Change::Set("AWS_ACCESS_KEY_ID", Secret::new("A".into())), Change::Unset("AWS_PROFILE")];
         assert_eq!(
-            &**render(&changes),
+            &**render(&changes, Keep::Same),
             "unset AWS_ACCESS_KEY_ID AWS_PROFILE &&\nexport AWS_ACCESS_KEY_ID='A';\n"
         );
-        assert_eq!(&**render(&changes[1..]), "unset AWS_PROFILE;\n");
+        assert_eq!(&**render(&changes[1..], Keep::Same), "unset AWS_PROFILE;\n");
         assert_eq!(fail(2), "(exit 2);\n");
-        let kept = base(Some(&Secret::new("1 a b".into())));
-        assert_eq!(&**kept, "unset ASSUME_ENV_BASE; ASSUME_ENV_BASE='1 a b';\n");
-        assert_eq!(&**base(None), "unset ASSUME_ENV_BASE;\n");
+        let base = Secret::new("1 a b".into());
+        assert_eq!(
+            &**render(&changes[1..], Keep::New(&base)),
+            "unset AWS_PROFILE &&\nunset ASSUME_ENV_BASE && ASSUME_ENV_BASE='1 a b';\n"
+        );
+        assert_eq!(&**render(&changes[1..], Keep::Drop), "unset AWS_PROFILE &&\nunset ASSUME_ENV_BASE;\n");
     }
 }

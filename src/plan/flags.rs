@@ -56,12 +56,13 @@ pub fn check(request: &Request, source: &Source, hops: &[Hop]) -> Result<(), Err
         ),
         Some(Hop::Session(_)) => (
             first(&[&typed.role, &typed.keys]),
-            "a profile without a role gives a session of its user (GetSessionToken), which takes neither"
+            "a profile without a role gives a session of its user (GetSessionToken), which does not take it"
                 .into(),
         ),
-        Some(Hop::Role(hop)) if hop.with == Credential::WebIdentity => {
-            (first(&[&typed.keys, &typed.mfa]), "AssumeRoleWithWebIdentity takes none".into())
-        }
+        Some(Hop::Role(hop)) if hop.with == Credential::WebIdentity => (
+            first(&[&typed.keys, &typed.mfa]),
+            "a web identity token assumes the role, and AssumeRoleWithWebIdentity does not take it".into(),
+        ),
         Some(Hop::Role(_)) if source.is_role() => {
             (first(&[&typed.mfa]), format!("MFA devices belong to users, and the chain starts from {source}"))
         }

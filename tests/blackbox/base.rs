@@ -21,7 +21,7 @@ fn case() -> Case {
 #[track_caller]
 fn base_in(text: &str) -> String {
     let (_, base) =
-        text.split_once("unset ASSUME_ENV_BASE; ASSUME_ENV_BASE='").expect("a base session is printed");
+        text.split_once("unset ASSUME_ENV_BASE && ASSUME_ENV_BASE='").expect("a base session is printed");
     base.split_once("';\n").expect("its value is quoted").0.to_owned()
 }
 
@@ -59,6 +59,19 @@ fn the_text_sets_a_variable_that_no_command_inherits() {
         assume-env -f fish --base-session --mfa-token 111111 s3 | source
         printenv ASSUME_ENV_BASE; test -n \"$ASSUME_ENV_BASE\"; and echo kept";
     assert_eq!(case.shell("fish", script).succeeded(), "kept\n");
+}
+
+/// The text's last statement has its status: kept behind an and-list, a base session made a failed one succeed.
+#[test]
+fn a_text_that_fails_keeps_none() {
+    let script = "readonly AWS_PROFILE=mine
+        if eval \"$(assume-env --base-session --mfa-token 111111 s3)\"; then echo succeeded; fi
+        echo \"base:${ASSUME_ENV_BASE-} key:${AWS_ACCESS_KEY_ID-}\"";
+    for shell in ["bash", "zsh", "ksh", "mksh"] {
+        let out = case().shell(shell, script);
+        let shown = String::from_utf8_lossy(&out.stdout);
+        assert!(!shown.contains("succeeded") && !shown.contains("ASIA"), "{shell}: {shown}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod explain;
 mod fail_closed;
 mod guard;
 mod harness;
+mod hooks;
 mod include;
 mod instance;
 mod mfa;

@@ -1,0 +1,132 @@
+//! The base session on the shell's side of the bargain: a variable that is never exported, handed to the program for one call.
+//! The program is a stand-in here, which writes down what it was given.
+
+use std::fs;
+
+use super::super::harness::{BINARY, Case};
+use super::{ALL, DASH, RICH, Shell, leave, line};
+
+const FAKE: &str = r#"#!/bin/sh
+case $1 in --init) exec BINARY "$@" ;; esac
+echo "${ASSUME_ENV_BASE-none} $*" >>log
+case "$*" in
+    *--clear*) fish='set -eg AWS_ACCESS_KEY_ID ASSUME_ENV_KEY_ID;' sh='unset AWS_ACCESS_KEY_ID ASSUME_ENV_KEY_ID;' ;;
+    *) fish='set -gx AWS_ACCESS_KEY_ID A; set -gx ASSUME_ENV_KEY_ID A; set -gx ASSUME_ENV_PROFILE s3;'
+       sh='export AWS_ACCESS_KEY_ID=A ASSUME_ENV_KEY_ID=A ASSUME_ENV_PROFILE=s3;' ;;
+esac
+case "$*" in
+    *'-f fish'*--base-session*) fish="$fish set -e ASSUME_ENV_BASE; set -gu ASSUME_ENV_BASE 'base-secret';" ;;
+    *--base-session*) sh="$sh unset ASSUME_ENV_BASE; ASSUME_ENV_BASE='base-secret';" ;;
+esac
+case "$*" in
+    *'-f fish'*) echo "begin; set -l assume_env_u; end; $fish true;" ;;
+    *) echo "unset AWS_PROFILE && $sh" ;;
+esac
+"#;
+
+fn faked() -> Case {
+    let case = Case::new();
+    case.program("fake/assume-env", &FAKE.replace("BINARY", BINARY));
+    let path = format!("{}:/usr/bin:/bin", case.path("fake").display());
+    case.var("PATH", path)
+}
+
+/// What the program was given, call by call, without what fish adds.
+fn calls(case: &Case) -> String {
+    fs::read_to_string(case.path("log")).expect("it was called").replace("-f fish ", "")
+}
+
+/// Prints the variable of the shell, and whether a child sees it.
+fn look(shell: Shell) -> &'static str {
+    if shell.is_fish() {
+        "echo \"[$ASSUME_ENV_BASE]\"; printenv ASSUME_ENV_BASE"
+    } else {
+        "echo \"[${ASSUME_ENV_BASE-}]\"; printenv ASSUME_ENV_BASE"
+    }
+}
+
+#[test]
+fn it_is_handed_over_and_seen_by_nobody_else() {
+    for shell in ALL {
+        let case = faked();
+        let script = format!(
+            "assume s3\n{0}\nassume prod -q\n{0}\nassume --renew\nassume --clear\nassume --forget\necho STATUS\n{0}\nassume s3",
+            look(shell)
+        );
+        let outcome = case.hooked(shell, &script);
+        assert_eq!(
+            outcome.out(),
+            "[base-secret]\n[base-secret]\n0\n[]\n",
+            "{}: {}",
+            shell.script,
+            outcome.stderr
+        );
+        let wanted = "none --base-session s3\nbase-secret --base-session prod -q\nbase-secret --base-session\nnone --clear\nnone --base-session s3\n";
+        assert_eq!(calls(&case), wanted, "{}", shell.script);
+    }
+}
+
+#[test]
+fn one_that_was_exported_beforehand_is_not_kept() {
+    for shell in ALL {
+        let case = faked().var("ASSUME_ENV_BASE", "planted");
+        let outcome = case.hooked(shell, &format!("{0}\nassume s3\n{0}", look(shell)));
+        assert_eq!(outcome.out(), "[]\n[base-secret]\n", "{}: {}", shell.script, outcome.stderr);
+        assert_eq!(calls(&case), "none --base-session s3\n", "{}", shell.script);
+    }
+}
+
+#[test]
+fn one_that_is_exported_later_is_taken_back() {
+    for shell in ALL {
+        let export = if shell.is_fish() {
+            "set -gx ASSUME_ENV_BASE $ASSUME_ENV_BASE"
+        } else {
+            "export ASSUME_ENV_BASE"
+        };
+        let case = faked();
+        let outcome = case.hooked(shell, &format!("assume s3\n{export}\nassume prod\n{}", look(shell)));
+        assert_eq!(outcome.out(), "[base-secret]\n", "{}: {}", shell.script, outcome.stderr);
+    }
+}
+
+/// Every assignment would be exported: none is kept, and the program is not asked for one.
+#[test]
+fn none_is_kept_while_every_variable_is_exported() {
+    for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
+        let case = faked();
+        let outcome = case.hooked(shell, &format!("assume s3\nset -a\nassume prod\n{}", look(shell)));
+        assert_eq!(outcome.out(), "[]\n", "{}: {}", shell.script, outcome.stderr);
+        assert_eq!(calls(&case), "none --base-session s3\nnone prod\n", "{}", shell.script);
+    }
+}
+
+#[test]
+fn no_trace_shows_it() {
+    for shell in ALL {
+        let trace = if shell.is_fish() { "set -g fish_trace 1" } else { "set -xv" };
+        let outcome = faked().hooked(shell, &format!("{trace}\nassume s3\nassume prod"));
+        outcome.succeeded();
+        assert!(!outcome.stderr.contains("base-secret"), "{}: {}", shell.script, outcome.stderr);
+    }
+}
+
+/// Looked at from outside: the environment of a process that the shell has started.
+#[test]
+fn no_child_of_a_persons_shell_has_it() {
+    for shell in [RICH[0], RICH[1], RICH[2], DASH] {
+        let case = faked();
+        let mut terminal = case.at_prompt(shell);
+        line(&mut terminal, "assume s3", "[s3");
+        terminal.expect("ready> ");
+        line(&mut terminal, "assume s3", "ready> ");
+        let child = "sh -c 'tr \"\\0\" \"\\n\" </proc/$$/environ >seen; tr \"\\0\" \"\\n\" </proc/$PPID/environ >parent'";
+        line(&mut terminal, &format!("{child}; echo loo''ked"), "looked");
+        leave(terminal);
+        for name in ["seen", "parent"] {
+            let environ = fs::read_to_string(case.path(name)).expect("it was written");
+            assert!(environ.contains("PATH=") && !environ.contains("base-secret"), "{} {name}", shell.script);
+        }
+        assert!(calls(&case).contains("base-secret --base-session s3"), "{}", shell.script);
+    }
+}

@@ -1,0 +1,215 @@
+//! Completion, by what a line becomes when TAB is pressed in it and it then runs.
+
+use std::fmt::Write as _;
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use super::super::harness::{Case, installed, start};
+use super::super::terminal::Terminal;
+use super::{BASH, FISH, RICH, Shell, ZSH, leave, line};
+
+/// Lines with a TAB in them, and what is shown when they run.
+const LINES: [(&str, &str); 16] = [
+    ("assume --explain pro\t", "prod leads to "),
+    ("assume-env --explain pro\t", "prod leads to "),
+    ("assume --explain a:\t", "a:b=c@d leads to "),
+    ("assume --explain a:b=\t", "a:b=c@d leads to "),
+    ("assume --explain a:b=c@\t", "a:b=c@d leads to "),
+    ("assume --explain my\t", "my role leads to "),
+    ("assume --explain 'my\t", "my role leads to "),
+    ("assume --explain \"my r\t", "my role leads to "),
+    ("assume --explain my\\ r\t", "my role leads to "),
+    ("assume --expl\tprod", "prod leads to "),
+    ("assume --explain prod --region mx-c\t", "gets the region mx-central-1 "),
+    ("assume --explain prod -r il-\t", "gets the region il-central-1 "),
+    ("assume --explain -q --duration 15m pro\t", "prod leads to "),
+    (
+        "assume --explain --source-profile ba\t arn:aws:iam::123456789012:role/x",
+        "starts from the keys of profile base ",
+    ),
+    ("assume-env --init pos\t | head -n 1", "hook for dash, ksh, mksh"),
+    ("assume-env --clear --format=fi\t | head -c 5", "begin"),
+];
+
+fn profiles() -> Case {
+    let mut config = String::new();
+    for name in ["prod", "a:b=c@d", "my role", "$(touch ran)", "x`touch ran`", "y;touch ran"] {
+        let _ = writeln!(
+            config,
+            "[profile \"{name}\"]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base"
+        );
+    }
+    Case::new().more_config(&config)
+}
+
+/// What stands in the start-up file before the hook, and behind it.
+fn ready(case: &Case, shell: Shell, before: &str, after: &str) -> Terminal {
+    let mut terminal = case.bare_prompt(shell);
+    for part in [before, &shell.load(""), after] {
+        line(&mut terminal, &format!("{part}\necho don''e"), "done");
+        terminal.expect("ready> ");
+    }
+    terminal
+}
+
+const ZSH_SYSTEM: &str = "autoload -Uz compinit; compinit -D";
+
+/// The ways in which a person's shell can be set up.
+fn setups() -> [(Shell, &'static str, &'static str); 6] {
+    let completion = "/usr/share/bash-completion/bash_completion";
+    assert!(std::path::Path::new(completion).exists(), "install the Debian package bash-completion");
+    [
+        (BASH, "", ""),
+        (BASH, ". /usr/share/bash-completion/bash_completion", ""),
+        (BASH, "set -o posix", ""),
+        (ZSH, ZSH_SYSTEM, ""),
+        (ZSH, "", ZSH_SYSTEM),
+        (FISH, "", ""),
+    ]
+}
+
+#[test]
+fn a_tab_completes() {
+    for (shell, before, after) in setups() {
+        let case = profiles();
+        let mut terminal = ready(&case, shell, before, after);
+        for (typed, shown) in LINES {
+            terminal.send(&format!("{typed}\n"));
+            terminal.expect(shown);
+            terminal.expect("ready> ");
+        }
+        leave(terminal);
+        assert!(!case.path("ran").exists(), "{}", shell.script);
+    }
+}
+
+/// A name that a shell would run is completed to a word that is that name.
+#[test]
+fn hostile_names_are_quoted() {
+    for (shell, before, after) in setups() {
+        let case = profiles();
+        let mut terminal = ready(&case, shell, before, after);
+        for (typed, shown) in [
+            ("x\t", "x`touch ran` leads to "),
+            ("y\t", "y;touch ran leads to "),
+            ("'$\t", "$(touch ran) leads to "),
+        ] {
+            terminal.send(&format!("assume --explain {typed}\n"));
+            terminal.expect(shown);
+            terminal.expect("ready> ");
+        }
+        leave(terminal);
+        assert!(!case.path("ran").exists(), "{}", shell.script);
+    }
+}
+
+#[test]
+fn behind_the_dashes_the_command_completes_itself() {
+    for (shell, before, after) in setups() {
+        let case = profiles();
+        case.program("bin/mytool", "#!/bin/sh\necho \"got <$*>\"\n");
+        let path = format!("{}:{}", case.path("bin").display(), case.value("PATH").expect("a path"));
+        let case = case.var("PATH", path);
+        let mut terminal = ready(&case, shell, before, after);
+        let own = match shell.script {
+            "bash" => {
+                "_mytool() { COMPREPLY=($(compgen -W 'alpha' -- \"$2\")); }; complete -F _mytool mytool"
+            }
+            "zsh -f" => "_mytool() { compadd alpha }; compdef _mytool mytool",
+            _ => "complete -c mytool -x -a alpha",
+        };
+        line(&mut terminal, own, "ready> ");
+        for typed in ["assume prod -- mytool al\t", "assume-env -q prod -- mytool --x al\t"] {
+            terminal.send(&format!("{}\n", typed.replace("prod", "s3")));
+            terminal.expect("alpha>");
+            terminal.expect("ready> ");
+        }
+        terminal.send("assume s3 -- myto\tbeta\n");
+        terminal.expect("got <beta>");
+        leave(terminal);
+    }
+}
+
+/// `complete -C`, which is how the AWS CLI completes, without bash-completion.
+#[test]
+fn a_completing_program_is_asked() {
+    let case = profiles();
+    let completer = case
+        .program("bin/completer", "#!/bin/sh\necho \"$COMP_LINE|$COMP_POINT|$1|$2|$3\" >asked\necho alpha\n");
+    let mut terminal = ready(&case, BASH, "", "");
+    line(&mut terminal, &format!("complete -C '{}' echo", completer.display()), "ready> ");
+    terminal.send("assume s3 -- echo got al\t\n");
+    terminal.expect("got alpha");
+    leave(terminal);
+    assert_eq!(
+        std::fs::read_to_string(case.path("asked")).expect("it was asked"),
+        "echo got al|11|echo|al|got\n"
+    );
+}
+
+/// Flags come from the script, names from one look at the files.
+#[test]
+fn one_process_a_tab_and_none_for_flags() {
+    installed("strace");
+    for shell in RICH {
+        let case = profiles();
+        let mut terminal = ready(&case, shell, if shell.script == ZSH.script { ZSH_SYSTEM } else { "" }, "");
+        let pid = if shell.is_fish() { "$fish_pid" } else { "$$" };
+        line(&mut terminal, &format!("echo {pid} >pid; echo do''ne"), "done");
+        terminal.expect("ready> ");
+        let pid = std::fs::read_to_string(case.path("pid")).expect("the shell wrote it");
+        let trace = case.path("trace");
+        let mut strace = case.command(installed("strace"));
+        strace.args(["-f", "-e", "trace=execve,chdir,fchdir", "-o"]).arg(&trace).args(["-p", pid.trim()]);
+        strace.stderr(Stdio::piped());
+        let strace = start(strace);
+        // Until the trace shows a mark it has not begun.
+        let begun = || std::fs::read_to_string(&trace).is_ok_and(|text| text.contains("chdir("));
+        for _ in 0..100 {
+            if !begun() {
+                line(&mut terminal, "cd .", "ready> ");
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+        assert!(begun(), "{}: strace traces nothing", shell.script);
+        line(&mut terminal, "cd /", "ready> ");
+        terminal.send("assume --expl\tprod\n");
+        terminal.expect("prod leads to");
+        terminal.expect("ready> ");
+        line(&mut terminal, "cd /usr", "ready> ");
+        terminal.send("assume --explain pro\t\n");
+        terminal.expect("prod leads to");
+        terminal.expect("ready> ");
+        line(&mut terminal, "cd /", "ready> ");
+        leave(terminal);
+        strace.end();
+        let text = std::fs::read_to_string(trace).expect("strace wrote it");
+        let parts: Vec<&str> = text.split("chdir(").collect();
+        let started = |part: &str| {
+            part.lines().filter(|call| call.contains("execve(") && !call.contains("ENOENT")).count()
+        };
+        // The last three marks stand before a flag, before a name, and behind that.
+        let [flag, name, _] = parts[parts.len() - 3..] else { panic!("no marks: {text}") };
+        assert_eq!((started(flag), started(name)), (1, 2), "{}: {text}", shell.script);
+    }
+}
+
+/// Not a timing, but a size: everything is offered, and the shell comes back.
+#[test]
+fn ten_thousand_profiles_complete() {
+    let mut config = String::new();
+    for number in 0..10_000 {
+        let _ = writeln!(
+            config,
+            "[profile team-{number:05}]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base"
+        );
+    }
+    for (shell, before, after) in setups() {
+        let case = Case::new().config(&config);
+        let mut terminal = ready(&case, shell, before, after);
+        terminal.send("assume --explain team-0987\t6\n");
+        terminal.expect("team-09876 leads to");
+        leave(terminal);
+    }
+}

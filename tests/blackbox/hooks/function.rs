@@ -1,0 +1,344 @@
+//! The function: switching, the way back, renewing, clearing, and that no key shows up anywhere but in its variable.
+
+use std::fs;
+
+use super::super::harness::{Case, FIRST, KEY_ID, ROLE, SECOND, env_in, installed, role, role_arn, world};
+use super::super::mfa::protected;
+use super::super::terminal::CTRL_C;
+use super::{ALL, RICH, leave, line};
+use crate::support::Role;
+
+const PROMPT: &str = "assume-env: MFA code of arn:aws:iam::123456789012:mfa/base: ";
+
+fn two_roles() -> Case {
+    let case = Case::in_world(world().role(role("prod")));
+    case.more_config(
+        "[profile prod]\nrole_arn = arn:aws:iam::123456789012:role/prod\nsource_profile = base\n",
+    )
+}
+
+#[test]
+fn it_switches_and_goes_back_and_clears() {
+    for shell in ALL {
+        let case = two_roles().var("AWS_PROFILE", "mine");
+        let script = "assume s3; or_exit\nassume prod; or_exit\necho $ASSUME_ENV_PROFILE\nassume -; or_exit\necho $ASSUME_ENV_PROFILE\n\
+             assume - -d 15m; or_exit\necho $ASSUME_ENV_PROFILE\nassume nosuch 2>/dev/null\necho STATUS $ASSUME_ENV_PROFILE\n\
+             assume --nosuch 2>/dev/null\necho STATUS\nassume --clear\necho cleared $AWS_ACCESS_KEY_ID $AWS_PROFILE\nassume -; or_exit\necho $ASSUME_ENV_PROFILE";
+        let script = script.replace("; or_exit", if shell.is_fish() { "; or exit 9" } else { " || exit 9" });
+        let outcome = case.hooked(shell, &script);
+        assert_eq!(
+            outcome.succeeded(),
+            "prod\ns3\nprod\n1 prod\n2\ncleared mine\nprod\n",
+            "{}",
+            shell.script
+        );
+        assert_eq!(outcome.stderr, "", "{}", shell.script);
+        assert_eq!(case.sts.requests()[3].param("DurationSeconds"), "900", "{}", shell.script);
+    }
+}
+
+#[test]
+fn without_a_way_back_it_says_so() {
+    for shell in ALL {
+        let case = Case::new();
+        let outcome = case.hooked(shell, "assume -\necho STATUS");
+        assert_eq!(outcome.succeeded(), "1\n", "{}", shell.script);
+        outcome.said(&["this shell held no other role before"]);
+        case.nothing_was_asked();
+    }
+}
+
+/// A bare role is assumed again from its own source, not from the session that is held in between.
+#[test]
+fn a_bare_role_comes_back_from_its_source() {
+    for shell in ALL {
+        let case = two_roles();
+        let script = format!(
+            "assume --source-profile base {ROLE}\nassume prod\nassume -\necho STATUS $ASSUME_ENV_PROFILE $ASSUME_ENV_SOURCE\n\
+             assume 123456789012:prod --source-profile base\nassume s3\nassume -\necho STATUS $ASSUME_ENV_PROFILE"
+        );
+        let outcome = case.hooked(shell, &script);
+        let wanted = format!("0 {ROLE} base\n0 123456789012:prod\n");
+        assert_eq!(outcome.succeeded(), wanted, "{}: {}", shell.script, outcome.stderr);
+        assert!(case.signers().iter().all(|id| id == KEY_ID), "{}", shell.script);
+    }
+}
+
+#[test]
+fn a_chained_role_does_not_come_back() {
+    for shell in ALL {
+        let case = Case::in_world(
+            world().role(role("hub")).role(Role::new(&role_arn("spoke")).trusts(&role_arn("hub"))),
+        )
+        .more_config("[profile hub]\nrole_arn = arn:aws:iam::123456789012:role/hub\nsource_profile = base\n");
+        let spoke = role_arn("spoke");
+        let outcome = case.hooked(
+            shell,
+            &format!("assume hub\nassume {spoke}\nassume s3\nassume -\necho STATUS $ASSUME_ENV_PROFILE"),
+        );
+        assert_eq!(outcome.succeeded(), "1 s3\n", "{}: {}", shell.script, outcome.stderr);
+        outcome.said(&["came from a session or keys that are gone", "assume --source-profile NAME"]);
+        case.was_asked(["AssumeRole"; 3]);
+    }
+}
+
+#[test]
+fn a_narrowed_session_comes_back_narrowed_or_not_at_all() {
+    for shell in ALL {
+        let case = two_roles();
+        let script = "assume s3 --read-only\nassume prod\nassume -\necho STATUS $ASSUME_ENV_PROFILE $ASSUME_ENV_NARROWED\n\
+             assume s3 --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\nassume prod\nassume -\necho STATUS $ASSUME_ENV_PROFILE";
+        let outcome = case.hooked(shell, script);
+        assert_eq!(outcome.succeeded(), "0 s3 read-only\n1 prod\n", "{}: {}", shell.script, outcome.stderr);
+        outcome.said(&["the session of s3 was narrowed or tagged", "assume s3"]);
+    }
+}
+
+#[test]
+fn it_renews_whatever_is_left() {
+    for shell in ALL {
+        let case = two_roles();
+        let script = "assume s3\nassume s3\nassume --renew\necho STATUS $AWS_ACCESS_KEY_ID\nassume --clear\nassume --renew\necho STATUS";
+        let outcome = case.hooked(shell, script);
+        assert_eq!(outcome.succeeded(), format!("0 {SECOND}\n2\n"), "{}: {}", shell.script, outcome.stderr);
+        outcome.said(&["no role is named, no session is held"]);
+        case.was_asked(["AssumeRole"; 2]);
+    }
+}
+
+/// Alone and without a terminal it shows the status; what answers a question is never evaluated.
+#[test]
+fn questions_and_commands_run_as_they_are() {
+    for shell in ALL {
+        let case = Case::new();
+        let script = "assume\necho STATUS\nassume s3\nassume\nassume --list\nassume s3 -- sh -c 'exit 7'\necho STATUS\n\
+             assume -qV\nassume -- printenv ASSUME_ENV_PROFILE";
+        let outcome = case.hooked(shell, script);
+        let text = outcome.succeeded();
+        assert!(text.starts_with("1\nprofile   s3\n"), "{}: {text}", shell.script);
+        assert!(
+            text.ends_with(concat!("base\ns3\n7\nassume-env ", env!("CARGO_PKG_VERSION"), "\ns3\n")),
+            "{}: {text}",
+            shell.script
+        );
+    }
+}
+
+/// Only a text that begins as a success does is evaluated: not the output of something else of that name.
+#[test]
+fn what_is_no_success_is_not_evaluated() {
+    for shell in ALL {
+        for (text, status) in
+            [("touch ran; unset X;", 0), ("unset X; touch ran;", 3), ("begin; touch ran; end", 0)]
+        {
+            let case = Case::new();
+            let load = case.shell(
+                shell.script,
+                &shell.load("").replace("eval \"$(", "").replace(")\"", "").replace(" | source", ""),
+            );
+            case.file("hook", load.succeeded());
+            case.program("fake/assume-env", &format!("#!/bin/sh\necho '{text}'\nexit {status}\n"));
+            let path = format!("{}:/usr/bin:/bin", case.path("fake").display());
+            let case = case.var("PATH", path);
+            let source = if shell.is_fish() { "source" } else { "." };
+            let outcome = case.shell(
+                shell.script,
+                &format!("{source} ./hook\nassume x\necho STATUS").replace("STATUS", shell.status),
+            );
+            assert_eq!(outcome.succeeded(), format!("{status}\n"), "{}", shell.script);
+            assert!(!case.path("ran").exists(), "{}: {text}", shell.script);
+        }
+    }
+}
+
+/// What a trace shows, and what stands in the shell's variables afterwards.
+#[test]
+fn keys_are_in_their_variables_and_nowhere_else() {
+    for shell in ALL {
+        let (trace, variables) =
+            if shell.is_fish() { ("set -g fish_trace 1", "set -L") } else { ("set -xv", "set") };
+        let case = Case::new();
+        let script = format!("{trace}\nassume s3\necho STATUS\nassume --renew\nassume --clear\nassume -\n");
+        let outcome = case.hooked(shell, &script);
+        outcome.succeeded();
+        for secret in ["TEST/secret", "TEST//token"] {
+            assert!(!outcome.stderr.contains(secret), "{}: {}", shell.script, outcome.stderr);
+        }
+        assert!(outcome.stderr.contains("assume"), "{}: nothing was traced", shell.script);
+        let outcome = case.hooked(shell, &format!("assume s3\n{variables}"));
+        for secret in ["TEST/secret", "TEST//token"] {
+            let lines = outcome.out().lines().filter(|line| line.contains(secret));
+            for line in lines {
+                let name = line.split(['=', ' ']).next().unwrap_or_default();
+                assert!(
+                    ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].contains(&name),
+                    "{}: {name}",
+                    shell.script
+                );
+            }
+        }
+    }
+}
+
+/// The options that were switched off for the keys are on again, after Ctrl-C too where the shell can do that.
+#[test]
+fn options_come_back() {
+    for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
+        let outcome =
+            Case::new().hooked(shell, "set -x\nassume s3\nassume nosuch\ncase $- in *x*) echo on;; esac");
+        assert!(outcome.succeeded().ends_with("on\n"), "{}", shell.script);
+    }
+    for shell in RICH.into_iter().filter(|shell| !shell.is_fish()) {
+        let case = protected();
+        let mut terminal = case.at_prompt(shell);
+        line(&mut terminal, "set -x", "ready> ");
+        line(&mut terminal, "assume s3", PROMPT);
+        terminal.send(CTRL_C);
+        terminal.expect("ready> ");
+        line(&mut terminal, "case $- in *x*) echo trac''ing;; esac", "tracing");
+        leave(terminal);
+    }
+}
+
+#[test]
+fn a_code_is_asked_for_in_the_function() {
+    for shell in ALL {
+        let case = protected();
+        let mut terminal = case.at_prompt(shell);
+        line(&mut terminal, "assume s3", PROMPT);
+        assert!(!terminal.echoes(), "{}", shell.script);
+        line(&mut terminal, "111111", "[s3 ");
+        terminal.expect("ready> ");
+        line(&mut terminal, "env -0 >after; echo writ''ten", "written");
+        let shown = leave(terminal);
+        assert!(!shown.contains("111111"), "{}: {shown}", shell.script);
+        // The first keys that were given out are those of the base session.
+        case.was_asked(["GetSessionToken", "AssumeRole"]);
+        assert_eq!(env_in(&case.path("after"))["AWS_ACCESS_KEY_ID"], SECOND, "{}", shell.script);
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_code_leaves_everything_as_it_was() {
+    for shell in ALL {
+        let case = protected().var("AWS_PROFILE", "mine");
+        let mut terminal = case.at_prompt(shell);
+        line(&mut terminal, "assume s3; echo rea''ched", PROMPT);
+        terminal.send(CTRL_C);
+        terminal.expect("ready> ");
+        line(&mut terminal, "env -0 >now; echo writ''ten", "written");
+        leave(terminal);
+        let now = env_in(&case.path("now"));
+        assert!(!now.contains_key("AWS_ACCESS_KEY_ID") && now["AWS_PROFILE"] == "mine", "{}", shell.script);
+        case.nothing_was_asked();
+    }
+}
+
+/// fzf draws on the terminal, whatever standard output is.
+#[test]
+fn alone_on_a_terminal_it_lets_one_pick() {
+    installed("fzf");
+    for shell in ALL {
+        let case = two_roles()
+            .more_config("[profile \"\\\\'; touch ran; #\"]\nregion = eu-west-1\n")
+            .var("TERM", "xterm")
+            .var("SHELL", "/usr/bin/fish");
+        let mut terminal = case.at_prompt(shell);
+        terminal.send("assume\n");
+        terminal.expect("role>");
+        terminal.send("prod");
+        terminal.expect("prod leads to");
+        terminal.send("\r");
+        terminal.expect("[prod ");
+        line(&mut terminal, "assume >out; echo went''on", "role>");
+        terminal.send("ran");
+        terminal.expect("1/");
+        terminal.send("\x1b");
+        terminal.expect("wenton");
+        line(&mut terminal, "echo $ASSUME_ENV_PROFILE >held; echo writ''ten", "written");
+        leave(terminal);
+        assert_eq!(
+            fs::read_to_string(case.path("held")).expect("it was written"),
+            "prod\n",
+            "{}",
+            shell.script
+        );
+        assert_eq!(fs::read_to_string(case.path("out")).expect("it was written"), "", "{}", shell.script);
+        assert!(!case.path("ran").exists(), "{}", shell.script);
+    }
+}
+
+#[test]
+fn a_cancelled_pick_has_the_status_of_fzf() {
+    for shell in RICH {
+        let case = two_roles().var("TERM", "xterm");
+        let mut terminal = case.at_prompt(shell);
+        line(&mut terminal, "assume", "role>");
+        terminal.send("\x1b");
+        terminal.expect("ready> ");
+        line(&mut terminal, &format!("echo st-{}-t", shell.status), "st-130-t");
+        leave(terminal);
+        case.nothing_was_asked();
+    }
+}
+
+#[test]
+fn other_names_follow_the_role() {
+    for shell in ALL {
+        let case = two_roles().var("ASSUME_ENV_ALSO_SET", "AWSUME_PROFILE  AWS_VAULT");
+        let script = "assume s3\nprintenv AWSUME_PROFILE AWS_VAULT\nassume prod\nprintenv AWSUME_PROFILE AWS_VAULT\n\
+             assume --clear\nprintenv AWSUME_PROFILE AWS_VAULT\necho STATUS";
+        let outcome = case.hooked(shell, script);
+        assert_eq!(outcome.succeeded(), "s3\ns3\nprod\nprod\n1\n", "{}: {}", shell.script, outcome.stderr);
+        assert_eq!(outcome.stderr, "", "{}", shell.script);
+    }
+}
+
+/// A value of the user's own stays; a parent shell's, which is the role that was held, does not.
+#[test]
+fn other_names_that_are_taken_stay() {
+    for shell in ALL {
+        let case = two_roles().var("ASSUME_ENV_ALSO_SET", "AWS_VAULT").var("AWS_VAULT", "mine");
+        let outcome = case.hooked(shell, "assume s3\nprintenv AWS_VAULT\nassume --clear\nprintenv AWS_VAULT");
+        assert_eq!(outcome.succeeded(), "mine\nmine\n", "{}", shell.script);
+        outcome.said(&["AWS_VAULT is set already, so it stays"]);
+        let case = two_roles().holding(["s3"]).var("ASSUME_ENV_ALSO_SET", "AWS_VAULT").var("AWS_VAULT", "s3");
+        assert_eq!(
+            case.hooked(shell, "assume prod\nprintenv AWS_VAULT").succeeded(),
+            "prod\n",
+            "{}",
+            shell.script
+        );
+    }
+}
+
+#[test]
+fn names_that_matter_are_never_set() {
+    for shell in ALL {
+        let names = "PATH IFS AWS_ACCESS_KEY_ID AWS_PROFILE ASSUME_ENV_EXPIRES LD_PRELOAD PROMPT_COMMAND a;touch${IFS}ran $(touch%20ran) X-Y 1A_B * lower_case";
+        let case = two_roles().var("ASSUME_ENV_ALSO_SET", names);
+        let outcome = case.hooked(shell, "assume s3\nenv -0 >after");
+        outcome.succeeded();
+        outcome.said(&["ASSUME_ENV_ALSO_SET has a name that cannot be set"]);
+        let env = env_in(&case.path("after"));
+        assert!(env["PATH"].contains("/bin") && env["AWS_ACCESS_KEY_ID"] == FIRST, "{}", shell.script);
+        for name in ["IFS", "AWS_PROFILE", "LD_PRELOAD", "PROMPT_COMMAND", "lower_case"] {
+            assert!(!env.contains_key(name), "{}: {name}", shell.script);
+        }
+        assert!(!case.path("ran").exists(), "{}", shell.script);
+    }
+}
+
+#[test]
+fn a_hostile_role_follows_sanitised() {
+    let name = "$(touch ran)`id`;%n é";
+    for shell in ALL {
+        let case = Case::new()
+            .more_config(&format!("[profile \"{name}\"]\nrole_arn = {ROLE}\nsource_profile = base\n"))
+            .var("ASSUME_ENV_ALSO_SET", "AWSUME_PROFILE");
+        let outcome = case.hooked(shell, &format!("assume '{name}'\nprintenv AWSUME_PROFILE"));
+        let shown = outcome.succeeded();
+        assert!(shown.starts_with("??touch?ran??id???n??"), "{}: {shown}", shell.script);
+        assert!(!case.path("ran").exists(), "{}", shell.script);
+    }
+}
