@@ -13,6 +13,7 @@ use assume_env::explain::Explanation;
 use assume_env::obtain::{BaseChange, Got, Way};
 use assume_env::plan::{Plan, Surroundings};
 use assume_env::reuse::{self, Why};
+use assume_env::secret::SecretBytes;
 use assume_env::session::{self, Session};
 use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
@@ -26,7 +27,10 @@ fn main() {
     on_panic(failing);
     let evaluated = if output::is_terminal() { Failing::Quiet } else { failing };
     signals::fail_closed(move |status| evaluated.text(status));
-    match run(&args) {
+    let ended = run(&args);
+    // A code may stand among them.
+    args.into_iter().for_each(|word| drop(SecretBytes::from(word)));
+    match ended {
         // The operating system takes back what the runtime holds, faster than its destructors would.
         Ok(status) => std::process::exit(i32::from(status)),
         Err(error) => fail(failing, &error.report(), error.status(failing.is_run())),

@@ -70,7 +70,9 @@ pub fn search(trace: &Trace, secrets: &[&str]) -> Hits {
             let stream = streams.entry((call.target.clone(), is_own(call))).or_default();
             let from = stream.len().saturating_sub(Needles::LONGEST);
             stream.extend_from_slice(&bytes);
-            if needles.are_in(&stream[from..]) {
+            let old = stream.len() - bytes.len();
+            let across = needles.are_in(&stream[from..]) && !needles.are_in(&stream[from..old]);
+            if needles.are_in(&bytes) || across {
                 hits.places.entry(place_of(call)).or_default().push(told(call));
             }
         } else if needles.are_in(&bytes) {
