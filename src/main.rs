@@ -1,6 +1,7 @@
 //! assume-env: a role becomes a process environment. The story, room by room; a failure becomes a message, a failing text and
 //! an exit status, here and nowhere else.
 
+use std::alloc::System;
 use std::ffi::OsString;
 
 use assume_env::base::Keep;
@@ -18,6 +19,12 @@ use assume_env::session::{self, Session};
 use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
 use assume_env::{clock, exec, hook, list, output, plan, s3, signals, summary, tty, who};
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory that is given back is wiped first. Our own secrets wipe themselves; the copies that the SDK, hyper, rustls and std
+/// make on their way would stay.
+#[global_allocator]
+static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
     // Before the arguments, in which a code may stand.

@@ -19,8 +19,9 @@ use nix::unistd::Pid;
 
 use crate::mfa::gate;
 
-/// The signals that end a program, from outside or, as SIGABRT does when memory runs out, from inside.
-const FATAL: [Signal; 11] = [
+/// The signals that end a program, from outside or from inside: as SIGABRT does when memory runs out, and SIGSEGV when the stack
+/// does.
+const FATAL: [Signal; 17] = [
     Signal::SIGINT,
     Signal::SIGTERM,
     Signal::SIGHUP,
@@ -32,6 +33,12 @@ const FATAL: [Signal; 11] = [
     Signal::SIGUSR2,
     Signal::SIGXCPU,
     Signal::SIGXFSZ,
+    Signal::SIGSEGV,
+    Signal::SIGBUS,
+    Signal::SIGILL,
+    Signal::SIGFPE,
+    Signal::SIGSYS,
+    Signal::SIGTRAP,
 ];
 
 /// The failing statement for each of [`FATAL`]; empty where nothing is evaluated.
@@ -58,7 +65,9 @@ pub fn fail_closed(text: impl Fn(u8) -> String) {
     }
     // Opened now: the handler must not be the first to use them.
     let _ = (std::io::stdout(), std::io::stderr());
-    let action = SigAction::new(SigHandler::Handler(on_signal), SaFlags::SA_RESETHAND, SigSet::empty());
+    // On the stack that std keeps for the case that the usual one is full.
+    let flags = SaFlags::SA_RESETHAND | SaFlags::SA_ONSTACK;
+    let action = SigAction::new(SigHandler::Handler(on_signal), flags, SigSet::empty());
     for signal in FATAL {
         // SAFETY: the handler is async-signal-safe: it reads statics that are set by now, calls write(2) and raise(3).
         let before = unsafe { sigaction(signal, &action) };
