@@ -27,12 +27,12 @@ const TOO_LONG: &str = "it did not end within a minute";
 /// What went wrong, in words that go on from "the program": "it ended with exit status: 3".
 pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, String> {
     command.env_remove(base::VARIABLE);
-    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let child = signals::start_helper(|| command.spawn());
     let mut child = child.map_err(|error| {
         let program = command.get_program().to_string_lossy();
         format!("cannot run {program}: {error}")
     })?;
-    signals::guard_helper(&child);
     let started = Instant::now();
     match read(&mut child, started).and_then(|printed| Ok((printed, end(&mut child, started)?))) {
         Ok((printed, status)) if status.success() => Ok(printed),

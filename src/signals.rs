@@ -50,6 +50,10 @@ static WRITTEN: AtomicBool = AtomicBool::new(false);
 /// The process id of the helper program that is running; 0 when there is none.
 static HELPER: AtomicI32 = AtomicI32::new(0);
 
+/// Whether a helper program is being started, and the signal that came meanwhile.
+static IS_STARTING: AtomicBool = AtomicBool::new(false);
+static POSTPONED: AtomicI32 = AtomicI32::new(0);
+
 /// Whether a line that explains a wait stands on the terminal and has to be wiped.
 pub static WAIT_LINE: AtomicBool = AtomicBool::new(false);
 
@@ -184,6 +188,10 @@ pub fn is_written() -> bool {
 }
 
 extern "C" fn on_signal(number: i32) {
+    if IS_STARTING.load(Ordering::SeqCst) {
+        POSTPONED.store(number, Ordering::SeqCst);
+        return;
+    }
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
     }
@@ -215,9 +223,20 @@ pub fn held_back<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     })
 }
 
-/// From now on, a signal that ends us goes to this helper program too.
-pub fn guard_helper(helper: &Child) {
-    HELPER.store(i32::try_from(helper.id()).unwrap_or(0), Ordering::SeqCst);
+/// Starts a helper program, to which a signal that ends us goes too. One that comes while it starts is not blocked, because the
+/// helper would inherit that, but handled a moment later: or nobody would know yet whom to end.
+pub fn start_helper(spawn: impl FnOnce() -> std::io::Result<Child>) -> std::io::Result<Child> {
+    IS_STARTING.store(true, Ordering::SeqCst);
+    let helper = spawn();
+    if let Ok(helper) = &helper {
+        HELPER.store(i32::try_from(helper.id()).unwrap_or(0), Ordering::SeqCst);
+    }
+    IS_STARTING.store(false, Ordering::SeqCst);
+    match POSTPONED.swap(0, Ordering::SeqCst) {
+        0 => {}
+        signal => on_signal(signal),
+    }
+    helper
 }
 
 /// Looks whether the helper program has ended. When it has, its process id may be another process's at any time: no signal may
