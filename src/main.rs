@@ -14,6 +14,7 @@ use assume_env::plan::Plan;
 use assume_env::reuse::{self, Why};
 use assume_env::secret::{Keys, Secret};
 use assume_env::session::{self, Session};
+use assume_env::source::Source;
 use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
 use assume_env::{clock, exec, hook, list, net, output, plan, s3, signals, summary, tty, who};
@@ -179,20 +180,28 @@ fn ask<T>(
     held: Option<Session>,
     then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    let s3 = s3::url(plan);
+    let more: &[&str] = if matches!(request.mode, Mode::Buckets { .. }) { &[&s3] } else { &[] };
+    let http = net::Client::new(plan, more)?;
     if let Some(session) = held {
-        return ask_once(request, plan, Start::Held(Box::new(session)), &then);
+        return ask_once(request, plan, &http, Start::Held(Box::new(session)), &then);
+    }
+    let ahead = || http.connect_ahead(&plan.sts.url.value);
+    if let Source::Process { .. } = plan.source {
+        ahead();
     }
     let keys = plan.source.keys(caller)?;
     plan.check_lengths(Some(&keys))?;
+    ahead();
     let Some(mfa) = plan.mfa() else {
-        return ask_once(request, plan, Start::Keys(keys, None), &then);
+        return ask_once(request, plan, &http, Start::Keys(keys, None), &then);
     };
     let printing = !matches!(request.mode, Mode::Run { .. });
     let code = mfa.code(printing)?;
-    match ask_once(request, plan, Start::Keys(keys.clone(), Some(code)), &then) {
+    match ask_once(request, plan, &http, Start::Keys(keys.clone(), Some(code)), &then) {
         Err(Error::Refused(refusal)) if refusal.is_wrong_code() && mfa.asks_a_person() => {
             tty::say(&Error::Refused(refusal).report());
-            ask_once(request, plan, Start::Keys(keys, Some(mfa.code(printing)?)), &then)
+            ask_once(request, plan, &http, Start::Keys(keys, Some(mfa.code(printing)?)), &then)
         }
         answer => answer,
     }
@@ -209,14 +218,12 @@ enum Start {
 fn ask_once<T>(
     request: &Request,
     plan: &Plan,
+    http: &net::Client,
     start: Start,
     then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let s3 = s3::url(plan);
-    let more: &[&str] = if matches!(request.mode, Mode::Buckets { .. }) { &[&s3] } else { &[] };
-    let http = SharedHttpClient::new(net::Client::new(plan, more)?);
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
+        .enable_time()
         .build()
         .map_err(|why| Error::NoRuntime { why })?;
     if request.verbose {
@@ -224,21 +231,21 @@ fn ask_once<T>(
     }
     let started = Instant::now();
     let answer = runtime.block_on(tty::patiently(request.quiet, &plan.sts.url.value, async {
-        let sts = Sts::new(plan, http.clone());
+        let shared = SharedHttpClient::new(http.clone());
+        let sts = Sts::new(plan, shared.clone());
         let session = match start {
             Start::Held(session) => *session,
             Start::Keys(keys, code) => sts.session(plan, keys, code.as_ref()).await?,
         };
-        then(session, sts, http).await
+        then(session, sts, shared).await
     }));
     if request.verbose {
         tty::say(&format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
     }
-    match answer {
-        // The thread that looked the name up ends with the runtime: the time zone can be read only by the last thread.
-        Ok(_) => drop(runtime),
-        // That thread may still be waiting for a name server, for minutes.
-        Err(_) => runtime.shutdown_background(),
+    // Only the last thread can read the time zone. After a failure that of the network may still be waiting for a name server,
+    // for minutes.
+    if answer.is_ok() {
+        http.end();
     }
     answer
 }
