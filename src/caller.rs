@@ -29,6 +29,8 @@ pub struct Held {
     pub expires: Option<OffsetDateTime>,
     /// How the session is narrowed, if it is.
     pub narrowed: Option<String>,
+    /// The region that the session set.
+    pub region: Option<String>,
     /// What a bare role was assumed from.
     pub source: Option<String>,
     /// The account that stands beside the keys.
@@ -155,6 +157,13 @@ impl Caller {
     fn find_state(&self) -> State {
         let Some(label_id) = self.filled("ASSUME_ENV_KEY_ID") else { return self.without_mark() };
         match self.filled("AWS_ACCESS_KEY_ID") {
+            // Whoever unset all three has dropped the keys, and knows it.
+            None if ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+                .iter()
+                .all(|n| self.filled(n).is_none()) =>
+            {
+                State::Foreign
+            }
             None => State::Broken("AWS_ACCESS_KEY_ID"),
             Some(id) if id == label_id => match self.read_held(id) {
                 Ok(held) => State::Held(Box::new(held)),
@@ -193,6 +202,7 @@ impl Caller {
             label: need("ASSUME_ENV_PROFILE")?.to_owned(),
             assumed: self.read_assumed()?,
             expires: self.read_expiry()?,
+            region: self.filled("ASSUME_ENV_REGION").map(str::to_owned),
             source: self.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
             narrowed: self.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
             account: self.filled("AWS_ACCOUNT_ID").map(str::to_owned),

@@ -165,6 +165,22 @@ impl Source {
         }
     }
 
+    /// What tells it from another source of the same name. It holds key ids: it is for hashing alone.
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Profile { keys, .. } => keys.value.id.clone(),
+            Self::Environment(keys) | Self::Held { keys, .. } => keys.id.clone(),
+            Self::Process { key, command, .. } => format!("{key} {}", command.value.join("\0")),
+            Self::Sso(sso) => {
+                format!("sso {} {} {}", sso.start_url.value, sso.account.value, sso.role.value)
+            }
+            Self::WebIdentity { token_file, .. } => format!("web {}", token_file.value.display()),
+            Self::Container(container) => format!("container {}", container.variable),
+            Self::Instance(instance) => format!("instance {}", instance.endpoint.value),
+            Self::Lost(_) => String::new(),
+        }
+    }
+
     /// What goes wrong for certain, found without asking anybody: a token that is missing or has expired.
     ///
     /// # Errors

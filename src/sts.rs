@@ -353,7 +353,7 @@ impl State {
             arn,
             narrowed: role.and_then(|hop| hop.shape.fingerprint()),
             region: plan.region.as_ref().map(|region| region.value.clone()),
-            source: plan.bare_source.clone(),
+            source: plan.identity(),
         })
     }
 }

@@ -47,11 +47,12 @@ pub struct Instance {
 }
 
 /// What both clients of the SDK are set up with.
-fn config() -> ProviderConfig {
-    ProviderConfig::without_region()
+fn config() -> Result<ProviderConfig, Error> {
+    let http = SharedHttpClient::new(net::Client::plain()?);
+    Ok(ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
-        .with_http_client(SharedHttpClient::new(net::Client::plain()))
-        .with_retry_config(RetryConfig::standard())
+        .with_http_client(http)
+        .with_retry_config(RetryConfig::standard()))
 }
 
 impl Container {
@@ -60,7 +61,7 @@ impl Container {
     /// # Errors
     /// An address that is not a container's, a service that refuses or does not answer, an answer that is none.
     pub async fn credentials(&self) -> Result<Credentials, Error> {
-        let provider = EcsCredentialsProvider::builder().configure(&config()).build();
+        let provider = EcsCredentialsProvider::builder().configure(&config()?).build();
         let found = provider.provide_credentials().await.map_err(|error| Error::Container {
             variable: self.variable,
             why: of_container(&causes(&error)),
@@ -87,7 +88,7 @@ impl Instance {
     pub async fn credentials(&self) -> Result<Credentials, Error> {
         let timeout = Duration::from_secs(self.timeout);
         let client = imds::Client::builder()
-            .configure(&config())
+            .configure(&config()?)
             .endpoint(&self.endpoint.value)
             .map_err(|error| self.fault(error.to_string()))?
             .max_attempts(self.attempts)
