@@ -19,6 +19,7 @@ use crate::secret::{Keys, Secret};
 use crate::session::Session;
 use crate::source::Found;
 use crate::sts::Sts;
+use crate::sts::skew::Skew;
 use crate::{net, tty};
 
 /// What the way is walked with.
@@ -182,6 +183,7 @@ impl Way<'_> {
 /// The runtime and the connections.
 struct Link {
     http: SharedHttpClient,
+    skew: Skew,
     /// Given up at the end in one of two ways.
     runtime: Option<Runtime>,
 }
@@ -195,11 +197,15 @@ impl Link {
         }
         let http = SharedHttpClient::new(net::Client::new(way.plan, &urls)?);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { http, runtime: Some(runtime.map_err(|why| Error::NoRuntime { why })?) })
+        Ok(Self {
+            http,
+            skew: Skew::default(),
+            runtime: Some(runtime.map_err(|why| Error::NoRuntime { why })?),
+        })
     }
 
     fn sts(&self, plan: &Plan) -> Sts {
-        Sts::new(plan, self.http.clone())
+        Sts::new(plan, self.http.clone(), self.skew.clone())
     }
 
     /// Waits for an answer; a person who waits long is told for what.
@@ -213,6 +219,9 @@ impl Link {
         let started = Instant::now();
         let answer = runtime.block_on(tty::patiently(way.request.quiet, whom, answer));
         way.tell(|| format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
+        if let Some(warning) = self.skew.warning().filter(|_| !way.request.quiet) {
+            tty::say(&warning);
+        }
         answer
     }
 }

@@ -15,6 +15,7 @@ use assume_env::secret::{Keys, Secret};
 use assume_env::session::Session;
 use assume_env::source::Found;
 use assume_env::sts::Sts;
+use assume_env::sts::skew::Skew;
 use aws_sdk_sts::config::SharedHttpClient;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -78,7 +79,7 @@ impl World {
             let request = cli::parse(&["arn:aws:iam::123456789012:role/r".into()]).expect("a right line");
             let around = Surroundings { default_name: "ann@laptop", now: 0, on_instance: || false };
             let plan = plan::plan(&request, &caller, &config, &around).expect("a right environment");
-            let sts = Sts::new(&plan, SharedHttpClient::new(canned.clone()));
+            let sts = Sts::new(&plan, SharedHttpClient::new(canned.clone()), Skew::default());
             (plan, found, sts)
         };
         let keys = || Found::Credentials(keys().into());
