@@ -411,7 +411,7 @@ impl Restore {
             text.push_str(variable.name);
             text.push('=');
             for byte in value.bytes() {
-                if byte.is_ascii_alphanumeric() || b"_./:@-".contains(&byte) {
+                if is_bare(byte) {
                     text.push(char::from(byte));
                 } else {
                     text.push_str(&format!("%{byte:02X}"));
@@ -460,7 +460,13 @@ impl Restore {
     }
 }
 
-/// Undoes `%XX`; `None` for a broken escape, a byte that should have been escaped, or a value that is not UTF-8.
+/// Whether a byte stands as it is.
+fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_./:@-".contains(&byte)
+}
+
+/// Undoes `%XX`; `None` for a broken escape, a byte that is escaped and need not be or the other way round, or a value that is
+/// not UTF-8.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -470,9 +476,10 @@ fn decode(text: &str) -> Option<String> {
                 let digits = [rest.next()?, rest.next()?];
                 let digits = std::str::from_utf8(&digits).ok()?;
                 let upper = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
-                bytes.push(u8::from_str_radix(digits, 16).ok().filter(|b| upper && *b != 0)?);
+                let written = |b: &u8| upper && *b != 0 && !is_bare(*b);
+                bytes.push(u8::from_str_radix(digits, 16).ok().filter(written)?);
             }
-            b if b.is_ascii_alphanumeric() || b"_./:@-".contains(&b) => bytes.push(b),
+            b if is_bare(b) => bytes.push(b),
             _ => return None,
         }
     }
@@ -626,6 +633,7 @@ mod tests {
             "1,AWS_PROFILE=%zz",
             "1,AWS_PROFILE=%00",
             "1,AWS_PROFILE=%FF",
+            "1,AWS_PROFILE=%41",
             "1,AWS_PROFILE=$(id)",
             "1,AWS_PROFILE=a,AWS_PROFILE=b",
             "1,",

@@ -252,6 +252,18 @@ impl Files {
         }
         (files, fault)
     }
+
+    /// Files of these texts, wherever they come from.
+    pub fn of_texts(config: &str, credentials: &str) -> Self {
+        let file = |kind, name: &str, text: &str| File {
+            kind,
+            path: Path::new(name).into(),
+            text: Zeroizing::new(text.to_owned()),
+        };
+        let read =
+            [file(Kind::Config, "config", config), file(Kind::Credentials, "credentials", credentials)];
+        Self { read: read.into(), searched: Vec::new() }
+    }
 }
 
 /// Reads a file; `None` when it is one that need not exist.
@@ -479,23 +491,6 @@ pub fn shell_words(text: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    /// Reads both files from a folder of their own.
-    fn files(config: &str, credentials: &str) -> Files {
-        let dir = std::env::temp_dir().join(format!(
-            "assume-env-config-{}-{:?}",
-            std::process::id(),
-            std::thread::current().id()
-        ));
-        std::fs::create_dir_all(dir.join(".aws")).unwrap();
-        std::fs::write(dir.join(".aws/config"), config).unwrap();
-        std::fs::write(dir.join(".aws/credentials"), credentials).unwrap();
-        let caller = Caller::new([("HOME".into(), dir.clone().into_os_string())].into_iter()).unwrap();
-        let (files, fault) = Files::read(&caller);
-        std::fs::remove_dir_all(dir).unwrap();
-        assert!(fault.is_none());
-        files
-    }
-
     fn config(files: &Files) -> Config<'_> {
         let (config, fault) = Config::of(files);
         assert!(fault.is_none());
@@ -504,7 +499,7 @@ mod tests {
 
     #[test]
     fn section_names_are_split_as_a_shell_would() {
-        let read = files(
+        let read = Files::of_texts(
             "[profile plain]\n[profile \"a b\"]\n[profile 'x\"y']\n[profile two words]\n[profile \"open]\n[default]\n[other]\n",
             "[profile kept]\n[bare name]\n",
         );
@@ -515,7 +510,8 @@ mod tests {
 
     #[test]
     fn the_credentials_file_wins_key_by_key() {
-        let read = files("[profile a]\nregion = config\noutput = json\n", "[a]\nregion = credentials\n");
+        let read =
+            Files::of_texts("[profile a]\nregion = config\noutput = json\n", "[a]\nregion = credentials\n");
         let c = config(&read);
         let a = c.profile("a").unwrap();
         assert_eq!(a.get("region").unwrap().value, "credentials");
@@ -525,7 +521,7 @@ mod tests {
 
     #[test]
     fn a_key_pair_is_never_mixed_from_two_files() {
-        let read = files(
+        let read = Files::of_texts(
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\naws_session_token = stale\n",
             "[a]\naws_access_key_id = CRED\naws_secret_access_key = s2\n",
         );
@@ -534,7 +530,7 @@ mod tests {
         assert_eq!((keys(Kind::Credentials).id, keys(Kind::Config).id), ("CRED".into(), "CONF".into()));
         assert!(!keys(Kind::Credentials).temporary() && keys(Kind::Config).temporary());
 
-        let read = files(
+        let read = Files::of_texts(
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\n",
             "[a]\naws_access_key_id = CRED\n",
         );
@@ -544,7 +540,7 @@ mod tests {
 
     #[test]
     fn services_sections_have_blocks() {
-        let read = files("[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "");
+        let read = Files::of_texts("[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "");
         let c = config(&read);
         let url = c.services("local").unwrap().nested("sts", "endpoint_url").unwrap();
         assert_eq!(url.value, "http://127.0.0.1:1");
@@ -570,7 +566,7 @@ mod tests {
 
     #[test]
     fn the_later_spelling_of_a_name_wins() {
-        let read = files("[default]\nregion = a\n[profile default]\noutput = b\n", "");
+        let read = Files::of_texts("[default]\nregion = a\n[profile default]\noutput = b\n", "");
         let c = config(&read);
         let default = c.profile("default").unwrap();
         assert!(default.get("region").is_none() && default.get("output").is_some());

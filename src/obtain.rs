@@ -20,6 +20,7 @@ use crate::session::Session;
 use crate::source::{Found, Source};
 use crate::sts::Sts;
 use crate::sts::advice::Refusal;
+use crate::sts::skew::Skew;
 use crate::{net, tty};
 
 /// What the way is walked with.
@@ -239,6 +240,7 @@ impl Way<'_> {
 struct Link {
     client: net::Client,
     http: SharedHttpClient,
+    skew: Skew,
     runtime: Runtime,
 }
 
@@ -252,11 +254,16 @@ impl Link {
         let client = net::Client::new(way.plan, &urls)?;
         let http = SharedHttpClient::new(client.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        Ok(Self { client, http, runtime: runtime.map_err(|why| Error::NoRuntime { why })? })
+        Ok(Self {
+            client,
+            http,
+            skew: Skew::default(),
+            runtime: runtime.map_err(|why| Error::NoRuntime { why })?,
+        })
     }
 
     fn sts(&self, plan: &Plan) -> Sts {
-        Sts::new(plan, self.http.clone())
+        Sts::new(plan, self.http.clone(), self.skew.clone())
     }
 
     /// Waits for an answer; a person who waits long is told for what.
@@ -269,6 +276,9 @@ impl Link {
         let started = Instant::now();
         let answer = self.runtime.block_on(tty::patiently(way.request.quiet, whom, answer));
         way.tell(|| format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
+        if let Some(warning) = self.skew.warning().filter(|_| !way.request.quiet) {
+            tty::say(&warning);
+        }
         answer
     }
 }

@@ -4,7 +4,7 @@
 //! program or over the network, is asked here, after everything that can be checked without it.
 
 pub mod metadata;
-mod process;
+pub mod process;
 pub mod sso;
 pub mod sso_token;
 mod web_identity;

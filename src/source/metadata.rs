@@ -14,7 +14,6 @@ use aws_sdk_sts::config::{BehaviorVersion, ProvideCredentials as _, SharedHttpCl
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use super::Credentials;
@@ -155,7 +154,10 @@ fn asked_by(origin: &Origin) -> String {
 }
 
 /// Takes the document of the metadata service apart; the error repeats nothing of it.
-fn parse(document: &str) -> Result<Credentials, &'static str> {
+///
+/// # Errors
+/// A document that holds no keys now.
+pub fn parse(document: &str) -> Result<Credentials, &'static str> {
     let mut document: Value = serde_json::from_str(document).map_err(|_| "its answer is no JSON")?;
     let mut take = |name| match document.get_mut(name).map(Value::take) {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
@@ -174,8 +176,7 @@ fn parse(document: &str) -> Result<Credentials, &'static str> {
         token: Some(Secret::new(take("Token").ok_or("its answer has no Token")?)),
     };
     let expires = take("Expiration").ok_or("its answer has no Expiration")?;
-    let expires =
-        OffsetDateTime::parse(&expires, &Rfc3339).map_err(|_| "the Expiration of its answer is no time")?;
+    let expires = clock::parse(&expires).ok_or("the Expiration of its answer is no time")?;
     Ok(Credentials { keys, expires: Some(expires), account: None })
 }
 
