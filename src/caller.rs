@@ -15,7 +15,7 @@ use crate::clock;
 use crate::config::Origin;
 use crate::error::Error;
 use crate::role::{RoleArn, is_session_name};
-use crate::secret::{Keys, Part, Secret, TemporaryKeys};
+use crate::secret::{Keys, Part, Secret, SecretBytes, TemporaryKeys};
 use crate::session::{Assumed, Group, VARIABLES, Variable};
 
 /// The session that the environment holds.
@@ -49,7 +49,7 @@ impl Held {
 /// The environment as the user set it up.
 #[derive(Debug)]
 pub struct Caller {
-    all: BTreeMap<OsString, OsString>,
+    all: BTreeMap<OsString, SecretBytes>,
     text: BTreeMap<String, Secret>,
     state: State,
     restore: Restore,
@@ -109,11 +109,12 @@ impl Caller {
     /// # Errors
     /// A variable that we read and that is not UTF-8.
     pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
-        let all: BTreeMap<OsString, OsString> = vars.collect();
+        let all: BTreeMap<OsString, SecretBytes> =
+            vars.map(|(name, value)| (name, SecretBytes::from(value))).collect();
         let mut text = BTreeMap::new();
         for (name, value) in &all {
             let Some(name) = name.to_str() else { continue };
-            match value.to_str() {
+            match value.expose().to_str() {
                 Some(value) => {
                     text.insert(name.to_owned(), Secret::new(value.to_owned()));
                 }
@@ -322,7 +323,7 @@ impl Caller {
 
     /// A variable whose value need not be text, such as `PATH`.
     pub fn os(&self, name: &str) -> Option<&OsStr> {
-        self.all.get(OsStr::new(name)).map(OsString::as_os_str)
+        self.all.get(OsStr::new(name)).map(SecretBytes::expose)
     }
 
     /// The home folder, if `HOME` names one.
@@ -608,6 +609,14 @@ mod tests {
             [("AWS_ACCESS_KEY_ID", "ASIA"), ("AWS_SECRET_ACCESS_KEY", "fake"), ("AWS_SESSION_TOKEN", "fake")];
         let c = caller(&[&own[..], &[("ASSUME_ENV_PROFILE", "mine")]].concat());
         assert!(c.held().unwrap().is_none() && c.own_keys().unwrap().is_some());
+    }
+
+    /// A derived `Debug` would have shown the keys that stand in the environment.
+    #[test]
+    fn its_debug_form_shows_nothing() {
+        let c = held(&[("AWS_SECURITY_TOKEN", "hunter2"), ("ASSUME_ENV_BASE", "hunter2")]);
+        let shown = format!("{c:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("\"fake\""), "{shown}");
     }
 
     #[test]

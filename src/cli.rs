@@ -9,6 +9,8 @@ pub mod help;
 
 use std::ffi::{OsStr, OsString};
 
+use zeroize::Zeroizing;
+
 use crate::dialect::Format;
 use crate::duration::SessionLength;
 use crate::error::Error;
@@ -257,15 +259,15 @@ pub fn without_format(args: &[OsString]) -> Vec<String> {
     kept
 }
 
-/// The value of a flag. A `--` is never taken for one: it is where the command begins.
-fn value_of(parser: &mut lexopt::Parser, flag: &'static Flag) -> Result<String, Error> {
+/// The value of a flag, which may be a code. A `--` is never taken for one: it is where the command begins.
+fn value_of(parser: &mut lexopt::Parser, flag: &'static Flag) -> Result<Zeroizing<String>, Error> {
     let missing = || Error::MissingValue { flag: flag.name, metavar: flag.metavar() };
     if let Some(rest) = parser.try_raw_args()
         && rest.peek().is_none_or(|next| next == "--")
     {
         return Err(missing());
     }
-    utf8(parser.value().map_err(|_| missing())?, flag.name)
+    utf8(parser.value().map_err(|_| missing())?, flag.name).map(Zeroizing::new)
 }
 
 fn utf8(word: OsString, what: &'static str) -> Result<String, Error> {

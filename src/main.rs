@@ -1,6 +1,7 @@
 //! assume-env: a role becomes a process environment. The story, room by room; a failure becomes a message, a failing text and
 //! an exit status, here and nowhere else.
 
+use std::alloc::System;
 use std::ffi::OsString;
 
 use assume_env::base::Keep;
@@ -13,19 +14,30 @@ use assume_env::explain::Explanation;
 use assume_env::obtain::{BaseChange, Got, Way};
 use assume_env::plan::{Plan, Surroundings};
 use assume_env::reuse::{self, Why};
+use assume_env::secret::SecretBytes;
 use assume_env::session::{self, Session};
 use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
 use assume_env::{clock, exec, hook, list, output, plan, s3, signals, summary, tty, who};
+use zeroizing_alloc::ZeroAlloc;
+
+/// Memory that is given back is wiped first. Our own secrets wipe themselves; the copies that the SDK, hyper, rustls and std
+/// make on their way would stay.
+#[global_allocator]
+static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
+    // Before the arguments, in which a code may stand.
+    forbid_core_dumps();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let failing = Failing::scan(&args, output::dialect_of_caller);
     on_panic(failing);
     let evaluated = if output::is_terminal() { Failing::Quiet } else { failing };
     signals::fail_closed(move |status| evaluated.text(status));
-    forbid_core_dumps();
-    match run(&args) {
+    let ended = run(&args);
+    // A code may stand among them.
+    args.into_iter().for_each(|word| drop(SecretBytes::from(word)));
+    match ended {
         // The operating system takes back what the runtime holds, faster than its destructors would.
         Ok(status) => std::process::exit(i32::from(status)),
         Err(error) => fail(failing, &error.report(), error.status(failing.is_run())),

@@ -27,7 +27,7 @@ pub struct Mfa {
 }
 
 /// Where a code comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum CodeFrom {
     /// `--mfa-token`.
     Token(MfaToken),
@@ -47,6 +47,12 @@ impl std::fmt::Display for CodeFrom {
             }
             Self::Prompt => f.write_str("a prompt on the terminal"),
         }
+    }
+}
+
+impl std::fmt::Debug for CodeFrom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
     }
 }
 
@@ -164,6 +170,16 @@ mod tests {
         assert!(checked_code("123456").is_ok() && checked_code(" 123456\n").is_ok());
         for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "12 456"] {
             assert!(checked_code(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn where_a_code_comes_from_shows_neither_code_nor_seed() {
+        for from in [
+            CodeFrom::Token(MfaToken::Code(Secret::new("123456".into()))),
+            CodeFrom::Process(Located::new("oathtool 123456".into(), Origin::Default)),
+        ] {
+            assert!(!format!("{from:?} {from}").contains("123456"));
         }
     }
 

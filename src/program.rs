@@ -1,7 +1,7 @@
 //! Running a program that prints something for us: an MFA code, credentials.
 //!
 //! It may not eat the command's standard input, it speaks to the person on standard error, it has a minute, and what it prints
-//! is a secret: read into one wiped buffer, within a limit, and never repeated.
+//! is a secret: read into one wiped buffer, within a limit, and never repeated. When a signal ends us, it ends too.
 
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use zeroize::Zeroizing;
 
 use crate::base;
+use crate::signals;
 
 /// How long the program may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,13 +32,13 @@ pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, String> {
         let program = command.get_program().to_string_lossy();
         format!("cannot run {program}: {error}")
     })?;
+    signals::guard_helper(&child);
     let started = Instant::now();
     match read(&mut child, started).and_then(|printed| Ok((printed, end(&mut child, started)?))) {
         Ok((printed, status)) if status.success() => Ok(printed),
         Ok((_, status)) => Err(format!("it ended with {status}")),
         Err(why) => {
-            let _ = child.kill();
-            let _ = child.wait();
+            signals::kill_helper(&mut child);
             Err(why.into())
         }
     }
@@ -46,7 +47,7 @@ pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, String> {
 /// Waits for the end of a program that prints no more.
 fn end(child: &mut Child, started: Instant) -> Result<ExitStatus, &'static str> {
     loop {
-        match child.try_wait() {
+        match signals::has_helper_ended(child) {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if started.elapsed() > PATIENCE => return Err(TOO_LONG),
             // Nearly every program ends at once; there is no portable way to wait with a limit.

@@ -3,7 +3,9 @@
 //! A [`Secret`] wipes its bytes when it is dropped and shows nothing in its `Debug` form. [`Keys`] is the triple that STS
 //! hands out or a profile holds. What enters here leaves only through [`Secret::expose`], so a reader can find every use.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use zeroize::Zeroizing;
 
@@ -32,6 +34,28 @@ impl From<Zeroizing<String>> for Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")
+    }
+}
+
+/// A value of the environment or an argument, which need not be text: it wipes itself on drop and does not print.
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// The value itself.
+    pub fn expose(&self) -> &OsStr {
+        OsStr::from_bytes(&self.0)
+    }
+}
+
+impl From<OsString> for SecretBytes {
+    fn from(value: OsString) -> Self {
+        Self(Zeroizing::new(value.into_vec()))
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretBytes(…)")
     }
 }
 
@@ -175,7 +199,10 @@ mod tests {
             secret: Secret::new("hunter2".into()),
             token: Some(Secret::new("tok".into())),
         };
-        let shown = format!("{keys:?} {:?}", keys.secret);
+        let bytes = SecretBytes::from(OsString::from("hunter2"));
+        let temporary =
+            TemporaryKeys { id: "AKIAFAKE".into(), secret: keys.secret.clone(), token: keys.secret.clone() };
+        let shown = format!("{keys:?} {:?} {temporary:?} {bytes:?}", keys.secret);
         assert!(!shown.contains("hunter2") && !shown.contains("tok") && !shown.contains("AKIA"));
     }
 }

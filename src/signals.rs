@@ -6,19 +6,22 @@
 //! that goes for Ctrl-Z too, where the program may be stopped. A signal that was ignored from outside (nohup) stays ignored, for us and for the command.
 
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::process::{Child, ExitStatus};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use nix::libc;
 use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, raise, sigaction, sigprocmask,
+    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, kill, raise, sigaction, sigprocmask,
 };
 use nix::sys::termios::Termios;
+use nix::unistd::Pid;
 
 use crate::mfa::gate;
 
-/// The signals that end a program, from outside or, as SIGABRT does when memory runs out, from inside.
-const FATAL: [Signal; 11] = [
+/// The signals that end a program, from outside or from inside: as SIGABRT does when memory runs out, and SIGSEGV when the stack
+/// does.
+const FATAL: [Signal; 17] = [
     Signal::SIGINT,
     Signal::SIGTERM,
     Signal::SIGHUP,
@@ -30,6 +33,12 @@ const FATAL: [Signal; 11] = [
     Signal::SIGUSR2,
     Signal::SIGXCPU,
     Signal::SIGXFSZ,
+    Signal::SIGSEGV,
+    Signal::SIGBUS,
+    Signal::SIGILL,
+    Signal::SIGFPE,
+    Signal::SIGSYS,
+    Signal::SIGTRAP,
 ];
 
 /// The failing statement for each of [`FATAL`]; empty where nothing is evaluated.
@@ -37,6 +46,9 @@ static TEXTS: OnceLock<[String; FATAL.len()]> = OnceLock::new();
 
 /// Whether the one text is out: then it counts, and no failing statement may follow it.
 static WRITTEN: AtomicBool = AtomicBool::new(false);
+
+/// The process id of the helper program that is running; 0 when there is none.
+static HELPER: AtomicI32 = AtomicI32::new(0);
 
 /// Whether a line that explains a wait stands on the terminal and has to be wiped.
 pub static WAIT_LINE: AtomicBool = AtomicBool::new(false);
@@ -53,7 +65,9 @@ pub fn fail_closed(text: impl Fn(u8) -> String) {
     }
     // Opened now: the handler must not be the first to use them.
     let _ = (std::io::stdout(), std::io::stderr());
-    let action = SigAction::new(SigHandler::Handler(on_signal), SaFlags::SA_RESETHAND, SigSet::empty());
+    // On the stack that std keeps for the case that the usual one is full.
+    let flags = SaFlags::SA_RESETHAND | SaFlags::SA_ONSTACK;
+    let action = SigAction::new(SigHandler::Handler(on_signal), flags, SigSet::empty());
     for signal in FATAL {
         // SAFETY: the handler is async-signal-safe: it reads statics that are set by now, calls write(2) and raise(3).
         let before = unsafe { sigaction(signal, &action) };
@@ -183,17 +197,55 @@ extern "C" fn on_signal(number: i32) {
     {
         let _ = nix::unistd::write(std::io::stdout().as_fd(), texts[i].as_bytes());
     }
+    match HELPER.load(Ordering::SeqCst) {
+        0 => {}
+        // It may be asking a person for something that nobody wants to know any more.
+        helper => drop(kill(Pid::from_raw(helper), signal)),
+    }
     // The default action is back (SA_RESETHAND); the signal is delivered once this handler returns.
     let _ = raise(signal);
 }
 
 /// Holds the signals back while the one text is written, so that it is neither cut in half nor followed by a failing statement.
 pub fn held_back<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    blocked(|| {
+        let done = write();
+        WRITTEN.store(done.is_ok(), Ordering::SeqCst);
+        done
+    })
+}
+
+/// From now on, a signal that ends us goes to this helper program too.
+pub fn guard_helper(helper: &Child) {
+    HELPER.store(i32::try_from(helper.id()).unwrap_or(0), Ordering::SeqCst);
+}
+
+/// Looks whether the helper program has ended. When it has, its process id may be another process's at any time: no signal may
+/// come in between.
+pub fn has_helper_ended(helper: &mut Child) -> std::io::Result<Option<ExitStatus>> {
+    blocked(|| {
+        let ended = helper.try_wait();
+        if !matches!(ended, Ok(None)) {
+            HELPER.store(0, Ordering::SeqCst);
+        }
+        ended
+    })
+}
+
+/// Ends the helper program.
+pub fn kill_helper(helper: &mut Child) {
+    blocked(|| {
+        let _ = helper.kill();
+        let _ = helper.wait();
+        HELPER.store(0, Ordering::SeqCst);
+    });
+}
+
+fn blocked<T>(work: impl FnOnce() -> T) -> T {
     let fatal: SigSet = FATAL.into_iter().collect();
     let mut before = SigSet::empty();
     let blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&fatal), Some(&mut before)).is_ok();
-    let done = write();
-    WRITTEN.store(done.is_ok(), Ordering::SeqCst);
+    let done = work();
     if blocked {
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None);
     }

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use crate::secret::Secret;
 
 /// A value: a piece of the file, or lines of it put together.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Text<'t> {
     /// What stands behind the key.
     Line(&'t str),
@@ -25,6 +25,12 @@ impl Text<'_> {
             Self::Line(text) => text,
             Self::Lines(text) => text.expose(),
         }
+    }
+}
+
+impl std::fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Text(…)")
     }
 }
 
@@ -295,6 +301,13 @@ mod tests {
         assert_eq!(fault("[a]\n[b]\n[a]\n"), (3, Fault::DuplicateSection("a".into())));
         assert_eq!(fault("[a]\nk=1\nK=2\n"), (3, Fault::DuplicateKey("k".into())));
         assert_eq!(fault("\u{feff}[a]\n"), (1, Fault::NoSection));
+    }
+
+    #[test]
+    fn a_value_does_not_print() {
+        let parsed = parse("[a]\naws_secret_access_key = hunter2\n");
+        let value = &parsed.sections[0].entries[0].value;
+        assert!(value.expose() == "hunter2" && !format!("{value:?}").contains("hunter2"));
     }
 
     #[test]

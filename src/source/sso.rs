@@ -101,7 +101,7 @@ impl Sso {
     pub async fn credentials(&self, plan: &Plan, http: SharedHttpClient) -> Result<Credentials, Error> {
         let token = match self.token()? {
             (token, None) => token,
-            (token, Some(refresh)) => self.refreshed(token, &refresh, plan, http.clone()).await?,
+            (_, Some(_)) => self.fresh(plan, http.clone()).await?,
         };
         let config = aws_sdk_sso::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -138,6 +138,15 @@ impl Sso {
             .filter(|expires| expires.unix_timestamp() > clock::now())
             .ok_or_else(|| bad("its expiration is missing or in the past"))?;
         Ok(Credentials { keys, expires: Some(expires), account: Some(self.account.value.clone()) })
+    }
+
+    /// The next token, which one process gets for all that want it at the same time.
+    async fn fresh(&self, plan: &Plan, http: SharedHttpClient) -> Result<Token, Error> {
+        let _turn = Token::turn(&self.token_file).await;
+        match self.token()? {
+            (token, None) => Ok(token),
+            (token, Some(refresh)) => self.refreshed(token, &refresh, plan, http).await,
+        }
     }
 
     /// The next token, which also takes the place of the old one in the AWS CLI's file.

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
@@ -21,6 +22,10 @@ use crate::secret::Secret;
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
+
+/// How long another process is waited for that refreshes the same token.
+const LONGEST_REFRESH: Duration = Duration::from_secs(15);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 
 /// The file for a session's name or a start URL.
 pub fn path(home: &Path, key: &str) -> PathBuf {
@@ -69,6 +74,24 @@ impl Token {
             return Err(NONE.into());
         }
         Ok(Self { document, expires })
+    }
+
+    /// Waits until no other process is refreshing the token in this file, for a refresh token works once; gives what keeps
+    /// the others waiting. The lock (flock(2)) is on the AWS CLI's own file, so that no other is made. Where it cannot be had, or
+    /// takes longer than a refresh may, nobody waits.
+    pub async fn turn(path: &Path) -> Option<fs::File> {
+        let begin = Instant::now();
+        while begin.elapsed() < LONGEST_REFRESH {
+            let file = fs::File::open(path).ok()?;
+            match file.try_lock() {
+                // Whoever had it before may have put another file in the place of this one.
+                Ok(()) if is_at(&file, path) => return Some(file),
+                Ok(()) => {}
+                Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_LOOKS).await,
+                Err(fs::TryLockError::Error(_)) => return None,
+            }
+        }
+        None
     }
 
     /// What opens the portal, while [`Token::is_valid`].
@@ -120,6 +143,16 @@ impl Token {
             let _ = fs::remove_file(&beside);
         }
         written
+    }
+}
+
+/// Whether this is the file of that name.
+fn is_at(file: &fs::File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |meta: fs::Metadata| (meta.dev(), meta.ino());
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(one), Ok(other)) => id(one) == id(other),
+        _ => false,
     }
 }
 

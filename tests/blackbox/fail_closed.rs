@@ -1,9 +1,11 @@
 //! Whatever goes wrong, `eval` of standard output fails too: an empty text would make it succeed.
 
-use std::fs::File;
-use std::io::pipe;
+use std::fs::{self, File};
+use std::io::{Read as _, Write as _, pipe};
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
@@ -167,6 +169,139 @@ fn waiting(case: &Case, args: &[&str]) -> Running {
     let running = start(command);
     case.wait_for_requests(1);
     running
+}
+
+/// The same, without waiting for anything.
+fn started(case: &Case, args: &[&str]) -> Running {
+    let mut command = case.command("env");
+    command.args(["--default-signal", BINARY]).args(args);
+    start(command)
+}
+
+/// Waits until something is there.
+fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "it does not come");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+const ENDING: [(Signal, u8); 3] = [(Signal::SIGINT, 130), (Signal::SIGTERM, 143), (Signal::SIGHUP, 129)];
+
+#[track_caller]
+fn died(running: Running, (signal, status): (Signal, u8)) {
+    running.signal(signal);
+    let outcome = running.end();
+    let seen = (outcome.signal(), outcome.out());
+    assert_eq!(seen, (Some(signal as i32), &*format!("(exit {status});\n")), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_signal_before_anything_was_read_kills() {
+    for ending in ENDING {
+        let case = Case::new();
+        let config = case.path(".aws/config");
+        fs::remove_file(&config).expect("it is there");
+        nix::unistd::mkfifo(&config, nix::sys::stat::Mode::S_IRWXU).expect("the folder can be written");
+        let running = started(&case, &["s3"]);
+        // It can be opened once somebody reads there, who then waits for more.
+        let mut options = File::options();
+        options.write(true).custom_flags(nix::libc::O_NONBLOCK);
+        let _writer = until(|| options.open(&config).ok());
+        died(running, ending);
+        case.nothing_was_asked();
+    }
+}
+
+/// A helper that waited for a person went on without anybody to answer.
+#[test]
+fn a_signal_ends_the_helper_program_too() {
+    let line = "echo $$ >pid; exec sleep 1000";
+    for (profile, args) in [
+        (format!("[profile p]\ncredential_process = sh -c '{line}'\n"), &["p"][..]),
+        (String::new(), &["--mfa-serial", "arn:aws:iam::123456789012:mfa/base", "--mfa-process", line, "s3"]),
+    ] {
+        for ending in ENDING {
+            let case = Case::new().more_config(&profile);
+            let running = started(&case, args);
+            let text = || fs::read_to_string(case.path("pid")).ok().filter(|text| text.ends_with('\n'));
+            let helper = until(text);
+            died(running, ending);
+            let stat = format!("/proc/{}/stat", helper.trim());
+            until(|| fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z ")).then_some(()));
+        }
+    }
+}
+
+#[test]
+fn a_signal_while_connecting_kills() {
+    for ending in ENDING {
+        let server = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+        let url = format!("https://{}", server.local_addr().expect("it has an address"));
+        let case = Case::new().var("AWS_ENDPOINT_URL", url);
+        let running = started(&case, &["s3"]);
+        let (mut stream, _) = server.accept().expect("it comes");
+        stream.read_exact(&mut [0; 5]).expect("it wants to shake hands");
+        died(running, ending);
+    }
+}
+
+/// The text is whole or not there: a signal that comes while it is written waits, and no failing statement follows the text.
+#[test]
+fn a_signal_while_writing_waits_for_the_whole_text() {
+    for (signal, _) in ENDING {
+        let case = Case::new();
+        let (mut reader, mut writer) = pipe().expect("a pipe");
+        let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETPIPE_SZ(4096)).expect("it is ours");
+        writer.write_all(&vec![b'#'; size.unsigned_abs() as usize]).expect("it has just this room");
+        let mut command = case.command("env");
+        command.args(["--default-signal", BINARY, "s3"]).stdout(writer);
+        let running = start(command);
+        let call = format!("/proc/{}/syscall", running.id());
+        let writing = format!("{} 0x1 ", nix::libc::SYS_write);
+        until(|| fs::read_to_string(&call).map_or(true, |text| text.starts_with(&writing)).then_some(()));
+        running.signal(signal);
+        let reading = std::thread::spawn(move || {
+            let mut text = String::new();
+            reader.read_to_string(&mut text).map(|_| text)
+        });
+        let outcome = running.end();
+        let text = reading.join().expect("it reads").expect("it is text");
+        let text = text.trim_start_matches('#');
+        assert!(text.starts_with("unset ") && text.ends_with(";\n") && !text.contains("exit"), "{text}");
+        assert_eq!(outcome.signal(), Some(signal as i32));
+    }
+}
+
+/// A stack that overflows, or an instruction that cannot be, ended with an empty text.
+#[test]
+fn a_fault_leaves_the_failing_text_too() {
+    for signal in
+        [Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGILL, Signal::SIGFPE, Signal::SIGSYS, Signal::SIGTRAP]
+    {
+        let outcome = interrupted(&["s3"], signal);
+        assert_eq!(outcome.out(), format!("(exit {});\n", 128 + signal as i32));
+        assert_eq!(outcome.signal(), Some(signal as i32));
+    }
+}
+
+/// As with every program that std starts, /dev/null takes its place: no file that is opened later gets the keys as its text.
+#[test]
+fn a_standard_output_that_is_closed_is_no_file_of_ours() {
+    for (line, status) in [("s3", 0), ("--whoami s3", 0), ("--list", 0), ("nosuch", 1), ("nosuch 2>&-", 1)] {
+        let case = Case::new();
+        let before = case.files();
+        let outcome = case.shell("dash", &format!("assume-env {line} >&-"));
+        let seen = (outcome.status.code(), outcome.out());
+        assert_eq!(seen, (Some(status), ""), "{line}: {}", outcome.stderr);
+        assert_eq!(case.files(), before, "{line}");
+    }
+    let line = "assume-env s3 -- sh -c 'test -n \"$AWS_SESSION_TOKEN\"' <&- >&- 2>&-";
+    Case::new().shell("dash", line).succeeded();
 }
 
 fn interrupted(args: &[&str], signal: Signal) -> Outcome {

@@ -87,16 +87,21 @@ pub fn canned_session() -> Fault {
 }
 
 /// A folder of its own, gone with this handle.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("assume-env-test-{}-{number}", std::process::id()));
         fs::create_dir_all(path.join(".aws")).expect("a temporary folder");
         // A link on the way there would make the program's own idea of the folder another one.
         Self(path.canonicalize().expect("the folder is there"))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -20,6 +20,7 @@ mod mfa_terminal;
 mod network;
 mod print;
 mod programs;
+mod proof;
 mod questions;
 mod reuse;
 mod round_trip;

@@ -275,6 +275,20 @@ fn a_signal_that_was_ignored_outside_stays_ignored_for_the_command() {
 }
 
 #[test]
+fn a_signal_that_was_blocked_outside_stays_blocked_for_the_command() {
+    const USR1: u64 = 1 << 9;
+    let case = Case::new();
+    let run = |words: &[&str]| {
+        let mut command = case.command("env");
+        command.arg("--block-signal=USR1").args(words).args(["cat", "/proc/self/status"]);
+        signals(finish(command).succeeded(), "SigBlk")
+    };
+    let direct = run(&[]);
+    assert_ne!(direct & USR1, 0);
+    assert_eq!(run(&[BINARY, "s3", "--"]), direct);
+}
+
+#[test]
 fn the_command_gets_no_open_file_of_ours() {
     let case = Case::new();
     let outcome = case.run(["s3", "--", "ls", "/proc/self/fd"]);
