@@ -9,7 +9,8 @@ mod include;
 pub mod ini;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -290,8 +291,18 @@ fn read_file(kind: Kind, wanted: Located<PathBuf>) -> Result<Option<File>, Error
     }
 }
 
-/// Sections by the name that people call them by.
-type ByName<'t> = BTreeMap<Cow<'t, str>, Profile<'t>>;
+/// Sections in the order of the files, and where each of them is by the name that people call it by.
+#[derive(Default)]
+struct ByName<'t> {
+    list: Vec<Profile<'t>>,
+    places: HashMap<Cow<'t, str>, usize>,
+}
+
+impl<'t> ByName<'t> {
+    fn get(&self, name: &str) -> Option<&Profile<'t>> {
+        self.places.get(name).map(|at| &self.list[*at])
+    }
+}
 
 /// Both files, understood.
 pub struct Config<'t> {
@@ -305,9 +316,9 @@ impl<'t> Config<'t> {
     /// Finds the profiles in the files; what cannot be understood is the error beside those that can.
     pub fn of(files: &'t Files) -> (Self, Option<Error>) {
         let mut config = Self {
-            profiles: BTreeMap::new(),
-            services: BTreeMap::new(),
-            sso_sessions: BTreeMap::new(),
+            profiles: ByName::default(),
+            services: ByName::default(),
+            sso_sessions: ByName::default(),
             searched: &files.searched,
         };
         let mut broken = None;
@@ -329,9 +340,11 @@ impl<'t> Config<'t> {
         self.profiles.get(name)
     }
 
-    /// All profiles, by name.
+    /// All profiles, sorted by name.
     pub fn profiles(&self) -> impl Iterator<Item = &Profile<'t>> {
-        self.profiles.values()
+        let mut sorted: Vec<_> = self.profiles.list.iter().collect();
+        sorted.sort_unstable_by_key(|profile| profile.name());
+        sorted.into_iter()
     }
 
     /// The `[services NAME]` section.
@@ -352,20 +365,29 @@ impl<'t> Config<'t> {
     /// Whether an access key stands in a file.
     pub fn holds_secrets(&self, file: &Path) -> bool {
         let has_secret = |section: &ini::Section<'_>| section.entry("aws_secret_access_key").is_some();
-        let mut sections = self.profiles.values().flat_map(|profile| &profile.sections);
+        let mut sections = self.profiles.list.iter().flat_map(|profile| &profile.sections);
         sections.any(|(of, section)| *of.path == *file && has_secret(section))
     }
 
     fn add(&mut self, file: &'t File, section: ini::Section<'t>) {
         let Some((map, name)) = self.room_for(file.kind, section.name) else { return };
-        match map.get_mut(&name) {
-            Some(known) if file.kind == Kind::Credentials => known.sections.insert(0, (file, section)),
-            // Two spellings of one name in the config file, such as [default] and [profile default]: the later wins.
-            _ => {
-                let sections = vec![(file, section)];
-                let profile =
-                    Profile { name: name.clone(), sections, included: include::Included::default() };
-                map.insert(name, profile);
+        let sections = vec![(file, section)];
+        match map.places.entry(name) {
+            Entry::Vacant(place) => {
+                map.list.push(Profile {
+                    name: place.key().clone(),
+                    sections,
+                    included: include::Included::default(),
+                });
+                place.insert(map.list.len() - 1);
+            }
+            Entry::Occupied(place) => {
+                let known = &mut map.list[*place.get()];
+                match file.kind {
+                    Kind::Credentials => known.sections.splice(0..0, sections).for_each(drop),
+                    // Two spellings of one name, such as [default] and [profile default]: the later wins.
+                    Kind::Config => known.sections = sections,
+                }
             }
         }
     }

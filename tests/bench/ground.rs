@@ -2,6 +2,7 @@
 //! an authority made on the fly in it; and the strict STS over http and https. All of it is gone at the end.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -95,6 +96,17 @@ impl Ground {
     /// A file in the home folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.home.join(name)
+    }
+
+    /// Runs a line of sh in the environment of the cases over https.
+    pub fn run(&self, line: &OsStr) -> Result<()> {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(line).env_clear().envs(self.env(&self.encrypted.url()));
+        command.env("FLOOR", &self.floor).env("PLAIN", self.plain.url());
+        match command.status()? {
+            status if status.success() => Ok(()),
+            status => Err(status.to_string().into()),
+        }
     }
 
     fn write(&self, name: &str, text: &str) -> Result<()> {

@@ -2,7 +2,8 @@
 //!
 //! Builds the release binary and the floor program, starts the strict STS of the tests on loopback, runs every case in random
 //! order, and writes `tests/bench/RESULTS.md`. Nothing is asserted: the tables are for people. `cargo bench -- --quick` takes
-//! fewer runs, `-- --seed N` the order of an earlier run.
+//! fewer runs, `-- --seed N` the order of an earlier run. `-- --run 'perf stat -r 50 assume-env role'` runs a line of sh where the
+//! cases run, and nothing else: for a profile. `$FLOOR` is the floor program there, `$PLAIN` the address that speaks http.
 
 mod cases;
 mod ground;
@@ -30,18 +31,21 @@ pub struct Options {
     most: usize,
     /// The order of the runs follows from it.
     seed: u64,
+    /// A line of sh to run instead.
+    line: Option<OsString>,
 }
 
 impl Options {
     fn parse(args: impl Iterator<Item = OsString>) -> Result<Self> {
         use lexopt::prelude::*;
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
-        let mut options = Self { budget: Duration::from_secs(3), most: 300, seed: now.as_secs() };
+        let mut options = Self { budget: Duration::from_secs(3), most: 300, seed: now.as_secs(), line: None };
         let mut parser = lexopt::Parser::from_args(args);
         while let Some(arg) = parser.next()? {
             match arg {
                 Long("quick") => (options.budget, options.most) = (Duration::from_millis(500), 50),
                 Long("seed") => options.seed = parser.value()?.parse()?,
+                Long("run") => options.line = Some(parser.value()?),
                 // Cargo says by it what it wants.
                 Long("bench") => {}
                 _ => return Err(arg.unexpected().into()),
@@ -58,6 +62,9 @@ fn main() -> Result<()> {
     }
     let options = Options::parse(args.into_iter())?;
     let ground = Ground::prepare()?;
+    if let Some(line) = &options.line {
+        return ground.run(line);
+    }
     let (cases, left_out) = measure::willing(cases::all(&ground)?)?;
     println!("{} cases in random order, seed {}", cases.len(), options.seed);
     let report = report::Report {

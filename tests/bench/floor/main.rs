@@ -87,12 +87,20 @@ fn signed(url: &str, host: &str, body: &str, source: &str) -> Result<String> {
 
 /// A connection that trusts the bundle and nobody else.
 fn encrypted(socket: TcpStream, host: &str) -> Result<StreamOwned<ClientConnection, TcpStream>> {
-    let bundle = std::fs::read_to_string(std::env::var("AWS_CA_BUNDLE")?)?;
+    let bundle = std::fs::read(std::env::var("AWS_CA_BUNDLE")?)?;
     let mut store = RootCertStore::empty();
-    for block in bundle.split("-----END CERTIFICATE-----") {
-        let Some((_, text)) = block.split_once("-----BEGIN CERTIFICATE-----") else { continue };
-        let text: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        store.add(CertificateDer::from(base64_simd::STANDARD.decode_to_vec(text)?))?;
+    let mut body = Vec::new();
+    let mut rest = bundle.as_slice();
+    while let Some(end) = memchr::memchr(b'\n', rest) {
+        let line = &rest[..end];
+        rest = &rest[end + 1..];
+        match line {
+            b"-----BEGIN CERTIFICATE-----" => body.clear(),
+            b"-----END CERTIFICATE-----" => {
+                store.add(CertificateDer::from(base64_simd::STANDARD.decode_to_vec(&body)?))?;
+            }
+            _ => body.extend_from_slice(line),
+        }
     }
     let config = ClientConfig::builder().with_root_certificates(store).with_no_client_auth();
     let name = ServerName::try_from(host.to_owned())?;

@@ -33,7 +33,9 @@ pub fn check(input: &[u8]) -> bool {
         Mode::Print { format, .. } | Mode::Clear { format } => {
             assert_eq!(failing, Failing::Evaluated(*format), "{args:?}");
         }
-        Mode::Init { shell, .. } => assert_eq!(failing, Failing::Evaluated(Format::of_shell(*shell)), "{args:?}"),
+        Mode::Init { shell, .. } => {
+            assert_eq!(failing, Failing::Evaluated(Format::of_shell(*shell)), "{args:?}")
+        }
         // These answer whatever else stands on the line.
         Mode::ShortHelp | Mode::LongHelp | Mode::Version => {}
         Mode::Whoami { .. }
