@@ -77,7 +77,7 @@ function assume() {
             return
             ;;
         --renew)
-            __assume_env_switch "${@:2}"
+            __assume_env_switch --fresh "${@:2}"
             return
             ;;
         --forget)

@@ -58,7 +58,7 @@ function assume --description 'put an AWS role into this shell'
             __assume_env_back $argv[2..-1]
             return
         case --renew
-            __assume_env_switch $argv[2..-1]
+            __assume_env_switch --fresh $argv[2..-1]
             return
         case --forget
             set -eg ASSUME_ENV_BASE
@@ -128,14 +128,21 @@ function __assume_env_switch
     end
     contains -- --clear $argv
     and set flag
-    # A pipe, because a substitution would not follow the caller's redirections.
+    set -l base
     if test -n "$flag"; and test -n "$ASSUME_ENV_BASE"
         set -gu ASSUME_ENV_BASE $ASSUME_ENV_BASE
-        ASSUME_ENV_BASE=$ASSUME_ENV_BASE command assume-env -f fish $flag $argv | read -z text
-    else
-        command assume-env -f fish $flag $argv | read -z text
+        set base $ASSUME_ENV_BASE
     end
-    set code $pipestatus[1]
+    # When Ctrl-C kills a program in a pipe, fish leaves the function with the status of what ran before it; a substitution is
+    # told, but does not follow where the caller sends messages to.
+    if isatty stderr
+        set text (__assume_env_ask $base -- $flag $argv | string collect)
+        set code $pipestatus[1]
+    else
+        __assume_env_ask $base -- $flag $argv | read -z text
+        set code $pipestatus[1]
+    end
+    set base
     if test $code -eq 0; and string match -q 'begin; set -l assume_env_u;*' -- "$text"
         eval $text
         set code $status
@@ -147,6 +154,16 @@ function __assume_env_switch
 end
 
 # Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
+
+# Runs the program, which gets the base session that stands before the -- in the environment of this one call.
+function __assume_env_ask
+    if test "$argv[1]" = --
+        command assume-env -f fish $argv[2..-1]
+    else
+        ASSUME_ENV_BASE=$argv[1] command assume-env -f fish $argv[3..-1]
+    end
+end
+
 function __assume_env_switched
     set -l now
     __assume_env_held

@@ -67,11 +67,11 @@ assume() {
             ;;
         --renew)
             shift
-            __assume_env_switch "$@"
+            __assume_env_switch --fresh "$@"
             return
             ;;
         --forget)
-            unset ASSUME_ENV_BASE
+            unset ASSUME_ENV_BASE __assume_env_text
             return
             ;;
     esac
@@ -160,10 +160,11 @@ __assume_env_switch() {
             ;;
     esac
     if [ -n "${ASSUME_ENV_BASE-}" ] && [ -n "$__assume_env_flag" ]; then
-        # Whoever exported it: from here on it is not.
+        # Whoever exported it: from here on it is not. The copy is gone before Ctrl-C could leave it behind.
         __assume_env_text=$ASSUME_ENV_BASE
         unset ASSUME_ENV_BASE
         ASSUME_ENV_BASE=$__assume_env_text
+        unset __assume_env_text
         __assume_env_text=$(ASSUME_ENV_BASE=$ASSUME_ENV_BASE \command assume-env "$__assume_env_flag" "$@") || __assume_env_status=$?
     else
         __assume_env_text=$(\command assume-env ${__assume_env_flag:+"$__assume_env_flag"} "$@") || __assume_env_status=$?

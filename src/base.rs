@@ -26,7 +26,7 @@ pub enum Keep<'a> {
 }
 
 /// A base session.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Base {
     /// The id of the long-lived key that it was made with.
     pub key_id: String,
@@ -36,6 +36,12 @@ pub struct Base {
     pub expires: OffsetDateTime,
     /// Its keys.
     pub keys: TemporaryKeys,
+}
+
+impl std::fmt::Debug for Base {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Base(…)")
+    }
 }
 
 impl Base {
@@ -128,6 +134,7 @@ mod tests {
 
     #[test]
     fn its_debug_form_shows_nothing() {
-        assert!(!format!("{:?}", base()).contains("fake"));
+        let shown = format!("{:?}", base());
+        assert!(!shown.contains("fake") && !shown.contains("FAKE"), "{shown}");
     }
 }

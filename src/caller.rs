@@ -29,6 +29,8 @@ pub struct Held {
     pub expires: Option<OffsetDateTime>,
     /// How the session is narrowed, if it is.
     pub narrowed: Option<String>,
+    /// The region that the session set.
+    pub region: Option<String>,
     /// What a bare role was assumed from.
     pub source: Option<String>,
     /// The account that stands beside the keys.
@@ -156,6 +158,13 @@ impl Caller {
     fn find_state(&self) -> State {
         let Some(label_id) = self.filled("ASSUME_ENV_KEY_ID") else { return self.without_mark() };
         match self.filled("AWS_ACCESS_KEY_ID") {
+            // Whoever unset all three has dropped the keys, and knows it.
+            None if ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+                .iter()
+                .all(|n| self.filled(n).is_none()) =>
+            {
+                State::Foreign
+            }
             None => State::Broken("AWS_ACCESS_KEY_ID"),
             Some(id) if id == label_id => match self.read_held(id) {
                 Ok(held) => State::Held(Box::new(held)),
@@ -194,6 +203,7 @@ impl Caller {
             label: need("ASSUME_ENV_PROFILE")?.to_owned(),
             assumed: self.read_assumed()?,
             expires: self.read_expiry()?,
+            region: self.filled("ASSUME_ENV_REGION").map(str::to_owned),
             source: self.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
             narrowed: self.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
             account: self.filled("AWS_ACCOUNT_ID").map(str::to_owned),
@@ -402,7 +412,7 @@ impl Restore {
             text.push_str(variable.name);
             text.push('=');
             for byte in value.bytes() {
-                if byte.is_ascii_alphanumeric() || b"_./:@-".contains(&byte) {
+                if is_bare(byte) {
                     text.push(char::from(byte));
                 } else {
                     text.push_str(&format!("%{byte:02X}"));
@@ -451,7 +461,13 @@ impl Restore {
     }
 }
 
-/// Undoes `%XX`; `None` for a broken escape, a byte that should have been escaped, or a value that is not UTF-8.
+/// Whether a byte stands as it is.
+fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_./:@-".contains(&byte)
+}
+
+/// Undoes `%XX`; `None` for a broken escape, a byte that is escaped and need not be or the other way round, or a value that is
+/// not UTF-8.
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
@@ -461,9 +477,10 @@ fn decode(text: &str) -> Option<String> {
                 let digits = [rest.next()?, rest.next()?];
                 let digits = std::str::from_utf8(&digits).ok()?;
                 let upper = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
-                bytes.push(u8::from_str_radix(digits, 16).ok().filter(|b| upper && *b != 0)?);
+                let written = |b: &u8| upper && *b != 0 && !is_bare(*b);
+                bytes.push(u8::from_str_radix(digits, 16).ok().filter(written)?);
             }
-            b if b.is_ascii_alphanumeric() || b"_./:@-".contains(&b) => bytes.push(b),
+            b if is_bare(b) => bytes.push(b),
             _ => return None,
         }
     }
@@ -625,6 +642,7 @@ mod tests {
             "1,AWS_PROFILE=%zz",
             "1,AWS_PROFILE=%00",
             "1,AWS_PROFILE=%FF",
+            "1,AWS_PROFILE=%41",
             "1,AWS_PROFILE=$(id)",
             "1,AWS_PROFILE=a,AWS_PROFILE=b",
             "1,",

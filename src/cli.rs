@@ -93,11 +93,21 @@ pub enum Shell {
     Fish,
     /// dash, ksh, mksh, busybox, yash.
     Posix,
+    /// tcsh.
+    Tcsh,
+    /// elvish.
+    Elvish,
+    /// nushell.
+    Nu,
+    /// xonsh.
+    Xonsh,
+    /// PowerShell.
+    Pwsh,
 }
 
 impl Shell {
     /// The names that `--init` takes.
-    pub const NAMES: [&str; 4] = ["bash", "zsh", "fish", "posix"];
+    pub const NAMES: [&str; 9] = ["bash", "zsh", "fish", "posix", "tcsh", "elvish", "nu", "xonsh", "pwsh"];
 
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
@@ -105,6 +115,11 @@ impl Shell {
             "zsh" => Self::Zsh,
             "fish" => Self::Fish,
             "posix" => Self::Posix,
+            "tcsh" => Self::Tcsh,
+            "elvish" => Self::Elvish,
+            "nu" => Self::Nu,
+            "xonsh" => Self::Xonsh,
+            "pwsh" => Self::Pwsh,
             _ => return None,
         })
     }

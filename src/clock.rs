@@ -41,3 +41,9 @@ pub fn utc(seconds: i64) -> String {
     let moment = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     moment.format(&Rfc3339).unwrap_or_default()
 }
+
+/// Reads `2026-11-23T12:14:15Z`, whatever its offset, into UTC; `None` for a time that cannot be written so, which one in the
+/// last hours of the year 9999 need not be.
+pub fn parse(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &Rfc3339).ok()?.checked_to_offset(UtcOffset::UTC)
+}

@@ -9,7 +9,8 @@ mod include;
 pub mod ini;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -252,6 +253,18 @@ impl Files {
         }
         (files, fault)
     }
+
+    /// Files of these texts, wherever they come from.
+    pub fn of_texts(config: &str, credentials: &str) -> Self {
+        let file = |kind, name: &str, text: &str| File {
+            kind,
+            path: Path::new(name).into(),
+            text: Zeroizing::new(text.to_owned()),
+        };
+        let read =
+            [file(Kind::Config, "config", config), file(Kind::Credentials, "credentials", credentials)];
+        Self { read: read.into(), searched: Vec::new() }
+    }
 }
 
 /// Reads a file; `None` when it is one that need not exist.
@@ -278,8 +291,18 @@ fn read_file(kind: Kind, wanted: Located<PathBuf>) -> Result<Option<File>, Error
     }
 }
 
-/// Sections by the name that people call them by.
-type ByName<'t> = BTreeMap<Cow<'t, str>, Profile<'t>>;
+/// Sections in the order of the files, and where each of them is by the name that people call it by.
+#[derive(Default)]
+struct ByName<'t> {
+    list: Vec<Profile<'t>>,
+    places: HashMap<Cow<'t, str>, usize>,
+}
+
+impl<'t> ByName<'t> {
+    fn get(&self, name: &str) -> Option<&Profile<'t>> {
+        self.places.get(name).map(|at| &self.list[*at])
+    }
+}
 
 /// Both files, understood.
 pub struct Config<'t> {
@@ -293,9 +316,9 @@ impl<'t> Config<'t> {
     /// Finds the profiles in the files; what cannot be understood is the error beside those that can.
     pub fn of(files: &'t Files) -> (Self, Option<Error>) {
         let mut config = Self {
-            profiles: BTreeMap::new(),
-            services: BTreeMap::new(),
-            sso_sessions: BTreeMap::new(),
+            profiles: ByName::default(),
+            services: ByName::default(),
+            sso_sessions: ByName::default(),
             searched: &files.searched,
         };
         let mut broken = None;
@@ -317,9 +340,11 @@ impl<'t> Config<'t> {
         self.profiles.get(name)
     }
 
-    /// All profiles, by name.
+    /// All profiles, sorted by name.
     pub fn profiles(&self) -> impl Iterator<Item = &Profile<'t>> {
-        self.profiles.values()
+        let mut sorted: Vec<_> = self.profiles.list.iter().collect();
+        sorted.sort_unstable_by_key(|profile| profile.name());
+        sorted.into_iter()
     }
 
     /// The `[services NAME]` section.
@@ -340,20 +365,29 @@ impl<'t> Config<'t> {
     /// Whether an access key stands in a file.
     pub fn holds_secrets(&self, file: &Path) -> bool {
         let has_secret = |section: &ini::Section<'_>| section.entry("aws_secret_access_key").is_some();
-        let mut sections = self.profiles.values().flat_map(|profile| &profile.sections);
+        let mut sections = self.profiles.list.iter().flat_map(|profile| &profile.sections);
         sections.any(|(of, section)| *of.path == *file && has_secret(section))
     }
 
     fn add(&mut self, file: &'t File, section: ini::Section<'t>) {
         let Some((map, name)) = self.room_for(file.kind, section.name) else { return };
-        match map.get_mut(&name) {
-            Some(known) if file.kind == Kind::Credentials => known.sections.insert(0, (file, section)),
-            // Two spellings of one name in the config file, such as [default] and [profile default]: the later wins.
-            _ => {
-                let sections = vec![(file, section)];
-                let profile =
-                    Profile { name: name.clone(), sections, included: include::Included::default() };
-                map.insert(name, profile);
+        let sections = vec![(file, section)];
+        match map.places.entry(name) {
+            Entry::Vacant(place) => {
+                map.list.push(Profile {
+                    name: place.key().clone(),
+                    sections,
+                    included: include::Included::default(),
+                });
+                place.insert(map.list.len() - 1);
+            }
+            Entry::Occupied(place) => {
+                let known = &mut map.list[*place.get()];
+                match file.kind {
+                    Kind::Credentials => known.sections.splice(0..0, sections).for_each(drop),
+                    // Two spellings of one name, such as [default] and [profile default]: the later wins.
+                    Kind::Config => known.sections = sections,
+                }
             }
         }
     }
@@ -479,23 +513,6 @@ pub fn shell_words(text: &str) -> Option<Vec<String>> {
 mod tests {
     use super::*;
 
-    /// Reads both files from a folder of their own.
-    fn files(config: &str, credentials: &str) -> Files {
-        let dir = std::env::temp_dir().join(format!(
-            "assume-env-config-{}-{:?}",
-            std::process::id(),
-            std::thread::current().id()
-        ));
-        std::fs::create_dir_all(dir.join(".aws")).unwrap();
-        std::fs::write(dir.join(".aws/config"), config).unwrap();
-        std::fs::write(dir.join(".aws/credentials"), credentials).unwrap();
-        let caller = Caller::new([("HOME".into(), dir.clone().into_os_string())].into_iter()).unwrap();
-        let (files, fault) = Files::read(&caller);
-        std::fs::remove_dir_all(dir).unwrap();
-        assert!(fault.is_none());
-        files
-    }
-
     fn config(files: &Files) -> Config<'_> {
         let (config, fault) = Config::of(files);
         assert!(fault.is_none());
@@ -504,7 +521,7 @@ mod tests {
 
     #[test]
     fn section_names_are_split_as_a_shell_would() {
-        let read = files(
+        let read = Files::of_texts(
             "[profile plain]\n[profile \"a b\"]\n[profile 'x\"y']\n[profile two words]\n[profile \"open]\n[default]\n[other]\n",
             "[profile kept]\n[bare name]\n",
         );
@@ -515,7 +532,8 @@ mod tests {
 
     #[test]
     fn the_credentials_file_wins_key_by_key() {
-        let read = files("[profile a]\nregion = config\noutput = json\n", "[a]\nregion = credentials\n");
+        let read =
+            Files::of_texts("[profile a]\nregion = config\noutput = json\n", "[a]\nregion = credentials\n");
         let c = config(&read);
         let a = c.profile("a").unwrap();
         assert_eq!(a.get("region").unwrap().value, "credentials");
@@ -525,7 +543,7 @@ mod tests {
 
     #[test]
     fn a_key_pair_is_never_mixed_from_two_files() {
-        let read = files(
+        let read = Files::of_texts(
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\naws_session_token = stale\n",
             "[a]\naws_access_key_id = CRED\naws_secret_access_key = s2\n",
         );
@@ -534,7 +552,7 @@ mod tests {
         assert_eq!((keys(Kind::Credentials).id, keys(Kind::Config).id), ("CRED".into(), "CONF".into()));
         assert!(!keys(Kind::Credentials).temporary() && keys(Kind::Config).temporary());
 
-        let read = files(
+        let read = Files::of_texts(
             "[profile a]\naws_access_key_id = CONF\naws_secret_access_key = s1\n",
             "[a]\naws_access_key_id = CRED\n",
         );
@@ -544,7 +562,7 @@ mod tests {
 
     #[test]
     fn services_sections_have_blocks() {
-        let read = files("[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "");
+        let read = Files::of_texts("[services local]\nsts =\n  endpoint_url = http://127.0.0.1:1\n", "");
         let c = config(&read);
         let url = c.services("local").unwrap().nested("sts", "endpoint_url").unwrap();
         assert_eq!(url.value, "http://127.0.0.1:1");
@@ -570,7 +588,7 @@ mod tests {
 
     #[test]
     fn the_later_spelling_of_a_name_wins() {
-        let read = files("[default]\nregion = a\n[profile default]\noutput = b\n", "");
+        let read = Files::of_texts("[default]\nregion = a\n[profile default]\noutput = b\n", "");
         let c = config(&read);
         let default = c.profile("default").unwrap();
         assert!(default.get("region").is_none() && default.get("output").is_some());

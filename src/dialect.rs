@@ -84,6 +84,11 @@ impl Format {
         match shell {
             Shell::Bash | Shell::Zsh | Shell::Posix => Self::Sh,
             Shell::Fish => Self::Fish,
+            Shell::Tcsh => Self::Csh,
+            Shell::Elvish => Self::Elvish,
+            Shell::Nu => Self::Nu,
+            Shell::Xonsh => Self::Xonsh,
+            Shell::Pwsh => Self::Pwsh,
         }
     }
 
@@ -153,6 +158,11 @@ impl Format {
 }
 
 impl Format {
+    /// A word as an element of a list in a script of that shell.
+    pub fn literal(self, word: &str) -> String {
+        if self == Self::Xonsh { xonsh::text(word) } else { self.quote(word) }
+    }
+
     /// A word as a person would type it: quoted only where it has to be.
     pub fn word(self, word: &str) -> String {
         // zsh expands a bare =ls, fish and zsh a bare ~, nu three dots; PowerShell has a meaning for @ and a comma.

@@ -1109,7 +1109,7 @@ impl fmt::Display for NetFault {
             Self::ConnectTimeout => f.write_str("no connection within 5s"),
             Self::ReadTimeout => f.write_str("no answer within 10s"),
             Self::WholeTimeout => write!(f, "no whole answer within {}s", WHOLE.as_secs()),
-            Self::Proxy(text) => write!(f, "the proxy refused: {text}"),
+            Self::Proxy(text) => write!(f, "the proxy {text}"),
             Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
             Self::Cut => f.write_str("the connection broke off"),
             Self::Other(text) => f.write_str(text),

@@ -88,7 +88,7 @@ impl<'a> Explanation<'a> {
                 Hop::Session(session) => step_of_user(i + 1, session),
             });
         }
-        if plan.asks_sts() {
+        if !plan.hops.is_empty() {
             let Located { value: url, origin } = &plan.sts.url;
             let region = &plan.sts.region;
             text.push_str(&format!(

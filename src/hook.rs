@@ -5,6 +5,7 @@
 //! such line; what stands before the first one is always kept. The word `assume`, wherever it stands alone, is the name of the
 //! function. `@flags@` and `@regions@` stand for words quoted for that shell: the table of flags as `--NAME:LETTER:VALUES:BRIEF`,
 //! where VALUES is empty for a flag without a value, `a,b,c`, or `@profile`, `@region`, `@text`; and the names of the regions.
+//! Where words have quotes and commas between them, the mark has quotes as well. tcsh gets the rules of its `complete`.
 
 use crate::cli::Shell;
 use crate::cli::flags::{FLAGS, Flag};
@@ -58,11 +59,14 @@ const RESERVED: &[&str] = &[
     "and",
     "assume-env",
     "autoload",
+    "beepcmd",
     "begin",
     "break",
+    "breaksw",
     "builtin",
     "case",
     "cd",
+    "class",
     "command",
     "commandline",
     "compadd",
@@ -70,67 +74,118 @@ const RESERVED: &[&str] = &[
     "compgen",
     "complete",
     "compopt",
+    "const",
     "contains",
     "continue",
     "coproc",
     "count",
+    "cwdcmd",
     "date",
     "declare",
+    "def",
+    "default",
+    "defer",
+    "del",
     "do",
     "done",
+    "each",
     "echo",
+    "edit",
     "elif",
     "else",
     "emulate",
     "end",
+    "endif",
+    "endsw",
+    "enum",
+    "error",
     "esac",
     "eval",
+    "except",
     "exec",
     "exit",
     "export",
+    "extern",
+    "external",
     "false",
     "fi",
+    "filter",
+    "finally",
+    "fn",
     "for",
     "foreach",
+    "from",
     "function",
     "functions",
     "fzf",
+    "goto",
+    "has-env",
+    "helpcommand",
+    "hide-env",
     "if",
+    "import",
     "in",
+    "jobcmd",
+    "let",
+    "load-env",
     "local",
+    "match",
     "math",
+    "mut",
     "nocorrect",
     "noglob",
+    "nop",
     "not",
+    "onintr",
     "or",
+    "param",
     "path",
+    "periodic",
+    "postcmd",
+    "pragma",
+    "precmd",
     "print",
     "printf",
+    "process",
+    "prompt",
+    "put",
+    "raise",
     "read",
     "readonly",
+    "rehash",
     "repeat",
     "return",
     "select",
     "set",
     "set_color",
+    "setenv",
     "setopt",
     "shift",
+    "slurp",
     "source",
     "status",
     "string",
     "switch",
     "test",
     "then",
+    "throw",
     "time",
     "trap",
     "true",
+    "try",
     "type",
     "typeset",
     "unalias",
     "unset",
+    "unsetenv",
     "unsetopt",
     "until",
+    "use",
+    "using",
+    "var",
+    "view",
     "while",
+    "with",
     "zmodload",
 ];
 
@@ -172,10 +227,31 @@ pub fn is_function_name(shell: Shell, name: &str) -> bool {
 pub fn text(shell: Shell, parts: &Parts) -> String {
     let name = parts.function.as_deref().unwrap_or("assume-env");
     let kept = renamed(&only(script(shell), parts), name);
+    let flags = FLAGS.iter().map(if shell == Shell::Tcsh { rule } else { entry });
+    let kept = kept.replace(&mark(shell, "flags"), &words(shell, flags));
+    kept.replace(&mark(shell, "regions"), &words(shell, REGIONS.iter().map(|&region| region.to_owned())))
+}
+
+/// The quote that words have in a script whose shell wants commas between them too.
+fn list_quote(shell: Shell) -> Option<char> {
+    match shell {
+        Shell::Xonsh => Some('"'),
+        Shell::Pwsh => Some('\''),
+        _ => None,
+    }
+}
+
+/// What stands in a script for words.
+fn mark(shell: Shell, name: &str) -> String {
+    let quote = list_quote(shell).map(String::from).unwrap_or_default();
+    format!("{quote}@{name}@{quote}")
+}
+
+/// Words, quoted, as a list of that shell.
+fn words(shell: Shell, words: impl Iterator<Item = String>) -> String {
+    let separator = if list_quote(shell).is_some() { ", " } else { " " };
     let format = Format::of_shell(shell);
-    let quoted = |words: Vec<String>| words.iter().map(|w| format.quote(w)).collect::<Vec<_>>().join(" ");
-    kept.replace("@flags@", &quoted(FLAGS.iter().map(entry).collect()))
-        .replace("@regions@", &quoted(REGIONS.iter().map(|&region| region.to_owned()).collect()))
+    words.map(|word| format.literal(&word)).collect::<Vec<_>>().join(separator)
 }
 
 fn script(shell: Shell) -> &'static str {
@@ -184,6 +260,11 @@ fn script(shell: Shell) -> &'static str {
         Shell::Zsh => include_str!("../shell/assume.zsh"),
         Shell::Fish => include_str!("../shell/assume.fish"),
         Shell::Posix => include_str!("../shell/assume.sh"),
+        Shell::Tcsh => include_str!("../shell/assume.tcsh"),
+        Shell::Elvish => include_str!("../shell/assume.elv"),
+        Shell::Nu => include_str!("../shell/assume.nu"),
+        Shell::Xonsh => include_str!("../shell/assume.xsh"),
+        Shell::Pwsh => include_str!("../shell/assume.ps1"),
     }
 }
 
@@ -226,6 +307,19 @@ fn entry(flag: &Flag) -> String {
     format!("{}:{letter}:{}:{}", flag.name, values(flag), flag.brief)
 }
 
+/// A flag as a rule of tcsh's `complete`: what comes next behind it, or that it is one.
+fn rule(flag: &Flag) -> String {
+    let name = flag.short.map_or(flag.name.to_owned(), |letter| format!("{{{},-{letter}}}", flag.name));
+    let values = match values(flag).as_str() {
+        "" => return format!("c/--/({})/", flag.name.trim_start_matches('-')),
+        "@profile" => "`sh -c $__assume_env_names:q`".to_owned(),
+        "@region" => format!("({})", REGIONS.join(" ")),
+        "@text" => "x:<value>".to_owned(),
+        choices => format!("({})", choices.replace(',', " ")),
+    };
+    format!("n/{name}/{values}/")
+}
+
 /// What the value of a flag can be.
 fn values(flag: &Flag) -> String {
     match (&flag.value, flag.name) {
@@ -241,7 +335,17 @@ fn values(flag: &Flag) -> String {
 mod tests {
     use super::*;
 
-    const SHELLS: [Shell; 4] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Posix];
+    const SHELLS: [Shell; 9] = [
+        Shell::Bash,
+        Shell::Zsh,
+        Shell::Fish,
+        Shell::Posix,
+        Shell::Tcsh,
+        Shell::Elvish,
+        Shell::Nu,
+        Shell::Xonsh,
+        Shell::Pwsh,
+    ];
 
     fn all(name: &str) -> Parts {
         Parts { function: Some(name.into()), prompt: true, completion: true }
@@ -287,6 +391,8 @@ mod tests {
         for shell in SHELLS {
             let text = text(shell, &all("assume"));
             assert!(!text.contains("@flags@") && !text.contains("@regions@"), "{shell:?}");
+            let completes = text.contains("eu-central-1") && text.contains("source-profile");
+            assert_eq!(completes, shell != Shell::Posix, "{shell:?}");
         }
         let bash = text(Shell::Bash, &all("assume"));
         for part in [
@@ -296,6 +402,28 @@ mod tests {
             "'eu-central-1'",
         ] {
             assert!(bash.contains(part), "{part}");
+        }
+    }
+
+    /// No PowerShell reads its hook here. So at least what opens closes again: strings, here without escapes, and braces.
+    #[test]
+    fn what_opens_in_powershell_closes() {
+        let text = text(Shell::Pwsh, &all("assume"));
+        for (number, line) in text.lines().enumerate() {
+            let mut open = None;
+            for c in line.chars().take_while(|_| !line.trim_start().starts_with('#')) {
+                match open {
+                    None if c == '\'' || c == '"' => open = Some(c),
+                    Some(quote) if c == quote => open = None,
+                    _ => assert!(!matches!(c, '`' | '\u{2018}'..='\u{201f}'), "line {}: {c}", number + 1),
+                }
+            }
+            assert_eq!(open, None, "line {}: {line}", number + 1);
+        }
+        let code: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        for (opens, closes) in [('{', '}'), ('(', ')')] {
+            let count = |what: char| code.iter().map(|line| line.matches(what).count()).sum::<usize>();
+            assert_eq!(count(opens), count(closes), "{opens}{closes}");
         }
     }
 

@@ -8,8 +8,16 @@ use crate::role::RoleArn;
 /// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
 /// is left out.
 pub fn names(config: &Config<'_>) -> String {
-    let typeable = |name: &&str| crate::tty::clean(name) == **name;
-    config.profiles().map(Profile::name).filter(typeable).map(|name| format!("{name}\n")).collect()
+    let mut text = String::new();
+    for name in config.profiles().map(Profile::name).filter(|name| is_typeable(name)) {
+        text.push_str(name);
+        text.push('\n');
+    }
+    text
+}
+
+fn is_typeable(name: &str) -> bool {
+    name.bytes().all(|byte| matches!(byte, b' '..=b'~')) || crate::tty::clean(name) == name
 }
 
 /// What each profile is, from the files alone.

@@ -1,20 +1,24 @@
 //! One HTTPS client: which authorities are trusted, through which proxy, how long at most, and in which words it fails.
 //!
-//! Built by hand, because the SDK's own reads every certificate of the system one by one, knows no `AWS_CA_BUNDLE`, has no
-//! limit in time and tries again what cannot succeed. Nothing is built before the first request; hops share the connection.
+//! Made by hand over hyper and rustls, because the SDK's own decodes every certificate of the system in its own time, knows no
+//! `AWS_CA_BUNDLE`, has no limit in time, tries again what cannot succeed, and cannot connect before it has something to ask.
+//! Hops share the connection, and it comes about on a thread of its own.
 
+mod connect;
 mod fault;
 mod trust;
+mod wire;
 
-use std::sync::OnceLock;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_http_client::{Connector, proxy::ProxyConfig, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
@@ -22,11 +26,20 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use http::header::{HOST, HeaderValue};
+use http::{Request, Uri};
 use http_body_util::Limited;
+use hyper_util::client::proxy::matcher::Matcher;
+use rustls::client::Resumption;
+use rustls::crypto::ring;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::task::JoinHandle;
 
 use crate::error::Error;
 use crate::plan::{Plan, is_plain};
+use connect::{Sender, Target, Ways};
 pub use fault::{NetFault, TlsFault, Trouble, trouble};
+use wire::Wire;
 
 /// The connection may take this long, its TLS handshake included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -34,6 +47,9 @@ const CONNECT: Duration = Duration::from_secs(5);
 const READ: Duration = Duration::from_secs(10);
 /// All tries of a request together may take this long.
 pub const WHOLE: Duration = Duration::from_secs(30);
+
+/// The largest answer that is read, in bytes. A page of buckets is a quarter of it at most.
+const LARGEST: usize = 1024 * 1024;
 
 /// The limits in time.
 pub fn timeouts() -> TimeoutConfig {
@@ -45,97 +61,208 @@ pub fn retries(plan: &Plan) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(plan.attempts).with_initial_backoff(Duration::from_millis(200))
 }
 
-/// The one client of the process.
-#[derive(Debug)]
-pub struct Client {
-    /// The trusted authorities, PEM; `None` leaves it to the system's own store.
-    authorities: Option<Vec<u8>>,
-    connectors: OnceLock<SharedHttpConnector>,
-}
+/// The one client of the process. Its clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Connections>);
 
 impl Client {
-    /// A client for services beside the program, which speak plain http.
-    pub fn plain() -> Self {
-        Self { authorities: Some(Vec::new()), connectors: OnceLock::new() }
-    }
-
     /// Reads the authorities, if any address that the plan asks is https. `more` are addresses beside that of STS.
     ///
     /// # Errors
-    /// A CA bundle that is named but cannot be used.
+    /// A CA bundle that is named but cannot be used; a system that has no thread left.
     pub fn new(plan: &Plan, more: &[&str]) -> Result<Self, Error> {
-        let urls = || [plan.sts.url.value.as_str()].into_iter().chain(more.iter().copied());
-        let authorities = if urls().all(is_plain) {
-            Some(Vec::new())
-        } else {
-            trust::authorities(plan.ca_bundle.as_ref())?
+        let mut urls = [plan.sts.url.value.as_str()].into_iter().chain(more.iter().copied());
+        let authorities = match urls.all(is_plain) {
+            true => RootCertStore::empty(),
+            false => trust::authorities(plan.ca_bundle.as_ref())?,
         };
-        Ok(Self { authorities, connectors: OnceLock::new() })
+        Self::with(authorities)
     }
 
-    fn connectors(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> Connectors {
-        let store = match &self.authorities {
-            Some(pem) if pem.is_empty() => tls::TrustStore::empty(),
-            Some(pem) => tls::TrustStore::empty().with_pem_certificate(pem.clone()),
-            None => tls::TrustStore::default(),
-        };
-        let builder = || {
-            let mut builder = Connector::builder().connector_settings(settings.clone());
-            builder.set_sleep_impl(components.sleep_impl());
-            builder
-        };
-        let encrypted = self.authorities.as_ref().is_none_or(|pem| !pem.is_empty()).then(|| {
-            let context = tls::TlsContext::builder().with_trust_store(store).build();
-            let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-            let connector = builder()
-                .proxy_config(ProxyConfig::from_env())
-                .tls_provider(ring)
-                .tls_context(context.expect("a context of a trust store alone is always complete"))
-                .build();
-            SharedHttpConnector::new(connector)
-        });
-        // Plain http is loopback, and a proxy could not reach it: it has a loopback of its own.
-        let plain = SharedHttpConnector::new(builder().proxy_config(ProxyConfig::disabled()).build_http());
-        Connectors { encrypted, plain }
+    /// A client for services beside the program, which speak plain http.
+    ///
+    /// # Errors
+    /// A system that has no thread left.
+    pub fn plain() -> Result<Self, Error> {
+        Self::with(RootCertStore::empty())
     }
+
+    fn with(authorities: RootCertStore) -> Result<Self, Error> {
+        let ways = Ways { tls: tls(authorities), proxies: Matcher::from_env() };
+        let wire = Wire::start().map_err(|why| Error::NoRuntime { why })?;
+        Ok(Self(Arc::new(Connections { ways: Arc::new(ways), wire, known: Mutex::default() })))
+    }
+
+    /// Begins to connect to an address that will be asked, while the request is still in the making. What goes wrong is told
+    /// to the request.
+    pub fn connect_ahead(&self, url: &str) {
+        let target = url.parse().ok().and_then(|url: Uri| Target::of(&url));
+        if let Some(target) = target.filter(|target| !self.0.has(target)) {
+            let begun = self.0.begin(target.clone());
+            self.0.keep(target, Line::Begun(begun));
+        }
+    }
+
+    /// Ends all connections and their thread. A client that is dropped ends them too, and does not wait for it.
+    pub fn end(&self) {
+        self.0.wire.end();
+    }
+}
+
+fn tls(authorities: RootCertStore) -> Arc<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has what TLS 1.2 and 1.3 need");
+    let mut config = config.with_root_certificates(authorities).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // The process ends with its connection: there is no second one to resume it.
+    config.resumption = Resumption::disabled();
+    Arc::new(config)
 }
 
 impl HttpClient for Client {
     fn http_connector(
         &self,
         settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
+        _components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        let make = || SharedHttpConnector::new(self.connectors(settings, components));
-        self.connectors.get_or_init(make).clone()
+        SharedHttpConnector::new(Connector { connections: Arc::clone(&self.0), settings: settings.clone() })
     }
 }
 
-/// A connector for each kind of address.
+/// The connections, and how they are made.
 #[derive(Debug)]
-struct Connectors {
-    encrypted: Option<SharedHttpConnector>,
-    plain: SharedHttpConnector,
+struct Connections {
+    ways: Arc<Ways>,
+    wire: Wire,
+    /// Those that nobody uses at the moment. There are two at most, so that a list is enough.
+    known: Mutex<Vec<(Target, Line)>>,
 }
 
-impl HttpConnector for Connectors {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let answer = match &self.encrypted {
-            Some(encrypted) if !is_plain(request.uri()) => encrypted.call(request),
-            _ => self.plain.call(request),
+/// A connection, or the making of it.
+#[derive(Debug)]
+enum Line {
+    Begun(JoinHandle<Result<Sender, NetFault>>),
+    Open(Sender),
+}
+
+impl Connections {
+    fn begin(&self, target: Target) -> JoinHandle<Result<Sender, NetFault>> {
+        self.wire.spawn(Arc::clone(&self.ways).connect(target))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Vec<(Target, Line)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has(&self, target: &Target) -> bool {
+        self.known().iter().any(|(of, _)| of == target)
+    }
+
+    fn keep(&self, target: Target, line: Line) {
+        self.known().push((target, line));
+    }
+
+    fn take(&self, target: &Target) -> Option<Line> {
+        let mut known = self.known();
+        let at = known.iter().position(|(of, _)| of == target)?;
+        Some(known.swap_remove(at).1)
+    }
+
+    /// A connection that takes requests: the one that is there, if it is still alive, or a new one.
+    async fn sender(&self, target: &Target) -> Result<Sender, NetFault> {
+        let known = match self.take(target) {
+            Some(Line::Open(sender)) => Some(sender),
+            Some(Line::Begun(begun)) => Some(finished(begun).await?),
+            None => None,
         };
-        HttpConnectorFuture::new(async move { Ok(capped(answer.await?)) })
+        if let Some(mut sender) = known
+            && sender.ready().await.is_ok()
+        {
+            return Ok(sender);
+        }
+        finished(self.begin(target.clone())).await
     }
 }
 
-/// The largest answer that is read, in bytes. A page of buckets is a quarter of it at most.
-const LARGEST: usize = 1024 * 1024;
+async fn finished(begun: JoinHandle<Result<Sender, NetFault>>) -> Result<Sender, NetFault> {
+    begun.await.unwrap_or_else(|_| Err(NetFault::Other("the connection was given up".into())))
+}
 
-/// An answer without end must not eat the memory: past the limit its body is an error.
-fn capped(mut answer: HttpResponse) -> HttpResponse {
-    let body = Limited::new(answer.take_body(), LARGEST);
-    *answer.body_mut() = SdkBody::from_body_1_x(body);
-    answer
+/// What the SDK hands requests to.
+#[derive(Debug)]
+struct Connector {
+    connections: Arc<Connections>,
+    settings: HttpConnectorSettings,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (connections, settings) = (Arc::clone(&self.connections), self.settings.clone());
+        HttpConnectorFuture::new(async move {
+            answer(&connections, &settings, request).await.map_err(|fault| match fault {
+                NetFault::ConnectTimeout | NetFault::ReadTimeout => ConnectorError::timeout(fault.into()),
+                fault => ConnectorError::io(fault.into()),
+            })
+        })
+    }
+}
+
+/// Sends a request; gives the answer's head, and its body as it comes in.
+async fn answer(
+    connections: &Connections,
+    settings: &HttpConnectorSettings,
+    request: HttpRequest,
+) -> Result<HttpResponse, NetFault> {
+    let unsent = || NetFault::Other("the request could not be sent".into());
+    let mut request = request.try_into_http1x().map_err(|_| unsent())?;
+    let target = Target::of(request.uri()).ok_or_else(unsent)?;
+    in_origin_form(&mut request).ok_or_else(unsent)?;
+    let mut is_second = false;
+    let (sender, answer) = loop {
+        let sender = connections.sender(&target);
+        let mut sender = within(settings.connect_timeout(), NetFault::ConnectTimeout, sender).await??;
+        let sent = sender.try_send_request(request);
+        match within(settings.read_timeout(), NetFault::ReadTimeout, sent).await? {
+            Ok(answer) => break (sender, answer),
+            Err(mut error) => match error.take_message() {
+                // The connection that was there had ended before anything of the request was written.
+                Some(unsent) if !is_second => (request, is_second) = (unsent, true),
+                _ => return Err(fault::deepest(error.error())),
+            },
+        }
+    };
+    // It takes the next request once this answer has been read.
+    connections.keep(target, Line::Open(sender));
+    // An answer without end must not eat the memory: past the limit its body is an error.
+    let answer = answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LARGEST)));
+    HttpResponse::try_from(answer).map_err(|_| NetFault::Other("its headers cannot be used".into()))
+}
+
+async fn within<T>(
+    limit: Option<Duration>,
+    fault: NetFault,
+    work: impl Future<Output = T>,
+) -> Result<T, NetFault> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, work).await.map_err(|_| fault),
+        None => Ok(work.await),
+    }
+}
+
+/// What is sent to a server names the path alone, and the host in a header of its own (RFC 9112, 3.2.1).
+fn in_origin_form(request: &mut Request<SdkBody>) -> Option<()> {
+    let url = request.uri();
+    let authority = url.authority()?;
+    let host = match (authority.port_u16(), url.scheme_str()) {
+        (Some(443), Some("https")) | (Some(80), Some("http")) => authority.host(),
+        _ => authority.as_str(),
+    };
+    let host = HeaderValue::from_str(host).ok()?;
+    let path = Uri::from(url.path_and_query()?.clone());
+    request.headers_mut().entry(HOST).or_insert(host);
+    *request.uri_mut() = path;
+    Some(())
 }
 
 /// Says of failures that no second try will mend that they need none.

@@ -12,13 +12,15 @@ use crate::caller::Caller;
 use crate::cli::{Mode, Request};
 use crate::error::Error;
 use crate::mfa::Mfa;
-use crate::plan::{BaseWish, Plan};
+use crate::plan::{BaseWish, Hop, Plan};
 use crate::reuse::Why;
 use crate::s3;
 use crate::secret::{Keys, Secret};
 use crate::session::Session;
-use crate::source::Found;
+use crate::source::{Found, Source};
 use crate::sts::Sts;
+use crate::sts::advice::Refusal;
+use crate::sts::skew::Skew;
 use crate::{net, tty};
 
 /// What the way is walked with.
@@ -89,16 +91,34 @@ impl Way<'_> {
         held: Option<Session>,
         then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let plan = self.plan;
+        self.over(|link| self.ask_over(link, held, then))
+    }
+
+    /// Does something over a connection. Once it is done, the connection ends, and its thread: the time zone can be read only by
+    /// the last one. After a failure that thread may still be waiting for a name server, for minutes.
+    fn over<T>(&self, work: impl FnOnce(&Link) -> Result<T, Error>) -> Result<T, Error> {
         let link = Link::new(self)?;
+        let answer = work(&link);
+        if answer.is_ok() {
+            link.client.end();
+        }
+        answer
+    }
+
+    fn ask_over<T>(
+        &self,
+        link: &Link,
+        held: Option<Session>,
+        then: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let plan = self.plan;
         let on = async |session| then(session, link.sts(plan), link.http.clone()).await;
         if let Some(session) = held {
             return link.wait(self, &plan.sts.url.value, on(session));
         }
         self.tell(|| outline(plan));
-        let found = self.found(&link)?;
+        let found = self.found(link)?;
         let temporary = found.keys().map(Keys::temporary);
-        plan.check_lengths(temporary)?;
         let once = |code: Option<&Secret>| {
             let session = link.sts(plan);
             let found = found.clone();
@@ -106,19 +126,42 @@ impl Way<'_> {
                 on(session.session(plan, found, code).await?).await
             })
         };
+        if let Some(base) = plan.base.as_ref().and_then(|wish| wish.kept.as_ref()) {
+            let session = link.sts(plan);
+            let asked = link.wait(self, &plan.sts.url.value, async {
+                on(session.session(plan, Found::of(base), None).await?).await
+            });
+            match asked {
+                Err(Error::Refused(refusal)) if self.is_of_base(&refusal) => {}
+                answer => return answer,
+            }
+        }
         match plan.mfa_for(temporary) {
             None => once(None),
             Some(mfa) => self.with_code(mfa, |code| once(Some(code))),
         }
     }
 
-    /// What the source gives.
+    /// What the source gives. The connection to STS comes about while a source is asked that takes its time, and while a code
+    /// is typed; where the source may have failed by then, nothing is begun in vain.
     fn found(&self, link: &Link) -> Result<Found, Error> {
-        let source = &self.plan.source;
-        match source.is_remote() {
-            true => link.wait(self, &source.to_string(), source.ask(self.plan, link.http.clone())),
-            false => source.get(self.caller),
+        let plan = self.plan;
+        let ahead = || {
+            if plan.asks_sts() {
+                link.client.connect_ahead(&plan.sts.url.value);
+            }
+        };
+        plan.source.check()?;
+        if plan.source.is_remote() || matches!(plan.source, Source::Process { .. }) {
+            ahead();
         }
+        let found = match plan.source.is_remote() {
+            true => link.wait(self, &plan.source.to_string(), plan.source.ask(plan, link.http.clone()))?,
+            false => plan.source.get(self.caller)?,
+        };
+        plan.check_lengths(found.keys().map(Keys::temporary))?;
+        ahead();
+        Ok(found)
     }
 
     /// Does something with a code. A person who mistyped it, or whose code was used already, is asked once more.
@@ -135,18 +178,25 @@ impl Way<'_> {
 
     /// The session by way of a base session: the one that the shell keeps, else a new one.
     fn with_base(&self, wish: &BaseWish, mfa: &Mfa) -> Result<Got, Error> {
+        self.over(|link| self.with_base_over(link, wish, mfa))
+    }
+
+    fn with_base_over(&self, link: &Link, wish: &BaseWish, mfa: &Mfa) -> Result<Got, Error> {
         let plan = self.plan;
-        let link = Link::new(self)?;
         self.tell(|| outline(plan));
-        let found = self.found(&link)?;
+        let found = self.found(link)?;
         let url = &plan.sts.url.value;
         let from = |found: Found, code: Option<&Secret>| {
             link.wait(self, url, async { link.sts(plan).session(plan, found, code).await })
         };
+        if !wish.may_make && wish.kept.is_none() {
+            let answer = self.with_code(mfa, |code| from(found.clone(), Some(code)))?;
+            return Ok(Got::new(answer, BaseChange::None));
+        }
         if let Some(base) = &wish.kept {
             match from(Found::of(base), None) {
                 Ok(session) => return Ok(Got::new(session, BaseChange::Used(base.clone()))),
-                Err(Error::Refused(refusal)) => {
+                Err(Error::Refused(refusal)) if self.is_of_base(&refusal) => {
                     self.tell(|| format!("assume-env: with the base session: {refusal}"));
                     let session = self.with_code(mfa, |code| from(found.clone(), Some(code)))?;
                     let change = if refusal.is_of_keys() { BaseChange::Dropped } else { BaseChange::None };
@@ -172,6 +222,13 @@ impl Way<'_> {
         })
     }
 
+    /// Whether a refusal is the base session's own: of the first role, and such that a code could change it.
+    fn is_of_base(&self, refusal: &Refusal) -> bool {
+        let role = |hop: Option<&Hop>| hop.and_then(Hop::role).map(|hop| hop.role.value.clone());
+        let first = role(Some(&refusal.hop)) == role(self.plan.hops.first());
+        first && (refusal.is_of_keys() || refusal.code == "AccessDenied")
+    }
+
     fn tell(&self, text: impl FnOnce() -> String) {
         if self.request.verbose {
             tty::say(&text());
@@ -181,9 +238,10 @@ impl Way<'_> {
 
 /// The runtime and the connections.
 struct Link {
+    client: net::Client,
     http: SharedHttpClient,
-    /// Given up at the end in one of two ways.
-    runtime: Option<Runtime>,
+    skew: Skew,
+    runtime: Runtime,
 }
 
 impl Link {
@@ -193,13 +251,19 @@ impl Link {
         if matches!(way.request.mode, Mode::Buckets { .. }) {
             urls.push(&s3);
         }
-        let http = SharedHttpClient::new(net::Client::new(way.plan, &urls)?);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        Ok(Self { http, runtime: Some(runtime.map_err(|why| Error::NoRuntime { why })?) })
+        let client = net::Client::new(way.plan, &urls)?;
+        let http = SharedHttpClient::new(client.clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        Ok(Self {
+            client,
+            http,
+            skew: Skew::default(),
+            runtime: runtime.map_err(|why| Error::NoRuntime { why })?,
+        })
     }
 
     fn sts(&self, plan: &Plan) -> Sts {
-        Sts::new(plan, self.http.clone())
+        Sts::new(plan, self.http.clone(), self.skew.clone())
     }
 
     /// Waits for an answer; a person who waits long is told for what.
@@ -209,21 +273,13 @@ impl Link {
         whom: &str,
         answer: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let Some(runtime) = &self.runtime else { unreachable!("the runtime ends with the link") };
         let started = Instant::now();
-        let answer = runtime.block_on(tty::patiently(way.request.quiet, whom, answer));
+        let answer = self.runtime.block_on(tty::patiently(way.request.quiet, whom, answer));
         way.tell(|| format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
-        answer
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        // A thread that looks a name up may still be waiting for a name server, for minutes; one that has done so ends at
-        // once, and must: the time zone can be read only by the last thread.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_timeout(std::time::Duration::from_millis(50));
+        if let Some(warning) = self.skew.warning().filter(|_| !way.request.quiet) {
+            tty::say(&warning);
         }
+        answer
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Plan {
 pub struct BaseWish {
     /// The session that the shell keeps, if it is of the same keys and device.
     pub kept: Option<Base>,
+    /// Whether a new one can be handed to the shell.
+    pub may_make: bool,
 }
 
 impl Plan {
@@ -81,6 +83,18 @@ impl Plan {
             (Some(hop), _) => Some(hop.role.value.account()),
             (None, Source::Sso(sso)) => Some(&sso.account.value),
             _ => None,
+        }
+    }
+
+    /// What the session's label `ASSUME_ENV_SOURCE` says: what a bare role starts from; of keys without a role, 16 hex digits
+    /// that are others when the source is another.
+    pub fn identity(&self) -> Option<String> {
+        match self.role() {
+            Some(_) => self.bare_source.clone(),
+            None => {
+                let device = self.mfa().map_or("", |mfa| &mfa.serial.value);
+                Some(shape::fingerprint_of(&format!("{}\n{device}", self.source.identity())))
+            }
         }
     }
 
@@ -124,9 +138,9 @@ impl Plan {
         }
     }
 
-    /// Whether STS is asked on the way to the session.
+    /// Whether STS is asked on the way to the session, for all that is known before it is begun.
     pub fn asks_sts(&self) -> bool {
-        !self.hops.is_empty()
+        self.hops.first().is_some_and(|hop| !matches!(hop, Hop::Session(hop) if hop.only_for_long_lived))
     }
 }
 
@@ -283,10 +297,12 @@ impl<'a> Planner<'a> {
 
     /// A base session serves a first role that wants a code and lasts no longer than STS lets it then.
     fn base(&self, source: &Source, hops: &[Hop]) -> Option<BaseWish> {
-        let keys = source.known_keys().filter(|keys| self.request.base_session && !keys.temporary())?;
+        let keys = source.known_keys().filter(|keys| !keys.temporary())?;
         let first = hops.first().filter(|hop| hop.life() <= LONGEST_CHAINED)?.role()?;
         let serial = &first.mfa.as_ref()?.serial.value;
-        Some(BaseWish { kept: self.caller.base(self.now).filter(|base| base.is_of(&keys.id, serial)) })
+        let kept = self.caller.base(self.now).filter(|base| base.is_of(&keys.id, serial));
+        let may_make = self.request.base_session;
+        (may_make || kept.is_some()).then_some(BaseWish { kept, may_make })
     }
 
     /// Long-lived keys never reach a child: a profile that has them and no role gives a session of their user.
@@ -305,6 +321,11 @@ impl<'a> Planner<'a> {
             mfa: self.mfa(profile.get("mfa_serial"), profile.get("mfa_process"))?,
             only_for_long_lived: long_lived.is_none(),
         })))
+    }
+
+    /// The session that is held, when the role is left out: then it is renewed as it was held.
+    fn renewed(&self) -> Option<&'a Held> {
+        self.held.filter(|_| self.request.role.is_none())
     }
 
     /// The held role, when it is not named again, must not come back with more power than it was held with.
@@ -596,6 +617,10 @@ impl<'a> Planner<'a> {
     fn session_region(&self, role_profile: Option<&Profile<'_>>) -> Result<Option<Located<String>>, Error> {
         if let Some(region) = &self.request.region {
             return Ok(Some(Located::new(region.clone(), Origin::Flag("--region"))));
+        }
+        if let Some(region) = self.renewed().and_then(|held| held.region.as_deref()) {
+            let origin = Origin::Variable("ASSUME_ENV_REGION");
+            return endpoint::checked_region(Located::new(region, origin)).map(Some);
         }
         role_profile.and_then(|profile| profile.get("region")).map(endpoint::checked_region).transpose()
     }

@@ -26,6 +26,12 @@ pub enum Why {
     Renewed,
     /// It is a session of another role, or of none.
     OtherRole(String),
+    /// It is of another source, or of one that has changed since.
+    OtherSource,
+    /// It must be of a certain account, and nobody knows its own.
+    UnknownAccount,
+    /// A flag asks for something that the held session was not made with.
+    Flag(&'static str),
     /// Nobody knows how long it lasts.
     UnknownExpiry,
     /// It has another name.
@@ -53,6 +59,11 @@ impl fmt::Display for Why {
             Self::Fresh => f.write_str("--fresh"),
             Self::Renewed => f.write_str("no role is named, so the held one is renewed"),
             Self::OtherRole(role) => write!(f, "this environment holds a session of {role}"),
+            Self::OtherSource => {
+                f.write_str("the keys that are held are of another source, or it has changed since")
+            }
+            Self::UnknownAccount => f.write_str("nobody knows the account of the keys that are held"),
+            Self::Flag(flag) => write!(f, "{flag} asks for a new one"),
             Self::UnknownExpiry => f.write_str("nobody said how long the keys that are held last"),
             Self::OtherName(name) => write!(f, "the session that is held is named {name}"),
             Self::Narrowed(Some(how)) => {
@@ -104,17 +115,24 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why
             return Some(Why::OtherName(was.session_name.clone()));
         }
         (Some(_), Some(_)) => {}
-        (None, None) if held.label == plan.label => {}
+        (None, None) if held.label == plan.label && held.source == plan.identity() => {}
+        (None, None) if held.label == plan.label => return Some(Why::OtherSource),
         _ => return Some(Why::OtherRole(held.label.clone())),
     }
     if held.narrowed != plan.role().and_then(|hop| hop.shape.fingerprint()) {
         return Some(Why::Narrowed(held.narrowed.clone()));
     }
     let expected = plan.expected_account.as_ref().map(|account| account.value.as_str());
-    if let (Some(account), Some(wanted)) = (held.account.as_deref(), plan.account().or(expected))
-        && account != wanted
-    {
-        return Some(Why::OtherAccount(account.to_owned()));
+    match (held.account.as_deref(), plan.account().or(expected)) {
+        (Some(account), Some(wanted)) if account != wanted => {
+            return Some(Why::OtherAccount(account.to_owned()));
+        }
+        (None, Some(_)) if held.assumed.is_none() => return Some(Why::UnknownAccount),
+        _ => {}
+    }
+    // A code is typed for something new.
+    if request.mfa_token.is_some() {
+        return Some(Why::Flag("--mfa-token"));
     }
     let Some(expires) = held.expires else { return Some(Why::UnknownExpiry) };
     let life = plan.hops.last().map_or(ROLE_LIFE, Hop::life);
@@ -135,6 +153,6 @@ fn session(plan: &Plan, held: &Held) -> Session {
         assumed: held.assumed.clone(),
         narrowed: held.narrowed.clone(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
-        source: plan.bare_source.clone(),
+        source: plan.identity(),
     }
 }

@@ -201,6 +201,11 @@ impl Tag {
     }
 }
 
+/// 16 hex digits of SHA-256.
+pub fn fingerprint_of(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Reads `KEY=VALUE,KEY=VALUE`, as a profile has it.
 pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, Error> {
     items(&list)

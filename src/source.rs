@@ -4,7 +4,7 @@
 //! program or over the network, is asked here, after everything that can be checked without it.
 
 pub mod metadata;
-mod process;
+pub mod process;
 pub mod sso;
 pub mod sso_token;
 mod web_identity;
@@ -162,6 +162,22 @@ impl Source {
             Self::Sso(sso) => Some(&sso.profile),
             Self::WebIdentity { profile, .. } => profile.as_deref(),
             _ => None,
+        }
+    }
+
+    /// What tells it from another source of the same name. It holds key ids: it is for hashing alone.
+    pub fn identity(&self) -> String {
+        match self {
+            Self::Profile { keys, .. } => keys.value.id.clone(),
+            Self::Environment(keys) | Self::Held { keys, .. } => keys.id.clone(),
+            Self::Process { key, command, .. } => format!("{key} {}", command.value.join("\0")),
+            Self::Sso(sso) => {
+                format!("sso {} {} {}", sso.start_url.value, sso.account.value, sso.role.value)
+            }
+            Self::WebIdentity { token_file, .. } => format!("web {}", token_file.value.display()),
+            Self::Container(container) => format!("container {}", container.variable),
+            Self::Instance(instance) => format!("instance {}", instance.endpoint.value),
+            Self::Lost(_) => String::new(),
         }
     }
 

@@ -4,6 +4,7 @@
 //! service at all, must not get a byte into a shell. What it refuses becomes advice in [`advice`].
 
 pub mod advice;
+pub mod skew;
 
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_sts::types::{Credentials as Given, PolicyDescriptorType};
@@ -26,6 +27,7 @@ use crate::shape::Tag;
 use crate::source::Found;
 use crate::tty::clean;
 use advice::Refusal;
+use skew::Skew;
 
 /// The client for STS.
 pub struct Sts {
@@ -60,8 +62,8 @@ impl Identity {
 }
 
 impl Sts {
-    /// A client for the address and region of the plan.
-    pub fn new(plan: &Plan, http: SharedHttpClient) -> Self {
+    /// A client for the address and region of the plan, which notes how far off its clock is.
+    pub fn new(plan: &Plan, http: SharedHttpClient, skew: Skew) -> Self {
         let config = aws_sdk_sts::Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new(plan.sts.region.value.clone()))
@@ -70,6 +72,7 @@ impl Sts {
             .retry_config(net::retries(plan))
             .retry_classifier(NoPointlessRetry)
             .timeout_config(net::timeouts())
+            .interceptor(skew)
             .build();
         Self { client: aws_sdk_sts::Client::from_conf(config), url: plan.sts.url.value.clone() }
     }
@@ -353,7 +356,7 @@ impl State {
             arn,
             narrowed: role.and_then(|hop| hop.shape.fingerprint()),
             region: plan.region.as_ref().map(|region| region.value.clone()),
-            source: plan.bare_source.clone(),
+            source: plan.identity(),
         })
     }
 }

@@ -547,12 +547,17 @@ pub const FLAGS: &[Flag] = &[
         starts: Some(Kind::Init),
         modes: &[Kind::Init],
         heading: MODES,
-        brief: "print the hook: bash, zsh, fish, posix",
-        text: "Print the hook of a shell: bash, zsh, fish, or posix for dash, ksh, mksh, busybox and yash. It brings the function assume, \
+        brief: "print the hook of a shell: bash, zsh, fish, ...",
+        text: "Print the hook of a shell: bash, zsh, fish, posix for dash, ksh, mksh, busybox and yash, tcsh, elvish, nu, xonsh, or pwsh \
+               (PowerShell). It brings the function assume, \
                which puts a role into the current shell (assume ROLE), picks one (assume), goes back to the one before (assume -), renews \
                (assume --renew) and ends it (assume --clear); the role and the time left in the prompt; one line when the keys have \
                expired; completion. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
-               ~/.config/fish/config.fish: assume-env --init fish | source",
+               ~/.config/fish/config.fish: assume-env --init fish | source; in ~/.config/elvish/rc.elv: eval (assume-env --init elvish | \
+               slurp); in ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh)); in PowerShell's $PROFILE: assume-env --init pwsh | \
+               Out-String | Invoke-Expression. For tcsh and nu write it into a file, which your start-up file then reads with source: \
+               assume-env --init tcsh > ~/.assume-env.tcsh. elvish and tcsh cannot tell the time without a process, so that they show \
+               the role alone.",
     },
     Flag {
         short: None,

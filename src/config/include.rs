@@ -50,23 +50,19 @@ impl Fault {
 
 /// Follows the includes of every profile that has one.
 pub fn link(profiles: &mut ByName<'_>) {
-    let including: Vec<String> = profiles
-        .values()
-        .filter(|profile| profile.get(KEY).is_some())
-        .map(|profile| profile.name().to_owned())
-        .collect();
-    for name in including {
-        let included = follow(profiles, &name);
-        profiles.get_mut(name.as_str()).expect("the name is one of theirs").included = included;
+    let including: Vec<usize> =
+        (0..profiles.list.len()).filter(|at| profiles.list[*at].own(KEY).is_some()).collect();
+    for at in including {
+        profiles.list[at].included = follow(profiles, &profiles.list[at]);
     }
 }
 
 const KEY: &str = "include_profile";
 
-fn follow<'t>(profiles: &ByName<'t>, start: &str) -> Included<'t> {
+fn follow<'t>(profiles: &ByName<'t>, start: &Profile<'t>) -> Included<'t> {
     let mut included = Included::default();
-    let mut ring = vec![start.to_owned()];
-    let mut current = &profiles[start];
+    let mut ring = vec![start.name().to_owned()];
+    let mut current = start;
     while let Some(next) = current.own(KEY) {
         let name = next.value.to_owned();
         let again = ring.contains(&name);
@@ -75,7 +71,7 @@ fn follow<'t>(profiles: &ByName<'t>, start: &str) -> Included<'t> {
             included.fault = Some(Fault::Ring { ring, origin: next.origin });
             break;
         }
-        let Some(profile) = profiles.get(name.as_str()) else {
+        let Some(profile) = profiles.get(&name) else {
             included.fault = Some(Fault::Missing { name, origin: next.origin });
             break;
         };

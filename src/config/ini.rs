@@ -118,7 +118,13 @@ struct Reader<'t> {
 
 /// Reads a whole file.
 pub fn parse(text: &str) -> Parsed<'_> {
-    let mut reader = Reader::default();
+    // Room for the sections of a long file: a table that grows is filled anew each time.
+    let sections = text.len() / 128;
+    let mut reader = Reader {
+        sections: Vec::with_capacity(sections),
+        seen: HashSet::with_capacity(sections),
+        ..Reader::default()
+    };
     let mut fault = None;
     let mut indent = 0;
     for (number, line) in (1_u32..).zip(lines(text)) {
@@ -141,22 +147,48 @@ pub fn parse(text: &str) -> Parsed<'_> {
 
 /// Python's universal newlines: `\n`, `\r\n` and a lone `\r` all end a line.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.split('\n').flat_map(|line| {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        line.split('\r')
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = memchr::memchr2(b'\n', b'\r', text.as_bytes()) else { return rest.take() };
+        let behind = &text[end + 1..];
+        let is_pair = text.as_bytes()[end] == b'\r' && behind.starts_with('\n');
+        rest = Some(if is_pair { &behind[1..] } else { behind });
+        Some(&text[..end])
     })
+}
+
+/// What `str::trim` leaves, without decoding characters where both ends are ASCII, as nearly all are.
+fn trim(text: &str) -> &str {
+    let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t'..=b'\r');
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.iter().position(is_text), bytes.iter().rposition(is_text)) else {
+        return "";
+    };
+    match bytes[first].is_ascii() && bytes[last].is_ascii() {
+        true => &text[first..=last],
+        false => text.trim(),
+    }
+}
+
+/// How many characters deep a line is indented.
+fn depth(line: &str) -> usize {
+    match line.bytes().next() {
+        Some(b'!'..=b'~') => 0,
+        _ => line.chars().take_while(|c| c.is_whitespace()).count(),
+    }
 }
 
 impl<'t> Reader<'t> {
     fn line(&mut self, number: u32, line: &'t str, indent: &mut usize) -> Result<(), Fault> {
-        let text = line.trim();
+        let text = trim(line);
         let comment = text.starts_with(['#', ';']);
         if text.is_empty() || comment {
             // An empty line belongs to the value above it; a comment does not.
             self.blanks += usize::from(!comment);
             return Ok(());
         }
-        let depth = line.chars().take_while(|c| c.is_whitespace()).count();
+        let depth = depth(line);
         if self.open && depth > *indent {
             self.go_on(text);
             return Ok(());
@@ -183,15 +215,15 @@ impl<'t> Reader<'t> {
 
     fn key(&mut self, line: u32, text: &'t str) -> Result<(), Fault> {
         let entries = self.entries().ok_or(Fault::NoSection)?;
-        let (key, value) = text.split_once(['=', ':']).ok_or(Fault::NotALine)?;
-        let key = key.trim();
+        let split = memchr::memchr2(b'=', b':', text.as_bytes()).ok_or(Fault::NotALine)?;
+        let (key, value) = (trim(&text[..split]), &text[split + 1..]);
         if key.is_empty() {
             return Err(Fault::NotALine);
         }
         if entries.iter().any(|entry| same(entry.key, key)) {
             return Err(Fault::DuplicateKey(key.to_lowercase()));
         }
-        entries.push(Entry { key, value: Text::Line(value.trim()), line });
+        entries.push(Entry { key, value: Text::Line(trim(value)), line });
         (self.open, self.blanks) = (true, 0);
         Ok(())
     }
@@ -223,11 +255,12 @@ impl<'t> Reader<'t> {
             return Ok(());
         }
         let Some(last) = self.entries().and_then(|entries| entries.last()) else { return Ok(()) };
-        let value = last.value.expose();
-        if value.starts_with('\n') && nested(value).is_none() {
-            return Err((last.line, Fault::NotANestedLine(last.key.to_lowercase())));
+        match &last.value {
+            Text::Lines(value) if value.expose().starts_with('\n') && nested(value.expose()).is_none() => {
+                Err((last.line, Fault::NotANestedLine(last.key.to_lowercase())))
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 
@@ -283,6 +316,33 @@ mod tests {
         assert_eq!(one("[a]\n# c\n  ; c\nk=a=b:c"), [("k".into(), "a=b:c".into(), 4)]);
         assert_eq!(one("[a] rest\nk =\n"), [("k".into(), String::new(), 2)]);
         assert_eq!(one("[a]\nk = v\n  more\n\n  yet\n"), [("k".into(), "v\nmore\n\nyet".into(), 2)]);
+    }
+
+    #[test]
+    fn lines_end_as_in_python() {
+        let split = |text| lines(text).collect::<Vec<_>>();
+        assert_eq!(split("a\nb\r\nc\rd"), ["a", "b", "c", "d"]);
+        assert_eq!(split("\n\r\r\n\n"), ["", "", "", "", ""]);
+        assert_eq!(split(""), [""]);
+    }
+
+    #[test]
+    fn blanks_of_other_scripts_are_trimmed_too() {
+        for text in [
+            "",
+            " ",
+            " a b ",
+            "\u{b}a\u{c}",
+            "\u{a0}a\u{2003}",
+            " \u{a0} ",
+            "é",
+            " é ",
+            "\u{85}a = b\u{3000} ",
+        ] {
+            assert_eq!(trim(text), text.trim(), "{text:?}");
+        }
+        assert_eq!(one("[a]\n\u{a0}k\u{a0}=\u{3000}v\u{2003}\n"), [("k".into(), "v".into(), 2)]);
+        assert_eq!(one("[a]\nk = v\n\u{a0}more\n"), [("k".into(), "v\nmore".into(), 2)]);
     }
 
     #[test]

@@ -46,6 +46,13 @@ pub fn quote(text: &mut String, word: &str) {
     text.push(')');
 }
 
+/// A literal of Python.
+pub fn text(value: &str) -> String {
+    let mut text = String::new();
+    literal(&mut text, value);
+    text
+}
+
 fn literal(text: &mut String, value: &str) {
     text.push('"');
     for c in value.chars() {

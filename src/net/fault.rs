@@ -1,7 +1,7 @@
 //! What went wrong on the way to a service, told apart so that each has its own words.
 //!
-//! The SDK hands down a chain of causes, of which some are types and some are texts; the texts are those of hyper, rustls and
-//! the SDK's connector.
+//! What fails before the answer begins is a [`NetFault`] from the start. What fails within it comes back through the SDK as a
+//! chain of causes, with what hyper, rustls or the system said somewhere down in it.
 
 use std::error::Error as Cause;
 use std::io::ErrorKind;
@@ -34,6 +34,8 @@ pub enum NetFault {
     /// Anything else, in the words of the library.
     Other(String),
 }
+
+impl Cause for NetFault {}
 
 /// What is wrong with a certificate or a handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,54 +119,44 @@ pub fn is_final(error: &ConnectorError) -> bool {
 }
 
 /// Goes down the causes; the deepest that is known says the most.
-fn deepest(error: &(dyn Cause + 'static)) -> NetFault {
+pub fn deepest(error: &(dyn Cause + 'static)) -> NetFault {
     let mut found = None;
-    let mut text = error.to_string();
+    let mut text = String::new();
     let mut cause = Some(error);
     while let Some(error) = cause {
         text = error.to_string();
-        // A tunnel's own failure matters more than what it was made of.
-        if !matches!(found, Some(NetFault::Proxy(_))) {
-            found = known(error, &text).or(found);
-        }
+        found = known(error, &text).or(found);
         cause = error.source();
     }
     found.unwrap_or(NetFault::Other(text))
 }
 
 fn known(error: &(dyn Cause + 'static), text: &str) -> Option<NetFault> {
+    if let Some(fault) = error.downcast_ref::<NetFault>() {
+        return Some(fault.clone());
+    }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(NetFault::Tls(tls(error)));
     }
-    if let Some(error) = error.downcast_ref::<std::io::Error>() {
-        let (innermost, tls_error) = inside(error);
-        if let Some(error) = tls_error {
-            return Some(NetFault::Tls(tls(error)));
-        }
-        match innermost.kind() {
-            ErrorKind::ConnectionRefused => return Some(NetFault::Refused),
-            ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => return Some(NetFault::Unreachable),
-            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => {
-                return Some(NetFault::Cut);
-            }
-            _ => {}
-        }
+    if let Some(error) = error.downcast_ref::<hyper::Error>() {
+        return by_hyper(error, text);
     }
-    let starts = |start: &str| text.starts_with(start);
-    if starts("dns error") || starts("failed to lookup address information") {
-        Some(NetFault::Dns)
-    } else if text.contains("tunnel error") || text.contains("proxy") {
-        Some(NetFault::Proxy(text.to_owned()))
-    } else if starts("HTTP connect timeout") {
-        Some(NetFault::ConnectTimeout)
-    } else if starts("HTTP read timeout") {
-        Some(NetFault::ReadTimeout)
-    } else if text.contains("connection closed before message completed")
-        || text.contains("end of file before message length reached")
-        || text.contains("unexpected EOF during chunk")
-    {
+    let (innermost, tls_error) = inside(error.downcast_ref::<std::io::Error>()?);
+    if let Some(error) = tls_error {
+        return Some(NetFault::Tls(tls(error)));
+    }
+    match innermost.kind() {
+        ErrorKind::ConnectionRefused => Some(NetFault::Refused),
+        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => Some(NetFault::Unreachable),
+        ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => Some(NetFault::Cut),
+        _ => None,
+    }
+}
+
+fn by_hyper(error: &hyper::Error, text: &str) -> Option<NetFault> {
+    if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         Some(NetFault::Cut)
-    } else if starts("invalid HTTP version") {
+    } else if error.is_parse() && text.starts_with("invalid HTTP version") {
         Some(NetFault::Tls(TlsFault::NotTls))
     } else {
         None

@@ -1,6 +1,6 @@
-//! Which authorities are trusted: the CA bundle that is named, else the one file in which the system keeps them.
+//! Which authorities are trusted: the CA bundle that is named, else the one file in which the system keeps them, else what
+//! else the system has.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use rustls::RootCertStore;
@@ -18,43 +18,63 @@ const SYSTEM: [&str; 5] = [
     "/usr/local/etc/ssl/cert.pem",
 ];
 
-/// The trusted authorities in PEM; `None` when there is no such file, and the system has to be asked another way.
+/// The trusted authorities.
 ///
 /// # Errors
 /// A bundle that is named but unreadable, or has no certificate that can be used.
-pub fn authorities(named: Option<&Located<PathBuf>>) -> Result<Option<Vec<u8>>, Error> {
-    if let Some(bundle) = named {
-        let unusable =
-            |why: String| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
-        let pem = std::fs::read(&bundle.value).map_err(|e| unusable(e.kind().to_string()))?;
-        return usable(&pem).map(Some).ok_or_else(|| unusable("it holds no usable certificate".into()));
-    }
-    Ok(SYSTEM.iter().find_map(|path| usable(&std::fs::read(Path::new(path)).ok()?)))
+pub fn authorities(named: Option<&Located<PathBuf>>) -> Result<RootCertStore, Error> {
+    let Some(bundle) = named else {
+        let usable_file = |path: &&str| usable(&std::fs::read(Path::new(path)).ok()?);
+        return Ok(SYSTEM.iter().find_map(usable_file).unwrap_or_else(scattered));
+    };
+    let unusable =
+        |why: String| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
+    let pem = std::fs::read(&bundle.value).map_err(|e| unusable(e.kind().to_string()))?;
+    usable(&pem).ok_or_else(|| unusable("it holds no usable certificate".into()))
 }
 
-/// The certificates of a bundle that can be used, since the SDK panics on any other. `None` when there are none.
-fn usable(pem: &[u8]) -> Option<Vec<u8>> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
-    // Much faster than the lossy way, which is for files with other bytes in their comments.
-    let text = std::str::from_utf8(pem).map_or_else(|_| String::from_utf8_lossy(pem), Cow::Borrowed);
+/// The certificates of a bundle that can be used; `None` when there are none. Its other lines may be anything.
+///
+/// Decoded by a fast decoder, because a bundle has two hundred kilobytes and that of rustls takes its time on purpose, to
+/// tell nothing about a key by the time that it takes. Certificates are public.
+fn usable(pem: &[u8]) -> Option<RootCertStore> {
     let mut store = RootCertStore::empty();
-    let mut kept = Vec::with_capacity(pem.len() + pem.len() / 8);
-    for block in text.split(END) {
-        let Some(start) = block.rfind(BEGIN) else { continue };
-        let body = block[start + BEGIN.len()..].bytes().filter(|b| !b.is_ascii_whitespace());
-        let body: Vec<u8> = body.collect();
-        // Decoded by the fast decoder of the SDK: the one of rustls, which the SDK will use, takes its time on purpose.
-        let Ok(der) = base64_simd::STANDARD.decode_to_vec(&body) else { continue };
-        if store.add(CertificateDer::from(der)).is_err() {
-            continue;
-        }
-        // Written anew, so that the SDK cannot stumble over anything else that stood in the block.
-        for part in [BEGIN.as_bytes(), b"\n", &body, b"\n", END.as_bytes(), b"\n"] {
-            kept.extend_from_slice(part);
+    let mut body: Option<Vec<u8>> = None;
+    for line in lines(pem) {
+        if line.ends_with(b"-----BEGIN CERTIFICATE-----") {
+            body = Some(Vec::with_capacity(4096));
+        } else if line.starts_with(b"-----END CERTIFICATE-----") {
+            let decoded = body.take().map(|body| base64_simd::STANDARD.decode_to_vec(body));
+            if let Some(Ok(der)) = decoded {
+                // What is no certificate of an authority is passed over.
+                let _ = store.add(CertificateDer::from(der));
+            }
+        } else if let Some(body) = &mut body {
+            body.extend_from_slice(line);
         }
     }
-    (!store.is_empty()).then_some(kept)
+    (!store.is_empty()).then_some(store)
+}
+
+/// The lines without the blanks around them.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (line, behind) = match memchr::memchr(b'\n', text) {
+            Some(end) => (&text[..end], Some(&text[end + 1..])),
+            None => (text, None),
+        };
+        rest = behind;
+        Some(line.trim_ascii())
+    })
+}
+
+/// The authorities of a system that keeps them in many files or in a store of its own.
+fn scattered() -> RootCertStore {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    store
 }
 
 #[cfg(test)]
@@ -63,8 +83,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_is_passed_over() {
-        assert_eq!(usable(b""), None);
-        assert_eq!(usable(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), None);
-        assert_eq!(usable(&[0xff; 64]), None);
+        assert!(usable(b"").is_none());
+        assert!(usable(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_none());
+        assert!(usable(&[0xff; 64]).is_none());
     }
 }

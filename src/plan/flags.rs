@@ -91,6 +91,10 @@ fn shape(planner: &Planner<'_>, last: &mut RoleHop) {
     let flag = |name| move |text: &String| Located::new(text.clone(), Origin::Flag(name));
     if let Some(name) = &request.session_name {
         last.session_name = flag("--session-name")(name);
+    } else if let Some(was) = planner.renewed().and_then(|held| held.assumed.as_ref())
+        && was.role == last.role.value
+    {
+        last.session_name = Located::new(was.session_name.clone(), Origin::Variable("ASSUME_ENV_SESSION"));
     }
     if let Some(id) = &request.external_id {
         last.external_id = Some(flag("--external-id")(id));

@@ -14,7 +14,6 @@ use aws_sdk_sts::config::{BehaviorVersion, ProvideCredentials as _, SharedHttpCl
 use aws_smithy_types::retry::RetryConfig;
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use zeroize::Zeroizing;
 
 use super::Credentials;
@@ -47,11 +46,12 @@ pub struct Instance {
 }
 
 /// What both clients of the SDK are set up with.
-fn config() -> ProviderConfig {
-    ProviderConfig::without_region()
+fn config() -> Result<ProviderConfig, Error> {
+    let http = SharedHttpClient::new(net::Client::plain()?);
+    Ok(ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
-        .with_http_client(SharedHttpClient::new(net::Client::plain()))
-        .with_retry_config(RetryConfig::standard())
+        .with_http_client(http)
+        .with_retry_config(RetryConfig::standard()))
 }
 
 impl Container {
@@ -60,7 +60,7 @@ impl Container {
     /// # Errors
     /// An address that is not a container's, a service that refuses or does not answer, an answer that is none.
     pub async fn credentials(&self) -> Result<Credentials, Error> {
-        let provider = EcsCredentialsProvider::builder().configure(&config()).build();
+        let provider = EcsCredentialsProvider::builder().configure(&config()?).build();
         let found = provider.provide_credentials().await.map_err(|error| Error::Container {
             variable: self.variable,
             why: of_container(&causes(&error)),
@@ -87,7 +87,7 @@ impl Instance {
     pub async fn credentials(&self) -> Result<Credentials, Error> {
         let timeout = Duration::from_secs(self.timeout);
         let client = imds::Client::builder()
-            .configure(&config())
+            .configure(&config()?)
             .endpoint(&self.endpoint.value)
             .map_err(|error| self.fault(error.to_string()))?
             .max_attempts(self.attempts)
@@ -154,7 +154,10 @@ fn asked_by(origin: &Origin) -> String {
 }
 
 /// Takes the document of the metadata service apart; the error repeats nothing of it.
-fn parse(document: &str) -> Result<Credentials, &'static str> {
+///
+/// # Errors
+/// A document that holds no keys now.
+pub fn parse(document: &str) -> Result<Credentials, &'static str> {
     let mut document: Value = serde_json::from_str(document).map_err(|_| "its answer is no JSON")?;
     let mut take = |name| match document.get_mut(name).map(Value::take) {
         Some(Value::String(text)) if !text.is_empty() => Some(text),
@@ -173,8 +176,7 @@ fn parse(document: &str) -> Result<Credentials, &'static str> {
         token: Some(Secret::new(take("Token").ok_or("its answer has no Token")?)),
     };
     let expires = take("Expiration").ok_or("its answer has no Expiration")?;
-    let expires =
-        OffsetDateTime::parse(&expires, &Rfc3339).map_err(|_| "the Expiration of its answer is no time")?;
+    let expires = clock::parse(&expires).ok_or("the Expiration of its answer is no time")?;
     Ok(Credentials { keys, expires: Some(expires), account: None })
 }
 

@@ -6,8 +6,6 @@
 use std::process::Command;
 
 use serde_json::Value;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Credentials;
 use crate::caller::Caller;
@@ -23,6 +21,9 @@ use crate::session::{self, Change};
 pub const RUNNING: &str = "ASSUME_ENV_RUNNING";
 
 /// Runs the program and takes the credentials from what it prints.
+///
+/// # Errors
+/// A program that fails, hangs, calls itself, or prints something else.
 pub fn credentials(
     profile: &str,
     key: &'static str,
@@ -58,7 +59,10 @@ pub fn credentials(
 }
 
 /// Takes the document apart; the error says what is wrong with it, and repeats nothing of it.
-fn parse(printed: &[u8], now: i64) -> Result<Credentials, &'static str> {
+///
+/// # Errors
+/// Anything that is not such a document, and keys that have expired at `now`, in epoch seconds.
+pub fn parse(printed: &[u8], now: i64) -> Result<Credentials, &'static str> {
     if printed.iter().all(u8::is_ascii_whitespace) {
         return Err("it printed nothing");
     }
@@ -77,9 +81,8 @@ fn parse(printed: &[u8], now: i64) -> Result<Credentials, &'static str> {
         token: take("SessionToken").map(Secret::new),
     };
     let expires = take("Expiration")
-        .map(|text| OffsetDateTime::parse(&text, &Rfc3339))
-        .transpose()
-        .map_err(|_| "the Expiration of what it printed is no time")?;
+        .map(|text| clock::parse(&text).ok_or("the Expiration of what it printed is no time"))
+        .transpose()?;
     if expires.is_some_and(|expires| expires.unix_timestamp() <= now) {
         return Err("the credentials that it printed have expired already");
     }

@@ -81,7 +81,7 @@ fn no_command_and_no_helper_inherits_it() {
     let out = case.run(["--mfa-token", "222222", "s3", "--", "env"]);
     assert!(!out.succeeded().contains(NAME));
     let helper = format!("env > {}; echo 333333", seen.display());
-    case.run(["--mfa-process", &helper, "--fresh", "s3", "--", "true"]).succeeded();
+    case.run(["--mfa-process", &helper, "-d", "2h", "s3", "--", "true"]).succeeded();
     assert!(!std::fs::read_to_string(&seen).unwrap().contains(NAME), "the helper for the code has it");
     let printer = case.program("printer", &format!(
         "#!/bin/sh\nenv > {}\necho '{{\"Version\":1,\"AccessKeyId\":\"{KEY_ID}\",\"SecretAccessKey\":\"{SECRET}\"}}'\n",

@@ -122,7 +122,7 @@ fn a_length_that_a_programs_keys_cannot_give_is_known_before_sts() {
     ));
     case.run(["-d", "2h", "s3"])
         .failed(1, &["2h (--duration) is too long", "the credential_process of profile p"]);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 #[test]

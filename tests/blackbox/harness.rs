@@ -333,6 +333,12 @@ impl Case {
         assert_eq!(self.sts.connections(), 0, "{:?}", self.sts.requests());
     }
 
+    /// Nobody asked anything, though a connection may have been begun for what was to be asked.
+    #[track_caller]
+    pub fn no_request_was_made(&self) {
+        assert!(self.sts.requests().is_empty(), "{:?}", self.sts.requests());
+    }
+
     /// These actions were asked for, in this order, and no other.
     #[track_caller]
     pub fn was_asked<const COUNT: usize>(&self, actions: [&str; COUNT]) {
@@ -465,6 +471,16 @@ pub fn env_of(text: &str) -> Env {
         (name.to_owned(), value.to_owned())
     });
     entries.collect()
+}
+
+/// Waits for something that another process or thread does.
+#[track_caller]
+pub fn wait_until(what: &str, done: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !done() {
+        assert!(begin.elapsed() < PATIENCE, "not seen: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// Now, in epoch seconds.

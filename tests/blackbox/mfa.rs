@@ -84,12 +84,12 @@ fn what_comes_from_standard_input_and_is_no_code_is_not_sent() {
         let case = protected();
         let outcome = finish_reading(case.assume_env(["--mfa-token", "-", "s3"]), input);
         outcome.failed(1, &["that is no MFA code", "the six digits that the device shows"]);
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
     let case = protected();
     let outcome = finish_reading(case.assume_env(["--mfa-token", "-", "s3"]), b"\xff\xfe\n");
     outcome.failed(1, &["MFA code"]);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 /// With little memory to waste: what never ends is given up before that is full.
@@ -102,7 +102,7 @@ fn what_never_ends_is_no_code() {
         .shell("dash", "ulimit -v 1000000; assume-env --mfa-process 'yes 111111' s3 2>err || cat err >&2");
     assert_eq!(outcome.out(), "(exit 1);\n", "{}", outcome.stderr);
     outcome.said(&["the command for the MFA code, yes … (--mfa-process), gave none"]);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_command_that_gives_no_code_is_named_with_its_line() {
         case.run(["--whoami", "s3"]).failed_silently(1, &parts);
         let flag = format!("the command for the MFA code, {first} (--mfa-process), gave none: {why}");
         case.run(["--mfa-process", command, "s3"]).failed(1, &[&flag]);
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 
@@ -203,7 +203,7 @@ fn without_a_terminal_the_flags_are_named_at_once() {
     case.run_without_terminal(["-f", "fish", "s3"]).failed_with(1, "sh -c 'exit 1';\n", &parts);
     case.run_without_terminal(["s3", "--", "true"]).failed_silently(125, &parts);
     case.run_without_terminal(["--whoami", "s3"]).failed_silently(1, &parts);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn what_is_no_code_is_asked_for_again_and_not_sent() {
     }
     terminal.expect("that is no MFA code");
     terminal.expect("status 1");
-    case.nothing_was_asked();
+    case.no_request_was_made();
     let mut terminal = script(&case, r#"eval "$(assume-env s3)"; echo "status $?""#);
     terminal.expect(PROMPT);
     terminal.send("1111111\n");
@@ -233,7 +233,7 @@ fn ctrl_c_at_the_prompt_stops_the_line_in_every_shell() {
         assert_eq!(settings("then"), settings("before"), "{shell}");
         let now = env_in(&case.path("now"));
         assert!(!now.contains_key("AWS_ACCESS_KEY_ID") && now["AWS_PROFILE"] == "mine", "{shell}");
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 
@@ -248,7 +248,7 @@ fn ctrl_c_leaves_the_failing_text_and_kills() {
     terminal.expect("done");
     assert_eq!(fs::read_to_string(case.path("text")).expect("it was written"), "(exit 130);\n");
     assert_eq!(fs::read_to_string(case.path("status")).expect("it was written"), "130\n");
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn a_signal_from_outside_at_the_prompt_gives_the_settings_back() {
         terminal.expect(&format!("text (exit {});", 128 + signal as i32));
         assert_eq!(terminal.settings(), before, "{signal}");
         terminal.end();
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 
@@ -282,7 +282,7 @@ fn ctrl_d_is_no_code() {
         terminal.expect("going");
         let shown = leave(terminal);
         assert!(!shown.contains("reached"), "{shell}: {shown}");
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 
@@ -307,7 +307,7 @@ fn ctrl_z_while_running_stops_and_asks_again() {
         terminal.send("stty -g >then; echo sto''pped\n");
         terminal.expect("stopped");
         terminal.expect("ready> ");
-        case.nothing_was_asked();
+        case.no_request_was_made();
         terminal.send("fg\n");
         terminal.expect(PROMPT);
         assert!(!terminal.echoes(), "{shell}");
@@ -342,7 +342,7 @@ fn stopped_twice_it_still_asks() {
     terminal.expect("ready> ");
     assert_eq!(terminal.settings(), before);
     leave(terminal);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 /// Stopped there, the shell around it would hang for good, or the program would not stop at all.

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::harness::{Case, FIRST, KEY_ID, SECOND, USER, role, role_arn, start, world};
+use super::harness::{Case, FIRST, KEY_ID, SECOND, USER, role, role_arn, start, wait_until, world};
 use crate::support::{Ca, Fault, Leaf, Role, Sts};
 
 /// A port of loopback where nobody listens.
@@ -492,4 +492,49 @@ fn a_proxy_that_refuses_is_told_and_its_password_is_not() {
         served.join().expect("the proxy did its work");
         case.nothing_was_asked();
     }
+}
+
+/// What a program for credentials prints.
+const KEYS: &str =
+    r#"{"Version":1,"AccessKeyId":"AKIABASE000000000000","SecretAccessKey":"base/secret+EXAMPLE"}"#;
+
+#[test]
+fn the_connection_is_begun_while_a_program_is_run_for_the_keys() {
+    let (case, bundle) = encrypted(Leaf::Valid);
+    case.file("keys.json", KEYS);
+    let case = case.var("AWS_CA_BUNDLE", bundle).credentials("");
+    let program = "sh -c 'touch begun; until [ -e go ]; do sleep 0.01; done; cat keys.json'";
+    let case = case.more_config(&format!("[profile base]\ncredential_process = {program}\n"));
+    let running = start(case.assume_env(["s3"]));
+    // The program waits for a word of ours, and that waits for the handshake.
+    wait_until("a handshake while the program runs", || case.sts.handshakes() == 1);
+    assert!(case.sts.requests().is_empty(), "the program has not answered yet");
+    case.file("go", "");
+    running.end().succeeded();
+    assert_eq!((case.sts.connections(), case.sts.handshakes()), (1, 1));
+}
+
+#[test]
+fn a_connection_that_ends_before_the_request_is_made_anew() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+    let port = listener.local_addr().expect("it is bound").port();
+    let case = Case::new();
+    let target = case.sts.address();
+    let (closed, is_closed) = mpsc::channel();
+    let served = thread::spawn(move || {
+        // As servers do with those who say nothing for long.
+        drop(listener.accept().expect("it connects ahead"));
+        closed.send(()).expect("the test waits for it");
+        let (client, _) = listener.accept().expect("it connects again");
+        pass_on(client, TcpStream::connect(target).expect("the STS is there"));
+    });
+    case.file("keys.json", KEYS);
+    let program = "sh -c 'until [ -e go ]; do sleep 0.01; done; cat keys.json'";
+    let case = case.credentials("").more_config(&format!("[profile base]\ncredential_process = {program}\n"));
+    let case = case.var("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}")).var("AWS_MAX_ATTEMPTS", "1");
+    let running = start(case.assume_env(["s3"]));
+    is_closed.recv().expect("it connected ahead");
+    case.file("go", "");
+    running.end().succeeded();
+    served.join().expect("both came");
 }

@@ -31,7 +31,7 @@ fn a_program_that_fails_is_named_with_its_line_and_its_words() {
         "config:5",
         "exit status: 3",
     ]);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn a_program_that_asks_for_itself_is_stopped() {
     let case = Case::new().credentials("");
     let case = case.config(format!("{ROLE_FROM_P}[profile p]\ncredential_process = {BINARY} -f json s3\n"));
     case.run(["s3"]).failed_with_words(&["calls itself without end", "config:5"]);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn what_is_no_document_is_told_with_its_line_and_never_repeated() {
             );
         }
         case.run(["s3", "--", "true"]).failed_silently(125, &[&said]);
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 

@@ -356,3 +356,41 @@ fn the_guard_speaks_before_a_held_session_is_printed() {
     assert!(outcome.out().contains("keys are not printed to a terminal") && !outcome.out().contains("ASIA"));
     case.was_asked(["AssumeRole"]);
 }
+
+/// Keys without a role were once used again by their name alone: whoever the name meant now.
+#[test]
+fn keys_without_a_role_are_used_again_only_while_their_source_is_the_same() {
+    let case = Case::new().holding(["base"]);
+    case.run(["base", "--", "true"]).succeeded();
+    case.was_asked(["GetSessionToken"]);
+    let other = case.more_config("[profile base]\nmfa_serial = arn:aws:iam::123456789012:mfa/base\n");
+    let why = "A new session is made: the keys that are held are of another source";
+    other.run(["--explain", "base"]).said_on_stdout(&[why]);
+}
+
+/// An account that nobody knew was once taken for the expected one.
+#[test]
+fn keys_of_an_unknown_account_are_not_used_where_a_certain_one_is_expected() {
+    let case = Case::new().holding(["base"]);
+    case.run(["--expect-account", "999999999999", "base", "--", "echo", "ran"])
+        .failed_silently(125, &["not of 999999999999"]);
+}
+
+#[test]
+fn keys_that_were_dropped_by_hand_are_no_damage() {
+    let case = Case::new().holding(["s3"]);
+    let case = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+        .into_iter()
+        .fold(case, |case, name| case.without(name));
+    case.run(["s3", "--", "true"]).succeeded();
+    assert_eq!(case.run(["--status", "-q"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_session_is_renewed_with_its_own_name_and_region() {
+    let case = Case::new().holding(["-n", "bob", "-r", "eu-west-3", "s3"]);
+    let text = case.run(Vec::<&str>::new());
+    for part in ["ASSUME_ENV_SESSION='bob'", "AWS_REGION='eu-west-3'"] {
+        assert!(text.succeeded().contains(part), "{part}");
+    }
+}

@@ -95,7 +95,7 @@ fn the_portals_keys_are_used_as_they_are() {
         ] {
             assert_eq!(env[name], value, "{name}");
         }
-        for name in ["ASSUME_ENV_ROLE_ARN", "ASSUME_ENV_SESSION", "ASSUME_ENV_SOURCE", "AWS_REGION"] {
+        for name in ["ASSUME_ENV_ROLE_ARN", "ASSUME_ENV_SESSION", "AWS_REGION"] {
             assert!(!env.contains_key(name), "{name}");
         }
         case.nothing_was_asked();

@@ -40,7 +40,7 @@ fn what_the_portal_refuses_becomes_advice() {
         outcome.said(&["config:4"]);
         case.run(["s3", "--", "true"]).failed_silently(125, parts);
         assert_eq!(sso.requests().len(), 2, "{code} is not tried again");
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 
@@ -119,7 +119,7 @@ fn what_is_no_answer_is_refused() {
         assert_eq!(outcome.status.code(), Some(1), "{fault:?}: {}", outcome.out());
         outcome.failed(1, parts).said(&[&sso.url()]);
         case.run(["s3", "--", "true"]).failed_silently(125, parts);
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 

@@ -134,9 +134,21 @@ fn a_clock_that_is_off_is_told_so() {
 /// The SDK reads the right time from the refusal, and signs once more by that.
 #[test]
 fn a_clock_that_is_off_is_made_up_for_by_a_second_try() {
-    let case = Case::in_world(world().clock(1000));
-    case.run(["s3"]).succeeded();
-    assert_eq!(case.sts.requests().len(), 2);
+    for (offset, way) in [(1200, "behind"), (-1200, "ahead of")] {
+        let case = Case::in_world(world().clock(offset));
+        let outcome = case.run(["s3"]);
+        outcome.succeeded();
+        outcome.said(&["the clock of this machine is ", &format!(" {way} that of STS"), "timedatectl"]);
+        assert_eq!(case.sts.requests().len(), 2);
+        assert_eq!(case.run(["-q", "s3"]).stderr, "");
+    }
+}
+
+#[test]
+fn a_clock_that_is_right_is_nothing_to_speak_of() {
+    for offset in [0, 240, -240] {
+        assert_eq!(Case::in_world(world().clock(offset)).run(["s3"]).stderr, "");
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn it_is_handed_over_and_seen_by_nobody_else() {
             shell.script,
             outcome.stderr
         );
-        let wanted = "none --base-session s3\nbase-secret --base-session prod -q\nbase-secret --base-session\nnone --clear\nnone --base-session s3\n";
+        let wanted = "none --base-session s3\nbase-secret --base-session prod -q\nbase-secret --base-session --fresh\nnone --clear\nnone --base-session s3\n";
         assert_eq!(calls(&case), wanted, "{}", shell.script);
     }
 }

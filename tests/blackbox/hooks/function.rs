@@ -230,7 +230,7 @@ fn ctrl_c_at_the_code_leaves_everything_as_it_was() {
         leave(terminal);
         let now = env_in(&case.path("now"));
         assert!(!now.contains_key("AWS_ACCESS_KEY_ID") && now["AWS_PROFILE"] == "mine", "{}", shell.script);
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
 
@@ -340,5 +340,20 @@ fn a_hostile_role_follows_sanitised() {
         let shown = outcome.succeeded();
         assert!(shown.starts_with("??touch?ran??id???n??"), "{}: {shown}", shell.script);
         assert!(!case.path("ran").exists(), "{}", shell.script);
+    }
+}
+
+/// fish left the function with status 0 when Ctrl-C killed the program in a pipe: what stood behind `and` ran.
+#[test]
+fn ctrl_c_at_the_code_stops_what_stands_behind() {
+    for shell in RICH {
+        let case = protected();
+        let mut terminal = case.at_prompt(shell);
+        let then = if shell.is_fish() { "; and" } else { " &&" };
+        line(&mut terminal, &format!("assume s3{then} touch OPEN"), PROMPT);
+        terminal.send(CTRL_C);
+        terminal.expect("ready> ");
+        leave(terminal);
+        assert!(!case.path("OPEN").exists(), "{}", shell.script);
     }
 }

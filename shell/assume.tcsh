@@ -1,0 +1,171 @@
+# assume-env hook for tcsh. Once: assume-env --init tcsh > ~/.assume-env.tcsh; and in ~/.tcshrc: source ~/.assume-env.tcsh
+#
+# tcsh has no functions: texts of several lines stand in variables, and aliases evaluate them. It drops empty words and reads
+# what stands between "` and `" twice: so labels begin with _, and such a command is an alias. What tcsh cannot do itself,
+# such as taking a character out of a name, sh does; never for a prompt that shows what the one before showed.
+
+if ( ! $?__assume_env_previous ) set __assume_env_previous = ( _ _ _ )
+
+# The labels, each behind _. They belong to the keys beside them, or there is no session: then all three are _.
+set __assume_env_look = '\
+set __assume_env_labels = ( _ _ _ )\
+set __assume_env_ids = ( _ _ )\
+if ( $?ASSUME_ENV_KEY_ID ) then\
+set __assume_env_ids[1] = _$ASSUME_ENV_KEY_ID:q\
+endif\
+if ( $?AWS_ACCESS_KEY_ID ) then\
+set __assume_env_ids[2] = _$AWS_ACCESS_KEY_ID:q\
+endif\
+if ( $__assume_env_ids[1]:q == $__assume_env_ids[2]:q && $__assume_env_ids[1]:q != _ ) then\
+set __assume_env_labels[1] = "_?"\
+if ( $?ASSUME_ENV_PROFILE ) then\
+if ( _$ASSUME_ENV_PROFILE:q != _ ) set __assume_env_labels[1] = _$ASSUME_ENV_PROFILE:q\
+endif\
+if ( $?ASSUME_ENV_SOURCE ) then\
+set __assume_env_labels[2] = _$ASSUME_ENV_SOURCE:q\
+endif\
+if ( $?ASSUME_ENV_NARROWED ) then\
+set __assume_env_labels[3] = _$ASSUME_ENV_NARROWED:q\
+endif\
+endif'
+
+# A label as a name that may be shown.
+set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c A-Za-z0-9_.,+=@:/- "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
+
+# --- function: evaluates in this shell; its exit status is the program's ---
+
+# What prints no text for a shell runs as it is: a profile name must never come near eval.
+set __assume_env_asks = 'for arg; do case $arg in --|--whoami|--buckets|--explain|--list|--status|--init|--init=*|--help|--version|--json|--show|--format|--format=*|-h*|-V*|-f*|-[qv]*[hVf]*) exit 0 ;; esac; done; exit 1'
+
+# fzf quotes the name for sh: another shell would run what a name says.
+set __assume_env_picks = 'assume-env --list 2>/dev/null | SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"'
+
+# The way back: the words for the program, one a line.
+set __assume_env_returns = '\
+name=$(sh -c "$4" sh "$1") role=${1#_} source=${2#_} flag=\
+say() { printf "assume-env: %s\n  %s\n" "$1" "$2" >&2; exit 1; }\
+case $role in\
+    "" | -*) say "this shell held no other role before" "name one: assume ROLE" ;;\
+esac\
+case ${3#_} in\
+    "") ;;\
+    read-only) flag=--read-only ;;\
+    *) say "the session of $name was narrowed or tagged, and how is not kept" "name it again with its flags: assume $name ..." ;;\
+esac\
+case $role in\
+    arn:* | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)\
+        if [ -z "$source" ]; then say "$name came from a session or keys that are gone" "name its source: assume --source-profile NAME $name"; fi ;;\
+    *) source= ;;\
+esac\
+printf "%s\n" "$role" ${flag:+"$flag"} ${source:+"--source-profile=$source"}'
+
+alias __assume_env_pick 'sh -c $__assume_env_picks:q'
+alias __assume_env_back 'sh -c $__assume_env_returns:q sh $__assume_env_previous:q $__assume_env_clean:q'
+alias __assume_env_text 'assume-env -f csh $__assume_env_args:q'
+
+set __assume_env_function = '\
+eval "$__assume_env_look:q"\
+set __assume_env_before = ( $__assume_env_labels:q )\
+set __assume_env_do = switch\
+set __assume_env_status = 0\
+set __assume_env_first = pick\
+if ( $#__assume_env_args ) then\
+set __assume_env_first = _$__assume_env_args[1]:q\
+endif\
+switch ( $__assume_env_first:q )\
+case pick:\
+set __assume_env_do = status\
+if ( { test -t 0 -a -t 2 } ) then\
+if ( { sh -c "command -v fzf >/dev/null" } ) then\
+set __assume_env_do = switch\
+set __assume_env_args = "`__assume_env_pick`"\
+set __assume_env_status = $status\
+endif\
+endif\
+breaksw\
+case _-:\
+set __assume_env_more = ( $__assume_env_args[2-]:q )\
+set __assume_env_args = "`__assume_env_back`"\
+set __assume_env_status = $status\
+set __assume_env_args = ( $__assume_env_args:q $__assume_env_more:q )\
+breaksw\
+case _--renew:\
+shift __assume_env_args\
+breaksw\
+default:\
+sh -c $__assume_env_asks:q sh $__assume_env_args:q\
+if ( $status == 0 ) set __assume_env_do = ask\
+endsw\
+if ( $__assume_env_status == 0 ) then\
+switch ( $__assume_env_do )\
+case status:\
+assume-env --status\
+set __assume_env_status = $status\
+breaksw\
+case ask:\
+assume-env $__assume_env_args:q\
+set __assume_env_status = $status\
+breaksw\
+default:\
+set __assume_env_traced = ( $?echo $?verbose )\
+unset echo verbose\
+set __assume_env_answer = "`__assume_env_text`"\
+set __assume_env_status = $status\
+if ( $__assume_env_status == 0 ) then\
+if ( $__assume_env_answer:q =~ unsetenv\ * ) eval $__assume_env_answer:q\
+endif\
+unset __assume_env_answer\
+if ( $__assume_env_traced[1] ) set echo\
+if ( $__assume_env_traced[2] ) set verbose\
+eval "$__assume_env_look:q"\
+if ( $__assume_env_before[1]:q != _ && $__assume_env_status == 0 ) then\
+if ( "$__assume_env_before:q" != "$__assume_env_labels:q" ) set __assume_env_previous = ( $__assume_env_before:q )\
+endif\
+endsw\
+endif\
+unset __assume_env_args __assume_env_more __assume_env_first\
+( exit $__assume_env_status )'
+
+alias assume 'set __assume_env_args = ( \!* ); eval "$__assume_env_function:q"'
+
+# --- prompt: the role, before the first line of the user's own; tcsh cannot tell the time without a process ---
+
+alias __assume_env_name 'sh -c $__assume_env_clean:q sh $__assume_env_seen[1]:q'
+
+# The prompt names a variable, so that nothing of a name is ever part of it.
+set __assume_env_render = '\
+eval "$__assume_env_look:q"\
+if ( "$__assume_env_seen:q" != "$__assume_env_labels:q" ) then\
+set __assume_env_seen = ( $__assume_env_labels:q )\
+set __assume_env_shown =\
+if ( $__assume_env_seen[1]:q != _ ) then\
+set __assume_env_mark =\
+if ( $__assume_env_seen[3]:q != _ ) set __assume_env_mark = "*"\
+if ( $__assume_env_seen[3]:q == _read-only ) set __assume_env_mark = " ro"\
+set __assume_env_shown = "[`__assume_env_name`$__assume_env_mark] "\
+endif\
+endif\
+if ( $?prompt ) then\
+if ( $prompt:q =~ *__assume_env_shown* ) then\
+else\
+set prompt = "$__assume_env_begin"$prompt:q\
+endif\
+endif'
+
+# Behind the precmd of the user, which may write the prompt anew.
+if ( ! $?__assume_env_begin ) then
+    set __assume_env_begin = '%$__assume_env_shown%{%}'
+    set __assume_env_shown = ''
+    set __assume_env_seen = ( _ _ _ )
+    alias __assume_env_precmd 'eval "$__assume_env_render:q"'
+    alias __assume_env_users_precmd "`alias precmd`"
+    alias precmd '__assume_env_users_precmd; __assume_env_precmd'
+endif
+
+# --- expiry: left out, because tcsh cannot tell the time without a process ---
+
+# --- completion: profiles without blanks, flags and their values; tcsh quotes what it inserts ---
+
+set __assume_env_names = 'assume-env --list 2>/dev/null | grep -v "[[:blank:]]"'
+complete assume @flags@ 'p/*/`sh -c $__assume_env_names:q`/'
+complete assume-env @flags@ 'p/*/`sh -c $__assume_env_names:q`/'

@@ -1,0 +1,335 @@
+# assume-env hook for xonsh 0.13 and later. In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))
+# Plain Python throughout, so that any Python can read it; xonsh keeps its variables in XSH.env.
+
+import re as __assume_env_re
+import subprocess as __assume_env_subprocess
+import sys as __assume_env_sys
+import time as __assume_env_time
+
+from xonsh.built_ins import XSH as __assume_env_xsh
+from xonsh.tools import uncapturable as __assume_env_uncapturable
+from xonsh.tools import unthreadable as __assume_env_unthreadable
+
+# Read again, a start-up file finds what the first reading left: the way back, and which handlers stand already.
+__assume_env_state = __assume_env_xsh.ctx.setdefault("__assume_env_state", {"previous": None, "told": "", "handlers": set()})
+__assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
+
+
+# A variable as a program would see it. xonsh itself may hold something else than a text.
+def __assume_env_value(name):
+    if name not in __assume_env_xsh.env:
+        return ""
+    return __assume_env_xsh.env.detype().get(name, "")
+
+
+# The labels belong to the keys beside them, or there is no session.
+def __assume_env_held():
+    key_id = __assume_env_value("ASSUME_ENV_KEY_ID")
+    return key_id != "" and key_id == __assume_env_value("AWS_ACCESS_KEY_ID")
+
+
+# A name as it may be shown.
+def __assume_env_clean(name):
+    name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/-]", "?", name)
+    return name if len(name) <= 40 else name[:37] + "..."
+
+
+# The seconds that are left; None when nobody knows.
+def __assume_env_rest():
+    expires = __assume_env_value("ASSUME_ENV_EXPIRES")
+    if not __assume_env_re.fullmatch("[1-9][0-9]{0,11}", expires):
+        return None
+    return int(expires) - int(__assume_env_time.time())
+
+
+# Handlers of events, each once however often this file is read.
+def __assume_env_on(event, handler):
+    if handler.__name__ not in __assume_env_state["handlers"]:
+        __assume_env_state["handlers"].add(handler.__name__)
+        event(handler)
+
+
+# --- function: evaluates in this shell; its exit status is the program's ---
+
+__assume_env_state["renew"] = "assume --renew"
+
+
+# On this thread and with the terminal, because a code may be asked for.
+@__assume_env_uncapturable
+@__assume_env_unthreadable
+def __assume_env_function(args, stdin=None, stdout=None, stderr=None):
+    try:
+        if not args:
+            return __assume_env_pick(stdin, stdout, stderr)
+        if args[0] == "-":
+            return __assume_env_back(args[1:], stdin, stderr)
+        if args[0] == "--renew":
+            return __assume_env_switch(args[1:], stdin, stderr)
+        # What prints no text for a shell runs as it is: a profile's name must never come near execx.
+        as_it_is = (
+            "--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*"
+        )
+        if any(__assume_env_re.fullmatch(as_it_is, arg, __assume_env_re.DOTALL) for arg in args):
+            return __assume_env_call(args, stdin, stdout, stderr)
+        return __assume_env_switch(args, stdin, stderr)
+    except KeyboardInterrupt:
+        return 130
+    except FileNotFoundError:
+        return __assume_env_say("there is no program assume-env on PATH", "see $PATH", stderr, 127)
+
+
+def __assume_env_say(message, hint, stderr, status=1):
+    print(f"assume-env: {message}\n  {hint}", file=stderr or __assume_env_sys.stderr)
+    return status
+
+
+# A stream that a program can have; xonsh may hand over one that is none.
+def __assume_env_stream(stream):
+    try:
+        return stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def __assume_env_call(args, stdin, stdout, stderr):
+    for stream in (__assume_env_sys.stdout, stdout):
+        if stream is not None:
+            stream.flush()
+    return __assume_env_subprocess.call(
+        ["assume-env", *args],
+        stdin=__assume_env_stream(stdin),
+        stdout=__assume_env_stream(stdout),
+        stderr=__assume_env_stream(stderr),
+        env=__assume_env_xsh.env.detype(),
+    )
+
+
+# What a program prints: $(...) of xonsh 0.13 loses some of it now and then.
+def __assume_env_output(command, stdin=None, stderr=None, given=None, **more):
+    streams = {"input": given} if given is not None else {"stdin": __assume_env_stream(stdin)}
+    done = __assume_env_subprocess.run(
+        command,
+        stdout=__assume_env_subprocess.PIPE,
+        stderr=__assume_env_stream(stderr),
+        env={**__assume_env_xsh.env.detype(), **more},
+        **streams,
+    )
+    return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
+
+
+# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+def __assume_env_pick(stdin, stdout, stderr):
+    import shutil
+
+    terminal = __assume_env_sys.stdin.isatty() and __assume_env_sys.stderr.isatty()
+    if not terminal or not shutil.which("fzf", path=__assume_env_xsh.env.detype().get("PATH")):
+        return __assume_env_call(["--status"], stdin, stdout, stderr)
+    names = __assume_env_names()
+    # fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
+    fzf = ["fzf", "--no-multi", "--prompt=role> ", "--preview-window=wrap", "--preview=assume-env --explain {}"]
+    status, picked = __assume_env_output(
+        fzf, given="\n".join(names).encode("utf-8", "surrogateescape"), SHELL="/bin/sh"
+    )
+    return status or __assume_env_switch([picked.rstrip("\n")], stdin, stderr)
+
+
+def __assume_env_names():
+    command = ["assume-env", "--list"]
+    done = __assume_env_subprocess.run(
+        command,
+        stdin=__assume_env_subprocess.DEVNULL,
+        stdout=__assume_env_subprocess.PIPE,
+        stderr=__assume_env_subprocess.DEVNULL,
+        env=__assume_env_xsh.env.detype(),
+    )
+    return done.stdout.decode("utf-8", "surrogateescape").splitlines()
+
+
+# The role before this one, from its own source.
+def __assume_env_back(args, stdin, stderr):
+    role, source, narrowed = __assume_env_state["previous"] or ("", "", "")
+    if role == "" or role.startswith("-"):
+        return __assume_env_say("this shell held no other role before", "name one: assume ROLE", stderr)
+    name = __assume_env_clean(role)
+    flags = []
+    if narrowed == "read-only":
+        flags.append("--read-only")
+    elif narrowed:
+        message = f"the session of {name} was narrowed or tagged, and how is not kept"
+        return __assume_env_say(message, f"name it again with its flags: assume {name} ...", stderr)
+    if __assume_env_re.match("arn:|[0-9]{12}:", role):
+        if not source:
+            message = f"{name} came from a session or keys that are gone"
+            return __assume_env_say(message, f"name its source: assume --source-profile NAME {name}", stderr)
+        flags.append("--source-profile=" + source)
+    return __assume_env_switch([role, *flags, *args], stdin, stderr)
+
+
+def __assume_env_labels():
+    if not __assume_env_held():
+        return None
+    return tuple(__assume_env_value(f"ASSUME_ENV_{name}") for name in ("PROFILE", "SOURCE", "NARROWED"))
+
+
+# Evaluates what the program prints, and remembers what was held before.
+def __assume_env_switch(args, stdin, stderr):
+    before = __assume_env_labels()
+    status, text = __assume_env_output(["assume-env", "-f", "xonsh", *args], stdin, stderr)
+    if status == 0 and text.startswith("try: pass; ") and text.endswith("finally: 0\n"):
+        __assume_env_xsh.builtins.execx(text, "exec", {})
+    if status == 0 and before and before != __assume_env_labels():
+        __assume_env_state["previous"] = before
+    return status
+
+
+__assume_env_xsh.aliases["assume"] = __assume_env_function
+
+# --- prompt: the role and the time left, before the first line of the user's own ---
+
+
+# What is shown and how urgent it is, nothing without a session.
+def __assume_env_describe():
+    if not __assume_env_held():
+        return "", ""
+    shown = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE") or "?")
+    narrowed = __assume_env_value("ASSUME_ENV_NARROWED")
+    shown += {"": "", "read-only": " ro"}.get(narrowed, "*")
+    left = __assume_env_rest()
+    if left is None:
+        return shown, ""
+    if left <= 0:
+        return shown + " expired", "RED"
+    if left < 60:
+        shown += " <1m"
+    elif left < 3600:
+        shown += f" {left // 60}m"
+    else:
+        shown += f" {left // 3600}h{left // 60 % 60:02}m"
+    return shown, "YELLOW" if left < 600 else ""
+
+
+# A field of the prompt, for those who write their own: {assume_env}. No brace is left in a name.
+def __assume_env_prompt():
+    shown, color = __assume_env_describe()
+    if not shown:
+        return ""
+    plain = __assume_env_value("NO_COLOR") or __assume_env_value("TERM") in ("", "dumb")
+    return f"[{shown}] " if plain or not color else f"{{{color}}}[{shown}]{{RESET}} "
+
+
+# Again and again, because a later line of a start-up file, or a theme, may write the prompt anew.
+def __assume_env_put(**_):
+    prompt = __assume_env_xsh.env["PROMPT"]
+    if callable(prompt):
+        if not getattr(prompt, "__assume_env__", False):
+            both = lambda: __assume_env_prompt() + prompt()
+            both.__assume_env__ = True
+            __assume_env_xsh.env["PROMPT"] = both
+    elif "{assume_env}" not in prompt:
+        __assume_env_xsh.env["PROMPT"] = "{assume_env}" + prompt
+
+
+if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
+    __assume_env_xsh.env["PROMPT_FIELDS"]["assume_env"] = __assume_env_prompt
+    __assume_env_put()
+    __assume_env_on(__assume_env_xsh.builtins.events.on_pre_prompt_format, __assume_env_put)
+
+# --- expiry: one line when a command is about to run behind the end of the keys ---
+
+
+def __assume_env_expiry(cmd="", **_):
+    # Who renews knows.
+    if "assume-env" in cmd or cmd.startswith("assume") or not __assume_env_held():
+        return
+    key_id, left = __assume_env_value("ASSUME_ENV_KEY_ID"), __assume_env_rest()
+    if left is None or left > 0 or __assume_env_state["told"] == key_id:
+        return
+    __assume_env_state["told"] = key_id
+    name, renew = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE") or "?"), __assume_env_state["renew"]
+    print(f"assume-env: the keys of {name} have expired; to renew them, type {renew}", file=__assume_env_sys.stderr)
+
+
+if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
+    __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
+
+# --- completion: profiles, flags and their values ---
+
+__assume_env_flags = ["@flags@"]
+__assume_env_regions = ["@regions@"]
+
+
+# A word of xonsh that is this name: a plain literal would have its $NAME expanded, an expression has not.
+def __assume_env_word(name):
+    if __assume_env_re.fullmatch("[A-Za-z0-9_./:-]+", name):
+        return name
+    plain = lambda c: c if __assume_env_re.fullmatch("[A-Za-z0-9_./:@+,= -]", c) else f"\\U{ord(c):08x}"
+    return '@("' + "".join(map(plain, name)) + '")'
+
+
+# The values that a flag still waits for.
+def __assume_env_value_of(word):
+    flags = [entry.split(":", 3) for entry in __assume_env_flags]
+    if word.startswith("--"):
+        return next((values for name, _, values, _ in flags if name == word), "")
+    for at, letter in enumerate(word[1:], 2):
+        values = next((values for _, short, values, _ in flags if short == letter), "")
+        if values:
+            return values if at == len(word) else ""
+    return ""
+
+
+def __assume_env_candidates(words, prefix):
+    from xonsh.completers.tools import RichCompletion
+
+    wanted, role = "", False
+    for word in words:
+        if wanted:
+            wanted = ""
+        elif word.startswith("-") and word != "-":
+            wanted = __assume_env_value_of(word)
+        else:
+            role = True
+    typed = prefix
+    if not wanted and prefix.startswith("--") and "=" in prefix:
+        flag, typed = prefix.split("=", 1)
+        wanted = __assume_env_value_of(flag)
+    elif not wanted and prefix.startswith("-"):
+        flags = [entry.split(":", 3) for entry in __assume_env_flags]
+        flags.append(["--renew", "", "", "the held role once more"])
+        return {
+            RichCompletion(flag[0], description=flag[3], append_space=True)
+            for flag in flags
+            if flag[0].startswith(prefix)
+        }, len(prefix)
+    elif not wanted and not role:
+        wanted = "@profile"
+    if wanted == "@profile":
+        values = __assume_env_names()
+    elif wanted == "@region":
+        values = __assume_env_regions
+    else:
+        values = [] if wanted == "@text" else wanted.split(",")
+    fitting = (__assume_env_word(value) for value in values if value and value.startswith(typed))
+    return {RichCompletion(word, append_space=True) for word in fitting}, len(typed)
+
+
+def __assume_env_complete(context):
+    command = context.command
+    if command is None or not any(command.completing_command(name) for name in ("assume", "assume-env")):
+        return None
+    words = [arg.value for arg in command.args[1 : command.arg_index]]
+    # Behind the dashes, and inside quotes, xonsh completes by itself.
+    if "--" in words or command.opening_quote:
+        return None
+    return __assume_env_candidates(words, command.prefix)
+
+
+def __assume_env_register():
+    from xonsh.completers.completer import add_one_completer
+    from xonsh.completers.tools import contextual_completer
+
+    add_one_completer("assume_env", contextual_completer(__assume_env_complete), "start")
+
+
+if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
+    __assume_env_register()

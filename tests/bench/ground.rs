@@ -1,0 +1,198 @@
+//! What every case stands on: the two programs, built; a home folder with config files; a CA bundle of the system's size with
+//! an authority made on the fly in it; and the strict STS over http and https. All of it is gone at the end.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Result;
+use crate::support::{Ca, Role, Sts, User, World};
+
+/// The folder of the project.
+pub const TOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+
+pub const ACCOUNT: &str = "123456789012";
+pub const KEY_ID: &str = "AKIABENCH00000000000";
+pub const SECRET: &str = "bench/secret+EXAMPLE";
+
+/// Where systems keep all authorities in one file.
+const BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// One role behind one key, and a chain of three.
+const CONFIG: &str = "[profile role]
+role_arn = arn:aws:iam::123456789012:role/one
+source_profile = base
+role_session_name = bench
+[profile two]
+role_arn = arn:aws:iam::123456789012:role/two
+source_profile = role
+role_session_name = bench
+[profile three]
+role_arn = arn:aws:iam::123456789012:role/three
+source_profile = two
+role_session_name = bench
+[profile sso]
+sso_session = bench
+sso_account_id = 123456789012
+sso_role_name = reader
+[sso-session bench]
+sso_region = us-east-1
+sso_start_url = https://bench.example/start
+";
+
+/// Where the AWS CLI keeps the token of the sso-session above: its name is the SHA-1 of `bench`, which is that session's name.
+const TOKEN_FILE: &str = ".aws/sso/cache/e5c89c529dccb9b42716f4d9118d61079c883d9e.json";
+const TOKEN: &str = r#"{"startUrl": "https://bench.example/start", "region": "us-east-1",
+"accessToken": "bench-token", "expiresAt": "2099-01-02T03:04:05Z"}"#;
+
+pub struct Ground {
+    /// The release binary.
+    pub binary: PathBuf,
+    /// The floor program.
+    pub floor: PathBuf,
+    pub plain: Sts,
+    pub encrypted: Sts,
+    /// How many certificates the bundle has.
+    pub authorities: usize,
+    home: PathBuf,
+}
+
+impl Ground {
+    pub fn prepare() -> Result<Self> {
+        build("assume-env")?;
+        build("floor")?;
+        let home = std::env::temp_dir().join(format!("assume-env-bench-{}", std::process::id()));
+        fs::create_dir_all(home.join(".aws/sso/cache"))?;
+        let home = home.canonicalize()?;
+        let ca = Ca::new("the authority of the benchmark");
+        let bundle = bundle()? + &ca.pem();
+        let ground = Self {
+            binary: built("assume-env"),
+            floor: built("floor"),
+            plain: Sts::http(world()),
+            encrypted: Sts::https(world(), &ca),
+            authorities: bundle.matches("BEGIN CERTIFICATE").count(),
+            home,
+        };
+        ground.write("bundle.pem", &bundle)?;
+        ground.write(".aws/config", CONFIG)?;
+        let base = format!("[base]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n");
+        ground.write(".aws/credentials", &base)?;
+        ground.write(TOKEN_FILE, TOKEN)?;
+        for profiles in [10, 10_000] {
+            ground.write(&format!("config-{profiles}"), &many(profiles))?;
+        }
+        Ok(ground)
+    }
+
+    /// A file in the home folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.join(name)
+    }
+
+    /// Runs a line of sh in the environment of the cases over https.
+    pub fn run(&self, line: &OsStr) -> Result<()> {
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(line).env_clear().envs(self.env(&self.encrypted.url()));
+        command.env("FLOOR", &self.floor).env("PLAIN", self.plain.url());
+        match command.status()? {
+            status if status.success() => Ok(()),
+            status => Err(status.to_string().into()),
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        Ok(fs::write(self.path(name), text)?)
+    }
+
+    /// The environment of every case, with STS at this address. Nothing of the caller's own is in it.
+    pub fn env(&self, url: &str) -> BTreeMap<String, String> {
+        let text = |path: PathBuf| path.display().to_string();
+        let programs = text(self.binary.with_file_name(""));
+        BTreeMap::from(
+            [
+                ("PATH", format!("{programs}:/usr/local/bin:/usr/bin:/bin")),
+                ("HOME", text(self.home.clone())),
+                ("USER", "bench".into()),
+                ("LC_ALL", "C.UTF-8".into()),
+                ("AWS_ENDPOINT_URL", url.into()),
+                ("AWS_CA_BUNDLE", text(self.path("bundle.pem"))),
+            ]
+            .map(|(name, value)| (name.into(), value)),
+        )
+    }
+}
+
+impl Drop for Ground {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.home);
+    }
+}
+
+/// Builds a package as it is shipped: alone, since other packages could change the features of a dependency.
+fn build(package: &str) -> Result<()> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--release", "--locked", "--package", package]).current_dir(TOP);
+    // What Cargo says of this package would make build scripts believe that theirs has moved.
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_MANIFEST") || name.starts_with("CARGO_PKG"))
+        {
+            command.env_remove(name);
+        }
+    }
+    match command.status()?.success() {
+        true => Ok(()),
+        false => Err(format!("{package} does not build").into()),
+    }
+}
+
+/// Where Cargo has put a program: beside the folder of this one.
+fn built(program: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("this program has a path");
+    let release = own.ancestors().nth(2).expect("Cargo puts it into release/deps");
+    release.join(program)
+}
+
+fn bundle() -> Result<String> {
+    let found = BUNDLES.iter().find_map(|path| fs::read_to_string(path).ok());
+    found.ok_or_else(|| format!("no CA bundle of the system: none of {}", BUNDLES.join(", ")).into())
+}
+
+/// The user of the keys, the roles of [`CONFIG`], and three buckets.
+fn world() -> World {
+    let arn = |name: &str| format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let user = User::new(ACCOUNT, "base", KEY_ID, SECRET);
+    World::new()
+        .role(Role::new(&arn("one")).trusts(&user.arn()).s3_full())
+        .role(Role::new(&arn("two")).trusts(&arn("one")))
+        .role(Role::new(&arn("three")).trusts(&arn("two")))
+        .user(user)
+        .bucket("alpha", "2026-01-02T03:04:05Z")
+        .bucket("beta", "2026-07-08T22:30:00Z")
+        .bucket_in("eu-central-1", "gamma", "2025-12-31T23:30:00Z")
+}
+
+/// A config file with so many profiles, 150 bytes each.
+fn many(profiles: usize) -> String {
+    let mut text = String::new();
+    for number in 0..profiles {
+        let account = 100_000_000_000 + number;
+        let _ = write!(
+            text,
+            "[profile team-{number}-admin]\nrole_arn = arn:aws:iam::{account}:role/OrganizationAccess\n\
+             source_profile = base\nregion = eu-central-1\nrole_session_name = bench\n\n"
+        );
+    }
+    text
+}

@@ -1,0 +1,100 @@
+//! The config and credentials files, with a form feed between them.
+//!
+//! Whatever stands there: sections and keys are pieces of the text on the lines that they claim, every profile has a plan or an
+//! error, and neither shows a secret.
+
+use assume_env::caller::Caller;
+use assume_env::cli;
+use assume_env::config::{Config, Files, ini};
+use assume_env::explain::Explanation;
+use assume_env::list;
+use assume_env::plan::{self, Surroundings};
+use assume_env::reuse;
+
+const NOW: i64 = 1_795_435_994;
+/// As many profiles as are looked at: more of them cost time and show nothing new.
+const SOME: usize = 8;
+
+pub fn check(input: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(input) else { return false };
+    let (config, credentials) = text.split_once('\u{c}').unwrap_or((text, ""));
+    for text in [config, credentials] {
+        pieces(text);
+    }
+    let files = Files::of_texts(config, credentials);
+    let secrets = secrets(text, [config, credentials]);
+    let (config, fault) = Config::of(&files);
+    if let Some(fault) = fault {
+        shows_none(&super::can_be_shown(&fault), &secrets);
+    }
+    super::is_clean(&list::names(&config));
+    shows_none(&list::json(&config), &secrets);
+    let some = config.profiles().take(SOME);
+    some.filter(|profile| planned(profile.name(), &config, &secrets)).count() > 0
+}
+
+/// Every section and key stands on its line.
+fn pieces(text: &str) {
+    let parsed = ini::parse(text);
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let lines: Vec<&str> = lines.split('\n').collect();
+    let on = |line: u32, part: &str| {
+        let line = usize::try_from(line).expect("a small number").checked_sub(1).and_then(|at| lines.get(at));
+        assert!(line.is_some_and(|line| line.contains(part)), "{part:?} is not on its line");
+    };
+    for section in &parsed.sections {
+        on(section.line, section.name);
+        for entry in &section.entries {
+            on(entry.line, entry.key);
+            let _ = ini::nested(entry.value.expose());
+        }
+    }
+    if let Some((line, _)) = parsed.fault {
+        on(line, "");
+    }
+}
+
+/// The secrets of a file that stand nowhere else in it, so that whoever shows one can have it from there alone.
+fn secrets(whole: &str, texts: [&str; 2]) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for text in texts {
+        for section in ini::parse(text).sections {
+            for key in ["aws_secret_access_key", "aws_session_token"] {
+                let Some(entry) = section.entry(key) else { continue };
+                let value = entry.value.expose();
+                if value.len() >= 8 && whole.matches(value).count() == 1 {
+                    secrets.push(value.to_owned());
+                }
+            }
+        }
+    }
+    secrets
+}
+
+fn shows_none(text: &str, secrets: &[String]) {
+    for secret in secrets {
+        assert!(!text.contains(secret), "a secret in {text:?}");
+    }
+}
+
+fn planned(name: &str, config: &Config<'_>, secrets: &[String]) -> bool {
+    let vars = [("HOME", "/nonexistent"), ("AWS_PROFILE", name)];
+    let Ok(caller) = Caller::new(vars.into_iter().map(|(name, value)| (name.into(), value.into()))) else {
+        panic!("the variables are text");
+    };
+    let request = cli::parse(&["--explain".into()]).expect("a right line");
+    let around = Surroundings { default_name: "ann@laptop", now: NOW, on_instance: || false };
+    match plan::plan(&request, &caller, config, &around) {
+        Ok(plan) => {
+            let reuse = reuse::decide(&request, &plan, &caller, NOW).expect("no session is held");
+            let explanation = Explanation::of(&plan, &caller, config, &reuse);
+            shows_none(&explanation.text(), secrets);
+            shows_none(&explanation.json(), secrets);
+            true
+        }
+        Err(error) => {
+            shows_none(&super::can_be_shown(&error), secrets);
+            false
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `ASSUME_ENV_RESTORE`, as it stands in an environment: read or refused, and what is read is written the same.
+
+use assume_env::caller::{Caller, Restore};
+use assume_env::session::{self, Change, VARIABLES};
+
+pub fn check(input: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(input) else { return false };
+    let restore = Restore::parse(text);
+    if let Ok(restore) = &restore {
+        assert_eq!(restore.encode(), text);
+        for (name, value) in restore.entries() {
+            assert!(VARIABLES.iter().any(|known| known.name == name && known.restored), "{name}");
+            assert!(!value.contains('\0'));
+        }
+    }
+    if text.contains('\0') {
+        return false;
+    }
+    let vars = [
+        ("ASSUME_ENV_RESTORE", text),
+        ("ASSUME_ENV_KEY_ID", "ASIAFAKE000000000000"),
+        ("ASSUME_ENV_PROFILE", text),
+        ("ASSUME_ENV_EXPIRES", text),
+        ("AWS_ACCESS_KEY_ID", "ASIAFAKE000000000000"),
+        ("AWS_SECRET_ACCESS_KEY", "fake"),
+        ("AWS_SESSION_TOKEN", "fake"),
+    ];
+    let Ok(caller) = Caller::new(vars.into_iter().map(|(name, value)| (name.into(), value.into()))) else {
+        panic!("the variables are text");
+    };
+    if let Err(error) = caller.check().and_then(|()| caller.held().map(drop)) {
+        super::can_be_shown(&error);
+    }
+    // What ends it names nothing but the variables of the list, and brings no secret back.
+    for change in session::ending(&caller) {
+        if let Change::Set(name, _) = change {
+            assert!(VARIABLES.iter().any(|known| known.name == name && known.restored), "{name}");
+        }
+    }
+    restore.is_ok()
+}

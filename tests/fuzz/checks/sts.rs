@@ -1,0 +1,155 @@
+//! Answers of STS, by way of the SDK's own reading: the first byte chooses the status and the action, the rest is the body.
+//!
+//! There is a session, and then every shell reads exactly its keys from what is printed; or there is a message that can be shown
+//! and has nothing of the request's own secret in it.
+
+use std::sync::{Arc, Mutex};
+
+use assume_env::caller::Caller;
+use assume_env::cli;
+use assume_env::config::{Config, Files, Located, Origin};
+use assume_env::dialect::Format;
+use assume_env::mfa::{CodeFrom, Mfa};
+use assume_env::plan::{self, Plan, Surroundings};
+use assume_env::secret::{Keys, Secret};
+use assume_env::session::Session;
+use assume_env::source::Found;
+use assume_env::sts::Sts;
+use assume_env::sts::skew::Skew;
+use aws_sdk_sts::config::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+
+use super::unquote;
+
+const SECRET: &str = "planted/secret+0123456789";
+
+pub fn check(input: &[u8]) -> bool {
+    let Some((choice, body)) = input.split_first() else { return false };
+    let status = [200, 400, 403, 500, 302][usize::from(choice % 5)];
+    WORLD.with(|world| match choice / 5 % 3 {
+        0 => world.assumes(&world.with_keys, status, body),
+        1 => world.assumes(&world.with_token, status, body),
+        _ => world.gets_base(status, body),
+    })
+}
+
+thread_local! {
+    static WORLD: World = World::new();
+}
+
+/// The service that answers whatever it was given.
+#[derive(Clone, Debug, Default)]
+struct Canned(Arc<Mutex<(u16, Vec<u8>)>>);
+
+impl HttpClient for Canned {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Canned {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let (status, body) = self.0.lock().expect("nobody panicked with it").clone();
+        let status = status.try_into().expect("it is in the list");
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
+    }
+}
+
+struct World {
+    runtime: tokio::runtime::Runtime,
+    canned: Canned,
+    with_keys: (Plan, Found, Sts),
+    with_token: (Plan, Found, Sts),
+}
+
+impl World {
+    fn new() -> Self {
+        let canned = Canned::default();
+        let made = |vars: &[(&str, &str)], found| {
+            let common = [("AWS_MAX_ATTEMPTS", "1"), ("AWS_REGION", "eu-central-1")];
+            let vars = vars.iter().chain(&common).map(|(name, value)| (name.into(), value.into()));
+            let caller = Caller::new(vars).expect("the variables are text");
+            let files = Files::default();
+            let (config, _) = Config::of(&files);
+            let request = cli::parse(&["arn:aws:iam::123456789012:role/r".into()]).expect("a right line");
+            let around = Surroundings { default_name: "ann@laptop", now: 0, on_instance: || false };
+            let plan = plan::plan(&request, &caller, &config, &around).expect("a right environment");
+            let sts = Sts::new(&plan, SharedHttpClient::new(canned.clone()), Skew::default());
+            (plan, found, sts)
+        };
+        let keys = || Found::Credentials(keys().into());
+        let in_environment =
+            [("AWS_ACCESS_KEY_ID", "AKIAFAKE000000000000"), ("AWS_SECRET_ACCESS_KEY", SECRET)];
+        Self {
+            runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime"),
+            with_keys: made(&in_environment, keys()),
+            with_token: made(&in_environment, Found::Token(Secret::new(SECRET.into()))),
+            canned,
+        }
+    }
+
+    fn answers(&self, status: u16, body: &[u8]) {
+        *self.canned.0.lock().expect("nobody panicked with it") = (status, body.to_vec());
+    }
+
+    fn assumes(&self, (plan, found, sts): &(Plan, Found, Sts), status: u16, body: &[u8]) -> bool {
+        self.answers(status, body);
+        match self.runtime.block_on(sts.session(plan, found.clone(), None)) {
+            Ok(session) => {
+                assert_eq!(status, 200);
+                is_whole(&session);
+                true
+            }
+            Err(error) => {
+                assert!(!super::can_be_shown(&error).contains(SECRET));
+                false
+            }
+        }
+    }
+
+    fn gets_base(&self, status: u16, body: &[u8]) -> bool {
+        self.answers(status, body);
+        let (plan, _, sts) = &self.with_keys;
+        let serial = Located::new("arn:aws:iam::123456789012:mfa/ann".to_owned(), Origin::Default);
+        let mfa = Mfa { serial, code: CodeFrom::Prompt };
+        match self.runtime.block_on(sts.base(plan, &keys(), &mfa, &Secret::new("123456".into()))) {
+            Ok(base) => {
+                assert!(status == 200 && base.keys.fault().is_none());
+                true
+            }
+            Err(error) => {
+                assert!(!super::can_be_shown(&error).contains(SECRET));
+                false
+            }
+        }
+    }
+}
+
+fn keys() -> Keys {
+    Keys { id: "AKIAFAKE000000000000".into(), secret: Secret::new(SECRET.into()), token: None }
+}
+
+/// What is printed for it in any dialect is its keys and nothing else.
+fn is_whole(session: &Session) {
+    assert!(session.keys.fault().is_none());
+    let expires = session.expires.expect("STS says it");
+    assert!(expires.year() <= 9999 && expires.nanosecond() == 0, "{expires}");
+    let caller = Caller::new(std::iter::empty()).expect("it is empty");
+    for name in Format::NAMES {
+        let format = Format::parse(name).expect("it is in the list");
+        let Ok(text) = format.render(&session.changes(&caller)) else {
+            panic!("{name} cannot hold a session")
+        };
+        let read = unquote::read(format, &text).unwrap_or_else(|| panic!("{name}: {:?}", &**text));
+        let got = |name: &str| read.get(name).and_then(Option::as_deref);
+        assert_eq!(got("AWS_ACCESS_KEY_ID"), Some(&*session.keys.id));
+        assert_eq!(got("AWS_SECRET_ACCESS_KEY"), Some(session.keys.secret.expose()));
+        assert_eq!(got("AWS_SESSION_TOKEN"), Some(session.keys.token.expose()));
+        assert!(text.is_ascii(), "{name}: {:?}", &**text);
+    }
+}
