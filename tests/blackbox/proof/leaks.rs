@@ -165,7 +165,7 @@ fn in_base64(text: &[u8]) -> Vec<Vec<u8>> {
             // Whole groups of three bytes that belong to the text alone.
             let first = before.div_ceil(3) * 4;
             let last = padded.len() / 3 * 4;
-            let plain = base64_simd::STANDARD.encode_to_string(&padded)[first..last].as_bytes().to_vec();
+            let plain = base64_simd::STANDARD.encode_to_string(&padded).as_bytes()[first..last].to_vec();
             let for_urls = plain.iter().map(|b| match b {
                 b'+' => b'-',
                 b'/' => b'_',

@@ -175,9 +175,7 @@ fn nothing_is_left_of_what_a_program_printed() {
         return;
     }
     let case = Case::new().config("[profile p]\ncredential_process = ./printer\n");
-    case.program("printer", &format!(
-        "#!/bin/sh\necho '{{\"Version\":1,\"AccessKeyId\":\"ASIATEST000000000001\",\"SecretAccessKey\":\"TEST/secret+00000000000000000001/KEY+ab=\",\"SessionToken\":\"TEST//token+0000Session+Token===\"}}'\n"
-    ));
+    case.program("printer", "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"ASIATEST000000000001\",\"SecretAccessKey\":\"TEST/secret+00000000000000000001/KEY+ab=\",\"SessionToken\":\"TEST//token+0000Session+Token===\"}'\n");
     assert_eq!(left(&case, &["p"], &[SESSION, TOKEN]), [0; 2]);
 }
 
