@@ -127,12 +127,12 @@ fn unknown_flags_are_answered_with_the_nearest() {
 }
 
 #[test]
-fn flags_that_are_not_built_yet_do_not_exist() {
+fn formats_and_shells_that_there_are_not_are_answered_with_those_that_there_are() {
     refused_alone(
         &["-f", "tcsh", "s3"],
         &["there is no format tcsh", "sh, fish, csh, elvish, nu, xonsh, pwsh, json, dotenv"],
     );
-    refused_alone(&["--init", "tcsh"], &["there is no hook for the shell tcsh", "bash, zsh, fish"]);
+    refused_alone(&["--init", "cmd"], &["there is no hook for the shell cmd", "bash, zsh, fish"]);
 }
 
 #[test]
