@@ -93,7 +93,8 @@ impl Case {
         terminal.knows_its_cursor();
         match shell {
             Tcsh => terminal.send("set prompt='rea''dy> '\r"),
-            Elvish => terminal.send("set edit:prompt = { put rea''dy'> ' }; set edit:rprompt = { }\r"),
+            // Else it shows the prompt before while it computes this one.
+            Elvish => terminal.send("set edit:prompt-stale-threshold = 30; set edit:rprompt = { }; set edit:prompt = { put rea''dy'> ' }\r"),
             Nu => terminal
                 .send("$env.PROMPT_INDICATOR = ''; $env.PROMPT_COMMAND_RIGHT = ''; $env.PROMPT_COMMAND = {|| 'rea' + 'dy> ' }\r"),
             Xonsh(_) => {}
