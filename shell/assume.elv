@@ -87,10 +87,10 @@ fn assume {|@args|
         __assume_env_pick
         return
     } elif (eq $args[0] -) {
-        __assume_env_back $@args[1..]
+        __assume_env_back (all $args[1..])
         return
     } elif (eq $args[0] --renew) {
-        __assume_env_switch $@args[1..]
+        __assume_env_switch (all $args[1..])
         return
     }
     for arg $args {
@@ -186,7 +186,7 @@ fn __assume_env_complete {|@words|
     for word $words[1..-1] {
         set at = (+ $at 1)
         if (eq $word --) {
-            edit:complete-sudo $@words[$at..]
+            edit:complete-sudo (all $words[$at..])
             return
         } elif (not-eq $wanted '') {
             set wanted = ''

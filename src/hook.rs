@@ -227,8 +227,8 @@ pub fn is_function_name(shell: Shell, name: &str) -> bool {
 pub fn text(shell: Shell, parts: &Parts) -> String {
     let name = parts.function.as_deref().unwrap_or("assume-env");
     let kept = renamed(&only(script(shell), parts), name);
-    let flags = FLAGS.iter().map(if shell == Shell::Tcsh { rule } else { entry });
-    let kept = kept.replace(&mark(shell, "flags"), &words(shell, flags));
+    let flags = if shell == Shell::Tcsh { rules() } else { FLAGS.iter().map(entry).collect() };
+    let kept = kept.replace(&mark(shell, "flags"), &words(shell, flags.into_iter()));
     kept.replace(&mark(shell, "regions"), &words(shell, REGIONS.iter().map(|&region| region.to_owned())))
 }
 
@@ -307,17 +307,25 @@ fn entry(flag: &Flag) -> String {
     format!("{}:{letter}:{}:{}", flag.name, values(flag), flag.brief)
 }
 
-/// A flag as a rule of tcsh's `complete`: what comes next behind it, or that it is one.
-fn rule(flag: &Flag) -> String {
-    let name = flag.short.map_or(flag.name.to_owned(), |letter| format!("{{{},-{letter}}}", flag.name));
+/// The flags as rules of tcsh's `complete`: what comes behind each, and all their names. Of two rules for names it takes one.
+fn rules() -> Vec<String> {
+    let mut rules: Vec<String> = FLAGS.iter().filter_map(rule).collect();
+    let names: Vec<&str> = FLAGS.iter().map(|flag| flag.name.trim_start_matches('-')).collect();
+    rules.push(format!("c/--/({} renew)/", names.join(" ")));
+    rules
+}
+
+/// What comes behind a flag that takes a value.
+fn rule(flag: &Flag) -> Option<String> {
     let values = match values(flag).as_str() {
-        "" => return format!("c/--/({})/", flag.name.trim_start_matches('-')),
+        "" => return None,
         "@profile" => "`sh -c $__assume_env_names:q`".to_owned(),
         "@region" => format!("({})", REGIONS.join(" ")),
         "@text" => "x:<value>".to_owned(),
         choices => format!("({})", choices.replace(',', " ")),
     };
-    format!("n/{name}/{values}/")
+    let name = flag.short.map_or(flag.name.to_owned(), |letter| format!("{{{},-{letter}}}", flag.name));
+    Some(format!("n/{name}/{values}/"))
 }
 
 /// What the value of a flag can be.

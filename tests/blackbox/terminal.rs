@@ -6,6 +6,7 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::{Child, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -41,6 +42,8 @@ pub struct Terminal {
 struct Screen {
     seen: Mutex<(Vec<u8>, bool)>,
     changed: Condvar,
+    /// Whether a program that asks where the cursor is gets an answer.
+    answers: AtomicBool,
 }
 
 impl Case {
@@ -72,6 +75,7 @@ impl Case {
 
         let screen = Arc::new(Screen::default());
         let shown = Arc::clone(&screen);
+        let mut answer = keyboard.try_clone().expect("a handle");
         let mut output = File::from(master.as_fd().try_clone_to_owned().expect("a handle"));
         thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -79,6 +83,10 @@ impl Case {
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 shown.lock().0.extend_from_slice(&bytes[..count]);
                 shown.changed.notify_all();
+                let asked = bytes[..count].windows(4).any(|part| part == b"\x1b[6n");
+                if asked && shown.answers.load(Ordering::Relaxed) {
+                    let _ = answer.write_all(b"\x1b[1;1R");
+                }
             }
             shown.lock().1 = true;
             shown.changed.notify_all();
@@ -111,6 +119,16 @@ impl Terminal {
             assert!(!seen.1 && !left.is_zero(), "not shown: {text:?}\nbut: {shown:?}");
             seen = self.screen.changed.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// From now on it tells a line editor that asks, as nu's does, that the cursor is at the top left.
+    pub fn knows_its_cursor(&self) {
+        self.screen.answers.store(true, Ordering::Relaxed);
+    }
+
+    /// The process id of `setsid`, which waits for the leader of the terminal's session.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Types something.

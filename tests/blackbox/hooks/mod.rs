@@ -4,13 +4,14 @@ mod base;
 mod completion;
 mod function;
 mod load;
+mod others;
 mod prompt;
 mod trace;
 
 use super::harness::{Case, Outcome, now};
 use super::terminal::Terminal;
 
-/// A shell with a hook.
+/// A shell of the POSIX family, or fish, with its hook; the rest are in [`others`].
 #[derive(Clone, Copy)]
 pub struct Shell {
     /// How it is started for a script: what stands before `-c`.
