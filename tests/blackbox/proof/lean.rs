@@ -93,7 +93,7 @@ fn without_devices_it_runs_all_the_same() {
     let asks = crate::blackbox::mfa::protected();
     run(&asks, hidden, "assume-env s3").failed(1, &["terminal"]);
     run(&asks, "mount --bind /dev/null /dev/tty", "assume-env s3").failed(1, &["terminal"]);
-    asks.nothing_was_asked();
+    asks.no_request_was_made();
 }
 
 #[test]
