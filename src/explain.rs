@@ -207,7 +207,7 @@ impl<'a> Explanation<'a> {
             "restored_by_clear": object(&self.restores),
             "warnings": self.surprises,
         });
-        format!("{explanation:#}\n")
+        crate::tty::json(&explanation)
     }
 }
 

@@ -31,6 +31,8 @@ pub enum NetFault {
     Tls(TlsFault),
     /// The connection ended before the answer did.
     Cut,
+    /// The answer began, and no more of it came.
+    Stalled,
     /// Anything else, in the words of the library.
     Other(String),
 }
@@ -112,6 +114,7 @@ pub fn is_final(error: &ConnectorError) -> bool {
             | NetFault::ReadTimeout
             | NetFault::WholeTimeout
             | NetFault::Cut
+            | NetFault::Stalled
             | NetFault::Other(_)
     )
 }
@@ -164,6 +167,8 @@ fn known(error: &(dyn Cause + 'static), text: &str) -> Option<NetFault> {
         || text.contains("unexpected EOF during chunk")
     {
         Some(NetFault::Cut)
+    } else if starts("minimum throughput was specified") {
+        Some(NetFault::Stalled)
     } else if starts("invalid HTTP version") {
         Some(NetFault::Tls(TlsFault::NotTls))
     } else {

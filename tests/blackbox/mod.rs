@@ -9,6 +9,7 @@ mod explain;
 mod fail_closed;
 mod guard;
 mod harness;
+mod hostile;
 mod mfa;
 mod mfa_terminal;
 mod network;
