@@ -41,8 +41,12 @@ pub fn clean(line: &str) -> String {
 /// A document for a program that may end up on a terminal all the same: what [`clean`] would show is written by its number, which
 /// is the same to whoever reads JSON.
 pub fn json(document: &impl Serialize) -> String {
-    let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    let mut safe = String::with_capacity(text.len() + 1);
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    if !text.chars().any(|c| c != '\n' && steers(c)) {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c != '\n' && steers(c) {
             let _ = write!(safe, "\\u{:04x}", u32::from(c));
@@ -50,7 +54,6 @@ pub fn json(document: &impl Serialize) -> String {
             safe.push(c);
         }
     }
-    safe.push('\n');
     safe
 }
 

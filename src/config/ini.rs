@@ -16,9 +16,9 @@ const SECTIONS: usize = 20_000;
 /// The most keys of a section.
 const KEYS_OF_SECTION: usize = 1_000;
 /// The most keys of a file, those that sections inherit included.
-const KEYS: usize = 150_000;
+const KEYS: usize = 100_000;
 /// The longest value of several lines, in bytes.
-const LONGEST: usize = 64 * 1024;
+const LONGEST: usize = 16 * 1024;
 
 /// A value: a piece of the file, or lines of it put together.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ struct Reader<'t> {
     blanks: usize,
 }
 
-const TOO_MANY_KEYS: Fault = Fault::TooMuch("over 150000 keys");
+const TOO_MANY_KEYS: Fault = Fault::TooMuch("over 100000 keys");
 
 /// Reads a whole file.
 pub fn parse(text: &str) -> Parsed<'_> {
@@ -224,7 +224,7 @@ impl<'t> Reader<'t> {
         let Some(last) = self.entries().and_then(|entries| entries.last_mut()) else { return Ok(()) };
         let before = last.value.expose();
         if before.len() + blanks + text.len() > LONGEST {
-            return Err(Fault::TooMuch("a value over 64 KiB"));
+            return Err(Fault::TooMuch("a value over 16 KiB"));
         }
         // Made anew for each line, and the old one wiped: a String that grows leaves copies behind.
         let mut whole = String::with_capacity(before.len() + blanks + 1 + text.len());
