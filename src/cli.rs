@@ -8,9 +8,11 @@ pub mod flags;
 pub mod help;
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
+use crate::bounded;
 use crate::dialect::Format;
 use crate::duration::SessionLength;
 use crate::error::Error;
@@ -185,8 +187,10 @@ impl Request {
     /// A file that cannot be read as text.
     pub fn with_policy_read(mut self) -> Result<Self, Error> {
         if let Some(file) = self.policy.as_deref().and_then(|policy| policy.strip_prefix('@')) {
-            let text = std::fs::read_to_string(file);
-            self.policy = Some(text.map_err(|why| Error::PolicyFile { file: file.into(), why })?);
+            let unreadable = |why| Error::PolicyFile { file: file.into(), why };
+            let bytes = bounded::read(Path::new(file), 1).map_err(unreadable)?;
+            let text = String::from_utf8(bytes);
+            self.policy = Some(text.map_err(|_| unreadable(std::io::ErrorKind::InvalidData.into()))?);
         }
         Ok(self)
     }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use crate::bounded;
 use crate::caller::Caller;
 use crate::error::Error;
 use crate::secret::{Keys, Part, Secret};
@@ -267,9 +268,12 @@ impl Files {
     }
 }
 
+/// The largest file that is read, in MiB: twenty thousand profiles.
+const LARGEST: u64 = 4;
+
 /// Reads a file; `None` when it is one that need not exist.
 fn read_file(kind: Kind, wanted: Located<PathBuf>) -> Result<Option<File>, Error> {
-    let bytes = match std::fs::read(&wanted.value) {
+    let bytes = match bounded::read(&wanted.value, LARGEST) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound && wanted.origin == Origin::Default => {
             return Ok(None);

@@ -4,6 +4,7 @@
 //! Lower case, no full stop; never a secret. What a message holds may come from a hostile file or service: it is cleaned where
 //! it is shown ([`crate::tty::say`]), in one place.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -221,6 +222,9 @@ pub enum Error {
     },
     IncludeRing {
         ring: Vec<String>,
+        origin: Origin,
+    },
+    IncludeLong {
         origin: Origin,
     },
     HalfKeys {
@@ -544,13 +548,14 @@ impl Error {
 
     /// The whole message, as it goes to standard error. What came from outside cannot add a line to it.
     pub fn report(&self) -> String {
-        let mut text = format!("assume-env: {}\n", clean(&self.to_string()));
+        let line = |text: &str| clean(&shortened(text));
+        let mut text = format!("assume-env: {}\n", line(&self.to_string()));
         let hints = match self {
             Self::WouldKeep(guarded) => guarded.hints(),
             _ => self.hint().into_iter().collect(),
         };
         for hint in hints {
-            text.push_str(&format!("  {}\n", clean(&hint)));
+            text.push_str(&format!("  {}\n", line(&hint)));
         }
         text
     }
@@ -645,9 +650,13 @@ impl Error {
             }
             Self::ConfigUnreadable { .. } => "make it a file that you can read".into(),
             Self::ConfigNotUtf8 { .. } => "save the file as UTF-8".into(),
+            Self::ConfigBroken { fault: Fault::TooMuch(_), .. } => {
+                "name a smaller file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE".into()
+            }
             Self::ConfigBroken { .. } => "mend the line: the AWS CLI does not read such a file either".into(),
             Self::UnknownProfile { near, searched, no_home, .. } => unknown_profile_hint(near, searched, *no_home),
             Self::IncludeMissing { .. } => "name a profile that is there, or remove the line".into(),
+            Self::IncludeLong { .. } => "include the last of them directly".into(),
             Self::IncludeRing { .. } => "remove one of their include_profile lines".into(),
             Self::HalfKeys { missing, .. } => format!("add {missing} beside it, in the same file"),
             Self::TwoSources { .. } => "remove one of the two lines".into(),
@@ -790,7 +799,11 @@ fn net_hint(fault: &NetFault) -> &'static str {
             "nobody listens there: check the endpoint settings (AWS_ENDPOINT_URL, endpoint_url) and that the service is up"
         }
         NetFault::Unreachable => "check the network connection",
-        NetFault::ConnectTimeout | NetFault::ReadTimeout | NetFault::WholeTimeout | NetFault::Cut => {
+        NetFault::ConnectTimeout
+        | NetFault::ReadTimeout
+        | NetFault::WholeTimeout
+        | NetFault::Cut
+        | NetFault::Stalled => {
             "check the network, and whether a proxy is needed (HTTPS_PROXY); then try again"
         }
         NetFault::Proxy(_) => "check HTTPS_PROXY (address, user name, password) and NO_PROXY",
@@ -947,6 +960,9 @@ impl fmt::Display for Error {
             Self::IncludeMissing { name, origin } => {
                 write!(f, "there is no profile {name}, which include_profile names ({origin})")
             }
+            Self::IncludeLong { origin } => {
+                write!(f, "include_profile leads through more than ten profiles ({origin})")
+            }
             Self::IncludeRing { ring, origin } => {
                 write!(f, "include_profile goes in a ring ({origin}): {}", ring.join(" → "))
             }
@@ -1096,6 +1112,16 @@ impl fmt::Display for Error {
     }
 }
 
+/// A line that somebody can still read, whatever value is a part of it. Long enough for a command line with a policy, to be typed
+/// again.
+fn shortened(line: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 3000;
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &line[..end])),
+        None => Cow::Borrowed(line),
+    }
+}
+
 fn article(service: &str) -> &'static str {
     if service.starts_with(['S', 'I']) { "an" } else { "a" }
 }
@@ -1112,6 +1138,7 @@ impl fmt::Display for NetFault {
             Self::Proxy(text) => write!(f, "the proxy {text}"),
             Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
             Self::Cut => f.write_str("the connection broke off"),
+            Self::Stalled => f.write_str("its answer stood still"),
             Self::Other(text) => f.write_str(text),
         }
     }

@@ -212,7 +212,7 @@ impl<'a> Explanation<'a> {
             "restored_by_clear": object(&self.restores),
             "warnings": self.surprises,
         });
-        format!("{explanation:#}\n")
+        crate::tty::json(&explanation)
     }
 }
 

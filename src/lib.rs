@@ -6,6 +6,7 @@
 #![deny(unsafe_code)]
 
 pub mod base;
+pub mod bounded;
 pub mod caller;
 pub mod cli;
 pub mod clock;

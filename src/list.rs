@@ -1,9 +1,11 @@
 //! The profiles: their names, one a line, or what each of them is, in JSON.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use crate::config::{Config, Profile};
 use crate::role::RoleArn;
+use crate::tty;
 
 /// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
 /// is left out.
@@ -17,13 +19,21 @@ pub fn names(config: &Config<'_>) -> String {
 }
 
 fn is_typeable(name: &str) -> bool {
-    name.bytes().all(|byte| matches!(byte, b' '..=b'~')) || crate::tty::clean(name) == name
+    name.bytes().all(|byte| matches!(byte, b' '..=b'~')) || tty::clean(name) == name
 }
 
 /// What each profile is, from the files alone.
 pub fn json(config: &Config<'_>) -> String {
-    let list: Vec<Value> = config.profiles().map(entry).collect();
-    format!("{:#}\n", Value::from(list))
+    tty::json(&List(config))
+}
+
+/// One entry is made at a time: all of them together would be many times as large as the text.
+struct List<'a, 't>(&'a Config<'t>);
+
+impl Serialize for List<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.profiles().map(entry))
+    }
 }
 
 fn entry(profile: &Profile<'_>) -> Value {

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::net::{self, NetFault, NoPointlessRetry, Trouble};
 use crate::plan::Plan;
 use crate::session::Session;
-use crate::tty::clean;
+use crate::tty::{self, clean};
 
 /// The buckets on a page of the list.
 const PAGE: i32 = 1_000;
@@ -103,5 +103,5 @@ pub fn json(buckets: &[Bucket]) -> String {
             entry
         })
         .collect();
-    format!("{:#}\n", serde_json::json!({ "Buckets": list }))
+    tty::json(&serde_json::json!({ "Buckets": list }))
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::caller::Held;
 use crate::clock;
 use crate::duration::human;
-use crate::tty::clean;
+use crate::tty::{self, clean};
 
 /// The answer of `--status`.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ impl<'a> Status<'a> {
             "expires": held.expires.map(|expires| clock::utc(expires.unix_timestamp())),
             "seconds_left": self.left.map(|left| left.max(0)),
         });
-        format!("{status:#}\n")
+        tty::json(&status)
     }
 }
 

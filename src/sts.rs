@@ -25,7 +25,7 @@ use crate::secret::{Keys, Secret, TemporaryKeys};
 use crate::session::{Assumed, Session};
 use crate::shape::Tag;
 use crate::source::Found;
-use crate::tty::clean;
+use crate::tty::{self, clean};
 use advice::Refusal;
 use skew::Skew;
 
@@ -57,7 +57,7 @@ impl Identity {
     /// The members that `aws sts get-caller-identity` has.
     pub fn json(&self) -> String {
         let Self { account, arn, user_id } = self;
-        format!("{:#}\n", serde_json::json!({ "UserId": user_id, "Account": account, "Arn": arn }))
+        tty::json(&serde_json::json!({ "UserId": user_id, "Account": account, "Arn": arn }))
     }
 }
 

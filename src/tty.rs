@@ -1,10 +1,13 @@
 //! What is said on standard error: messages, the summary, the line that explains a wait. Never a secret, and no byte that
 //! would steer a terminal.
 
+use std::fmt::Write as _;
 use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+
+use serde::Serialize;
 
 use crate::signals::{WAIT_LINE, WIPE};
 
@@ -26,14 +29,38 @@ pub fn say(message: &str) {
 pub fn clean(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     for c in line.chars() {
-        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}') {
+        if steers(c) {
             text.extend(c.escape_default());
         } else {
             text.push(c);
         }
     }
     text
+}
+
+/// A document for a program that may end up on a terminal all the same: what [`clean`] would show is written by its number, which
+/// is the same to whoever reads JSON.
+pub fn json(document: &impl Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
+    text.push('\n');
+    if !text.chars().any(|c| c != '\n' && steers(c)) {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && steers(c) {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// Whether a character would do something to a terminal instead of being shown.
+fn steers(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A text of several lines, each of them cleaned.
@@ -66,5 +93,13 @@ mod tests {
     fn nothing_steers_the_terminal() {
         assert_eq!(clean("a\x1b[31mb\rc\u{9b}d\u{202e}e"), r"a\u{1b}[31mb\rc\u{9b}d\u{202e}e");
         assert_eq!(clean("Jürgen's é"), "Jürgen's é");
+    }
+
+    #[test]
+    fn a_document_steers_no_terminal_and_says_the_same() {
+        let text = "a\u{1b}[31m\u{7f}b\r\u{9b}d\u{202e}e\u{2028}é\n";
+        let json = json(&[text]);
+        assert!(json.chars().all(|c| c == '\n' || !steers(c)), "{json:?}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
     }
 }

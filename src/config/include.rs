@@ -36,6 +36,8 @@ pub enum Fault {
     Missing { name: String, origin: Origin },
     /// Profiles that include each other.
     Ring { ring: Vec<String>, origin: Origin },
+    /// Includes that lead on and on.
+    Long { origin: Origin },
 }
 
 impl Fault {
@@ -44,6 +46,7 @@ impl Fault {
         match self.clone() {
             Self::Missing { name, origin } => Error::IncludeMissing { name, origin },
             Self::Ring { ring, origin } => Error::IncludeRing { ring, origin },
+            Self::Long { origin } => Error::IncludeLong { origin },
         }
     }
 }
@@ -59,6 +62,9 @@ pub fn link(profiles: &mut ByName<'_>) {
 
 const KEY: &str = "include_profile";
 
+/// As many profiles may follow each other.
+const LONGEST: usize = 10;
+
 fn follow<'t>(profiles: &ByName<'t>, start: &Profile<'t>) -> Included<'t> {
     let mut included = Included::default();
     let mut ring = vec![start.name().to_owned()];
@@ -67,6 +73,10 @@ fn follow<'t>(profiles: &ByName<'t>, start: &Profile<'t>) -> Included<'t> {
         let name = next.value.to_owned();
         let again = ring.contains(&name);
         ring.push(name.clone());
+        if !again && ring.len() > LONGEST {
+            included.fault = Some(Fault::Long { origin: next.origin });
+            break;
+        }
         if again {
             included.fault = Some(Fault::Ring { ring, origin: next.origin });
             break;

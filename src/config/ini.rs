@@ -4,10 +4,21 @@
 //! `RawConfigParser._read` step by step. Keys are case-insensitive; `=` or `:` separates; a line indented deeper than its key
 //! continues the value; whole-line comments start with `#` or `;`; ` # text` behind a value belongs to the value; a second
 //! section or key of the same name is an error; `[DEFAULT]` is inherited by every section.
+//!
+//! What `configparser` would take minutes and gigabytes for is too much here: the limits are far above what a person has.
 
 use std::collections::HashSet;
 
 use crate::secret::Secret;
+
+/// The most sections of a file.
+const SECTIONS: usize = 20_000;
+/// The most keys of a section.
+const KEYS_OF_SECTION: usize = 1_000;
+/// The most keys of a file, those that sections inherit included.
+const KEYS: usize = 100_000;
+/// The longest value of several lines, in bytes.
+const LONGEST: usize = 16 * 1024;
 
 /// A value: a piece of the file, or lines of it put together.
 #[derive(Clone)]
@@ -82,6 +93,8 @@ pub enum Fault {
     DuplicateKey(String),
     /// A line of an indented block has no `=`.
     NotANestedLine(String),
+    /// There is more here than a configuration has.
+    TooMuch(&'static str),
 }
 
 impl std::fmt::Display for Fault {
@@ -92,6 +105,7 @@ impl std::fmt::Display for Fault {
             Self::DuplicateSection(name) => write!(f, "the section [{name}] stands here a second time"),
             Self::DuplicateKey(key) => write!(f, "the key {key} stands here a second time in its section"),
             Self::NotANestedLine(key) => write!(f, "the indented lines below {key} are not key = value"),
+            Self::TooMuch(what) => write!(f, "this is more than a configuration has: {what}"),
         }
     }
 }
@@ -110,11 +124,14 @@ struct Reader<'t> {
     seen: HashSet<&'t str>,
     defaults: Vec<Entry<'t>>,
     in_defaults: bool,
+    keys: usize,
     /// Whether a deeper line would continue the last value.
     open: bool,
     /// Empty lines below the last value, which belong to it when another line follows.
     blanks: usize,
 }
+
+const TOO_MANY_KEYS: Fault = Fault::TooMuch("over 100000 keys");
 
 /// Reads a whole file.
 pub fn parse(text: &str) -> Parsed<'_> {
@@ -136,10 +153,15 @@ pub fn parse(text: &str) -> Parsed<'_> {
     if let Err(late) = reader.close() {
         fault.get_or_insert(late);
     }
-    let Reader { mut sections, defaults, .. } = reader;
+    let Reader { mut sections, defaults, mut keys, .. } = reader;
     for section in sections.iter_mut().filter(|_| !defaults.is_empty()) {
         let inherited = defaults.iter().filter(|entry| section.entry(entry.key).is_none());
         let inherited: Vec<Entry<'_>> = inherited.cloned().collect();
+        keys += inherited.len();
+        if keys > KEYS {
+            fault.get_or_insert((section.line, TOO_MANY_KEYS));
+            break;
+        }
         section.entries.extend(inherited);
     }
     Parsed { sections, fault }
@@ -190,8 +212,7 @@ impl<'t> Reader<'t> {
         }
         let depth = depth(line);
         if self.open && depth > *indent {
-            self.go_on(text);
-            return Ok(());
+            return self.go_on(text);
         }
         *indent = depth;
         self.close().map_err(|(_, fault)| fault)?;
@@ -209,6 +230,9 @@ impl<'t> Reader<'t> {
         if !self.seen.insert(name) {
             return Err(Fault::DuplicateSection(name.into()));
         }
+        if self.sections.len() == SECTIONS {
+            return Err(Fault::TooMuch("over 20000 sections"));
+        }
         self.sections.push(Section { name, line, entries: Vec::new() });
         Ok(())
     }
@@ -223,22 +247,30 @@ impl<'t> Reader<'t> {
         if entries.iter().any(|entry| same(entry.key, key)) {
             return Err(Fault::DuplicateKey(key.to_lowercase()));
         }
+        if entries.len() == KEYS_OF_SECTION {
+            return Err(Fault::TooMuch("over 1000 keys in one section"));
+        }
         entries.push(Entry { key, value: Text::Line(trim(value)), line });
         (self.open, self.blanks) = (true, 0);
-        Ok(())
+        self.keys += 1;
+        if self.keys > KEYS { Err(TOO_MANY_KEYS) } else { Ok(()) }
     }
 
     /// A further line of the last value.
-    fn go_on(&mut self, text: &str) {
+    fn go_on(&mut self, text: &str) -> Result<(), Fault> {
         let blanks = std::mem::take(&mut self.blanks);
-        let Some(last) = self.entries().and_then(|entries| entries.last_mut()) else { return };
+        let Some(last) = self.entries().and_then(|entries| entries.last_mut()) else { return Ok(()) };
         let before = last.value.expose();
+        if before.len() + blanks + text.len() > LONGEST {
+            return Err(Fault::TooMuch("a value over 16 KiB"));
+        }
         // Made anew for each line, and the old one wiped: a String that grows leaves copies behind.
         let mut whole = String::with_capacity(before.len() + blanks + 1 + text.len());
         whole.push_str(before);
         whole.extend(std::iter::repeat_n('\n', blanks + 1));
         whole.push_str(text);
         last.value = Text::Lines(Secret::new(whole));
+        Ok(())
     }
 
     /// The entries that a key belongs to; `None` before the first section.
@@ -368,6 +400,25 @@ mod tests {
         let parsed = parse("[a]\naws_secret_access_key = hunter2\n");
         let value = &parsed.sections[0].entries[0].value;
         assert!(value.expose() == "hunter2" && !format!("{value:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn there_are_limits() {
+        let lines = |line: fn(usize) -> String, count| (0..count).map(line).collect::<String>();
+        let sections = |count| lines(|i| format!("[p{i}]\n"), count);
+        let keys = |count| format!("[a]\n{}", lines(|i| format!("k{i}=v\n"), count));
+        let value = |count| format!("[a]\nk =\n{}", "  a=bcdefg\n".repeat(count));
+        let defaults =
+            |count| format!("[DEFAULT]\n{}{}", lines(|i| format!("k{i}=v\n"), 1000), sections(count));
+        for (most, text) in [
+            (SECTIONS, &sections as &dyn Fn(usize) -> String),
+            (KEYS_OF_SECTION, &keys),
+            (LONGEST / 9, &value),
+            (KEYS / 1000 - 1, &defaults),
+        ] {
+            assert_eq!(parse(&text(most - 1)).fault, None);
+            assert!(matches!(parse(&text(most + 1)).fault, Some((_, Fault::TooMuch(_)))), "{most}");
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum NetFault {
     Tls(TlsFault),
     /// The connection ended before the answer did.
     Cut,
+    /// The answer began, and no more of it came.
+    Stalled,
     /// Anything else, in the words of the library.
     Other(String),
 }
@@ -114,6 +116,7 @@ pub fn is_final(error: &ConnectorError) -> bool {
             | NetFault::ReadTimeout
             | NetFault::WholeTimeout
             | NetFault::Cut
+            | NetFault::Stalled
             | NetFault::Other(_)
     )
 }

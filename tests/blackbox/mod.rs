@@ -13,6 +13,7 @@ mod fail_closed;
 mod guard;
 mod harness;
 mod hooks;
+mod hostile;
 mod include;
 mod instance;
 mod mfa;

@@ -7,6 +7,8 @@
 #[path = "../fuzz/checks/mod.rs"]
 mod checks;
 
+mod dependencies;
+
 use std::fs;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};

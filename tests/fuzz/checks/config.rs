@@ -54,7 +54,8 @@ fn pieces(text: &str) {
     }
 }
 
-/// The secrets of a file that stand nowhere else in it, so that whoever shows one can have it from there alone.
+/// The secrets of a file that stand nowhere else in it, and look like nothing else, so that whoever shows one can have it from
+/// there alone.
 fn secrets(whole: &str, texts: [&str; 2]) -> Vec<String> {
     let mut secrets = Vec::new();
     for text in texts {
@@ -62,7 +63,7 @@ fn secrets(whole: &str, texts: [&str; 2]) -> Vec<String> {
             for key in ["aws_secret_access_key", "aws_session_token"] {
                 let Some(entry) = section.entry(key) else { continue };
                 let value = entry.value.expose();
-                if value.len() >= 8 && whole.matches(value).count() == 1 {
+                if value.starts_with("planted/") && value.len() > 12 && whole.matches(value).count() == 1 {
                     secrets.push(value.to_owned());
                 }
             }

@@ -143,7 +143,11 @@ fn is_whole(session: &Session) {
     for name in Format::NAMES {
         let format = Format::parse(name).expect("it is in the list");
         let Ok(text) = format.render(&session.changes(&caller)) else {
-            panic!("{name} cannot hold a session")
+            // The one byte of a secret that some reader of such a file takes for more than itself.
+            let marked =
+                [&session.keys.secret, &session.keys.token].iter().any(|key| key.expose().contains('#'));
+            assert!(format == Format::Dotenv && marked, "{name} cannot hold a session");
+            continue;
         };
         let read = unquote::read(format, &text).unwrap_or_else(|| panic!("{name}: {:?}", &**text));
         let got = |name: &str| read.get(name).and_then(Option::as_deref);

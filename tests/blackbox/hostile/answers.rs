@@ -1,0 +1,473 @@
+//! What every service that hands something out can put into its documents.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use assume_env::dialect::Format;
+
+use super::liar::{Liar, Lie, answer};
+use super::{VALUES, fails, run};
+use crate::blackbox::harness::{Case, LOSSY, POSIX_SHELLS, canned_session, without_loss};
+use crate::support::{Fault, TokenFile};
+
+/// A place where a document comes in from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    AssumeRole,
+    WebIdentity,
+    SessionToken,
+    CallerIdentity,
+    Portal,
+    Refresh,
+    MetadataToken,
+    MetadataRole,
+    Metadata,
+    Container,
+    Buckets,
+}
+
+const STAGES: [Stage; 11] = [
+    Stage::AssumeRole,
+    Stage::WebIdentity,
+    Stage::SessionToken,
+    Stage::CallerIdentity,
+    Stage::Portal,
+    Stage::Refresh,
+    Stage::MetadataToken,
+    Stage::MetadataRole,
+    Stage::Metadata,
+    Stage::Container,
+    Stage::Buckets,
+];
+
+const CONFIG: &str = "[profile s3]
+role_arn = arn:aws:iam::123456789012:role/assumeS3Full
+source_profile = base
+[profile token]
+role_arn = arn:aws:iam::123456789012:role/assumeS3Full
+web_identity_token_file = token
+[sso-session corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = us-east-1
+[profile sso]
+sso_session = corp
+sso_account_id = 123456789012
+sso_role_name = Dev
+[profile instance]
+role_arn = arn:aws:iam::123456789012:role/assumeS3Full
+credential_source = Ec2InstanceMetadata
+[profile container]
+role_arn = arn:aws:iam::123456789012:role/assumeS3Full
+credential_source = EcsContainer
+";
+
+/// No member of a document is replaced.
+const RIGHT: usize = usize::MAX;
+
+impl Stage {
+    fn args(self) -> &'static [&'static str] {
+        match self {
+            Self::AssumeRole => &["s3"],
+            Self::WebIdentity => &["token"],
+            Self::SessionToken => &["base"],
+            Self::CallerIdentity => &["--whoami", "s3"],
+            Self::Portal | Self::Refresh => &["sso"],
+            Self::MetadataToken | Self::MetadataRole | Self::Metadata => &["instance"],
+            Self::Container => &["container"],
+            Self::Buckets => &["--buckets", "s3"],
+        }
+    }
+
+    /// The stage that a request is for; none for one of STS, which its head does not tell.
+    fn of(head: &str) -> Option<Self> {
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        Some(match path {
+            "/token" => Self::Refresh,
+            "/latest/api/token" => Self::MetadataToken,
+            "/latest/meta-data/iam/security-credentials/" => Self::MetadataRole,
+            "/creds" => Self::Container,
+            _ if path.starts_with("/latest/") => Self::Metadata,
+            _ if path.starts_with("/federation/") => Self::Portal,
+            _ if head.starts_with("GET ") => Self::Buckets,
+            _ => return None,
+        })
+    }
+
+    /// Whether the document is XML, as STS and S3 write it.
+    fn is_xml(self) -> bool {
+        matches!(
+            self,
+            Self::AssumeRole | Self::WebIdentity | Self::SessionToken | Self::CallerIdentity | Self::Buckets
+        )
+    }
+
+    fn kind(self) -> &'static str {
+        match self {
+            Self::MetadataToken | Self::MetadataRole => "text/plain",
+            _ if self.is_xml() => "text/xml",
+            _ => "application/json",
+        }
+    }
+
+    /// The right document, but for one member; none where it has no such member.
+    fn document(self, member: usize, value: &str) -> Option<String> {
+        let lacks = |members| member >= members && member != RIGHT;
+        let good =
+            ["ASIACANNED0000000000", "TEST/secret+canned", "TEST//token+canned==", "2099-01-02T03:04:05Z"];
+        let escaped = if self.is_xml() { in_xml(value) } else { serde_json::json!(value).to_string() };
+        let of = |at: usize| match (at == member, self.is_xml()) {
+            (true, _) => escaped.clone(),
+            (false, true) => good[at].to_owned(),
+            (false, false) => format!("\"{}\"", good[at]),
+        };
+        let [id, secret, token, expiry] = [0, 1, 2, 3].map(of);
+        let credentials = format!(
+            "<Credentials><AccessKeyId>{id}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>\
+             <SessionToken>{token}</SessionToken><Expiration>{expiry}</Expiration></Credentials>"
+        );
+        let arn = match member {
+            4 => escaped.clone(),
+            _ => "arn:aws:sts::123456789012:assumed-role/assumeS3Full/me".into(),
+        };
+        let user =
+            format!("<AssumedRoleUser><AssumedRoleId>A:me</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>");
+        let wrapped = |action: &str, inside: &str| {
+            format!("<{action}Response><{action}Result>{inside}</{action}Result></{action}Response>")
+        };
+        Some(match self {
+            Self::AssumeRole => wrapped("AssumeRole", &format!("{user}{credentials}")),
+            Self::WebIdentity => wrapped("AssumeRoleWithWebIdentity", &format!("{user}{credentials}")),
+            Self::SessionToken if lacks(4) => return None,
+            Self::SessionToken => wrapped("GetSessionToken", &credentials),
+            Self::CallerIdentity if lacks(3) => return None,
+            Self::CallerIdentity => wrapped(
+                "GetCallerIdentity",
+                &format!("<Arn>{id}</Arn><UserId>{secret}</UserId><Account>{token}</Account>"),
+            ),
+            Self::Portal if lacks(3) => return None,
+            Self::Portal => format!(
+                r#"{{"roleCredentials":{{"accessKeyId":{id},"secretAccessKey":{secret},"sessionToken":{token},"expiration":4070919845000}}}}"#
+            ),
+            Self::Refresh if lacks(1) => return None,
+            Self::Refresh => format!(r#"{{"accessToken":{id},"tokenType":"Bearer","expiresIn":3600}}"#),
+            Self::MetadataToken | Self::MetadataRole if lacks(1) => return None,
+            Self::MetadataToken | Self::MetadataRole => value.to_owned(),
+            Self::Metadata if lacks(4) => return None,
+            Self::Metadata => format!(
+                r#"{{"Code":"Success","AccessKeyId":{id},"SecretAccessKey":{secret},"Token":{token},"Expiration":{expiry}}}"#
+            ),
+            Self::Container if lacks(4) => return None,
+            Self::Container => {
+                format!(
+                    r#"{{"AccessKeyId":{id},"SecretAccessKey":{secret},"Token":{token},"Expiration":{expiry}}}"#
+                )
+            }
+            Self::Buckets if lacks(1) => return None,
+            Self::Buckets => format!(
+                "<ListAllMyBucketsResult><Buckets><Bucket><Name>{escaped}</Name>\
+                 <CreationDate>2026-01-02T03:04:05Z</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>"
+            ),
+        })
+    }
+
+    /// A refusal in the service's own form.
+    fn refusal(self, code: &str, message: &str) -> Vec<u8> {
+        let json = |text: &str| serde_json::json!(text).to_string();
+        let (xml_code, xml_message) = (in_xml(code), in_xml(message));
+        let body = match self {
+            Self::Buckets => {
+                format!("<Error><Code>{xml_code}</Code><Message>{xml_message}</Message></Error>")
+            }
+            _ if self.is_xml() => format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{xml_code}</Code><Message>{xml_message}</Message></Error></ErrorResponse>"
+            ),
+            _ => format!(
+                r#"{{"__type":{},"code":{0},"message":{},"error":{0},"error_description":{1}}}"#,
+                json(code),
+                json(message)
+            ),
+        };
+        answer(403, self.kind(), body)
+    }
+
+    /// A case in which this stage answers with these bytes and the stages before it answer as they should.
+    fn answered(self, bytes: Vec<u8>) -> (Case, Liar) {
+        let before = AtomicUsize::new(0);
+        let liar = Liar::new(move |head| {
+            let asked = Self::of(head);
+            let right = match asked {
+                Some(stage) if stage != self => stage.right(),
+                // A request of STS, of which there may be two.
+                None if matches!(self, Self::CallerIdentity | Self::Buckets)
+                    && before.fetch_add(1, Ordering::SeqCst) == 0 =>
+                {
+                    Self::AssumeRole.right()
+                }
+                None if !self.is_xml() => Self::AssumeRole.refusal("AccessDenied", "no"),
+                _ => bytes.clone(),
+            };
+            Lie::Bytes(right)
+        });
+        (self.case(&liar), liar)
+    }
+
+    fn right(self) -> Vec<u8> {
+        let Fault::Status { body, .. } = canned_session() else { unreachable!("it is an answer") };
+        let body = match self {
+            Self::AssumeRole => body,
+            Self::MetadataToken => "TOKEN".into(),
+            Self::MetadataRole => "role".into(),
+            Self::Refresh => self.document(0, "TEST//token+refreshed").expect("it has one"),
+            _ => self.document(RIGHT, "").expect("it has one"),
+        };
+        let mut bytes = answer(200, self.kind(), body);
+        if self == Self::MetadataToken {
+            let head = "HTTP/1.1 200 OK\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\n";
+            bytes.splice(.."HTTP/1.1 200 Status\r\n".len(), head.bytes());
+        }
+        bytes
+    }
+
+    fn case(self, liar: &Liar) -> Case {
+        let url = liar.url();
+        let case = Case::new()
+            .config(CONFIG)
+            .var("AWS_MAX_ATTEMPTS", "1")
+            .var("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "1")
+            .var("AWS_ENDPOINT_URL", &url)
+            .var("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)
+            .var("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{url}/creds"));
+        case.file("token", "aaaa.bbbb.cccc");
+        let token = TokenFile::new("https://corp.awsapps.com/start", "us-east-1", "TEST//token+bearer");
+        let token = match self {
+            Self::Refresh => {
+                token.expires_in(-60).refresh("client", "TEST/secret+client", 3600, "TEST//token+refresh")
+            }
+            _ => token,
+        };
+        token.write(case.path(""), "corp");
+        case
+    }
+}
+
+/// As an XML writer would write it; what XML cannot hold stands there all the same, by its number.
+fn in_xml(text: &str) -> String {
+    let escaped = |c: char| match c {
+        '<' | '>' | '&' | '\'' | '"' => format!("&#{};", u32::from(c)),
+        c if c.is_control() => format!("&#{};", u32::from(c)),
+        c => c.to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
+/// What the tables below rest on: each stage is reached, and with a right answer the way leads to its end.
+#[test]
+fn a_service_that_does_not_lie_is_believed() {
+    for stage in STAGES {
+        let (case, liar) = stage.answered(stage.right());
+        let outcome = run(&case, stage.args());
+        let asked = liar.heads().iter().any(|head| Stage::of(head) == Some(stage)) || stage.is_xml();
+        assert!(asked, "{stage:?}: {:?}", liar.heads());
+        // Their keys go on to STS, which refuses here.
+        let chained = stage.args() == ["instance"] || stage.args() == ["container"];
+        assert_eq!(outcome.status.success(), !chained, "{stage:?}: {}", outcome.stderr);
+        if chained {
+            outcome.said(&["AccessDenied: no"]);
+        }
+    }
+}
+
+#[test]
+fn no_value_of_a_document_runs_or_steers_anything() {
+    let formats = ["sh", "fish", "csh", "elvish", "nu", "xonsh", "pwsh", "json", "dotenv"];
+    let mut texts: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut tried = 0;
+    for stage in STAGES {
+        for (value, member) in VALUES.iter().flat_map(|value| (0..5).map(move |member| (value, member))) {
+            let Some(document) = stage.document(member, value) else { continue };
+            let (case, _liar) = stage.answered(answer(200, stage.kind(), document));
+            tried += 1;
+            let format = formats[tried % formats.len()];
+            let mut args = stage.args().to_vec();
+            if !args[0].starts_with("--") {
+                args.extend(["-f", format]);
+            }
+            // A question shows what it was told, harmlessly; all else is refused.
+            if matches!(stage, Stage::CallerIdentity | Stage::Buckets) {
+                run(&case, &args);
+                continue;
+            }
+            let outcome = fails(&case, &args);
+            texts.entry(format).or_default().push(outcome.out().to_owned());
+        }
+    }
+    println!("{tried} hostile values in the documents of {} services", STAGES.len());
+    assert!(tried > 300 && texts.len() == formats.len());
+}
+
+#[test]
+fn no_refusal_runs_or_steers_anything() {
+    let mut shown = 0;
+    for stage in STAGES {
+        for value in VALUES {
+            // A code that is none is the same to every service.
+            let codes = [("AccessDenied", value), (value, "no")];
+            let some = if stage == Stage::AssumeRole { 2 } else { 1 };
+            for (code, message) in codes.into_iter().take(some) {
+                let (case, _liar) = stage.answered(stage.refusal(code, message));
+                let outcome = fails(&case, stage.args());
+                shown += usize::from(outcome.stderr.contains("\\u{1b}"));
+            }
+        }
+    }
+    assert!(shown >= 4, "an escape sequence is shown by its number where the service's message is: {shown}");
+}
+
+/// Bodies that are no documents, or ones that want to be too much.
+fn bodies() -> Vec<(&'static str, Vec<u8>)> {
+    let lol = |text: &str| {
+        let mut bomb = String::from("<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol0 \"lol\">");
+        for i in 1..12 {
+            bomb.push_str(&format!("<!ENTITY lol{i} \"{}\">", format!("&lol{};", i - 1).repeat(10)));
+        }
+        format!("{bomb}]>{}", text.replace("ASIACANNED0000000000", "&lol11;"))
+    };
+    let good = Stage::AssumeRole.document(RIGHT, "").expect("it has one");
+    let outside = good.replace("ASIACANNED0000000000", "&x;");
+    let long = "A".repeat(10 << 20);
+    vec![
+        ("nothing", Vec::new()),
+        (
+            "a page",
+            b"<!DOCTYPE html><html><head><meta http-equiv=refresh></head><body>Sign in</body></html>".into(),
+        ),
+        ("no text", (0..=255).cycle().take(4096).collect()),
+        ("UTF-16", good.encode_utf16().flat_map(u16::to_le_bytes).collect()),
+        ("entities of entities", lol(&good).into_bytes()),
+        (
+            "an entity from a file",
+            format!(
+                "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>{outside}"
+            )
+            .into_bytes(),
+        ),
+        ("an entity that is none", outside.into_bytes()),
+        ("a long key id", good.replace("ASIACANNED0000000000", &long).into_bytes()),
+        ("a long name of an element", good.replace("AccessKeyId", &long).into_bytes()),
+        (
+            "a long attribute",
+            good.replace("<Credentials>", &format!("<Credentials a=\"{long}\">")).into_bytes(),
+        ),
+        ("many elements", "<a>".repeat(3 << 20).into_bytes()),
+        ("deep elements", "<a>".repeat(100_000).into_bytes()),
+        ("deep lists", "[".repeat(200_000).into_bytes()),
+        ("deep objects", "{\"a\":".repeat(100_000).into_bytes()),
+        ("many members", format!("{{{}\"a\":1}}", "\"a\":1,".repeat(1 << 20)).into_bytes()),
+        ("a long text in JSON", format!("{{\"AccessKeyId\":\"{long}\"}}").into_bytes()),
+        ("a number without end", "1".repeat(900_000).into_bytes()),
+        ("half a document", good.as_bytes()[..good.len() / 2].into()),
+        ("NULs", vec![0; 70_000]),
+    ]
+}
+
+#[test]
+fn no_body_is_too_much() {
+    let mut tried = 0;
+    for (name, body) in bodies() {
+        for stage in STAGES {
+            let status = [200, 403][tried % 2];
+            let (case, _liar) = stage.answered(answer(status, stage.kind(), &body));
+            let outcome = run(&case, stage.args());
+            assert_eq!(outcome.status.code(), Some(1), "{name} {stage:?} {status}: {}", outcome.out());
+            assert_eq!(outcome.out(), super::failing_text(stage.args()), "{name} {stage:?} {status}");
+            tried += 1;
+        }
+    }
+    println!("{tried} hostile bodies");
+}
+
+/// What XML has beside elements is no way around the checks.
+#[test]
+fn xml_has_more_than_one_way_to_write_a_key() {
+    let good = Stage::AssumeRole.document(RIGHT, "").expect("it has one");
+    for (written, accepted) in [
+        ("<![CDATA[ASIACANNED0000000000]]>", true),
+        ("&#65;SIACANNED0000000000", true),
+        ("<!-- x -->ASIACANNED0000000000", true),
+        ("<![CDATA[$(touch${IFS}ran)000]]>", false),
+        ("&#36;(touch&#36;{IFS}ran)000", false),
+        ("&#x60;touch&#x24;IFS&#x60;ran00000", false),
+        ("ASIACANNED0000000000<AccessKeyId>$(touch ran)</AccessKeyId>", false),
+        ("ASIACANNED0000000000</AccessKeyId><AccessKeyId>$(touch${IFS}ran)", false),
+        ("&#0;ASIACANNED0000000000", false),
+    ] {
+        let body = good.replace("ASIACANNED0000000000", written);
+        let (case, _liar) = Stage::AssumeRole.answered(answer(200, "text/xml", body));
+        let outcome = run(&case, &["s3"]);
+        match outcome.status.success() {
+            true => {
+                assert!(accepted || !written.starts_with(['$', '<', '&']), "{written} was accepted");
+                assert!(
+                    outcome.out().contains("AWS_ACCESS_KEY_ID='ASIACANNED0000000000'"),
+                    "{}",
+                    outcome.out()
+                );
+            }
+            // What a parser does not know is refused, too.
+            false => assert_eq!(outcome.out(), "(exit 1);\n", "{written}"),
+        }
+        for shell in POSIX_SHELLS {
+            case.shell(shell, r#"eval "$(assume-env s3)" 2>/dev/null; :"#);
+            assert!(!case.path("ran").exists(), "{shell}: {written}");
+        }
+    }
+}
+
+/// The text for a shell, evaluated by it: first one that was planted, then those of failures and of a role with a hostile name.
+#[test]
+fn nothing_runs_in_any_shell() {
+    let shells: [(&str, &str); 8] = [
+        ("bash", "sh"),
+        ("zsh", "sh"),
+        ("dash", "sh"),
+        ("ksh", "sh"),
+        ("fish", "fish"),
+        ("tcsh -f", "csh"),
+        ("elvish -norc", "elvish"),
+        (LOSSY, "xonsh"),
+    ];
+    for (shell, format) in shells {
+        let line = |program: &str| {
+            let typed = Format::parse(format).and_then(|f| f.line("s3")).expect("a shell evaluates it");
+            let typed = typed.replace("assume-env", program);
+            match shell == LOSSY {
+                true => without_loss(&format!("{program} -f {format} s3")),
+                false => typed,
+            }
+        };
+        let control = Case::new();
+        let text = match format {
+            "elvish" => "e:touch ran",
+            "xonsh" => "__import__('os').system('touch ran')",
+            _ => "touch ran;",
+        };
+        control.program("planted", &format!("#!/bin/sh\ncat <<'EOF'\n{text}\nEOF\n"));
+        let path = control.path("planted").display().to_string();
+        control.shell(shell, &line(&path));
+        assert!(control.path("ran").exists(), "{shell}: the control did not run");
+
+        for value in VALUES {
+            let document = Stage::AssumeRole.document(0, value).expect("it has one");
+            let (case, _liar) = Stage::AssumeRole.answered(answer(200, "text/xml", document));
+            let reached = if format == "csh" { " && touch reached" } else { "\ntouch reached" };
+            let script = match shell {
+                "bash" | "zsh" | "dash" | "ksh" => format!("{} && touch reached", line("assume-env")),
+                "fish" => format!("{}; and touch reached", line("assume-env")),
+                _ => format!("{}{reached}", line("assume-env")),
+            };
+            case.shell(shell, &script);
+            assert!(!case.path("ran").exists(), "{shell}: {value:?} ran");
+            assert!(!case.path("reached").exists(), "{shell}: {value:?} was taken for a success");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Every way in which a connection can fail: how often it is tried, how long that takes, what is said, and the exit status. The
+//! test prints the table (`cargo test --test all faults -- --nocapture`).
+//!
+//! A time-out is a promise with a bound, and twice its value is where the promise is broken.
+
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::socket::{Backlog, listen};
+
+use crate::blackbox::harness::{Case, Outcome, finish, installed, world};
+use crate::support::{Ca, Fault, Leaf, Sts};
+
+/// What one fault leads to.
+struct Row {
+    fault: &'static str,
+    tries: usize,
+    seconds: f64,
+    status: Option<i32>,
+    message: String,
+    warning: bool,
+}
+
+/// A fault, what is promised of it, and how to have it.
+struct Wanted {
+    fault: &'static str,
+    /// The number of connections or requests that come.
+    tries: usize,
+    /// It takes this many seconds at most; the test allows twice as many.
+    seconds: u64,
+    status: i32,
+    /// A part of the message.
+    said: &'static str,
+    have: fn() -> Had,
+}
+
+/// What happened: the outcome, and how many tries came.
+struct Had {
+    outcome: Outcome,
+    tries: usize,
+    began: Instant,
+}
+
+impl Had {
+    fn of(case: &Case, tries: impl Fn(&Case) -> usize) -> Self {
+        let began = Instant::now();
+        let outcome = case.run(["s3"]);
+        Self { tries: tries(case), outcome, began }
+    }
+
+    /// A plain http server with this fault at every request.
+    fn always(fault: Fault) -> Self {
+        Self::set(fault, &[])
+    }
+
+    fn set(fault: Fault, vars: &[(&str, &str)]) -> Self {
+        let case = vars.iter().fold(Case::new(), |case, (name, value)| case.var(name, value));
+        case.sts.always(fault);
+        Self::of(&case, |case| case.sts.requests().len())
+    }
+
+    /// The same over https.
+    fn encrypted(leaf: Leaf, fault: Option<Fault>) -> Self {
+        let ca = Ca::new("the tests' own authority");
+        let case = Case::with(Sts::https_with(world(), &ca, leaf));
+        let bundle = case.file("bundle.pem", ca.pem());
+        if let Some(fault) = fault {
+            case.sts.always(fault);
+        }
+        Self::of(&case.var("AWS_CA_BUNDLE", bundle), |case| case.sts.connections())
+    }
+
+    /// A TCP server that does this with every connection, asked over https.
+    fn raw(serve: fn(TcpStream)) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+        let url = format!("https://{}", listener.local_addr().expect("it is bound"));
+        listener.set_nonblocking(true).expect("a socket");
+        let (stop, stopped) = mpsc::channel::<()>();
+        let server = thread::spawn(move || {
+            let mut count = 0;
+            while stopped.recv_timeout(Duration::from_millis(5)) == Err(mpsc::RecvTimeoutError::Timeout) {
+                if let Ok((stream, _)) = listener.accept() {
+                    count += 1;
+                    let _ = stream.set_nonblocking(false);
+                    thread::spawn(move || serve(stream));
+                }
+            }
+            count
+        });
+        let case = Case::new().var("AWS_ENDPOINT_URL", url);
+        let began = Instant::now();
+        let outcome = case.run(["s3"]);
+        drop(stop);
+        Self { outcome, tries: server.join().expect("it counts"), began }
+    }
+
+    /// Nobody counts: the tries never arrive.
+    fn unheard(case: &Case) -> Self {
+        Self::of(case, |_| 0)
+    }
+}
+
+/// Closing with something unread is a reset.
+fn reset_within_handshake(mut stream: TcpStream) {
+    let _ = stream.read(&mut [0; 16]);
+    let _ = stream.write_all(&[22, 3, 3, 0, 122, 2, 0, 0, 118, 3, 3]);
+}
+
+fn wait(mut stream: TcpStream) {
+    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+}
+
+/// A listener whose queue is full answers no further connection, not even by a refusal.
+fn nobody_accepts() -> Had {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("loopback has a free port");
+    listen(&listener, Backlog::new(0).expect("a length")).expect("it listens already");
+    let address = listener.local_addr().expect("it is bound");
+    let full: Vec<_> =
+        (0..8).map(|_| TcpStream::connect_timeout(&address, Duration::from_millis(100))).collect();
+    assert!(full.iter().any(Result::is_err), "the queue is not full");
+    let case = Case::new().var("AWS_ENDPOINT_URL", format!("http://{address}"));
+    Had::unheard(&case)
+}
+
+/// In a network namespace of its own there is not even a loopback.
+fn without_network(url: &str) -> Had {
+    let case = Case::new().var("AWS_ENDPOINT_URL", url).var("RES_OPTIONS", "attempts:1 timeout:1");
+    let mut command = case.command(installed("unshare"));
+    command.args(["--map-root-user", "--net", "--", crate::blackbox::harness::BINARY, "s3"]);
+    let began = Instant::now();
+    Had { outcome: finish(command), tries: 0, began }
+}
+
+const INSIDE_HEAD: usize = 20;
+/// Behind any head, before the end of any document.
+const INSIDE_BODY: usize = 400;
+
+fn wanted() -> Vec<Wanted> {
+    const CUT: &str = "the connection broke off";
+    let row =
+        |fault, tries, seconds, status, said, have| Wanted { fault, tries, seconds, status, said, have };
+    vec![
+        row("nothing goes wrong", 1, 5, 0, "", || Had::always(Fault::Pass)),
+        row("refused", 0, 5, 1, "connection refused", || {
+            Had::unheard(&Case::new().var("AWS_ENDPOINT_URL", "http://127.0.0.1:1"))
+        }),
+        row("no name server", 0, 5, 1, "its name has no address", || {
+            without_network("https://sts.nosuch.invalid")
+        }),
+        row("no route", 0, 5, 1, "the network is unreachable", || without_network("https://192.0.2.1")),
+        row("reset before the handshake", 3, 5, 1, CUT, || Had::encrypted(Leaf::Valid, Some(Fault::Reset))),
+        row("reset within the handshake", 3, 5, 1, CUT, || Had::raw(reset_within_handshake)),
+        row("cut before the head (https)", 3, 5, 1, CUT, || {
+            Had::encrypted(Leaf::Valid, Some(Fault::Cut { after: 0 }))
+        }),
+        row("cut within the head (https)", 3, 5, 1, CUT, || {
+            Had::encrypted(Leaf::Valid, Some(Fault::Cut { after: INSIDE_HEAD }))
+        }),
+        row("cut within the body (https)", 3, 5, 1, CUT, || {
+            Had::encrypted(Leaf::Valid, Some(Fault::Cut { after: INSIDE_BODY }))
+        }),
+        row("cut before the head", 3, 5, 1, CUT, || Had::always(Fault::Cut { after: 0 })),
+        row("cut within the head", 3, 5, 1, CUT, || Had::always(Fault::Cut { after: INSIDE_HEAD })),
+        row("cut within the body", 3, 5, 1, CUT, || Had::always(Fault::Cut { after: INSIDE_BODY })),
+        row("cut behind the body", 1, 5, 0, "", || Had::always(Fault::Cut { after: usize::MAX })),
+        row("certificate for another name", 1, 5, 1, "for another name", || {
+            Had::encrypted(Leaf::WrongName, None)
+        }),
+        row("certificate that has expired", 1, 5, 1, "has expired", || Had::encrypted(Leaf::Expired, None)),
+        row("no connection", 0, 17, 1, "no connection within 5s", nobody_accepts),
+        row("no handshake", 3, 17, 1, "no connection within 5s", || Had::raw(wait)),
+        row("no head", 3, 31, 1, "", || Had::always(Fault::hang())),
+        row("no head, one try", 1, 11, 1, "no answer within 10s", || {
+            Had::set(Fault::hang(), &[("AWS_MAX_ATTEMPTS", "1")])
+        }),
+        row("no end of the body", 3, 31, 1, "its answer stood still", || {
+            Had::always(Fault::Drip { bytes_per_chunk: 400, pause: Duration::from_secs(60) })
+        }),
+        row("throttled", 3, 5, 1, "Throttling: Rate exceeded", || Had::always(Fault::throttling())),
+        row("throttled, five tries", 5, 9, 1, "Throttling: Rate exceeded", || {
+            Had::set(Fault::throttling(), &[("AWS_MAX_ATTEMPTS", "5")])
+        }),
+        row("throttled, one try", 1, 5, 1, "Throttling: Rate exceeded", || {
+            Had::set(Fault::throttling(), &[("AWS_MAX_ATTEMPTS", "1")])
+        }),
+        row("500", 3, 5, 1, "InternalFailure", || Had::always(Fault::error(500, "InternalFailure", "oops"))),
+        row("503 of a load balancer", 3, 5, 1, "status 503", || Had::always(Fault::html(503))),
+        row("403", 1, 5, 1, "AccessDenied: no", || Had::always(Fault::error(403, "AccessDenied", "no"))),
+        row("clock 20 minutes behind", 2, 5, 0, "is 20m", || skewed(1200)),
+        row("clock 20 minutes ahead", 2, 5, 0, "ahead of", || skewed(-1200)),
+    ]
+}
+
+fn skewed(seconds: i64) -> Had {
+    let case = Case::in_world(world().clock(seconds));
+    Had::of(&case, |case| case.sts.requests().len())
+}
+
+#[test]
+fn every_fault_has_an_end_and_a_message() {
+    let rows = thread::scope(|scope| {
+        let running: Vec<_> = wanted()
+            .into_iter()
+            .map(|wanted| {
+                let row = scope.spawn(move || row(wanted.fault, (wanted.have)()));
+                (wanted, row)
+            })
+            .collect();
+        running.into_iter().map(|(wanted, row)| (wanted, row.join().expect("a row"))).collect::<Vec<_>>()
+    });
+    println!("{}", table(&rows));
+    for (wanted, row) in rows {
+        let shown = format!("{}: {} tries, {:.1} s: {}", row.fault, row.tries, row.seconds, row.message);
+        assert_eq!((row.status, row.tries), (Some(wanted.status), wanted.tries), "{shown}");
+        assert!(row.message.contains(wanted.said), "{shown}");
+        assert!(row.seconds < 2.0 * wanted.seconds as f64, "{shown}");
+        assert_eq!(row.warning, row.fault.starts_with("clock"), "{shown}");
+    }
+}
+
+fn row(fault: &'static str, had: Had) -> Row {
+    let Had { outcome, tries, began } = had;
+    let seconds = began.elapsed().as_secs_f64();
+    let (out, status) = (outcome.out(), outcome.status.code());
+    assert_eq!(out == "(exit 1);\n", status == Some(1), "{fault}: {out}");
+    let warning = outcome.stderr.contains("the clock of this machine is ");
+    let message = outcome.stderr.lines().next().unwrap_or_default();
+    Row { fault, tries, seconds, status, message: message.to_owned(), warning }
+}
+
+fn table(rows: &[(Wanted, Row)]) -> String {
+    let mut text = format!("{:<30} {:>5} {:>7} {:>6}  message\n", "fault", "tries", "seconds", "status");
+    for (_, row) in rows {
+        let status = row.status.map_or("?".into(), |status| status.to_string());
+        let _ = writeln!(
+            text,
+            "{:<30} {:>5} {:>7.1} {:>6}  {}",
+            row.fault,
+            row.tries,
+            row.seconds,
+            status,
+            row.message.trim_start_matches("assume-env: ")
+        );
+    }
+    text
+}

@@ -1,0 +1,45 @@
+//! The README's list of what is trusted is the list of what is compiled in.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The names in a section of a manifest.
+fn section(manifest: &str, name: &str) -> BTreeSet<String> {
+    let lines = manifest.lines().skip_while(|line| *line != format!("[{name}]")).skip(1);
+    let entries = lines.take_while(|line| !line.starts_with('[')).filter_map(|line| line.split_once(" = "));
+    entries.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The names in the first column of the README's table.
+fn trusted(readme: &str) -> Vec<String> {
+    let lines = readme.lines().skip_while(|line| *line != "## What is trusted, and why").skip(1);
+    let rows = lines.take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| `"));
+    rows.flat_map(|row| {
+        let column = row.split('|').nth(1).expect("a table has columns");
+        column.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+#[test]
+fn the_readme_names_every_dependency_once_and_no_other() {
+    let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest is there");
+    let listed = trusted(&fs::read_to_string(path("README.md")).expect("the README is there"));
+    let compiled = section(&manifest, "dependencies");
+    assert!(compiled.contains("rustls") && !compiled.contains("rcgen"), "the manifest is read: {compiled:?}");
+    assert_eq!(listed.iter().cloned().collect::<BTreeSet<_>>(), compiled);
+    assert_eq!(listed.len(), compiled.len(), "named twice: {listed:?}");
+}
+
+/// A build script could reach out where nobody looks.
+#[test]
+fn there_is_no_build_script() {
+    let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest is there");
+    assert!(!section(&manifest, "package").contains("build") && !path("build.rs").exists());
+    assert!(section(&manifest, "build-dependencies").is_empty());
+}
