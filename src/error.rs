@@ -729,9 +729,7 @@ impl Error {
             }
             Self::CaBundle { .. } => "it has to be a PEM file with the authorities to trust".into(),
             Self::Net { fault, .. } => net_hint(fault).into(),
-            Self::NotAnAnswer { .. } => {
-                "something between here and AWS answered (a proxy, a login page), or the endpoint is another service".into()
-            }
+            Self::NotAnAnswer { .. } => NOT_AWS.into(),
             Self::BadAnswer { .. } => "nothing of it was used; check who answers at this address".into(),
             Self::Refused(refusal) => refusal.advice(),
             Self::ActionRefused { service: "S3", code, .. } if code == "AccessDenied" => "the role itself needs s3:ListAllMyBuckets".into(),
@@ -792,6 +790,9 @@ impl Guarded {
     }
 }
 
+const NOT_AWS: &str =
+    "something between here and AWS answered (a proxy, a login page), or the endpoint is another service";
+
 fn net_hint(fault: &NetFault) -> &'static str {
     match fault {
         NetFault::Dns => "check the network, the region and the endpoint settings for a typing error",
@@ -806,6 +807,7 @@ fn net_hint(fault: &NetFault) -> &'static str {
         | NetFault::Stalled => {
             "check the network, and whether a proxy is needed (HTTPS_PROXY); then try again"
         }
+        NetFault::TooLong => NOT_AWS,
         NetFault::Proxy(_) => "check HTTPS_PROXY (address, user name, password) and NO_PROXY",
         NetFault::Tls(TlsFault::UnknownIssuer) => {
             "if your network inspects TLS, name its authority: AWS_CA_BUNDLE=/path/to/bundle.pem, or ca_bundle in the profile"
@@ -1139,6 +1141,7 @@ impl fmt::Display for NetFault {
             Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
             Self::Cut => f.write_str("the connection broke off"),
             Self::Stalled => f.write_str("its answer stood still"),
+            Self::TooLong => f.write_str("its answer is longer than any answer of AWS"),
             Self::Other(text) => f.write_str(text),
         }
     }

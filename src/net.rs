@@ -10,6 +10,7 @@ mod trust;
 mod wire;
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -27,19 +28,19 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use http::header::{HOST, HeaderValue};
-use http::{Request, Uri};
-use http_body_util::Limited;
+use http::{Request, Response, Uri};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
 use hyper_util::client::proxy::matcher::Matcher;
 use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
-use tokio::task::JoinHandle;
 
 use crate::error::Error;
 use crate::plan::{Plan, is_plain};
 use connect::{Sender, Target, Ways};
 pub use fault::{NetFault, TlsFault, Trouble, trouble};
-use wire::Wire;
+use wire::{Wire, Work};
 
 /// The connection may take this long, its TLS handshake included.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -90,16 +91,14 @@ impl Client {
     fn with(authorities: RootCertStore) -> Result<Self, Error> {
         let ways = Ways { tls: tls(authorities), proxies: Matcher::from_env() };
         let wire = Wire::start().map_err(|why| Error::NoRuntime { why })?;
-        Ok(Self(Arc::new(Connections { ways: Arc::new(ways), wire, known: Mutex::default() })))
+        Ok(Self(Arc::new(Connections { ways: Arc::new(ways), wire, idle: Mutex::default() })))
     }
 
     /// Begins to connect to an address that will be asked, while the request is still in the making. What goes wrong is told
     /// to the request.
     pub fn connect_ahead(&self, url: &str) {
-        let target = url.parse().ok().and_then(|url: Uri| Target::of(&url));
-        if let Some(target) = target.filter(|target| !self.0.has(target)) {
-            let begun = self.0.begin(target.clone());
-            self.0.keep(target, Line::Begun(begun));
+        if let Some(target) = url.parse().ok().and_then(|url: Uri| Target::of(&url)) {
+            self.0.connect_ahead(target);
         }
     }
 
@@ -136,44 +135,40 @@ struct Connections {
     ways: Arc<Ways>,
     wire: Wire,
     /// Those that nobody uses at the moment. There are two at most, so that a list is enough.
-    known: Mutex<Vec<(Target, Line)>>,
+    idle: Mutex<Vec<(Target, Line)>>,
 }
 
 /// A connection, or the making of it.
 #[derive(Debug)]
 enum Line {
-    Begun(JoinHandle<Result<Sender, NetFault>>),
+    Begun(Work<Result<Sender, NetFault>>),
     Open(Sender),
 }
 
 impl Connections {
-    fn begin(&self, target: Target) -> JoinHandle<Result<Sender, NetFault>> {
-        self.wire.spawn(Arc::clone(&self.ways).connect(target))
+    fn idle(&self) -> MutexGuard<'_, Vec<(Target, Line)>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known(&self) -> MutexGuard<'_, Vec<(Target, Line)>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn has(&self, target: &Target) -> bool {
-        self.known().iter().any(|(of, _)| of == target)
-    }
-
-    fn keep(&self, target: Target, line: Line) {
-        self.known().push((target, line));
+    fn connect_ahead(&self, target: Target) {
+        let mut idle = self.idle();
+        if idle.iter().all(|(of, _)| *of != target) {
+            let begun = self.wire.spawn(Arc::clone(&self.ways).connect(target.clone()));
+            idle.push((target, Line::Begun(begun)));
+        }
     }
 
     fn take(&self, target: &Target) -> Option<Line> {
-        let mut known = self.known();
-        let at = known.iter().position(|(of, _)| of == target)?;
-        Some(known.swap_remove(at).1)
+        let mut idle = self.idle();
+        let at = idle.iter().position(|(of, _)| of == target)?;
+        Some(idle.swap_remove(at).1)
     }
 
     /// A connection that takes requests: the one that is there, if it is still alive, or a new one.
     async fn sender(&self, target: &Target) -> Result<Sender, NetFault> {
         let known = match self.take(target) {
             Some(Line::Open(sender)) => Some(sender),
-            Some(Line::Begun(begun)) => Some(finished(begun).await?),
+            Some(Line::Begun(mut begun)) => Some(begun.done().await??),
             None => None,
         };
         if let Some(mut sender) = known
@@ -181,12 +176,8 @@ impl Connections {
         {
             return Ok(sender);
         }
-        finished(self.begin(target.clone())).await
+        Arc::clone(&self.ways).connect(target.clone()).await
     }
-}
-
-async fn finished(begun: JoinHandle<Result<Sender, NetFault>>) -> Result<Sender, NetFault> {
-    begun.await.unwrap_or_else(|_| Err(NetFault::Other("the connection was given up".into())))
 }
 
 /// What the SDK hands requests to.
@@ -200,7 +191,7 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (connections, settings) = (Arc::clone(&self.connections), self.settings.clone());
         HttpConnectorFuture::new(async move {
-            answer(&connections, &settings, request).await.map_err(|fault| match fault {
+            ask(&connections, &settings, request).await.map_err(|fault| match fault {
                 NetFault::ConnectTimeout | NetFault::ReadTimeout => ConnectorError::timeout(fault.into()),
                 fault => ConnectorError::io(fault.into()),
             })
@@ -208,9 +199,9 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Sends a request; gives the answer's head, and its body as it comes in.
-async fn answer(
-    connections: &Connections,
+/// Has a request answered on the other thread, in one piece: threads that talk to and fro would cost more than the request.
+async fn ask(
+    connections: &Arc<Connections>,
     settings: &HttpConnectorSettings,
     request: HttpRequest,
 ) -> Result<HttpResponse, NetFault> {
@@ -218,25 +209,63 @@ async fn answer(
     let mut request = request.try_into_http1x().map_err(|_| unsent())?;
     let target = Target::of(request.uri()).ok_or_else(unsent)?;
     in_origin_form(&mut request).ok_or_else(unsent)?;
-    let mut is_second = false;
-    let (sender, answer) = loop {
-        let sender = connections.sender(&target);
-        let mut sender = within(settings.connect_timeout(), NetFault::ConnectTimeout, sender).await??;
-        let sent = sender.try_send_request(request);
-        match within(settings.read_timeout(), NetFault::ReadTimeout, sent).await? {
-            Ok(answer) => break (sender, answer),
-            Err(mut error) => match error.take_message() {
-                // The connection that was there had ended before anything of the request was written.
-                Some(unsent) if !is_second => (request, is_second) = (unsent, true),
-                _ => return Err(fault::deepest(error.error())),
-            },
-        }
+    let is_connected = Arc::new(AtomicBool::new(false));
+    let exchange = Exchange {
+        connections: Arc::clone(connections),
+        target,
+        is_connected: Arc::clone(&is_connected),
+        limit: settings.read_timeout(),
     };
-    // It takes the next request once this answer has been read.
-    connections.keep(target, Line::Open(sender));
-    // An answer without end must not eat the memory: past the limit its body is an error.
-    let answer = answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LARGEST)));
+    let mut work = connections.wire.spawn(exchange.answer(request));
+    // That thread may be stuck in the look-up of a name, so the limit of the connection is kept here.
+    let answer = match within(settings.connect_timeout(), NetFault::ConnectTimeout, work.done()).await {
+        Err(_) if is_connected.load(Ordering::SeqCst) => work.done().await??,
+        done => done???,
+    };
     HttpResponse::try_from(answer).map_err(|_| NetFault::Other("its headers cannot be used".into()))
+}
+
+/// A request on its way.
+struct Exchange {
+    connections: Arc<Connections>,
+    target: Target,
+    is_connected: Arc<AtomicBool>,
+    /// How long the answer may take to begin.
+    limit: Option<Duration>,
+}
+
+impl Exchange {
+    /// Sends the request and reads the answer to its end. A connection that had ended before anything of the request was
+    /// written is made anew, once.
+    async fn answer(self, mut request: Request<SdkBody>) -> Result<Response<SdkBody>, NetFault> {
+        let mut is_second = false;
+        loop {
+            let mut sender = self.connections.sender(&self.target).await?;
+            self.is_connected.store(true, Ordering::SeqCst);
+            let sent = sender.try_send_request(request);
+            match within(self.limit, NetFault::ReadTimeout, sent).await? {
+                Ok(answer) => {
+                    let answer = whole(answer).await?;
+                    self.connections.idle().push((self.target, Line::Open(sender)));
+                    return Ok(answer);
+                }
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) if !is_second => (request, is_second) = (unsent, true),
+                    _ => return Err(fault::deepest(error.error())),
+                },
+            }
+        }
+    }
+}
+
+/// An answer with its body. One without end must not eat the memory.
+async fn whole(answer: Response<Incoming>) -> Result<Response<SdkBody>, NetFault> {
+    let (head, body) = answer.into_parts();
+    match Limited::new(body, LARGEST).collect().await {
+        Ok(body) => Ok(Response::from_parts(head, SdkBody::from(body.to_bytes()))),
+        Err(error) if error.is::<LengthLimitError>() => Err(NetFault::TooLong),
+        Err(error) => Err(fault::deepest(error.as_ref())),
+    }
 }
 
 async fn within<T>(

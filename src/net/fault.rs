@@ -1,7 +1,7 @@
 //! What went wrong on the way to a service, told apart so that each has its own words.
 //!
-//! What fails before the answer begins is a [`NetFault`] from the start. What fails within it comes back through the SDK as a
-//! chain of causes, with what hyper, rustls or the system said somewhere down in it.
+//! What hyper, rustls and the system say comes as a chain of causes; what is known of it becomes a [`NetFault`], which the SDK
+//! hands through as the cause of its own error.
 
 use std::error::Error as Cause;
 use std::io::ErrorKind;
@@ -33,6 +33,8 @@ pub enum NetFault {
     Cut,
     /// The answer began, and no more of it came.
     Stalled,
+    /// The answer has more bytes than any answer of a service.
+    TooLong,
     /// Anything else, in the words of the library.
     Other(String),
 }

@@ -14,6 +14,8 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::fault::NetFault;
+
 /// The thread. It ends when this is dropped, or after what it is blocked by.
 #[derive(Debug)]
 pub struct Wire {
@@ -39,8 +41,8 @@ impl Wire {
     }
 
     /// Begins some work on the thread.
-    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        self.handle.spawn(work)
+    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Work<T> {
+        Work(self.handle.spawn(work))
     }
 
     /// Ends the thread and what it does, and waits for that: only the last thread of a process may read the time zone.
@@ -50,5 +52,26 @@ impl Wire {
             drop(end);
             let _ = thread.join();
         }
+    }
+}
+
+/// Something that the thread is doing. It is given up when this is dropped: a request that nobody waits for any longer must not
+/// be sent after all.
+#[derive(Debug)]
+pub struct Work<T>(JoinHandle<T>);
+
+impl<T> Work<T> {
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When the thread has ended before.
+    pub async fn done(&mut self) -> Result<T, NetFault> {
+        (&mut self.0).await.map_err(|_| NetFault::Cut)
+    }
+}
+
+impl<T> Drop for Work<T> {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
