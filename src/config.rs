@@ -85,9 +85,10 @@ impl<T> Located<T> {
 /// A profile: its sections in both files.
 pub struct Profile<'t> {
     name: Cow<'t, str>,
-    /// The section of the credentials file first, because its keys win.
-    sections: Vec<(&'t File, ini::Section<'t>)>,
-    included: include::Included<'t>,
+    /// That of the credentials file first, because its keys win; then that of the config file.
+    sections: [Option<(&'t File, ini::Section<'t>)>; 2],
+    /// Few profiles include another.
+    included: Option<Box<include::Included<'t>>>,
 }
 
 impl<'t> Profile<'t> {
@@ -98,7 +99,7 @@ impl<'t> Profile<'t> {
 
     /// The line of its section header; in the config file, if it stands there too.
     pub fn place(&self) -> Place {
-        let (file, section) = self.sections.last().expect("a profile is made of a section");
+        let (file, section) = self.sections().last().expect("a profile is made of a section");
         file.place(section.line)
     }
 
@@ -107,14 +108,19 @@ impl<'t> Profile<'t> {
     /// # Errors
     /// A profile that it names in `include_profile` and that is not there, or includes it in turn.
     pub fn check_includes(&self) -> Result<(), Error> {
-        self.included.fault.as_ref().map_or(Ok(()), |fault| Err(fault.error()))
+        let fault = self.included.as_ref().and_then(|included| included.fault.as_ref());
+        fault.map_or(Ok(()), |fault| Err(fault.error()))
+    }
+
+    fn sections(&self) -> impl Iterator<Item = &(&'t File, ini::Section<'t>)> {
+        self.sections.iter().flatten()
     }
 
     fn value(&self, key: &str) -> Option<(&'t File, &ini::Entry<'t>)> {
-        let own = find(&self.sections, key);
+        let own = find(self.sections(), key);
         own.or_else(|| {
-            let inherited = || find(&self.included.sections, key);
-            (!self.included.sections.is_empty() && include::inherits(self, key)).then(inherited)?
+            let included = self.included.as_ref()?;
+            include::inherits(self, key).then(|| find(&included.sections, key))?
         })
     }
 
@@ -131,7 +137,7 @@ impl<'t> Profile<'t> {
 
     /// As [`Profile::get`], without what it includes.
     fn own(&self, key: &str) -> Option<Located<&str>> {
-        find(&self.sections, key).and_then(|(file, entry)| filled(file, entry))
+        find(self.sections(), key).and_then(|(file, entry)| filled(file, entry))
     }
 
     /// A key of an indented block, such as `endpoint_url` below `sts =`.
@@ -144,7 +150,7 @@ impl<'t> Profile<'t> {
     /// The names of its keys as they are written, and their lines.
     pub fn keys(&self) -> impl Iterator<Item = (&str, Place)> {
         let entries =
-            self.sections.iter().flat_map(|(file, section)| section.entries.iter().map(move |e| (file, e)));
+            self.sections().flat_map(|(file, section)| section.entries.iter().map(move |e| (file, e)));
         entries.map(|(file, entry)| (entry.key, file.place(entry.line)))
     }
 
@@ -161,7 +167,7 @@ impl<'t> Profile<'t> {
     pub fn static_keys(&self, kind: Kind) -> Result<Option<Located<Keys>>, Error> {
         const ID: &str = "aws_access_key_id";
         const SECRET: &str = "aws_secret_access_key";
-        let Some((file, section)) = self.sections.iter().find(|(file, _)| file.kind == kind) else {
+        let Some((file, section)) = self.sections().find(|(file, _)| file.kind == kind) else {
             return Ok(None);
         };
         let filled = |key: &str| section.entry(key).filter(|entry| !entry.value.expose().is_empty());
@@ -196,11 +202,11 @@ impl<'t> Profile<'t> {
     }
 }
 
-fn find<'s, 't>(
-    sections: &'s [(&'t File, ini::Section<'t>)],
+fn find<'s, 't: 's>(
+    sections: impl IntoIterator<Item = &'s (&'t File, ini::Section<'t>)>,
     key: &str,
 ) -> Option<(&'t File, &'s ini::Entry<'t>)> {
-    sections.iter().find_map(|(file, section)| Some((*file, section.entry(key)?)))
+    sections.into_iter().find_map(|(file, section)| Some((*file, section.entry(key)?)))
 }
 
 fn filled<'s>(file: &File, entry: &'s ini::Entry<'_>) -> Option<Located<&'s str>> {
@@ -303,6 +309,12 @@ struct ByName<'t> {
 }
 
 impl<'t> ByName<'t> {
+    /// Makes room once: a table that grows is filled anew each time.
+    fn reserve(&mut self, more: usize) {
+        self.list.reserve(more);
+        self.places.reserve(more);
+    }
+
     fn get(&self, name: &str) -> Option<&Profile<'t>> {
         self.places.get(name).map(|at| &self.list[*at])
     }
@@ -328,6 +340,7 @@ impl<'t> Config<'t> {
         let mut broken = None;
         for file in &files.read {
             let parsed = ini::parse(&file.text);
+            config.profiles.reserve(parsed.sections.len());
             for section in parsed.sections {
                 config.add(file, section);
             }
@@ -369,31 +382,21 @@ impl<'t> Config<'t> {
     /// Whether an access key stands in a file.
     pub fn holds_secrets(&self, file: &Path) -> bool {
         let has_secret = |section: &ini::Section<'_>| section.entry("aws_secret_access_key").is_some();
-        let mut sections = self.profiles.list.iter().flat_map(|profile| &profile.sections);
+        let mut sections = self.profiles.list.iter().flat_map(Profile::sections);
         sections.any(|(of, section)| *of.path == *file && has_secret(section))
     }
 
     fn add(&mut self, file: &'t File, section: ini::Section<'t>) {
         let Some((map, name)) = self.room_for(file.kind, section.name) else { return };
-        let sections = vec![(file, section)];
-        match map.places.entry(name) {
+        let place = match map.places.entry(name) {
+            Entry::Occupied(place) => *place.get(),
             Entry::Vacant(place) => {
-                map.list.push(Profile {
-                    name: place.key().clone(),
-                    sections,
-                    included: include::Included::default(),
-                });
-                place.insert(map.list.len() - 1);
+                map.list.push(Profile { name: place.key().clone(), sections: [None, None], included: None });
+                *place.insert(map.list.len() - 1)
             }
-            Entry::Occupied(place) => {
-                let known = &mut map.list[*place.get()];
-                match file.kind {
-                    Kind::Credentials => known.sections.splice(0..0, sections).for_each(drop),
-                    // Two spellings of one name, such as [default] and [profile default]: the later wins.
-                    Kind::Config => known.sections = sections,
-                }
-            }
-        }
+        };
+        // Of two spellings of one name in a file, such as [default] and [profile default], the later wins.
+        map.list[place].sections[usize::from(file.kind == Kind::Config)] = Some((file, section));
     }
 
     /// Which map a section belongs to, and under which name; `None` for a section that is not ours.

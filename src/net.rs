@@ -46,6 +46,8 @@ use wire::{Wire, Work};
 const CONNECT: Duration = Duration::from_secs(5);
 /// The answer to a request may take this long to begin.
 const READ: Duration = Duration::from_secs(10);
+/// Within an answer, nothing may come for this long.
+const PAUSE: Duration = Duration::from_secs(5);
 /// All tries of a request together may take this long.
 pub const WHOLE: Duration = Duration::from_secs(30);
 
@@ -261,11 +263,16 @@ impl Exchange {
 /// An answer with its body. One without end must not eat the memory.
 async fn whole(answer: Response<Incoming>) -> Result<Response<SdkBody>, NetFault> {
     let (head, body) = answer.into_parts();
-    match Limited::new(body, LARGEST).collect().await {
-        Ok(body) => Ok(Response::from_parts(head, SdkBody::from(body.to_bytes()))),
-        Err(error) if error.is::<LengthLimitError>() => Err(NetFault::TooLong),
-        Err(error) => Err(fault::deepest(error.as_ref())),
+    let mut body = Limited::new(body, LARGEST);
+    let mut bytes = Vec::new();
+    while let Some(frame) = within(Some(PAUSE), NetFault::Stalled, body.frame()).await? {
+        match frame {
+            Ok(frame) => bytes.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data)),
+            Err(error) if error.is::<LengthLimitError>() => return Err(NetFault::TooLong),
+            Err(error) => return Err(fault::deepest(error.as_ref())),
+        }
     }
+    Ok(Response::from_parts(head, SdkBody::from(bytes)))
 }
 
 async fn within<T>(

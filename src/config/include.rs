@@ -56,7 +56,7 @@ pub fn link(profiles: &mut ByName<'_>) {
     let including: Vec<usize> =
         (0..profiles.list.len()).filter(|at| profiles.list[*at].own(KEY).is_some()).collect();
     for at in including {
-        profiles.list[at].included = follow(profiles, &profiles.list[at]);
+        profiles.list[at].included = Some(Box::new(follow(profiles, &profiles.list[at])));
     }
 }
 
@@ -85,7 +85,7 @@ fn follow<'t>(profiles: &ByName<'t>, start: &Profile<'t>) -> Included<'t> {
             included.fault = Some(Fault::Missing { name, origin: next.origin });
             break;
         };
-        included.sections.extend(profile.sections.iter().cloned());
+        included.sections.extend(profile.sections.iter().flatten().cloned());
         current = profile;
     }
     included

@@ -70,7 +70,7 @@ fn no_output_of_a_program_is_too_much() {
         for key in ["credential_process", "mfa_process"] {
             let case = printing(Case::new(), key, &text);
             fails(&case, &["s3"]).said(&["gave no"]);
-            case.nothing_was_asked();
+            case.no_request_was_made();
         }
     }
 }
@@ -91,6 +91,6 @@ fn no_code_of_a_program_runs_or_steers_anything() {
         let case = printing(Case::new(), "mfa_process", value);
         let outcome = fails(&case, &["s3"]);
         assert!(value.is_empty() || !outcome.stderr.contains("touch"), "{}", outcome.stderr);
-        case.nothing_was_asked();
+        case.no_request_was_made();
     }
 }
