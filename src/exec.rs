@@ -13,6 +13,7 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::base;
 use crate::caller::Caller;
+use crate::cores;
 use crate::error::Error;
 use crate::session::Change;
 
@@ -85,6 +86,8 @@ pub fn run(found: Found, args: &[OsString], changes: &[Change]) -> Error {
             Change::Unset(name) => command.env_remove(name),
         };
     }
+    // It gets the caller's own limits.
+    cores::permit();
     let why = command.exec();
     Error::CommandFailed {
         command: found.typed.to_string_lossy().into_owned(),

@@ -11,6 +11,7 @@ pub mod caller;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod cores;
 pub mod dialect;
 pub mod duration;
 pub mod error;

@@ -18,7 +18,7 @@ use assume_env::secret::SecretBytes;
 use assume_env::session::{self, Session};
 use assume_env::status::{self, Status};
 use assume_env::sts::Sts;
-use assume_env::{clock, exec, hook, list, output, plan, s3, signals, summary, tty, who};
+use assume_env::{clock, cores, exec, hook, list, output, plan, s3, signals, summary, tty, who};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Memory that is given back is wiped first. Our own secrets wipe themselves; the copies that the SDK, hyper, rustls and std
@@ -28,7 +28,7 @@ static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
     // Before the arguments, in which a code may stand.
-    forbid_core_dumps();
+    cores::forbid();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let failing = Failing::scan(&args, output::dialect_of_caller);
     on_panic(failing);
@@ -68,13 +68,6 @@ fn fail(failing: Failing, message: &str, status: u8) -> ! {
         let _ = output::write(&failing.text(status));
     }
     std::process::exit(i32::from(status));
-}
-
-/// Keys must not end up in a core file, nor be read by a debugger of the same user. The command that we become is not
-/// affected: `execve` resets this.
-fn forbid_core_dumps() {
-    #[cfg(target_os = "linux")]
-    let _ = nix::sys::prctl::set_dumpable(false);
 }
 
 /// The whole way; gives the exit status.

@@ -1,18 +1,18 @@
 //! Every dialect, evaluated by its real shell in the very line that people type, gives back each value byte for byte and runs
 //! nothing. The texts come from the program's own dialects; a stand-in on PATH hands them to the shell.
 //!
-//! The values differ from run to run. A failure shows the seed: `ROUND_TRIP_SEED=N cargo test round_trip` has them again.
+//! The values differ from run to run. A failure shows the seed: `TEST_SEED=N cargo test round_trip` has them again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use assume_env::dialect::Format;
 use assume_env::secret::Secret;
 use assume_env::session::{Change, VARIABLES};
 
 use super::harness::{Case, LOSSY, env_in, finish, installed, without_loss};
+use crate::support::{Random, proof};
 
 const VALUES: usize = 2600;
 
@@ -80,33 +80,12 @@ const PIECES: [&str; 60] = [
     "\u{10ffff}",
 ];
 
-/// A small generator (xorshift64*): the same seed, the same values.
-struct Random(u64);
-
-impl Random {
-    fn new() -> Self {
-        let seed = std::env::var("ROUND_TRIP_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed: u64 = seed.unwrap_or_else(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right");
-            since.as_nanos() as u64
-        });
-        println!("ROUND_TRIP_SEED={seed}");
-        Self(seed.max(1))
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
-    }
-
-    fn piece(&mut self) -> String {
-        match self.below(4) {
-            0 => char::from(self.below(127) as u8 + 1).to_string(),
-            1 => char::from_u32(self.below(0x11_0000) as u32).unwrap_or('ß').to_string().replace('\0', "x"),
-            _ => PIECES[self.below(PIECES.len())].to_owned(),
-        }
+/// A piece that some shell could take for its own.
+fn piece(random: &mut Random) -> String {
+    match random.below(4) {
+        0 => char::from(random.below(127) as u8 + 1).to_string(),
+        1 => char::from_u32(random.below(0x11_0000) as u32).unwrap_or('ß').to_string().replace('\0', "x"),
+        _ => random.pick(&PIECES).to_owned(),
     }
 }
 
@@ -119,7 +98,7 @@ fn values(random: &mut Random) -> Vec<String> {
     values.push(String::new());
     while values.len() < VALUES {
         let pieces = random.below(6) + 1;
-        values.push((0..pieces).map(|_| random.piece()).collect());
+        values.push((0..pieces).map(|_| piece(random)).collect());
     }
     values
 }
@@ -193,6 +172,8 @@ fn round_trip(shell: &str, format: Format) {
             assert_eq!(seen.get(*name), value.as_ref(), "{shell}: {name} in text {number}");
         }
     }
+    let count: usize = batches.iter().map(|batch| batch.values().flatten().count()).sum();
+    proof(format_args!("round trip in {shell}: {count} values came back byte for byte, 0 commands run"));
 }
 
 /// What lies in the home folder, but for the folders of the shells themselves.

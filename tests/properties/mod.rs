@@ -2,7 +2,7 @@
 //! (`tests/fuzz/checks`), their inputs the committed corpus, what chance makes of it, and texts put together by chance from what
 //! each format has a meaning for.
 //!
-//! A failure shows the seed: `PROPERTY_SEED=N cargo test --test all properties` has the same inputs again.
+//! A failure shows the seed: `TEST_SEED=N cargo test --test all properties` has the same inputs again.
 
 #[path = "../fuzz/checks/mod.rs"]
 mod checks;
@@ -11,33 +11,10 @@ mod dependencies;
 
 use std::fs;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A small generator (xorshift64*): the same seed, the same inputs.
-struct Random(u64);
+use crate::support::{Random, proof};
 
 impl Random {
-    fn new() -> Self {
-        let seed = std::env::var("PROPERTY_SEED").ok().and_then(|seed| seed.parse().ok());
-        let seed: u64 = seed.unwrap_or_else(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right");
-            since.as_nanos() as u64
-        });
-        println!("PROPERTY_SEED={seed}");
-        Self(seed.max(1))
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % end
-    }
-
-    fn pick<'a, T: ?Sized>(&mut self, list: &[&'a T]) -> &'a T {
-        list[self.below(list.len())]
-    }
-
     /// An input that differs from another one in a few places.
     fn changed(&mut self, input: &[u8], pieces: &[&str]) -> Vec<u8> {
         let mut input = input.to_vec();
@@ -86,7 +63,7 @@ fn holds(target: &str, check: fn(&[u8]) -> bool, count: usize, pieces: &[&str]) 
         };
         accepted += usize::from(check(&input));
     }
-    println!("{target}: {} inputs, {accepted} accepted", corpus.len() + count);
+    proof(format_args!("property {target}: {} inputs, {accepted} accepted, 0 panics", corpus.len() + count));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Every way in which a connection can fail: how often it is tried, how long that takes, what is said, and the exit status. The
-//! test prints the table (`cargo test --test all faults -- --nocapture`).
+//! test prints the table.
 //!
 //! A time-out is a promise with a bound, and twice its value is where the promise is broken.
 
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use nix::sys::socket::{Backlog, listen};
 
 use crate::blackbox::harness::{Case, Outcome, finish, installed, world};
-use crate::support::{Ca, Fault, Leaf, Sts};
+use crate::support::{Ca, Fault, Leaf, Sts, proof};
 
 /// What one fault leads to.
 struct Row {
@@ -212,7 +212,7 @@ fn every_fault_has_an_end_and_a_message() {
             .collect();
         running.into_iter().map(|(wanted, row)| (wanted, row.join().expect("a row"))).collect::<Vec<_>>()
     });
-    println!("{}", table(&rows));
+    proof(table(&rows));
     for (wanted, row) in rows {
         let shown = format!("{}: {} tries, {:.1} s: {}", row.fault, row.tries, row.seconds, row.message);
         assert_eq!((row.status, row.tries), (Some(wanted.status), wanted.tries), "{shown}");

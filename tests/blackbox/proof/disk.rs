@@ -2,7 +2,6 @@
 //! created, and the home folder as it was. Over http on loopback the tokens are on the connection; over https nowhere.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
 use super::leaks::{Hits, Place, SECRETS, search};
 use super::trace::Trace;
@@ -11,7 +10,7 @@ use crate::blackbox::harness::{
 };
 use crate::blackbox::mfa::{DEVICE, world_with};
 use crate::blackbox::sso::{BEARER, PROFILES, START};
-use crate::support::{Ca, Container, Fault, Imds, Role, Sso, Sts, TokenFile, World};
+use crate::support::{Ca, Container, Fault, Imds, Role, Sso, Sts, TokenFile, World, proof};
 
 use Place::{Environment, PlainHttp, Text, TokenFile as InTokenFile};
 
@@ -36,15 +35,11 @@ impl Report {
         }
     }
 
-    /// Straight to the stream: what a passing test prints is not shown otherwise.
     pub fn print(&self, what: &str) {
-        let _ = writeln!(
-            std::io::stderr(),
-            "proof: {what}: {} runs traced, {} bytes searched, secrets seen where they may be: {:?}, elsewhere: 0",
-            self.runs,
-            self.bytes,
-            self.places
-        );
+        let Self { runs, bytes, places } = self;
+        proof(format_args!(
+            "{what}: {runs} runs traced, {bytes} bytes searched, secrets seen where they may be: {places:?}, elsewhere: 0"
+        ));
     }
 }
 

@@ -5,7 +5,6 @@
 //! the arguments and the environment, which nobody can wipe before they are read. Only root may do that.
 
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,7 +17,7 @@ use super::leaks::contains;
 use crate::blackbox::harness::{BINARY, Case, KEY_ID, SECRET, installed, start};
 use crate::blackbox::mfa::{DEVICE, protected, world_with};
 use crate::blackbox::sso::{BEARER, corp};
-use crate::support::{Ca, Sts};
+use crate::support::{Ca, Sts, proof};
 
 /// The two ends of each secret: memory that was given back loses its beginning to the next owner's book-keeping.
 const SOURCE: &str = "base/secret+|secret+EXAMPLE";
@@ -31,7 +30,7 @@ const CODE: &str = "407315";
 fn is_root() -> bool {
     let is = nix::unistd::geteuid().is_root();
     if !is {
-        let _ = writeln!(std::io::stderr(), "proof: memory was not looked into: only root may");
+        proof("memory was not looked into: only root may");
     }
     is
 }
@@ -221,5 +220,5 @@ fn nothing_is_left_of_what_the_libraries_held() {
         assert_eq!(left(case, args, &texts), [0; 6], "{args:?}");
         runs += 1;
     }
-    let _ = writeln!(std::io::stderr(), "proof: memory at the end of {runs} runs: 0 secrets left");
+    proof(format_args!("memory at the end of {runs} runs: 0 secrets left"));
 }
