@@ -334,7 +334,7 @@ pub enum Error {
         why: String,
     },
     OpenQuote {
-        text: String,
+        program: String,
         origin: Origin,
     },
     CredentialProcess {
@@ -1057,7 +1057,9 @@ impl fmt::Display for Error {
                 write!(f, "{source} cannot be used as they are: {what}")
             }
             Self::FlagWithoutUse { flag, .. } => write!(f, "{flag} cannot be honoured here"),
-            Self::OpenQuote { text, origin } => write!(f, "the command {text} ({origin}) has an open quote"),
+            Self::OpenQuote { program, origin } => {
+                write!(f, "the command {program} … ({origin}) has an open quote")
+            }
             Self::CredentialProcess { key, profile, origin, why } => {
                 write!(f, "the {key} of profile {profile} ({origin}) gave no credentials: {why}")
             }

@@ -155,12 +155,15 @@ const RESERVED: &[&str] = &[
     "rehash",
     "repeat",
     "return",
+    "sed",
     "select",
     "set",
     "set_color",
     "setenv",
     "setopt",
+    "sh",
     "shift",
+    "shopt",
     "slurp",
     "source",
     "status",
@@ -170,6 +173,7 @@ const RESERVED: &[&str] = &[
     "then",
     "throw",
     "time",
+    "tr",
     "trap",
     "true",
     "try",
@@ -437,9 +441,22 @@ mod tests {
 
     #[test]
     fn names_that_would_break_a_shell_are_refused() {
-        for name in
-            ["", "assume-env", "if", "eval", "command", "1a", "-a", "a b", "a;b", "é", "__assume_env_x", "a$"]
-        {
+        for name in [
+            "",
+            "assume-env",
+            "if",
+            "eval",
+            "command",
+            "shopt",
+            "sh",
+            "1a",
+            "-a",
+            "a b",
+            "a;b",
+            "é",
+            "__assume_env_x",
+            "a$",
+        ] {
             for shell in SHELLS {
                 assert!(!is_function_name(shell, name), "{name}");
             }

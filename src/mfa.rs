@@ -56,10 +56,13 @@ impl std::fmt::Debug for CodeFrom {
     }
 }
 
-/// The program's name alone: its arguments may be a seed.
+/// The program's name alone: its arguments may be a seed, and so may a variable that is set before it.
 fn program_of(command: &str) -> String {
     let mut words = command.split_whitespace();
     let name = words.next().unwrap_or_default();
+    if let Some((variable, _)) = name.split_once('=') {
+        return format!("{variable}=…");
+    }
     if words.next().is_some() { format!("{name} …") } else { name.to_owned() }
 }
 
@@ -178,6 +181,8 @@ mod tests {
         for from in [
             CodeFrom::Token(MfaToken::Code(Secret::new("123456".into()))),
             CodeFrom::Process(Located::new("oathtool 123456".into(), Origin::Default)),
+            CodeFrom::Process(Located::new("SEED=123456 oathtool".into(), Origin::Default)),
+            CodeFrom::Process(Located::new("SEED='a 123456' oathtool".into(), Origin::Default)),
         ] {
             assert!(!format!("{from:?} {from}").contains("123456"));
         }

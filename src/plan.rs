@@ -86,6 +86,18 @@ impl Plan {
         }
     }
 
+    /// What the session's label `ASSUME_ENV_NARROWED` says: how the last role narrows or marks it, and what the roles before hand
+    /// on to it, transitive tags and the source identity.
+    pub fn narrowing(&self) -> Option<String> {
+        let own = self.role()?.shape.fingerprint();
+        let before = self.hops.iter().rev().skip(1).filter_map(Hop::role);
+        let handed_on: Vec<String> = before.filter_map(|hop| hop.shape.handed_on()).collect();
+        if handed_on.is_empty() {
+            return own;
+        }
+        Some(shape::fingerprint_of(&format!("{} {}", own.unwrap_or_default(), handed_on.join(" "))))
+    }
+
     /// What the session's label `ASSUME_ENV_SOURCE` says: what a bare role starts from; of keys without a role, 16 hex digits
     /// that are others when the source is another.
     pub fn identity(&self) -> Option<String> {
@@ -331,7 +343,7 @@ impl<'a> Planner<'a> {
     /// The held role, when it is not named again, must not come back with more power than it was held with.
     fn check_narrowing(&self, plan: &Plan) -> Result<(), Error> {
         let held = self.held.filter(|_| self.request.role.is_none());
-        let fingerprint = plan.role().and_then(|hop| hop.shape.fingerprint());
+        let fingerprint = plan.narrowing();
         match held.and_then(|held| held.narrowed.as_ref()) {
             Some(how) if fingerprint.as_ref() != Some(how) => {
                 Err(Error::WouldWiden { role: plan.label.clone(), how: how.clone() })

@@ -13,6 +13,9 @@ use crate::session::{Assumed, Session};
 /// The longest rest of a session that is asked for by default, in seconds.
 const ENOUGH: i64 = 15 * 60;
 
+/// By how much a session may outlast what is asked for, in seconds: the clock of STS need not be that of this machine.
+const CLOCKS_APART: i64 = 60;
+
 /// Why the held session is not used again.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Why {
@@ -40,6 +43,8 @@ pub enum Why {
     Narrowed(Option<String>),
     /// The account beside its keys is not that of its role.
     OtherAccount(String),
+    /// More of it is left than is asked for, in seconds: whoever names a length means no more.
+    TooLong { left: i64, wanted: i64 },
     /// Too little of it is left, in seconds.
     TooShort { left: i64, wanted: i64 },
 }
@@ -72,6 +77,9 @@ impl fmt::Display for Why {
             Self::Narrowed(None) => f.write_str("the session that is held is not narrowed"),
             Self::OtherAccount(account) => {
                 write!(f, "AWS_ACCOUNT_ID is {account}, which is not the account of the session")
+            }
+            Self::TooLong { left, wanted } => {
+                write!(f, "{} of it are left, and --duration asks for {}", human(*left), human(*wanted))
             }
             Self::TooShort { left, .. } if *left <= 0 => write!(f, "it expired {} ago", human(-left)),
             Self::TooShort { left, wanted } => {
@@ -114,12 +122,16 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why
         (Some(hop), Some(was)) if was.session_name != hop.session_name.value => {
             return Some(Why::OtherName(was.session_name.clone()));
         }
+        // Whoever names a source means that one.
+        (Some(_), Some(_)) if request.source_profile.is_some() && held.source != plan.identity() => {
+            return Some(Why::OtherSource);
+        }
         (Some(_), Some(_)) => {}
         (None, None) if held.label == plan.label && held.source == plan.identity() => {}
         (None, None) if held.label == plan.label => return Some(Why::OtherSource),
         _ => return Some(Why::OtherRole(held.label.clone())),
     }
-    if held.narrowed != plan.role().and_then(|hop| hop.shape.fingerprint()) {
+    if held.narrowed != plan.narrowing() {
         return Some(Why::Narrowed(held.narrowed.clone()));
     }
     let expected = plan.expected_account.as_ref().map(|account| account.value.as_str());
@@ -138,6 +150,11 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Why
     let life = plan.hops.last().map_or(ROLE_LIFE, Hop::life);
     let wanted = request.min_ttl.unwrap_or(ENOUGH.min(i64::from(life) / 4));
     let left = expires.unix_timestamp() - now;
+    if let Some(length) = request.duration.map(|length| i64::from(length.seconds()))
+        && left > length + CLOCKS_APART
+    {
+        return Some(Why::TooLong { left, wanted: length });
+    }
     (left <= 0 || left < wanted).then_some(Why::TooShort { left, wanted })
 }
 

@@ -142,7 +142,20 @@ impl Shape {
         }
     }
 
-    /// What `ASSUME_ENV_NARROWED` says: nothing, `read-only`, or 16 hex digits over all that shapes the session, so that two
+    /// 16 hex digits over what the sessions of later roles have of this one, if they have anything: STS hands on the transitive
+    /// tags and the source identity.
+    pub fn handed_on(&self) -> Option<String> {
+        let is_transitive =
+            |tag: &&Located<Tag>| self.transitive.iter().any(|key| same_key(&key.value, &tag.value.key));
+        let handed_on = Self {
+            tags: self.tags.iter().filter(is_transitive).cloned().collect(),
+            source_identity: self.source_identity.clone(),
+            ..Self::default()
+        };
+        handed_on.fingerprint()
+    }
+
+    /// What `ASSUME_ENV_NARROWED` says of this role alone: nothing, `read-only`, or 16 hex digits over all that shapes the session, so that two
     /// sessions that differ in it can be told apart.
     pub fn fingerprint(&self) -> Option<String> {
         let plain = self.policy.is_none() && self.tags.is_empty() && self.source_identity.is_none();

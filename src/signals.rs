@@ -21,7 +21,7 @@ use crate::mfa::gate;
 
 /// The signals that end a program, from outside or from inside: as SIGABRT does when memory runs out, and SIGSEGV when the stack
 /// does.
-const FATAL: [Signal; 17] = [
+const FATAL: &[Signal] = &[
     Signal::SIGINT,
     Signal::SIGTERM,
     Signal::SIGHUP,
@@ -29,6 +29,7 @@ const FATAL: [Signal; 17] = [
     Signal::SIGABRT,
     Signal::SIGALRM,
     Signal::SIGVTALRM,
+    Signal::SIGPROF,
     Signal::SIGUSR1,
     Signal::SIGUSR2,
     Signal::SIGXCPU,
@@ -39,10 +40,15 @@ const FATAL: [Signal; 17] = [
     Signal::SIGFPE,
     Signal::SIGSYS,
     Signal::SIGTRAP,
+    // Elsewhere these end nobody, or are not there.
+    #[cfg(target_os = "linux")]
+    Signal::SIGIO,
+    #[cfg(target_os = "linux")]
+    Signal::SIGPWR,
 ];
 
 /// The failing statement for each of [`FATAL`]; empty where nothing is evaluated.
-static TEXTS: OnceLock<[String; FATAL.len()]> = OnceLock::new();
+static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
 
 /// Whether the one text is out: then it counts, and no failing statement may follow it.
 static WRITTEN: AtomicBool = AtomicBool::new(false);
@@ -63,7 +69,7 @@ pub const WIPE: &str = "\r\x1b[K";
 /// Installs the handler. `text` gives the failing statement for an exit status (128 + the signal's number).
 #[allow(unsafe_code)]
 pub fn fail_closed(text: impl Fn(u8) -> String) {
-    let texts = FATAL.map(|signal| text(128 + u8::try_from(signal as i32).unwrap_or(0)));
+    let texts = FATAL.iter().map(|signal| text(128 + u8::try_from(*signal as i32).unwrap_or(0))).collect();
     if TEXTS.set(texts).is_err() {
         return;
     }
@@ -72,7 +78,7 @@ pub fn fail_closed(text: impl Fn(u8) -> String) {
     // On the stack that std keeps for the case that the usual one is full.
     let flags = SaFlags::SA_RESETHAND | SaFlags::SA_ONSTACK;
     let action = SigAction::new(SigHandler::Handler(on_signal), flags, SigSet::empty());
-    for signal in FATAL {
+    for &signal in FATAL {
         // SAFETY: the handler is async-signal-safe: it reads statics that are set by now, calls write(2) and raise(3).
         let before = unsafe { sigaction(signal, &action) };
         if before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
@@ -261,7 +267,7 @@ pub fn kill_helper(helper: &mut Child) {
 }
 
 fn blocked<T>(work: impl FnOnce() -> T) -> T {
-    let fatal: SigSet = FATAL.into_iter().collect();
+    let fatal: SigSet = FATAL.iter().copied().collect();
     let mut before = SigSet::empty();
     let blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&fatal), Some(&mut before)).is_ok();
     let done = work();

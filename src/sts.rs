@@ -354,7 +354,7 @@ impl State {
                 session_name: hop.session_name.value.clone(),
             }),
             arn,
-            narrowed: role.and_then(|hop| hop.shape.fingerprint()),
+            narrowed: plan.narrowing(),
             region: plan.region.as_ref().map(|region| region.value.clone()),
             source: plan.identity(),
         })

@@ -59,7 +59,8 @@ pub fn json(document: &impl Serialize) -> String {
 
 /// Whether a character would do something to a terminal instead of being shown.
 fn steers(c: char) -> bool {
-    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn nothing_steers_the_terminal() {
-        assert_eq!(clean("a\x1b[31mb\rc\u{9b}d\u{202e}e"), r"a\u{1b}[31mb\rc\u{9b}d\u{202e}e");
+        assert_eq!(clean("a\x1b[31mb\rc\u{9b}d\u{202e}e\u{61c}"), r"a\u{1b}[31mb\rc\u{9b}d\u{202e}e\u{61c}");
         assert_eq!(clean("Jürgen's é"), "Jürgen's é");
     }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
+use crate::bounded;
 use crate::config::Located;
 use crate::error::Error;
 
@@ -18,19 +19,27 @@ const SYSTEM: [&str; 5] = [
     "/usr/local/etc/ssl/cert.pem",
 ];
 
+/// The largest bundle that is read, in MiB; that of a system has a quarter of one.
+const LARGEST: u64 = 8;
+
 /// The trusted authorities.
 ///
 /// # Errors
 /// A bundle that is named but unreadable, or has no certificate that can be used.
 pub fn authorities(named: Option<&Located<PathBuf>>) -> Result<RootCertStore, Error> {
     let Some(bundle) = named else {
-        let usable_file = |path: &&str| usable(&std::fs::read(Path::new(path)).ok()?);
+        let usable_file = |path: &&str| usable(&bounded::read(Path::new(path), LARGEST).ok()?);
         return Ok(SYSTEM.iter().find_map(usable_file).unwrap_or_else(scattered));
     };
     let unusable =
         |why: String| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
-    let pem = std::fs::read(&bundle.value).map_err(|e| unusable(e.kind().to_string()))?;
+    let pem = bounded::read(&bundle.value, LARGEST).map_err(|e| unusable(told(&e)))?;
     usable(&pem).ok_or_else(|| unusable("it holds no usable certificate".into()))
+}
+
+/// In words of our own where the system has none.
+fn told(error: &std::io::Error) -> String {
+    error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string)
 }
 
 /// The certificates of a bundle that can be used; `None` when there are none. Its other lines may be anything.

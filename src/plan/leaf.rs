@@ -88,7 +88,11 @@ pub fn of_profile(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Option
     }
     if let Some(Located { value, origin }) = profile.get("credential_process") {
         let words = shell_words(value)
-            .ok_or_else(|| Error::OpenQuote { text: value.into(), origin: origin.clone() })?;
+            // The program alone: a password may stand among its arguments.
+            .ok_or_else(|| Error::OpenQuote {
+                program: value.split_whitespace().next().unwrap_or_default().into(),
+                origin: origin.clone(),
+            })?;
         return Ok(Some(program(profile, "credential_process", Located::new(words, origin))));
     }
     own_keys(profile, Kind::Config)

@@ -129,7 +129,7 @@ fn what_a_profile_lacks_is_said_with_its_line() {
         (format!("{role}source_profile = base\nmfa_serial = m\n"), ["is not the name", "config:7"]),
         ("web_identity_token_file = /t\n".to_owned(), ["role_arn is missing", "config:5"]),
         ("sso_account_id = x\n".to_owned(), ["sso_region is missing", "config:4"]),
-        ("credential_process = x 'y\n".to_owned(), ["x 'y", "config:5"]),
+        ("credential_process = x 'y\n".to_owned(), ["x …", "config:5"]),
         ("aws_access_key_id = A\n".to_owned(), ["half", "aws_secret_access_key"]),
         ("region = eu-west-1\n".to_owned(), ["no credentials", "config:4"]),
         ("role_arn = nonsense\nsource_profile = base\n".to_owned(), ["nonsense", "six parts"]),

@@ -323,6 +323,9 @@ fn a_signal_leaves_the_failing_text_and_kills() {
         (Signal::SIGUSR2, 140),
         (Signal::SIGABRT, 134),
         (Signal::SIGVTALRM, 154),
+        (Signal::SIGPROF, 155),
+        (Signal::SIGIO, 157),
+        (Signal::SIGPWR, 158),
         (Signal::SIGXCPU, 152),
     ] {
         let outcome = interrupted(&["s3"], signal);

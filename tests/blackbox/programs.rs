@@ -149,9 +149,8 @@ fn a_program_that_is_not_there_or_cannot_be_run_is_told() {
     }
     let case = Case::new()
         .credentials("")
-        .config(format!("{ROLE_FROM_P}[profile p]\ncredential_process = sh -c \"echo\n"));
-    let said =
-        format!("the command sh -c \"echo ({}:5) has an open quote", case.path(".aws/config").display());
+        .config(format!("{ROLE_FROM_P}[profile p]\ncredential_process = sh -c \"hunter2\n"));
+    let said = format!("the command sh … ({}:5) has an open quote", case.path(".aws/config").display());
     case.run(["s3"]).failed(1, &[&said, "close the quote"]);
     case.run(["--explain", "s3"]).failed_silently(1, &[&said]);
     case.nothing_was_asked();

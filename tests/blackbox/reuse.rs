@@ -2,7 +2,7 @@
 //! once more. Whatever is not the very same session, and long enough, is asked for anew, from the user's own source.
 
 use super::harness::{
-    BINARY, Case, Env, FIRST, KEY_ID, ROLE, SECOND, aws_only, env_in, role, role_arn, world,
+    BINARY, Case, Env, FIRST, KEY_ID, ROLE, SECOND, USER, aws_only, env_in, role, role_arn, world,
 };
 use crate::support::{Role, User};
 
@@ -126,6 +126,55 @@ fn the_length_of_the_profile_counts_too() {
     let case = Case::new().more_config("duration_seconds = 900\n").holding(["s3"]).with_seconds_left(300);
     assert!(reused(&case, &["s3"]));
     assert!(!reused(&case.with_seconds_left(200), &["s3"]));
+}
+
+/// `-d 15m` gives a command fifteen minutes, and not what is left of twelve hours.
+#[test]
+fn a_length_that_is_named_is_not_exceeded() {
+    let case = case().holding(["s3"]).with_seconds_left(3000);
+    assert!(!reused(&case, &["-d", "15m", "s3"]));
+    assert!(reused(&case, &["-d", "1h", "s3"]));
+    assert!(reused(&case.with_seconds_left(800), &["-d", "15m", "s3"]));
+}
+
+/// STS hands transitive tags and the source identity on to the sessions of later roles: these are marked, too.
+#[test]
+fn what_an_earlier_role_hands_on_makes_another_session() {
+    let hub = |name: &str, more: &str| {
+        format!(
+            "[profile {name}]\nrole_arn = {ROLE}\nsource_profile = base\n{more}\n\
+             [profile by-{name}]\nrole_arn = {}\nsource_profile = {name}\n",
+            role_arn("chained")
+        )
+    };
+    let more = [
+        hub("plain", ""),
+        hub("own", "session_tags = team=a"),
+        hub("tagged", "session_tags = team=a\ntransitive_session_tags = team"),
+        hub("b", "session_tags = team=b\ntransitive_session_tags = team"),
+        hub("named", "source_identity = ann"),
+    ];
+    let by = |name: &str, held: &str| {
+        let marks = |role: Role| role.allows_tags().allows_source_identity();
+        let world = world()
+            .role(marks(Role::new(ROLE).trusts(USER)))
+            .role(marks(Role::new(&role_arn("chained")).trusts(ROLE)));
+        let case =
+            more.iter().fold(Case::in_world(world), |case, more| case.more_config(more)).holding([held]);
+        let before = case.sts.requests().len();
+        case.run([name]).succeeded();
+        case.sts.requests().len() == before
+    };
+    for held in ["by-plain", "by-own", "by-tagged", "by-b", "by-named"] {
+        for name in ["by-plain", "by-own", "by-tagged", "by-b", "by-named"] {
+            let unmarked = |name: &str| name == "by-plain" || name == "by-own";
+            assert_eq!(
+                by(name, held),
+                name == held || unmarked(name) && unmarked(held),
+                "{name} with {held}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -273,6 +322,19 @@ fn a_bare_role_remembers_its_source() {
     let case = case.var("ASSUME_ENV_SOURCE", "nosuch");
     case.run::<&str>([]).failed(1, &["there is no profile nosuch (the variable ASSUME_ENV_SOURCE)"]);
     assert_eq!(case.signers().len(), 3);
+}
+
+/// Its label would say that the keys come from there, and a renewal would go there.
+#[test]
+fn another_source_that_is_named_is_another_session() {
+    let second =
+        "[second]\naws_access_key_id = AKIASECOND0000000000\naws_secret_access_key = second/secret+EXAMPLE\n";
+    let case = case().credentials(format!("{}{second}", super::harness::CREDENTIALS));
+    let case = case.holding(["--source-profile", "base", ROLE]);
+    assert!(reused(&case, &["--source-profile", "base", ROLE]) && reused(&case, &[ROLE]));
+    let outcome = case.run(["-v", "--source-profile", "second", ROLE]);
+    outcome.said(&["a new session is made: the keys that are held are of another source"]);
+    assert_eq!(case.signers(), [KEY_ID, "AKIASECOND0000000000"]);
 }
 
 #[test]

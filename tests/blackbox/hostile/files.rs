@@ -4,8 +4,36 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::{VALUES, fails, harmless, is_harmless, measured, run};
-use crate::blackbox::harness::{CONFIG, Case};
+use crate::blackbox::harness::{CONFIG, Case, Outcome};
 use crate::support::TokenFile;
+
+/// What was printed, evaluated: as the shell's own argument, which is what `eval` makes of it.
+#[track_caller]
+fn runs_nothing(case: &Case, outcome: &Outcome) {
+    let text = String::from_utf8_lossy(&outcome.stdout);
+    case.shell("bash", &text);
+    assert!(!case.path("ran").exists(), "it ran a command: {text}");
+}
+
+/// Without this the silence of the others would prove nothing.
+#[test]
+fn a_command_that_runs_is_found() {
+    let mut found = 0;
+    for value in VALUES {
+        let case = Case::new();
+        // As a program would print it that does not quote, or quotes as if no value had a quote.
+        for text in
+            [format!("export A={value};"), format!("export A='{value}';"), format!("export A=\"{value}\";")]
+        {
+            case.shell("bash", &text);
+        }
+        found += usize::from(case.path("ran").exists());
+    }
+    assert_eq!(
+        found,
+        VALUES.iter().filter(|value| value.contains("touch") && !value.starts_with(['@', '!'])).count()
+    );
+}
 
 /// The modes that read the files.
 const READING: [&[&str]; 2] = [&["p0"], &["--list", "--json"]];
@@ -51,12 +79,15 @@ fn no_value_of_a_profile_runs_or_steers_anything() {
             lines.push(&line);
             let case = case.config(lines.join("\n") + "\n");
             // Some are taken, such as an external ID of odd characters; what they may never do is checked in any case.
-            tried += 1;
-            let args = [&["s3"][..], &["--explain", "s3"]][tried % 2];
-            let (outcome, memory) = measured(&case, args);
-            is_harmless(&case, args, &outcome, memory);
-            if args.len() > 1 {
-                super::steers_nothing(outcome.out());
+            for args in [&["s3"][..], &["--explain", "s3"]] {
+                tried += 1;
+                let (outcome, memory) = measured(&case, args);
+                is_harmless(&case, args, &outcome, memory);
+                if args.len() > 1 {
+                    super::steers_nothing(outcome.out());
+                } else {
+                    runs_nothing(&case, &outcome);
+                }
             }
         }
     }
@@ -71,6 +102,9 @@ fn no_name_of_a_profile_runs_or_steers_anything() {
         for args in [&[value][..], &["--list"], &["--explain", value], &["s3"]] {
             let (outcome, memory) = measured(&case, args);
             is_harmless(&case, args, &outcome, memory);
+            if args == [value] {
+                runs_nothing(&case, &outcome);
+            }
         }
     }
 }
@@ -160,6 +194,8 @@ fn a_file_that_never_ends_is_not_read_to_its_end() {
         Case::new().config(CONFIG.replace("source_profile = base", "web_identity_token_file = /dev/zero"));
     fails(&case, &["s3"]).said(&["/dev/zero"]);
     fails(&Case::new(), &["--policy", "@/dev/zero", "s3"]).said(&["/dev/zero"]);
+    let case = Case::new().var("AWS_CA_BUNDLE", "/dev/zero").var("AWS_ENDPOINT_URL", "https://127.0.0.1:1");
+    fails(&case, &["s3"]).said(&["/dev/zero", "larger than"]);
 }
 
 #[test]
@@ -257,8 +293,7 @@ fn no_variable_runs_or_steers_anything() {
             if args == ["--status"] {
                 super::steers_nothing(&String::from_utf8_lossy(&outcome.stdout));
             } else if outcome.stdout.len() < 100_000 && evaluated.insert(outcome.stdout.clone()) {
-                // As the shell's own argument, which is what eval makes of it.
-                case.without(name).shell("bash", &String::from_utf8_lossy(&outcome.stdout));
+                runs_nothing(&case.without(name), &outcome);
             }
             tried += 1;
         }
