@@ -4,6 +4,8 @@ use std::io::Read as _;
 use std::os::fd::AsFd as _;
 use std::sync::OnceLock;
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
 
@@ -73,7 +75,11 @@ pub fn write(text: &str) -> Result<(), Error> {
             // Straight to the descriptor: a buffer would keep a copy, and report a full disk too late.
             match nix::unistd::write(stdout.as_fd(), rest) {
                 Ok(written) => rest = &rest[written..],
-                Err(nix::errno::Errno::EINTR) => {}
+                Err(Errno::EINTR) => {}
+                // Whoever shares the pipe may have made it so; a text that is cut would be worse than a wait.
+                Err(Errno::EAGAIN) => {
+                    let _ = poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
+                }
                 Err(why) => return Err(Error::Stdout { why: std::io::Error::from(why) }),
             }
         }

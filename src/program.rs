@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LARGEST: usize = 64 * 1024;
 
 const TOO_LONG: &str = "it did not end within a minute";
+/// A program that it started may still hold its output.
+const UNENDED: &str = "its output did not end within a minute";
 
 /// Runs the program and gives what it printed.
 ///
@@ -64,7 +66,7 @@ fn read(child: &mut Child, started: Instant) -> Result<Zeroizing<Vec<u8>>, &'sta
     let mut printed = Zeroizing::new(vec![0; LARGEST + 1]);
     let mut length = 0;
     loop {
-        let left = PATIENCE.checked_sub(started.elapsed()).ok_or(TOO_LONG)?;
+        let left = PATIENCE.checked_sub(started.elapsed()).ok_or(UNENDED)?;
         let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
             Ok(0) | Err(nix::errno::Errno::EINTR) => continue,

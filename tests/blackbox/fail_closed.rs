@@ -277,6 +277,32 @@ fn a_signal_while_writing_waits_for_the_whole_text() {
     }
 }
 
+/// Cause: a pipe that somebody had made non-blocking took the beginning of the text, and the failing statement came behind it.
+#[test]
+fn a_pipe_that_does_not_block_is_waited_for() {
+    let case = Case::new();
+    let (mut reader, mut writer) = pipe().expect("a pipe");
+    let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETPIPE_SZ(4096)).expect("it is ours");
+    writer.write_all(&vec![b'#'; size.unsigned_abs() as usize]).expect("it has just this room");
+    let flag = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
+    nix::fcntl::fcntl(&writer, flag).expect("it is ours");
+    let mut command = case.command(BINARY);
+    command.arg("s3").stdout(writer);
+    let running = start(command);
+    let call = format!("/proc/{}/syscall", running.id());
+    let waiting = format!("{} ", nix::libc::SYS_poll);
+    until(|| fs::read_to_string(&call).map_or(true, |text| text.starts_with(&waiting)).then_some(()));
+    let reading = std::thread::spawn(move || {
+        let mut text = String::new();
+        reader.read_to_string(&mut text).map(|_| text)
+    });
+    let outcome = running.end();
+    let text = reading.join().expect("it reads").expect("it is text");
+    let text = text.trim_start_matches('#');
+    assert!(text.starts_with("unset ") && text.ends_with(";\n") && !text.contains("exit"), "{text}");
+    assert!(outcome.status.success(), "{}", outcome.stderr);
+}
+
 /// A stack that overflows, or an instruction that cannot be, ended with an empty text.
 #[test]
 fn a_fault_leaves_the_failing_text_too() {

@@ -188,5 +188,8 @@ fn a_program_that_never_ends_is_given_up() {
     let out = case.assume_env(["p"]).output().expect("it is there");
     let stderr = String::from_utf8_lossy(&out.stderr);
     assert_eq!((out.status.code(), &*out.stdout), (Some(1), &b"(exit 1);\n"[..]), "{stderr}");
-    assert!(stderr.contains("config:2) gave no credentials: it did not end within a minute"), "{stderr}");
+    assert!(
+        stderr.contains("config:2) gave no credentials: its output did not end within a minute"),
+        "{stderr}"
+    );
 }

@@ -426,7 +426,8 @@ fn xml_has_more_than_one_way_to_write_a_key() {
     }
 }
 
-/// The text for a shell, evaluated by it: first one that was planted, then those of failures and of a role with a hostile name.
+/// The text for a shell, evaluated by it: first one that was planted, then those of failures. That of a role with a hostile name is
+/// evaluated in `dialects`.
 #[test]
 fn nothing_runs_in_any_shell() {
     let shells: [(&str, &str); 8] = [

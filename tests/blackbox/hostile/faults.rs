@@ -129,8 +129,30 @@ fn nobody_accepts() -> Had {
 /// In a network namespace of its own there is not even a loopback.
 fn without_network(url: &str) -> Had {
     let case = Case::new().var("AWS_ENDPOINT_URL", url).var("RES_OPTIONS", "attempts:1 timeout:1");
+    alone(&case, "exec \"$@\"")
+}
+
+/// A name server that takes the question and says nothing.
+fn a_silent_name_server() -> Had {
+    const SCRIPT: &str = r#"
+        busybox ifconfig lo up && echo nameserver 127.0.0.1 >resolv.conf &&
+            mount --bind resolv.conf /etc/resolv.conf || exit 9
+        perl -MIO::Socket::INET -e '
+            $it = IO::Socket::INET->new(Proto => "udp", LocalAddr => "127.0.0.1:53") or exit 9;
+            open(F, ">", "ready"); close(F); sleep 100' &
+        server=$!
+        until [ -e ready ]; do sleep 0.02; done
+        "$@"; status=$?
+        kill $server
+        exit $status"#;
+    alone(&Case::new().var("AWS_ENDPOINT_URL", "https://sts.example.com"), SCRIPT)
+}
+
+/// Within a network and mounts of its own.
+fn alone(case: &Case, script: &str) -> Had {
     let mut command = case.command(installed("unshare"));
-    command.args(["--map-root-user", "--net", "--", crate::blackbox::harness::BINARY, "s3"]);
+    command.arg(if nix::unistd::geteuid().is_root() { "-mn" } else { "-rmn" });
+    command.args(["sh", "-c", script, "sh", crate::blackbox::harness::BINARY, "s3"]);
     let began = Instant::now();
     Had { outcome: finish(command), tries: 0, began }
 }
@@ -151,6 +173,7 @@ fn wanted() -> Vec<Wanted> {
         row("no name server", 0, 5, 1, "its name has no address", || {
             without_network("https://sts.nosuch.invalid")
         }),
+        row("a silent name server", 0, 17, 1, "its name has no address", a_silent_name_server),
         row("no route", 0, 5, 1, "the network is unreachable", || without_network("https://192.0.2.1")),
         row("reset before the handshake", 3, 5, 1, CUT, || Had::encrypted(Leaf::Valid, Some(Fault::Reset))),
         row("reset within the handshake", 3, 5, 1, CUT, || Had::raw(reset_within_handshake)),
