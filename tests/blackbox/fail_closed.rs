@@ -290,7 +290,10 @@ fn a_pipe_that_does_not_block_is_waited_for() {
     command.arg("s3").stdout(writer);
     let running = start(command);
     let call = format!("/proc/{}/syscall", running.id());
+    #[cfg(target_arch = "x86_64")]
     let waiting = format!("{} ", nix::libc::SYS_poll);
+    #[cfg(not(target_arch = "x86_64"))]
+    let waiting = format!("{} ", nix::libc::SYS_ppoll);
     until(|| fs::read_to_string(&call).map_or(true, |text| text.starts_with(&waiting)).then_some(()));
     let reading = std::thread::spawn(move || {
         let mut text = String::new();
