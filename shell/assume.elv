@@ -5,6 +5,11 @@ use str
 
 var __assume_env_previous = ['' '' '']
 
+# The base session, which one MFA code has made: no program inherits a variable of elvish. What another shell had exported, by
+# hand, says nothing about this one.
+var __assume_env_base = ''
+unset-env ASSUME_ENV_BASE
+
 fn __assume_env_value {|name|
     if (has-env $name) { get-env $name } else { put '' }
 }
@@ -34,12 +39,33 @@ fn __assume_env_labels {
     }
 }
 
+# Runs the program with the base session in its environment, and in that of nothing else: sh reads it from a pipe, which stands
+# where standard input was, and becomes the program.
+fn __assume_env_hand_over {|@args|
+    {
+        echo $__assume_env_base |
+            (external sh) -c 'IFS= read -r ASSUME_ENV_BASE; export ASSUME_ENV_BASE; exec assume-env "$@" <&3 3<&-' sh $@args
+    } 3<&0
+}
+
 # Evaluates what the program prints, and remembers what was held before.
 fn __assume_env_switch {|@args|
     var before = (__assume_env_labels)
-    var text = ((external assume-env) -f elvish $@args | slurp)
+    var text = (
+        if (has-value $args --clear) {
+            (external assume-env) -f elvish $@args | slurp
+        } elif (eq $__assume_env_base '') {
+            (external assume-env) -f elvish --base-session $@args | slurp
+        } else {
+            __assume_env_hand_over -f elvish --base-session $@args | slurp
+        }
+    )
     if (str:has-prefix $text 'unset-env ') {
-        eval $text
+        eval $text &on-end={|names|
+            if (has-key $names ASSUME_ENV_BASE) {
+                set __assume_env_base = $names[ASSUME_ENV_BASE]
+            }
+        }
     }
     set text = ''
     if (and (not-eq $before[0] '') (not-eq $before (__assume_env_labels))) {
@@ -90,7 +116,10 @@ fn assume {|@args|
         __assume_env_back (all $args[1..])
         return
     } elif (eq $args[0] --renew) {
-        __assume_env_switch (all $args[1..])
+        __assume_env_switch --fresh (all $args[1..])
+        return
+    } elif (eq $args[0] --forget) {
+        set __assume_env_base = ''
         return
     }
     for arg $args {
@@ -206,7 +235,10 @@ fn __assume_env_complete {|@words|
             var name letter values brief = (str:split &max=4 : $entry)
             edit:complex-candidate $name &display=$name' ('$brief')'
         }
-        edit:complex-candidate --renew &display='--renew (the held role once more)'
+        if (not-eq $words[0] assume-env) {
+            edit:complex-candidate --renew &display='--renew (the held role once more)'
+            edit:complex-candidate --forget &display='--forget (drop the base session)'
+        }
     } elif (not $role) {
         __assume_env_values @profile ''
     }

@@ -1,11 +1,14 @@
 # assume-env hook for nushell 0.108 and later. Once: assume-env --init nu | save -f ~/.config/nushell/assume.nu; and in
 # ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu
 
-# A record, which no program inherits: the way back, and which keys have been called expired.
+# A record, which no program inherits: the way back, which keys have been called expired, and the base session, which one MFA
+# code has made.
 if ($env.__assume_env? | describe) !~ '^record' {
-    $env.__assume_env = {previous: ['' '' ''] told: ''}
+    $env.__assume_env = {previous: ['' '' ''] told: '' base: ''}
 }
 $env.__assume_env.renew = 'assume-env -f nu | from json | load-env'
+# What another shell had exported, by hand, says nothing about this one.
+hide-env -i ASSUME_ENV_BASE
 
 def __assume_env_value [name: string] {
     $env | get -o $name | default '' | into string
@@ -42,7 +45,12 @@ def __assume_env_labels [] {
 # Does what the program's document says, and remembers what was held before.
 def --env __assume_env_switch [args: list<string>] {
     let before = __assume_env_labels
-    let changes = ^assume-env -f nu ...$args | from json | default {} | transpose name value
+    let clears = '--clear' in $args
+    let flags = if $clears { [] } else { [--base-session] }
+    let handed = if $clears or $env.__assume_env.base == '' { {} } else { {ASSUME_ENV_BASE: $env.__assume_env.base} }
+    let answer = with-env $handed { ^assume-env -f nu ...$flags ...$args } | from json | default {}
+    if ASSUME_ENV_BASE in $answer { $env.__assume_env.base = ($answer.ASSUME_ENV_BASE | default [''] | first) }
+    let changes = $answer | reject -o ASSUME_ENV_BASE | transpose name value
     for change in $changes {
         if $change.value == null { hide-env -i $change.name }
     }
@@ -100,7 +108,9 @@ def --env --wrapped assume [...args: string] {
     } else if $first == '-' {
         __assume_env_switch [...(__assume_env_back) ...($args | skip 1)]
     } else if $first == '--renew' {
-        __assume_env_switch ($args | skip 1)
+        __assume_env_switch [--fresh ...($args | skip 1)]
+    } else if $first == '--forget' {
+        $env.__assume_env.base = ''
     } else if $as_it_is {
         ^assume-env ...$args
     } else {
@@ -207,7 +217,10 @@ def __assume_env_complete [typed: list<string>] {
     }
     if $wanted == '' and ($last | str starts-with '-') {
         let flags = __assume_env_table | each {|flag| {value: $flag.name description: $flag.brief} }
-        return ($flags | append {value: '--renew' description: 'the held role once more'} | where {|flag| $flag.value | str starts-with $last })
+        let more = if $typed.0 == 'assume-env' { [] } else {
+            [[value description]; [--renew 'the held role once more'] [--forget 'drop the base session']]
+        }
+        return ($flags | append $more | where {|flag| $flag.value | str starts-with $last })
     }
     if $wanted == '' and not $role { $wanted = '@profile' }
     let values = match $wanted {

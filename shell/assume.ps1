@@ -119,7 +119,7 @@ function global:assume {
         return
     }
     if ($words[0] -ceq '--renew') {
-        __assume_env_switch $rest
+        __assume_env_switch (@('--fresh') + $rest)
         return
     }
     # What prints no text for a shell runs as it is: the name of a profile must never come near Invoke-Expression.

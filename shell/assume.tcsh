@@ -5,6 +5,9 @@
 # such as taking a character out of a name, sh does; never for a prompt that shows what the one before showed.
 
 if ( ! $?__assume_env_previous ) set __assume_env_previous = ( _ _ _ )
+# The base session, which one MFA code has made, is a variable of the shell, which no program inherits. What another shell had
+# exported, by hand, says nothing about this one.
+unsetenv ASSUME_ENV_BASE
 
 # The labels, each behind _. They belong to the keys beside them, or there is no session: then all three are _.
 set __assume_env_look = '\
@@ -34,8 +37,8 @@ set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c A-Za-z0-9_.,+=@:/-
 
 # --- function: evaluates in this shell; its exit status is the program's ---
 
-# What prints no text for a shell runs as it is: a profile name must never come near eval.
-set __assume_env_asks = 'for arg; do case $arg in --|--whoami|--buckets|--explain|--list|--status|--init|--init=*|--help|--version|--json|--show|--format|--format=*|-h*|-V*|-f*|-[qv]*[hVf]*) exit 0 ;; esac; done; exit 1'
+# What prints no text for a shell runs as it is: a profile name must never come near eval. With --clear no base session is wanted.
+set __assume_env_asks = 'for arg; do case $arg in --clear) exit 2 ;; esac; case $arg in --|--whoami|--buckets|--explain|--list|--status|--init|--init=*|--help|--version|--json|--show|--format|--format=*|-h*|-V*|-f*|-[qv]*[hVf]*) exit 0 ;; esac; done; exit 1'
 
 # fzf quotes the name for sh: another shell would run what a name says.
 set __assume_env_picks = 'assume-env --list 2>/dev/null | SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"'
@@ -61,12 +64,15 @@ printf "%s\n" "$role" ${flag:+"$flag"} ${source:+"--source-profile=$source"}'
 
 alias __assume_env_pick 'sh -c $__assume_env_picks:q'
 alias __assume_env_back 'sh -c $__assume_env_returns:q sh $__assume_env_previous:q $__assume_env_clean:q'
-alias __assume_env_text 'assume-env -f csh $__assume_env_args:q'
+alias __assume_env_text 'assume-env -f csh $__assume_env_flag $__assume_env_args:q'
+# What stands between backquotes has an environment of its own.
+alias __assume_env_text_with_base 'setenv ASSUME_ENV_BASE $ASSUME_ENV_BASE:q; __assume_env_text'
 
 set __assume_env_function = '\
 eval "$__assume_env_look:q"\
 set __assume_env_before = ( $__assume_env_labels:q )\
 set __assume_env_do = switch\
+set __assume_env_flag = --base-session\
 set __assume_env_status = 0\
 set __assume_env_first = pick\
 if ( $#__assume_env_args ) then\
@@ -90,17 +96,29 @@ set __assume_env_status = $status\
 set __assume_env_args = ( $__assume_env_args:q $__assume_env_more:q )\
 breaksw\
 case _--renew:\
-shift __assume_env_args\
+set __assume_env_args[1] = --fresh\
+breaksw\
+case _--forget:\
+set __assume_env_do = forget\
 breaksw\
 default:\
 sh -c $__assume_env_asks:q sh $__assume_env_args:q\
-if ( $status == 0 ) set __assume_env_do = ask\
+switch ( $status )\
+case 0:\
+set __assume_env_do = ask\
+breaksw\
+case 2:\
+set __assume_env_flag =\
+endsw\
 endsw\
 if ( $__assume_env_status == 0 ) then\
 switch ( $__assume_env_do )\
 case status:\
 assume-env --status\
 set __assume_env_status = $status\
+breaksw\
+case forget:\
+unset ASSUME_ENV_BASE\
 breaksw\
 case ask:\
 assume-env $__assume_env_args:q\
@@ -109,8 +127,13 @@ breaksw\
 default:\
 set __assume_env_traced = ( $?echo $?verbose )\
 unset echo verbose\
+if ( $?ASSUME_ENV_BASE && $__assume_env_flag != "" ) then\
+set __assume_env_answer = "`__assume_env_text_with_base`"\
+set __assume_env_status = $status\
+else\
 set __assume_env_answer = "`__assume_env_text`"\
 set __assume_env_status = $status\
+endif\
 if ( $__assume_env_status == 0 ) then\
 if ( $__assume_env_answer:q =~ unsetenv\ * ) eval $__assume_env_answer:q\
 endif\
@@ -123,7 +146,7 @@ if ( "$__assume_env_before:q" != "$__assume_env_labels:q" ) set __assume_env_pre
 endif\
 endsw\
 endif\
-unset __assume_env_args __assume_env_more __assume_env_first\
+unset __assume_env_args __assume_env_more __assume_env_first __assume_env_flag\
 ( exit $__assume_env_status )'
 
 alias assume 'set __assume_env_args = ( \!* ); eval "$__assume_env_function:q"'

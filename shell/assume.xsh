@@ -10,9 +10,17 @@ from xonsh.built_ins import XSH as __assume_env_xsh
 from xonsh.tools import uncapturable as __assume_env_uncapturable
 from xonsh.tools import unthreadable as __assume_env_unthreadable
 
-# Read again, a start-up file finds what the first reading left: the way back, and which handlers stand already.
-__assume_env_state = __assume_env_xsh.ctx.setdefault("__assume_env_state", {"previous": None, "told": "", "handlers": set()})
+# Read again, a start-up file finds what the first reading left: the way back, which handlers stand already, and the base session,
+# which one MFA code has made: no program inherits a name of Python.
+__assume_env_state = __assume_env_xsh.ctx.setdefault(
+    "__assume_env_state", {"previous": None, "told": "", "base": "", "handlers": set()}
+)
 __assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
+
+
+# What another shell had exported, by hand, says nothing about this one.
+if "ASSUME_ENV_BASE" in __assume_env_xsh.env:
+    del __assume_env_xsh.env["ASSUME_ENV_BASE"]
 
 
 # A variable as a program would see it. xonsh itself may hold something else than a text.
@@ -64,7 +72,10 @@ def __assume_env_function(args, stdin=None, stdout=None, stderr=None):
         if args[0] == "-":
             return __assume_env_back(args[1:], stdin, stderr)
         if args[0] == "--renew":
-            return __assume_env_switch(args[1:], stdin, stderr)
+            return __assume_env_switch(["--fresh", *args[1:]], stdin, stderr)
+        if args[0] == "--forget":
+            __assume_env_state["base"] = ""
+            return 0
         # What prints no text for a shell runs as it is: a profile's name must never come near execx.
         as_it_is = (
             "--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*"
@@ -174,9 +185,15 @@ def __assume_env_labels():
 # Evaluates what the program prints, and remembers what was held before.
 def __assume_env_switch(args, stdin, stderr):
     before = __assume_env_labels()
-    status, text = __assume_env_output(["assume-env", "-f", "xonsh", *args], stdin, stderr)
+    keeps = "--clear" not in args
+    command = ["assume-env", "-f", "xonsh", *(["--base-session"] if keeps else []), *args]
+    base = __assume_env_state["base"]
+    handed = {"ASSUME_ENV_BASE": base} if keeps and base else {}
+    status, text = __assume_env_output(command, stdin, stderr, **handed)
     if status == 0 and text.startswith("try: pass; ") and text.endswith("finally: 0\n"):
-        __assume_env_xsh.builtins.execx(text, "exec", {})
+        names = {}
+        __assume_env_xsh.builtins.execx(text, "exec", names)
+        __assume_env_state["base"] = names.get("ASSUME_ENV_BASE", base)
     if status == 0 and before and before != __assume_env_labels():
         __assume_env_state["previous"] = before
     return status
@@ -278,7 +295,7 @@ def __assume_env_value_of(word):
     return ""
 
 
-def __assume_env_candidates(words, prefix):
+def __assume_env_candidates(words, prefix, program):
     from xonsh.completers.tools import RichCompletion
 
     wanted, role = "", False
@@ -295,7 +312,9 @@ def __assume_env_candidates(words, prefix):
         wanted = __assume_env_value_of(flag)
     elif not wanted and prefix.startswith("-"):
         flags = [entry.split(":", 3) for entry in __assume_env_flags]
-        flags.append(["--renew", "", "", "the held role once more"])
+        if not program:
+            flags.append(["--renew", "", "", "the held role once more"])
+            flags.append(["--forget", "", "", "drop the base session"])
         return {
             RichCompletion(flag[0], description=flag[3], append_space=True)
             for flag in flags
@@ -321,7 +340,7 @@ def __assume_env_complete(context):
     # Behind the dashes, and inside quotes, xonsh completes by itself.
     if "--" in words or command.opening_quote:
         return None
-    return __assume_env_candidates(words, command.prefix)
+    return __assume_env_candidates(words, command.prefix, command.args[0].value == "assume-env")
 
 
 def __assume_env_register():

@@ -311,7 +311,7 @@ fn entry(flag: &Flag) -> String {
 fn rules() -> Vec<String> {
     let mut rules: Vec<String> = FLAGS.iter().filter_map(rule).collect();
     let names: Vec<&str> = FLAGS.iter().map(|flag| flag.name.trim_start_matches('-')).collect();
-    rules.push(format!("c/--/({} renew)/", names.join(" ")));
+    rules.push(format!("c/--/({} renew forget)/", names.join(" ")));
     rules
 }
 
