@@ -60,11 +60,12 @@ fn __assume_env_switch {|@args|
             __assume_env_hand_over -f elvish --base-session $@args | slurp
         }
     )
-    if (str:has-prefix $text 'unset-env ') {
-        eval $text &on-end={|names|
-            if (has-key $names ASSUME_ENV_BASE) {
-                set __assume_env_base = $names[ASSUME_ENV_BASE]
-            }
+    if (not (and (str:has-prefix $text 'unset-env ') (str:has-suffix $text ";\n"))) {
+        fail 'assume-env printed no text for elvish'
+    }
+    eval $text &on-end={|names|
+        if (has-key $names ASSUME_ENV_BASE) {
+            set __assume_env_base = $names[ASSUME_ENV_BASE]
         }
     }
     set text = ''

@@ -48,7 +48,10 @@ def --env __assume_env_switch [args: list<string>] {
     let clears = '--clear' in $args
     let flags = if $clears { [] } else { [--base-session] }
     let handed = if $clears or $env.__assume_env.base == '' { {} } else { {ASSUME_ENV_BASE: $env.__assume_env.base} }
-    let answer = with-env $handed { ^assume-env -f nu ...$flags ...$args } | from json | default {}
+    let answer = with-env $handed { ^assume-env -f nu ...$flags ...$args } | from json
+    if 'ASSUME_ENV_KEY_ID' not-in ($answer | default {} | columns) {
+        error make -u {msg: 'assume-env printed no text for nu'}
+    }
     if ASSUME_ENV_BASE in $answer { $env.__assume_env.base = ($answer.ASSUME_ENV_BASE | default [''] | first) }
     let changes = $answer | reject -o ASSUME_ENV_BASE | transpose name value
     for change in $changes {
@@ -61,9 +64,11 @@ def --env __assume_env_switch [args: list<string>] {
 # The role that fzf picks on the terminal; nothing without fzf or a terminal.
 def __assume_env_pick [] {
     if (which -a fzf | where type == external | is-empty) or not (is-terminal --stdin) or not (is-terminal --stderr) { return '' }
+    # All of them before fzf starts: nu takes the terminal back from fzf when a program before it in the pipe has ended.
+    let names = __assume_env_names | str join "\n"
     # fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
-    __assume_env_names | str join "\n" | with-env {SHELL: /bin/sh} {
-        ^fzf --no-multi '--prompt=role> ' --preview-window=wrap '--preview=assume-env --explain {}'
+    with-env {SHELL: /bin/sh} {
+        $names | ^fzf --no-multi '--prompt=role> ' --preview-window=wrap '--preview=assume-env --explain {}'
     } | str trim --right --char "\n"
 }
 

@@ -135,7 +135,12 @@ set __assume_env_answer = "`__assume_env_text`"\
 set __assume_env_status = $status\
 endif\
 if ( $__assume_env_status == 0 ) then\
-if ( $__assume_env_answer:q =~ unsetenv\ * ) eval $__assume_env_answer:q\
+if ( $__assume_env_answer:q =~ unsetenv\ *\; ) then\
+eval $__assume_env_answer:q\
+else\
+sh -c "echo assume-env printed no text for tcsh >&2"\
+set __assume_env_status = 1\
+endif\
 endif\
 unset __assume_env_answer\
 if ( $__assume_env_traced[1] ) set echo\

@@ -2,6 +2,7 @@
 # Plain Python throughout, so that any Python can read it; xonsh keeps its variables in XSH.env.
 
 import re as __assume_env_re
+import signal as __assume_env_signal
 import subprocess as __assume_env_subprocess
 import sys as __assume_env_sys
 import time as __assume_env_time
@@ -102,30 +103,42 @@ def __assume_env_stream(stream):
         return None
 
 
+# Runs a program to its end, whatever it makes of Ctrl-C, of which the terminal tells it too: subprocess would kill it at once,
+# without the time to give the terminal its echo back, or to clean up what it does for the person. Gives the status of a shell.
+def __assume_env_run(command, **more):
+    before = __assume_env_signal.signal(__assume_env_signal.SIGINT, lambda *_: None)
+    try:
+        done = __assume_env_subprocess.run(command, **more)
+    finally:
+        __assume_env_signal.signal(__assume_env_signal.SIGINT, before or __assume_env_signal.default_int_handler)
+    return done.returncode if done.returncode >= 0 else 128 - done.returncode, done.stdout
+
+
 def __assume_env_call(args, stdin, stdout, stderr):
     for stream in (__assume_env_sys.stdout, stdout):
         if stream is not None:
             stream.flush()
-    return __assume_env_subprocess.call(
+    status, _ = __assume_env_run(
         ["assume-env", *args],
         stdin=__assume_env_stream(stdin),
         stdout=__assume_env_stream(stdout),
         stderr=__assume_env_stream(stderr),
         env=__assume_env_xsh.env.detype(),
     )
+    return status
 
 
 # What a program prints: $(...) of xonsh 0.13 loses some of it now and then.
 def __assume_env_output(command, stdin=None, stderr=None, given=None, **more):
     streams = {"input": given} if given is not None else {"stdin": __assume_env_stream(stdin)}
-    done = __assume_env_subprocess.run(
+    status, text = __assume_env_run(
         command,
         stdout=__assume_env_subprocess.PIPE,
         stderr=__assume_env_stream(stderr),
         env={**__assume_env_xsh.env.detype(), **more},
         **streams,
     )
-    return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
+    return status, text.decode("utf-8", "surrogateescape")
 
 
 # The role that fzf picks on the terminal; without fzf or a terminal, the status.
@@ -190,7 +203,9 @@ def __assume_env_switch(args, stdin, stderr):
     base = __assume_env_state["base"]
     handed = {"ASSUME_ENV_BASE": base} if keeps and base else {}
     status, text = __assume_env_output(command, stdin, stderr, **handed)
-    if status == 0 and text.startswith("try: pass; ") and text.endswith("finally: 0\n"):
+    if status == 0 and not (text.startswith("try: pass; ") and text.endswith("finally: 0\n")):
+        return __assume_env_say("assume-env printed no text for xonsh", "see which one it is: which assume-env", stderr)
+    if status == 0:
         names = {}
         __assume_env_xsh.builtins.execx(text, "exec", names)
         __assume_env_state["base"] = names.get("ASSUME_ENV_BASE", base)
@@ -269,7 +284,7 @@ def __assume_env_expiry(cmd="", **_):
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
 
-# --- completion: profiles, flags and their values ---
+# --- completion: profiles, flags and their values; behind --, that of the command ---
 
 __assume_env_flags = ["@flags@"]
 __assume_env_regions = ["@regions@"]
@@ -332,13 +347,26 @@ def __assume_env_candidates(words, prefix, program):
     return {RichCompletion(word, append_space=True) for word in fitting}, len(typed)
 
 
+# What xonsh completes for the command that begins at this word.
+def __assume_env_behind(command, begin):
+    from xonsh.completers.commands import complete_command
+    from xonsh.parsers.completion_context import CompletionContext
+
+    own = command._replace(args=command.args[begin:], arg_index=command.arg_index - begin)
+    if own.arg_index == 0:
+        return complete_command(own)
+    return __assume_env_xsh.shell.shell.completer.complete_from_context(CompletionContext(own))
+
+
 def __assume_env_complete(context):
     command = context.command
     if command is None or not any(command.completing_command(name) for name in ("assume", "assume-env")):
         return None
     words = [arg.value for arg in command.args[1 : command.arg_index]]
-    # Behind the dashes, and inside quotes, xonsh completes by itself.
-    if "--" in words or command.opening_quote:
+    if "--" in words:
+        return __assume_env_behind(command, words.index("--") + 2)
+    # Inside quotes xonsh completes by itself.
+    if command.opening_quote:
         return None
     return __assume_env_candidates(words, command.prefix, command.args[0].value == "assume-env")
 

@@ -1,9 +1,12 @@
 //! The function, as a person types it.
 
-use super::super::super::harness::{Case, FIRST, SECOND, finish};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::super::super::harness::{Case, FIRST, SECOND, finish, installed};
 use super::super::super::mfa::protected;
 use super::super::super::terminal::CTRL_C;
-use super::{ALL, Elvish, Nu, Xonsh, done, held, prompt_after, two_roles, typed};
+use super::{ALL, Elvish, done, held, prompt_after, two_roles, typed};
 
 /// elvish cannot load it without a line editor.
 #[test]
@@ -38,7 +41,7 @@ fn it_switches_and_goes_back_and_clears() {
         prompt_after(&mut terminal, shell, "assume prod --read-only", |prompt| prompt.contains("[prod ro"));
         prompt_after(&mut terminal, shell, "assume - -d 15m", |prompt| prompt.contains("[s3"));
         prompt_after(&mut terminal, shell, "assume -", |prompt| prompt.contains("[prod ro"));
-        typed(&mut terminal, shell, shell.failing(), "st-1-");
+        typed(&mut terminal, shell, shell.failing_with_status(), "st-1-");
         assert_eq!(held(&case, &mut terminal, shell)["ASSUME_ENV_PROFILE"], "prod", "{shell:?}");
         prompt_after(&mut terminal, shell, "assume --clear", |prompt| !prompt.contains("[prod"));
         assert_eq!(held(&case, &mut terminal, shell), before, "{shell:?}");
@@ -71,24 +74,46 @@ fn parts_can_be_left_out() {
     }
 }
 
-/// Only a text that begins as a success does is evaluated: not the output of something else of that name.
+/// Not the output of something else of that name, nor a part of a text; and what fails changes nothing.
 #[test]
-fn what_is_no_success_is_not_evaluated() {
+fn what_is_no_success_is_a_failure_and_not_evaluated() {
     for shell in ALL {
-        let case = Case::new().var("TERM", "xterm");
+        let case = Case::new().holding(["s3"]).var("TERM", "xterm");
+        let whole = case.run(["-f", shell.format(), "--fresh", "s3"]).succeeded().to_owned();
+        case.file("whole", &whole);
+        let half =
+            whole.find("AWS_SECRET_ACCESS_KEY").expect("it is set") + "AWS_SECRET_ACCESS_KEY".len() + 9;
+        case.file("half", &whole[..half]);
         let mut terminal = case.hooked_other(shell, &[]);
+        let before = held(&case, &mut terminal, shell);
         let path = format!("{}:/usr/bin:/bin", case.path("fake").display());
-        for text in ["touch ran", "import os; os.mkdir('ran')", "e:touch ran"] {
-            case.program("fake/assume-env", &format!("#!/bin/sh\necho \"{text}\"\necho called >called\n"));
-            let set = match shell {
-                Nu => format!("$env.PATH = '{path}'"),
-                Xonsh(_) => format!("$PATH = '{path}'.split(':')"),
-                _ => shell.set("PATH", &path),
-            };
-            done(&mut terminal, shell, &set);
-            done(&mut terminal, shell, if shell == Nu { "try { assume x }" } else { "assume x" });
-            assert!(case.path("called").exists() && !case.path("ran").exists(), "{shell:?}: {text}");
+        for script in [
+            "",
+            "exit 3",
+            "cat whole; exit 3",
+            "cat whole; kill -9 $$",
+            "cat half",
+            "true",
+            "echo touch ran",
+            "echo 'import os; os.mkdir(\"ran\")'",
+            "echo e:touch ran",
+        ] {
+            if !script.is_empty() {
+                case.program("fake/assume-env", &format!("#!/bin/sh\necho called >called\n{script}\n"));
+            }
+            done(&mut terminal, shell, &shell.search(&path));
+            for (number, line) in shell.failing("assume x").iter().enumerate() {
+                if number > 0 {
+                    terminal.expect("ready> ");
+                }
+                terminal.send(&format!("{line}\r"));
+            }
+            terminal.expect("has-failed");
+            terminal.expect("ready> ");
+            assert_eq!(held(&case, &mut terminal, shell), before, "{shell:?}: {script}");
+            assert_eq!(case.path("called").exists(), !script.is_empty(), "{shell:?}: {script}");
         }
+        assert!(!case.path("ran").exists(), "{shell:?}");
     }
 }
 
@@ -106,7 +131,56 @@ fn a_code_is_asked_for_and_ctrl_c_changes_nothing() {
             terminal.expect("ready> ");
             let held = held(&case, &mut terminal, shell);
             assert_eq!(held.get("AWS_ACCESS_KEY_ID").map(String::as_str), keys, "{shell:?}");
+            // The line editors of shells echo by themselves, and so no echo at the prompt would prove nothing.
+            typed(&mut terminal, shell, "stty -a", " echo ");
         }
         assert!(!terminal.shown().contains("111111"), "{shell:?}");
+    }
+}
+
+/// The terminal tells it of Ctrl-C, and the shell has to let it end in its own way.
+#[test]
+fn a_command_behind_the_dashes_can_clean_up_after_ctrl_c() {
+    for shell in ALL {
+        let case = two_roles();
+        case.program(
+            "slow",
+            "#!/bin/sh\ntrap 'sleep 1; echo cleaned >cleaned; exit 3' INT\necho running\nsleep 20\n",
+        );
+        let mut terminal = case.hooked_other(shell, &[]);
+        terminal.send("assume s3 -- ./slow\r");
+        terminal.expect("running");
+        terminal.send(CTRL_C);
+        terminal.expect("ready> ");
+        let patience = Instant::now();
+        while !case.path("cleaned").exists() {
+            assert!(patience.elapsed() < Duration::from_secs(10), "{shell:?}: {}", terminal.shown());
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+#[test]
+fn alone_on_a_terminal_it_lets_one_pick() {
+    installed("fzf");
+    for shell in ALL {
+        let case = two_roles().var("SHELL", "/usr/bin/fish");
+        let mut terminal = case.hooked_other(shell, &[]);
+        terminal.send("assume\r");
+        terminal.expect("role>");
+        terminal.send("prod");
+        terminal.expect("prod leads to");
+        terminal.send("\r");
+        terminal.expect(" in account ");
+        terminal.expect("ready> ");
+        assert_eq!(held(&case, &mut terminal, shell)["ASSUME_ENV_PROFILE"], "prod", "{shell:?}");
+        terminal.send("assume\r");
+        terminal.expect("role>");
+        terminal.send("ran");
+        terminal.expect("3/");
+        terminal.send("\x1b");
+        terminal.expect("ready> ");
+        assert_eq!(held(&case, &mut terminal, shell)["ASSUME_ENV_PROFILE"], "prod", "{shell:?}");
+        assert!(!case.path("ran").exists(), "{shell:?}");
     }
 }

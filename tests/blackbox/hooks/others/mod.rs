@@ -74,8 +74,31 @@ impl Shell {
         }
     }
 
+    fn format(self) -> &'static str {
+        if self == Tcsh { "csh" } else { self.name() }
+    }
+
+    /// A line after which programs are looked for in these folders.
+    fn search(self, path: &str) -> String {
+        match self {
+            Nu => format!("$env.PATH = '{path}'"),
+            Xonsh(_) => format!("$PATH = '{path}'.split(':')"),
+            _ => self.set("PATH", path),
+        }
+    }
+
+    /// Lines that show `has-failed` when a command fails. An error ends the line of tcsh that it is on.
+    fn failing(self, command: &str) -> Vec<String> {
+        match self {
+            Tcsh => vec![command.to_owned(), "if ( $status ) echo has''-failed".to_owned()],
+            Elvish => vec![format!("try {{ {command} }} catch e {{ echo has''-failed }}")],
+            Nu => vec![format!("try {{ {command} }} catch {{ print ('has' + '-failed') }}")],
+            Xonsh(_) => vec![format!("{command} || echo @('has' + '-failed')")],
+        }
+    }
+
     /// A line that shows `st-1-` when `assume nosuch` fails with that status, or without a status when it only fails.
-    fn failing(self) -> &'static str {
+    fn failing_with_status(self) -> &'static str {
         match self {
             Tcsh => "assume nosuch; echo st-$status-",
             Elvish => "try { assume nosuch } catch e { echo st-$e[reason][exit-status]- }",
