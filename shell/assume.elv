@@ -10,6 +10,9 @@ var __assume_env_previous = ['' '' '']
 var __assume_env_base = ''
 unset-env ASSUME_ENV_BASE
 
+# The names that follow the role.
+var __assume_env_also = []
+
 fn __assume_env_value {|name|
     if (has-env $name) { get-env $name } else { put '' }
 }
@@ -36,6 +39,39 @@ fn __assume_env_labels {
         put [(each $__assume_env_value~ [ASSUME_ENV_PROFILE ASSUME_ENV_SOURCE ASSUME_ENV_NARROWED])]
     } else {
         put ['' '' '']
+    }
+}
+
+fn __assume_env_may_follow {|name|
+    or (has-value [AWS_VAULT AWS_SSO_PROFILE] $name) (and (re:match '^[A-Z][A-Z0-9]*_[A-Z0-9_]*$' $name) (
+        not (re:match '^(AWS|ASSUME_ENV|BASH|COMP|DYLD|ELVISH|FISH|HIST|LC|LD|PROMPT|ZSH)_|_(PATH|COMMAND)$' $name)))
+}
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+fn __assume_env_follow {|before|
+    set before = (__assume_env_clean $before)
+    var role = ''
+    if (__assume_env_held) {
+        set role = (__assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE))
+    }
+    re:find '\S+' (__assume_env_value ASSUME_ENV_ALSO_SET) | each {|found|
+        var name = $found[text]
+        var value = (__assume_env_value $name)
+        if (not (__assume_env_may_follow $name)) {
+            echo "assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads" >&2
+        } elif (and (not (has-value ['' $before] $value)) (not (has-value $__assume_env_also $name))) {
+            echo 'assume-env: '$name' is set already, so it stays' >&2
+        } elif (eq $role '') {
+            unset-env $name
+        } else {
+            set-env $name $role
+            if (not (has-value $__assume_env_also $name)) {
+                set __assume_env_also = [$@__assume_env_also $name]
+            }
+        }
+    }
+    if (eq $role '') {
+        set __assume_env_also = []
     }
 }
 
@@ -72,6 +108,7 @@ fn __assume_env_switch {|@args|
     if (and (not-eq $before[0] '') (not-eq $before (__assume_env_labels))) {
         set __assume_env_previous = $before
     }
+    __assume_env_follow $before[0]
 }
 
 # The role that fzf picks on the terminal; without fzf or a terminal, the status.

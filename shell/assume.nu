@@ -1,10 +1,10 @@
 # assume-env hook for nushell 0.108 and later. Once: assume-env --init nu | save -f ~/.config/nushell/assume.nu; and in
 # ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu
 
-# A record, which no program inherits: the way back, which keys have been called expired, and the base session, which one MFA
-# code has made.
+# A record, which no program inherits: the way back, which keys have been called expired, which names follow the role,
+# and the base session, which one MFA code has made.
 if ($env.__assume_env? | describe) !~ '^record' {
-    $env.__assume_env = {previous: ['' '' ''] told: '' base: ''}
+    $env.__assume_env = {previous: ['' '' ''] told: '' base: '' also: []}
 }
 $env.__assume_env.renew = 'assume-env -f nu | from json | load-env'
 # What another shell had exported, by hand, says nothing about this one.
@@ -59,6 +59,32 @@ def --env __assume_env_switch [args: list<string>] {
     }
     load-env ($changes | where value != null | reduce -f {} {|change all| $all | insert $change.name $change.value })
     if $before.0 != '' and $before != (__assume_env_labels) { $env.__assume_env.previous = $before }
+    __assume_env_follow $before.0
+}
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+def --env __assume_env_follow [before: string] {
+    let before = __assume_env_clean $before
+    let role = if (__assume_env_held) { __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE) } else { '' }
+    for name in (__assume_env_value ASSUME_ENV_ALSO_SET | split row --regex '\s+' | where {|name| $name != '' }) {
+        if not (__assume_env_may_follow $name) {
+            print --stderr "assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads"
+        } else if (__assume_env_value $name) not-in ['' $before] and $name not-in $env.__assume_env.also {
+            print --stderr $"assume-env: ($name) is set already, so it stays"
+        } else if $role == '' {
+            hide-env -i $name
+        } else {
+            load-env {$name: $role}
+            $env.__assume_env.also = ($env.__assume_env.also | append $name | uniq)
+        }
+    }
+    if $role == '' { $env.__assume_env.also = [] }
+}
+
+def __assume_env_may_follow [name: string] {
+    let plain = $name =~ '^[A-Z][A-Z0-9]*_[A-Z0-9_]*\z'
+    let read = $name =~ '^(AWS|ASSUME_ENV|BASH|COMP|DYLD|FISH|HIST|LC|LD|NU|PROMPT|ZSH)_|_(PATH|COMMAND)\z'
+    $name in [AWS_VAULT AWS_SSO_PROFILE] or ($plain and not $read)
 }
 
 # The role that fzf picks on the terminal; nothing without fzf or a terminal.

@@ -5,6 +5,7 @@
 # such as taking a character out of a name, sh does; never for a prompt that shows what the one before showed.
 
 if ( ! $?__assume_env_previous ) set __assume_env_previous = ( _ _ _ )
+if ( ! $?__assume_env_also ) set __assume_env_also = ( )
 # The base session, which one MFA code has made, is a variable of the shell, which no program inherits. What another shell had
 # exported, by hand, says nothing about this one.
 unsetenv ASSUME_ENV_BASE
@@ -62,6 +63,42 @@ case $role in\
 esac\
 printf "%s\n" "$role" ${flag:+"$flag"} ${source:+"--source-profile=$source"}'
 
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays. Prints what
+# tcsh is to do: in names and in what may be shown there is nothing that a quote would not hold.
+set __assume_env_follows = '\
+set -f\
+before=$(sh -c "$3" sh "$1") role=$(sh -c "$3" sh "$2") also=" $4 "\
+for name in $ASSUME_ENV_ALSO_SET; do\
+    case $name in\
+        AWS_VAULT | AWS_SSO_PROFILE) may=y ;;\
+        AWS_* | ASSUME_ENV_* | BASH_* | COMP_* | DYLD_* | FISH_* | HIST_* | LC_* | LD_* | PROMPT_* | ZSH_* | *_PATH | *_COMMAND) may= ;;\
+        *_*) may=$(LC_ALL=C expr "$name" : "\([A-Z][A-Z0-9_]*\)$") ;;\
+        *) may= ;;\
+    esac\
+    if [ -z "$may" ]; then\
+        printf "assume-env: %s\n  %s\n" "ASSUME_ENV_ALSO_SET has a name that cannot be set" "a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads" >&2\
+        continue\
+    fi\
+    value=$(printenv "$name")\
+    case $also in\
+        *" $name "*) ;;\
+        *)\
+            if [ -n "$value" ] && [ "$value" != "$before" ]; then\
+                echo "assume-env: $name is set already, so it stays" >&2\
+                continue\
+            fi ;;\
+    esac\
+    if [ -n "$role" ]; then\
+        echo "setenv $name \"$role\";"\
+        case $also in *" $name "*) ;; *) also="$also$name " ;; esac\
+    else\
+        echo "unsetenv $name;"\
+    fi\
+done\
+if [ -z "$role" ]; then also=; fi\
+echo "set __assume_env_also = ( $also )"'
+
+alias __assume_env_follow 'sh -c $__assume_env_follows:q sh $__assume_env_before[1]:q $__assume_env_labels[1]:q $__assume_env_clean:q "$__assume_env_also"'
 alias __assume_env_pick 'sh -c $__assume_env_picks:q'
 alias __assume_env_back 'sh -c $__assume_env_returns:q sh $__assume_env_previous:q $__assume_env_clean:q'
 alias __assume_env_text 'assume-env -f csh $__assume_env_flag $__assume_env_args:q'
@@ -148,6 +185,11 @@ if ( $__assume_env_traced[2] ) set verbose\
 eval "$__assume_env_look:q"\
 if ( $__assume_env_before[1]:q != _ && $__assume_env_status == 0 ) then\
 if ( "$__assume_env_before:q" != "$__assume_env_labels:q" ) set __assume_env_previous = ( $__assume_env_before:q )\
+endif\
+if ( $__assume_env_status == 0 && $?ASSUME_ENV_ALSO_SET ) then\
+set __assume_env_answer = "`__assume_env_follow`"\
+eval "$__assume_env_answer:q"\
+unset __assume_env_answer\
 endif\
 endsw\
 endif\

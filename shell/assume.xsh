@@ -11,10 +11,10 @@ from xonsh.built_ins import XSH as __assume_env_xsh
 from xonsh.tools import uncapturable as __assume_env_uncapturable
 from xonsh.tools import unthreadable as __assume_env_unthreadable
 
-# Read again, a start-up file finds what the first reading left: the way back, which handlers stand already, and the base session,
-# which one MFA code has made: no program inherits a name of Python.
+# Read again, a start-up file finds what the first reading left: the way back, which names follow the role, which handlers stand
+# already, and the base session, which one MFA code has made: no program inherits a name of Python.
 __assume_env_state = __assume_env_xsh.ctx.setdefault(
-    "__assume_env_state", {"previous": None, "told": "", "base": "", "handlers": set()}
+    "__assume_env_state", {"previous": None, "told": "", "base": "", "also": set(), "handlers": set()}
 )
 __assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
 
@@ -211,7 +211,35 @@ def __assume_env_switch(args, stdin, stderr):
         __assume_env_state["base"] = names.get("ASSUME_ENV_BASE", base)
     if status == 0 and before and before != __assume_env_labels():
         __assume_env_state["previous"] = before
+    if status == 0:
+        __assume_env_follow(before[0] if before else "", stderr)
     return status
+
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+def __assume_env_follow(before, stderr):
+    env, also = __assume_env_xsh.env, __assume_env_state["also"]
+    role = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE")) if __assume_env_held() else ""
+    for name in __assume_env_value("ASSUME_ENV_ALSO_SET").split():
+        if not __assume_env_may_follow(name):
+            message = "ASSUME_ENV_ALSO_SET has a name that cannot be set"
+            hint = "a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads"
+            __assume_env_say(message, hint, stderr)
+        elif __assume_env_value(name) not in ("", __assume_env_clean(before)) and name not in also:
+            print(f"assume-env: {name} is set already, so it stays", file=stderr or __assume_env_sys.stderr)
+        elif role:
+            env[name] = role
+            also.add(name)
+        elif name in env:
+            del env[name]
+    if not role:
+        also.clear()
+
+
+def __assume_env_may_follow(name):
+    plain = __assume_env_re.fullmatch("[A-Z][A-Z0-9]*_[A-Z0-9_]*", name)
+    read = "(AWS|ASSUME_ENV|BASH|COMP|DYLD|FISH|HIST|LC|LD|PROMPT|XONSH|ZSH)_|.*_(PATH|COMMAND)$"
+    return name in ("AWS_VAULT", "AWS_SSO_PROFILE") or plain and not __assume_env_re.match(read, name)
 
 
 __assume_env_xsh.aliases["assume"] = __assume_env_function

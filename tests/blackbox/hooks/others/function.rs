@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::super::super::harness::{Case, FIRST, SECOND, finish, installed};
+use super::super::super::harness::{Case, FIRST, SECOND, env_in, finish, installed};
 use super::super::super::mfa::protected;
 use super::super::super::terminal::CTRL_C;
 use super::{ALL, Elvish, done, held, prompt_after, two_roles, typed};
@@ -182,5 +182,40 @@ fn alone_on_a_terminal_it_lets_one_pick() {
         terminal.expect("ready> ");
         assert_eq!(held(&case, &mut terminal, shell)["ASSUME_ENV_PROFILE"], "prod", "{shell:?}");
         assert!(!case.path("ran").exists(), "{shell:?}");
+    }
+}
+
+/// A value of the user's own stays; the role that another shell had set does not.
+#[test]
+fn other_names_follow_the_role() {
+    for shell in ALL {
+        let case = two_roles()
+            .var("ASSUME_ENV_ALSO_SET", "AWSUME_PROFILE  AWS_VAULT MY_OWN *_X AWS_PROFILE LD_PRELOAD x_y A=B")
+            .var("MY_OWN", "kept");
+        let mut terminal = case.hooked_other(shell, &[]);
+        let before = held(&case, &mut terminal, shell);
+        for (line, role) in
+            [("assume s3", Some("s3")), ("assume prod", Some("prod")), ("assume --clear", None)]
+        {
+            done(&mut terminal, shell, line);
+            let held = held(&case, &mut terminal, shell);
+            for name in ["AWSUME_PROFILE", "AWS_VAULT"] {
+                assert_eq!(
+                    env_in(&case.path("seen")).get(name).map(String::as_str),
+                    role,
+                    "{shell:?}: {line}"
+                );
+            }
+            let seen = env_in(&case.path("seen"));
+            assert_eq!(seen["MY_OWN"], "kept", "{shell:?}: {line}");
+            assert!(
+                !held.contains_key("AWS_PROFILE") && !seen.contains_key("LD_PRELOAD"),
+                "{shell:?}: {line}"
+            );
+        }
+        assert_eq!(held(&case, &mut terminal, shell), before, "{shell:?}");
+        let shown = terminal.shown();
+        assert_eq!(shown.matches("MY_OWN is set already, so it stays").count(), 3, "{shell:?}");
+        assert_eq!(shown.matches("has a name that cannot be set").count(), 15, "{shell:?}");
     }
 }
