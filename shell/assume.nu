@@ -42,13 +42,21 @@ def __assume_env_labels [] {
     [ASSUME_ENV_PROFILE ASSUME_ENV_SOURCE ASSUME_ENV_NARROWED] | each {|name| __assume_env_value $name }
 }
 
+# The role that fzf picks, then the program, in the place of sh: nu takes the terminal back a little after a program has ended,
+# even from the next one. fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
+const __assume_env_picks = [sh -c 'picked=$(
+    assume-env --list 2>/dev/null |
+        SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"
+) && exec assume-env "$@" "$picked"' sh]
+
 # Does what the program's document says, and remembers what was held before.
-def --env __assume_env_switch [args: list<string>] {
+def --env __assume_env_switch [args: list<string> --pick] {
     let before = __assume_env_labels
     let clears = '--clear' in $args
     let flags = if $clears { [] } else { [--base-session] }
     let handed = if $clears or $env.__assume_env.base == '' { {} } else { {ASSUME_ENV_BASE: $env.__assume_env.base} }
-    let answer = with-env $handed { ^assume-env -f nu ...$flags ...$args } | from json
+    let program = if $pick { $__assume_env_picks } else { [assume-env] }
+    let answer = with-env $handed { ^$program.0 ...($program | skip 1) -f nu ...$flags ...$args } | from json
     if 'ASSUME_ENV_KEY_ID' not-in ($answer | default {} | columns) {
         error make -u {msg: 'assume-env printed no text for nu'}
     }
@@ -87,15 +95,9 @@ def __assume_env_may_follow [name: string] {
     $name in [AWS_VAULT AWS_SSO_PROFILE] or ($plain and not $read)
 }
 
-# The role that fzf picks on the terminal; nothing without fzf or a terminal.
-def __assume_env_pick [] {
-    if (which -a fzf | where type == external | is-empty) or not (is-terminal --stdin) or not (is-terminal --stderr) { return '' }
-    # All of them before fzf starts: nu takes the terminal back from fzf when a program before it in the pipe has ended.
-    let names = __assume_env_names | str join "\n"
-    # fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
-    with-env {SHELL: /bin/sh} {
-        $names | ^fzf --no-multi '--prompt=role> ' --preview-window=wrap '--preview=assume-env --explain {}'
-    } | str trim --right --char "\n"
+# Whether fzf can let a person pick a role.
+def __assume_env_can_pick [] {
+    (which -a fzf | where type == external | is-not-empty) and (is-terminal --stdin) and (is-terminal --stderr)
 }
 
 def __assume_env_names [] {
@@ -134,8 +136,7 @@ def --env --wrapped assume [...args: string] {
         $arg =~ '^(?s:--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)\z'
     }
     if ($args | is-empty) {
-        let picked = __assume_env_pick
-        if $picked == '' { ^assume-env --status } else { __assume_env_switch [$picked] }
+        if (__assume_env_can_pick) { __assume_env_switch [] --pick } else { ^assume-env --status }
     } else if $first == '-' {
         __assume_env_switch [...(__assume_env_back) ...($args | skip 1)]
     } else if $first == '--renew' {

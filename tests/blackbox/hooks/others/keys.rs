@@ -5,7 +5,7 @@ use std::fs;
 use super::super::super::harness::{Case, installed, role, role_arn};
 use super::super::super::mfa::{DEVICE, world_with};
 use super::super::super::terminal::Terminal;
-use super::{ALL, Shell, done, held};
+use super::{ALL, OLD_XONSH, Shell, Tcsh, Xonsh, done, held};
 
 /// The keys are in their variables alone: no file in the home folder has them, a history least of all.
 #[test]
@@ -100,5 +100,30 @@ fn only_the_program_is_handed_the_base_session() {
             let text = String::from_utf8_lossy(&text).into_owned();
             assert!(path.ends_with("trace") || !has(&text.as_str()), "{shell:?}: {}", path.display());
         }
+    }
+}
+
+/// tcsh and xonsh can show every command that they run.
+#[test]
+fn no_trace_shows_a_key() {
+    for (shell, trace) in [
+        (Tcsh, "set echo; set verbose"),
+        (OLD_XONSH, "$XONSH_TRACE_SUBPROC = True"),
+        (Xonsh("xonsh-0.25"), "$XONSH_TRACE_SUBPROC = True"),
+    ] {
+        let case = coded();
+        let mut terminal = case.hooked_other(shell, &[]);
+        terminal.send(&format!("{trace}\r"));
+        terminal.expect("ready> ");
+        with_code(&mut terminal, shell, "assume s3", "111111");
+        done(&mut terminal, shell, "assume two");
+        assert_eq!(held(&case, &mut terminal, shell)["ASSUME_ENV_PROFILE"], "two", "{shell:?}");
+        let shown = terminal.shown();
+        case.sts.world(|world| {
+            for session in world.sessions() {
+                assert!(!shown.contains(&session.secret_access_key), "{shell:?}: {shown}");
+                assert!(!shown.contains(&session.session_token), "{shell:?}: {shown}");
+            }
+        });
     }
 }
