@@ -5,6 +5,14 @@ use str
 
 var __assume_env_previous = ['' '' '']
 
+# The base session, which one MFA code has made: no program inherits a variable of elvish. What another shell had exported, by
+# hand, says nothing about this one.
+var __assume_env_base = ''
+unset-env ASSUME_ENV_BASE
+
+# The names that follow the role.
+var __assume_env_also = []
+
 fn __assume_env_value {|name|
     if (has-env $name) { get-env $name } else { put '' }
 }
@@ -34,17 +42,73 @@ fn __assume_env_labels {
     }
 }
 
+fn __assume_env_may_follow {|name|
+    or (has-value [AWS_VAULT AWS_SSO_PROFILE] $name) (and (re:match '^[A-Z][A-Z0-9]*_[A-Z0-9_]*$' $name) (
+        not (re:match '^(AWS|ASSUME_ENV|BASH|COMP|DYLD|ELVISH|FISH|HIST|LC|LD|PROMPT|ZSH)_|_(PATH|COMMAND)$' $name)))
+}
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+fn __assume_env_follow {|before|
+    set before = (__assume_env_clean $before)
+    var role = ''
+    if (__assume_env_held) {
+        set role = (__assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE))
+    }
+    re:find '\S+' (__assume_env_value ASSUME_ENV_ALSO_SET) | each {|found|
+        var name = $found[text]
+        var value = (__assume_env_value $name)
+        if (not (__assume_env_may_follow $name)) {
+            echo "assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads" >&2
+        } elif (and (not (has-value ['' $before] $value)) (not (has-value $__assume_env_also $name))) {
+            echo 'assume-env: '$name' is set already, so it stays' >&2
+        } elif (eq $role '') {
+            unset-env $name
+        } else {
+            set-env $name $role
+            if (not (has-value $__assume_env_also $name)) {
+                set __assume_env_also = [$@__assume_env_also $name]
+            }
+        }
+    }
+    if (eq $role '') {
+        set __assume_env_also = []
+    }
+}
+
+# Runs the program with the base session in its environment, and in that of nothing else: sh reads it from a pipe, which stands
+# where standard input was, and becomes the program.
+fn __assume_env_hand_over {|@args|
+    {
+        echo $__assume_env_base |
+            (external sh) -c 'IFS= read -r ASSUME_ENV_BASE; export ASSUME_ENV_BASE; exec assume-env "$@" <&3 3<&-' sh $@args
+    } 3<&0
+}
+
 # Evaluates what the program prints, and remembers what was held before.
 fn __assume_env_switch {|@args|
     var before = (__assume_env_labels)
-    var text = ((external assume-env) -f elvish $@args | slurp)
-    if (str:has-prefix $text 'unset-env ') {
-        eval $text
+    var text = (
+        if (has-value $args --clear) {
+            (external assume-env) -f elvish $@args | slurp
+        } elif (eq $__assume_env_base '') {
+            (external assume-env) -f elvish --base-session $@args | slurp
+        } else {
+            __assume_env_hand_over -f elvish --base-session $@args | slurp
+        }
+    )
+    if (not (and (str:has-prefix $text 'unset-env ') (str:has-suffix $text ";\n"))) {
+        fail 'assume-env printed no text for elvish'
+    }
+    eval $text &on-end={|names|
+        if (has-key $names ASSUME_ENV_BASE) {
+            set __assume_env_base = $names[ASSUME_ENV_BASE]
+        }
     }
     set text = ''
     if (and (not-eq $before[0] '') (not-eq $before (__assume_env_labels))) {
         set __assume_env_previous = $before
     }
+    __assume_env_follow $before[0]
 }
 
 # The role that fzf picks on the terminal; without fzf or a terminal, the status.
@@ -90,7 +154,10 @@ fn assume {|@args|
         __assume_env_back (all $args[1..])
         return
     } elif (eq $args[0] --renew) {
-        __assume_env_switch (all $args[1..])
+        __assume_env_switch --fresh (all $args[1..])
+        return
+    } elif (eq $args[0] --forget) {
+        set __assume_env_base = ''
         return
     }
     for arg $args {
@@ -206,7 +273,10 @@ fn __assume_env_complete {|@words|
             var name letter values brief = (str:split &max=4 : $entry)
             edit:complex-candidate $name &display=$name' ('$brief')'
         }
-        edit:complex-candidate --renew &display='--renew (the held role once more)'
+        if (not-eq $words[0] assume-env) {
+            edit:complex-candidate --renew &display='--renew (the held role once more)'
+            edit:complex-candidate --forget &display='--forget (drop the base session)'
+        }
     } elif (not $role) {
         __assume_env_values @profile ''
     }

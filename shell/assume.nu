@@ -1,11 +1,14 @@
 # assume-env hook for nushell 0.108 and later. Once: assume-env --init nu | save -f ~/.config/nushell/assume.nu; and in
 # ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu
 
-# A record, which no program inherits: the way back, and which keys have been called expired.
+# A record, which no program inherits: the way back, which keys have been called expired, which names follow the role,
+# and the base session, which one MFA code has made.
 if ($env.__assume_env? | describe) !~ '^record' {
-    $env.__assume_env = {previous: ['' '' ''] told: ''}
+    $env.__assume_env = {previous: ['' '' ''] told: '' base: '' also: []}
 }
 $env.__assume_env.renew = 'assume-env -f nu | from json | load-env'
+# What another shell had exported, by hand, says nothing about this one.
+hide-env -i ASSUME_ENV_BASE
 
 def __assume_env_value [name: string] {
     $env | get -o $name | default '' | into string
@@ -39,24 +42,62 @@ def __assume_env_labels [] {
     [ASSUME_ENV_PROFILE ASSUME_ENV_SOURCE ASSUME_ENV_NARROWED] | each {|name| __assume_env_value $name }
 }
 
+# The role that fzf picks, then the program, in the place of sh: nu takes the terminal back a little after a program has ended,
+# even from the next one. fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
+const __assume_env_picks = [sh -c 'picked=$(
+    assume-env --list 2>/dev/null |
+        SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"
+) && exec assume-env "$@" "$picked"' sh]
+
 # Does what the program's document says, and remembers what was held before.
-def --env __assume_env_switch [args: list<string>] {
+def --env __assume_env_switch [args: list<string> --pick] {
     let before = __assume_env_labels
-    let changes = ^assume-env -f nu ...$args | from json | default {} | transpose name value
+    let clears = '--clear' in $args
+    let flags = if $clears { [] } else { [--base-session] }
+    let handed = if $clears or $env.__assume_env.base == '' { {} } else { {ASSUME_ENV_BASE: $env.__assume_env.base} }
+    let program = if $pick { $__assume_env_picks } else { [assume-env] }
+    let answer = with-env $handed { ^$program.0 ...($program | skip 1) -f nu ...$flags ...$args } | from json
+    if 'ASSUME_ENV_KEY_ID' not-in ($answer | default {} | columns) {
+        error make -u {msg: 'assume-env printed no text for nu'}
+    }
+    if ASSUME_ENV_BASE in $answer { $env.__assume_env.base = ($answer.ASSUME_ENV_BASE | default [''] | first) }
+    let changes = $answer | reject -o ASSUME_ENV_BASE | transpose name value
     for change in $changes {
         if $change.value == null { hide-env -i $change.name }
     }
     load-env ($changes | where value != null | reduce -f {} {|change all| $all | insert $change.name $change.value })
     if $before.0 != '' and $before != (__assume_env_labels) { $env.__assume_env.previous = $before }
+    __assume_env_follow $before.0
 }
 
-# The role that fzf picks on the terminal; nothing without fzf or a terminal.
-def __assume_env_pick [] {
-    if (which -a fzf | where type == external | is-empty) or not (is-terminal --stdin) or not (is-terminal --stderr) { return '' }
-    # fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
-    __assume_env_names | str join "\n" | with-env {SHELL: /bin/sh} {
-        ^fzf --no-multi '--prompt=role> ' --preview-window=wrap '--preview=assume-env --explain {}'
-    } | str trim --right --char "\n"
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+def --env __assume_env_follow [before: string] {
+    let before = __assume_env_clean $before
+    let role = if (__assume_env_held) { __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE) } else { '' }
+    for name in (__assume_env_value ASSUME_ENV_ALSO_SET | split row --regex '\s+' | where {|name| $name != '' }) {
+        if not (__assume_env_may_follow $name) {
+            print --stderr "assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads"
+        } else if (__assume_env_value $name) not-in ['' $before] and $name not-in $env.__assume_env.also {
+            print --stderr $"assume-env: ($name) is set already, so it stays"
+        } else if $role == '' {
+            hide-env -i $name
+        } else {
+            load-env {$name: $role}
+            $env.__assume_env.also = ($env.__assume_env.also | append $name | uniq)
+        }
+    }
+    if $role == '' { $env.__assume_env.also = [] }
+}
+
+def __assume_env_may_follow [name: string] {
+    let plain = $name =~ '^[A-Z][A-Z0-9]*_[A-Z0-9_]*\z'
+    let read = $name =~ '^(AWS|ASSUME_ENV|BASH|COMP|DYLD|FISH|HIST|LC|LD|NU|PROMPT|ZSH)_|_(PATH|COMMAND)\z'
+    $name in [AWS_VAULT AWS_SSO_PROFILE] or ($plain and not $read)
+}
+
+# Whether fzf can let a person pick a role.
+def __assume_env_can_pick [] {
+    (which -a fzf | where type == external | is-not-empty) and (is-terminal --stdin) and (is-terminal --stderr)
 }
 
 def __assume_env_names [] {
@@ -95,12 +136,13 @@ def --env --wrapped assume [...args: string] {
         $arg =~ '^(?s:--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)\z'
     }
     if ($args | is-empty) {
-        let picked = __assume_env_pick
-        if $picked == '' { ^assume-env --status } else { __assume_env_switch [$picked] }
+        if (__assume_env_can_pick) { __assume_env_switch [] --pick } else { ^assume-env --status }
     } else if $first == '-' {
         __assume_env_switch [...(__assume_env_back) ...($args | skip 1)]
     } else if $first == '--renew' {
-        __assume_env_switch ($args | skip 1)
+        __assume_env_switch [--fresh ...($args | skip 1)]
+    } else if $first == '--forget' {
+        $env.__assume_env.base = ''
     } else if $as_it_is {
         ^assume-env ...$args
     } else {
@@ -207,7 +249,10 @@ def __assume_env_complete [typed: list<string>] {
     }
     if $wanted == '' and ($last | str starts-with '-') {
         let flags = __assume_env_table | each {|flag| {value: $flag.name description: $flag.brief} }
-        return ($flags | append {value: '--renew' description: 'the held role once more'} | where {|flag| $flag.value | str starts-with $last })
+        let more = if $typed.0 == 'assume-env' { [] } else {
+            [[value description]; [--renew 'the held role once more'] [--forget 'drop the base session']]
+        }
+        return ($flags | append $more | where {|flag| $flag.value | str starts-with $last })
     }
     if $wanted == '' and not $role { $wanted = '@profile' }
     let values = match $wanted {

@@ -57,9 +57,10 @@ function global:__assume_env_switch([string[]] $words) {
     if ($LASTEXITCODE -ne 0) {
         throw 'assume-env failed'
     }
-    if ($text.StartsWith('$env:', [StringComparison]::Ordinal)) {
-        Invoke-Expression $text
+    if (-not $text.StartsWith('$env:', [StringComparison]::Ordinal)) {
+        __assume_env_fail 'what was printed is no text for PowerShell'
     }
+    Invoke-Expression $text
     if (($before[0] -ne '') -and (($before -join [char] 10) -cne (@(__assume_env_labels) -join [char] 10))) {
         $global:__assume_env_state.previous = $before
     }
@@ -119,7 +120,7 @@ function global:assume {
         return
     }
     if ($words[0] -ceq '--renew') {
-        __assume_env_switch $rest
+        __assume_env_switch (@('--fresh') + $rest)
         return
     }
     # What prints no text for a shell runs as it is: the name of a profile must never come near Invoke-Expression.

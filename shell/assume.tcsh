@@ -5,6 +5,10 @@
 # such as taking a character out of a name, sh does; never for a prompt that shows what the one before showed.
 
 if ( ! $?__assume_env_previous ) set __assume_env_previous = ( _ _ _ )
+if ( ! $?__assume_env_also ) set __assume_env_also = ( )
+# The base session, which one MFA code has made, is a variable of the shell, which no program inherits. What another shell had
+# exported, by hand, says nothing about this one.
+unsetenv ASSUME_ENV_BASE
 
 # The labels, each behind _. They belong to the keys beside them, or there is no session: then all three are _.
 set __assume_env_look = '\
@@ -34,8 +38,8 @@ set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c A-Za-z0-9_.,+=@:/-
 
 # --- function: evaluates in this shell; its exit status is the program's ---
 
-# What prints no text for a shell runs as it is: a profile name must never come near eval.
-set __assume_env_asks = 'for arg; do case $arg in --|--whoami|--buckets|--explain|--list|--status|--init|--init=*|--help|--version|--json|--show|--format|--format=*|-h*|-V*|-f*|-[qv]*[hVf]*) exit 0 ;; esac; done; exit 1'
+# What prints no text for a shell runs as it is: a profile name must never come near eval. With --clear no base session is wanted.
+set __assume_env_asks = 'for arg; do case $arg in --clear) exit 2 ;; esac; case $arg in --|--whoami|--buckets|--explain|--list|--status|--init|--init=*|--help|--version|--json|--show|--format|--format=*|-h*|-V*|-f*|-[qv]*[hVf]*) exit 0 ;; esac; done; exit 1'
 
 # fzf quotes the name for sh: another shell would run what a name says.
 set __assume_env_picks = 'assume-env --list 2>/dev/null | SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"'
@@ -59,14 +63,53 @@ case $role in\
 esac\
 printf "%s\n" "$role" ${flag:+"$flag"} ${source:+"--source-profile=$source"}'
 
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays. Prints what
+# tcsh is to do: in names and in what may be shown there is nothing that a quote would not hold.
+set __assume_env_follows = '\
+set -f\
+before=$(sh -c "$3" sh "$1") role=$(sh -c "$3" sh "$2") also=" $4 "\
+for name in $ASSUME_ENV_ALSO_SET; do\
+    case $name in\
+        AWS_VAULT | AWS_SSO_PROFILE) may=y ;;\
+        AWS_* | ASSUME_ENV_* | BASH_* | COMP_* | DYLD_* | FISH_* | HIST_* | LC_* | LD_* | PROMPT_* | ZSH_* | *_PATH | *_COMMAND) may= ;;\
+        *_*) may=$(LC_ALL=C expr "$name" : "\([A-Z][A-Z0-9_]*\)$") ;;\
+        *) may= ;;\
+    esac\
+    if [ -z "$may" ]; then\
+        printf "assume-env: %s\n  %s\n" "ASSUME_ENV_ALSO_SET has a name that cannot be set" "a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads" >&2\
+        continue\
+    fi\
+    value=$(printenv "$name")\
+    case $also in\
+        *" $name "*) ;;\
+        *)\
+            if [ -n "$value" ] && [ "$value" != "$before" ]; then\
+                echo "assume-env: $name is set already, so it stays" >&2\
+                continue\
+            fi ;;\
+    esac\
+    if [ -n "$role" ]; then\
+        echo "setenv $name \"$role\";"\
+        case $also in *" $name "*) ;; *) also="$also$name " ;; esac\
+    else\
+        echo "unsetenv $name;"\
+    fi\
+done\
+if [ -z "$role" ]; then also=; fi\
+echo "set __assume_env_also = ( $also )"'
+
+alias __assume_env_follow 'sh -c $__assume_env_follows:q sh $__assume_env_before[1]:q $__assume_env_labels[1]:q $__assume_env_clean:q "$__assume_env_also"'
 alias __assume_env_pick 'sh -c $__assume_env_picks:q'
 alias __assume_env_back 'sh -c $__assume_env_returns:q sh $__assume_env_previous:q $__assume_env_clean:q'
-alias __assume_env_text 'assume-env -f csh $__assume_env_args:q'
+alias __assume_env_text 'assume-env -f csh $__assume_env_flag $__assume_env_args:q'
+# What stands between backquotes has an environment of its own.
+alias __assume_env_text_with_base 'setenv ASSUME_ENV_BASE $ASSUME_ENV_BASE:q; __assume_env_text'
 
 set __assume_env_function = '\
 eval "$__assume_env_look:q"\
 set __assume_env_before = ( $__assume_env_labels:q )\
 set __assume_env_do = switch\
+set __assume_env_flag = --base-session\
 set __assume_env_status = 0\
 set __assume_env_first = pick\
 if ( $#__assume_env_args ) then\
@@ -90,17 +133,29 @@ set __assume_env_status = $status\
 set __assume_env_args = ( $__assume_env_args:q $__assume_env_more:q )\
 breaksw\
 case _--renew:\
-shift __assume_env_args\
+set __assume_env_args[1] = --fresh\
+breaksw\
+case _--forget:\
+set __assume_env_do = forget\
 breaksw\
 default:\
 sh -c $__assume_env_asks:q sh $__assume_env_args:q\
-if ( $status == 0 ) set __assume_env_do = ask\
+switch ( $status )\
+case 0:\
+set __assume_env_do = ask\
+breaksw\
+case 2:\
+set __assume_env_flag =\
+endsw\
 endsw\
 if ( $__assume_env_status == 0 ) then\
 switch ( $__assume_env_do )\
 case status:\
 assume-env --status\
 set __assume_env_status = $status\
+breaksw\
+case forget:\
+unset ASSUME_ENV_BASE\
 breaksw\
 case ask:\
 assume-env $__assume_env_args:q\
@@ -109,10 +164,20 @@ breaksw\
 default:\
 set __assume_env_traced = ( $?echo $?verbose )\
 unset echo verbose\
+if ( $?ASSUME_ENV_BASE && $__assume_env_flag != "" ) then\
+set __assume_env_answer = "`__assume_env_text_with_base`"\
+set __assume_env_status = $status\
+else\
 set __assume_env_answer = "`__assume_env_text`"\
 set __assume_env_status = $status\
+endif\
 if ( $__assume_env_status == 0 ) then\
-if ( $__assume_env_answer:q =~ unsetenv\ * ) eval $__assume_env_answer:q\
+if ( $__assume_env_answer:q =~ unsetenv\ *\; ) then\
+eval $__assume_env_answer:q\
+else\
+sh -c "echo assume-env printed no text for tcsh >&2"\
+set __assume_env_status = 1\
+endif\
 endif\
 unset __assume_env_answer\
 if ( $__assume_env_traced[1] ) set echo\
@@ -121,9 +186,14 @@ eval "$__assume_env_look:q"\
 if ( $__assume_env_before[1]:q != _ && $__assume_env_status == 0 ) then\
 if ( "$__assume_env_before:q" != "$__assume_env_labels:q" ) set __assume_env_previous = ( $__assume_env_before:q )\
 endif\
+if ( $__assume_env_status == 0 && $?ASSUME_ENV_ALSO_SET ) then\
+set __assume_env_answer = "`__assume_env_follow`"\
+eval "$__assume_env_answer:q"\
+unset __assume_env_answer\
+endif\
 endsw\
 endif\
-unset __assume_env_args __assume_env_more __assume_env_first\
+unset __assume_env_args __assume_env_more __assume_env_first __assume_env_flag\
 ( exit $__assume_env_status )'
 
 alias assume 'set __assume_env_args = ( \!* ); eval "$__assume_env_function:q"'

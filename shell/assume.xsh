@@ -2,6 +2,7 @@
 # Plain Python throughout, so that any Python can read it; xonsh keeps its variables in XSH.env.
 
 import re as __assume_env_re
+import signal as __assume_env_signal
 import subprocess as __assume_env_subprocess
 import sys as __assume_env_sys
 import time as __assume_env_time
@@ -10,9 +11,17 @@ from xonsh.built_ins import XSH as __assume_env_xsh
 from xonsh.tools import uncapturable as __assume_env_uncapturable
 from xonsh.tools import unthreadable as __assume_env_unthreadable
 
-# Read again, a start-up file finds what the first reading left: the way back, and which handlers stand already.
-__assume_env_state = __assume_env_xsh.ctx.setdefault("__assume_env_state", {"previous": None, "told": "", "handlers": set()})
+# Read again, a start-up file finds what the first reading left: the way back, which names follow the role, which handlers stand
+# already, and the base session, which one MFA code has made: no program inherits a name of Python.
+__assume_env_state = __assume_env_xsh.ctx.setdefault(
+    "__assume_env_state", {"previous": None, "told": "", "base": "", "also": set(), "handlers": set()}
+)
 __assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
+
+
+# What another shell had exported, by hand, says nothing about this one.
+if "ASSUME_ENV_BASE" in __assume_env_xsh.env:
+    del __assume_env_xsh.env["ASSUME_ENV_BASE"]
 
 
 # A variable as a program would see it. xonsh itself may hold something else than a text.
@@ -64,7 +73,10 @@ def __assume_env_function(args, stdin=None, stdout=None, stderr=None):
         if args[0] == "-":
             return __assume_env_back(args[1:], stdin, stderr)
         if args[0] == "--renew":
-            return __assume_env_switch(args[1:], stdin, stderr)
+            return __assume_env_switch(["--fresh", *args[1:]], stdin, stderr)
+        if args[0] == "--forget":
+            __assume_env_state["base"] = ""
+            return 0
         # What prints no text for a shell runs as it is: a profile's name must never come near execx.
         as_it_is = (
             "--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*"
@@ -91,30 +103,42 @@ def __assume_env_stream(stream):
         return None
 
 
+# Runs a program to its end, whatever it makes of Ctrl-C, of which the terminal tells it too: subprocess would kill it at once,
+# without the time to give the terminal its echo back, or to clean up what it does for the person. Gives the status of a shell.
+def __assume_env_run(command, **more):
+    before = __assume_env_signal.signal(__assume_env_signal.SIGINT, lambda *_: None)
+    try:
+        done = __assume_env_subprocess.run(command, **more)
+    finally:
+        __assume_env_signal.signal(__assume_env_signal.SIGINT, before or __assume_env_signal.default_int_handler)
+    return done.returncode if done.returncode >= 0 else 128 - done.returncode, done.stdout
+
+
 def __assume_env_call(args, stdin, stdout, stderr):
     for stream in (__assume_env_sys.stdout, stdout):
         if stream is not None:
             stream.flush()
-    return __assume_env_subprocess.call(
+    status, _ = __assume_env_run(
         ["assume-env", *args],
         stdin=__assume_env_stream(stdin),
         stdout=__assume_env_stream(stdout),
         stderr=__assume_env_stream(stderr),
         env=__assume_env_xsh.env.detype(),
     )
+    return status
 
 
 # What a program prints: $(...) of xonsh 0.13 loses some of it now and then.
 def __assume_env_output(command, stdin=None, stderr=None, given=None, **more):
     streams = {"input": given} if given is not None else {"stdin": __assume_env_stream(stdin)}
-    done = __assume_env_subprocess.run(
+    status, text = __assume_env_run(
         command,
         stdout=__assume_env_subprocess.PIPE,
         stderr=__assume_env_stream(stderr),
         env={**__assume_env_xsh.env.detype(), **more},
         **streams,
     )
-    return done.returncode, done.stdout.decode("utf-8", "surrogateescape")
+    return status, text.decode("utf-8", "surrogateescape")
 
 
 # The role that fzf picks on the terminal; without fzf or a terminal, the status.
@@ -174,12 +198,48 @@ def __assume_env_labels():
 # Evaluates what the program prints, and remembers what was held before.
 def __assume_env_switch(args, stdin, stderr):
     before = __assume_env_labels()
-    status, text = __assume_env_output(["assume-env", "-f", "xonsh", *args], stdin, stderr)
-    if status == 0 and text.startswith("try: pass; ") and text.endswith("finally: 0\n"):
-        __assume_env_xsh.builtins.execx(text, "exec", {})
+    keeps = "--clear" not in args
+    command = ["assume-env", "-f", "xonsh", *(["--base-session"] if keeps else []), *args]
+    base = __assume_env_state["base"]
+    handed = {"ASSUME_ENV_BASE": base} if keeps and base else {}
+    status, text = __assume_env_output(command, stdin, stderr, **handed)
+    if status == 0 and not (text.startswith("try: pass; ") and text.endswith("finally: 0\n")):
+        return __assume_env_say("assume-env printed no text for xonsh", "see which one it is: which assume-env", stderr)
+    if status == 0:
+        names = {}
+        __assume_env_xsh.builtins.execx(text, "exec", names)
+        __assume_env_state["base"] = names.get("ASSUME_ENV_BASE", base)
     if status == 0 and before and before != __assume_env_labels():
         __assume_env_state["previous"] = before
+    if status == 0:
+        __assume_env_follow(before[0] if before else "", stderr)
     return status
+
+
+# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+def __assume_env_follow(before, stderr):
+    env, also = __assume_env_xsh.env, __assume_env_state["also"]
+    role = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE")) if __assume_env_held() else ""
+    for name in __assume_env_value("ASSUME_ENV_ALSO_SET").split():
+        if not __assume_env_may_follow(name):
+            message = "ASSUME_ENV_ALSO_SET has a name that cannot be set"
+            hint = "a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads"
+            __assume_env_say(message, hint, stderr)
+        elif __assume_env_value(name) not in ("", __assume_env_clean(before)) and name not in also:
+            print(f"assume-env: {name} is set already, so it stays", file=stderr or __assume_env_sys.stderr)
+        elif role:
+            env[name] = role
+            also.add(name)
+        elif name in env:
+            del env[name]
+    if not role:
+        also.clear()
+
+
+def __assume_env_may_follow(name):
+    plain = __assume_env_re.fullmatch("[A-Z][A-Z0-9]*_[A-Z0-9_]*", name)
+    read = "(AWS|ASSUME_ENV|BASH|COMP|DYLD|FISH|HIST|LC|LD|PROMPT|XONSH|ZSH)_|.*_(PATH|COMMAND)$"
+    return name in ("AWS_VAULT", "AWS_SSO_PROFILE") or plain and not __assume_env_re.match(read, name)
 
 
 __assume_env_xsh.aliases["assume"] = __assume_env_function
@@ -252,7 +312,7 @@ def __assume_env_expiry(cmd="", **_):
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
 
-# --- completion: profiles, flags and their values ---
+# --- completion: profiles, flags and their values; behind --, that of the command ---
 
 __assume_env_flags = ["@flags@"]
 __assume_env_regions = ["@regions@"]
@@ -278,7 +338,7 @@ def __assume_env_value_of(word):
     return ""
 
 
-def __assume_env_candidates(words, prefix):
+def __assume_env_candidates(words, prefix, program):
     from xonsh.completers.tools import RichCompletion
 
     wanted, role = "", False
@@ -295,7 +355,9 @@ def __assume_env_candidates(words, prefix):
         wanted = __assume_env_value_of(flag)
     elif not wanted and prefix.startswith("-"):
         flags = [entry.split(":", 3) for entry in __assume_env_flags]
-        flags.append(["--renew", "", "", "the held role once more"])
+        if not program:
+            flags.append(["--renew", "", "", "the held role once more"])
+            flags.append(["--forget", "", "", "drop the base session"])
         return {
             RichCompletion(flag[0], description=flag[3], append_space=True)
             for flag in flags
@@ -313,15 +375,28 @@ def __assume_env_candidates(words, prefix):
     return {RichCompletion(word, append_space=True) for word in fitting}, len(typed)
 
 
+# What xonsh completes for the command that begins at this word.
+def __assume_env_behind(command, begin):
+    from xonsh.completers.commands import complete_command
+    from xonsh.parsers.completion_context import CompletionContext
+
+    own = command._replace(args=command.args[begin:], arg_index=command.arg_index - begin)
+    if own.arg_index == 0:
+        return complete_command(own)
+    return __assume_env_xsh.shell.shell.completer.complete_from_context(CompletionContext(own))
+
+
 def __assume_env_complete(context):
     command = context.command
     if command is None or not any(command.completing_command(name) for name in ("assume", "assume-env")):
         return None
     words = [arg.value for arg in command.args[1 : command.arg_index]]
-    # Behind the dashes, and inside quotes, xonsh completes by itself.
-    if "--" in words or command.opening_quote:
+    if "--" in words:
+        return __assume_env_behind(command, words.index("--") + 2)
+    # Inside quotes xonsh completes by itself.
+    if command.opening_quote:
         return None
-    return __assume_env_candidates(words, command.prefix)
+    return __assume_env_candidates(words, command.prefix, command.args[0].value == "assume-env")
 
 
 def __assume_env_register():

@@ -97,9 +97,9 @@ impl Format {
         !matches!(self, Self::Json | Self::Dotenv)
     }
 
-    /// Whether it can set a variable of the shell that no command inherits.
+    /// Whether it can set a variable of the shell that no command inherits. PowerShell could, but nothing here could prove it.
     pub fn keeps_base(self) -> bool {
-        matches!(self, Self::Sh | Self::Fish)
+        !matches!(self, Self::Pwsh | Self::Json | Self::Dotenv)
     }
 
     /// The text that makes the changes.
@@ -118,10 +118,10 @@ impl Format {
         match self {
             Self::Sh => Ok(sh::render(changes, keep)),
             Self::Fish => Ok(fish::render(changes, keep)),
-            Self::Csh => csh::render(changes),
-            Self::Elvish => Ok(elvish::render(changes)),
-            Self::Nu => nu::render(changes),
-            Self::Xonsh => Ok(xonsh::render(changes)),
+            Self::Csh => csh::render(changes, keep),
+            Self::Elvish => Ok(elvish::render(changes, keep)),
+            Self::Nu => nu::render(changes, keep),
+            Self::Xonsh => Ok(xonsh::render(changes, keep)),
             Self::Pwsh => Ok(pwsh::render(changes)),
             Self::Json => json::render(changes),
             Self::Dotenv => dotenv::render(changes),

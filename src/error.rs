@@ -588,7 +588,7 @@ impl Error {
                 format!("type: {line}   (or -f sh, if another program reads it)")
             }
             Self::ClearNeedsShell { .. } => "use --format with the name of a shell".into(),
-            Self::BaseNeedsShell { .. } => "use --format sh or fish".into(),
+            Self::BaseNeedsShell { .. } => "use --format sh, fish, csh, elvish, nu or xonsh".into(),
             Self::SourceProfileNeedsArn { .. } => {
                 "leave --source-profile out, or give a role ARN instead of the profile's name".into()
             }

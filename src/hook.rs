@@ -311,11 +311,12 @@ fn entry(flag: &Flag) -> String {
     format!("{}:{letter}:{}:{}", flag.name, values(flag), flag.brief)
 }
 
-/// The flags as rules of tcsh's `complete`: what comes behind each, and all their names. Of two rules for names it takes one.
+/// The flags as rules of tcsh's `complete`: what comes behind each, a command behind `--`, and all their names. Of two rules for names it takes one.
 fn rules() -> Vec<String> {
     let mut rules: Vec<String> = FLAGS.iter().filter_map(rule).collect();
     let names: Vec<&str> = FLAGS.iter().map(|flag| flag.name.trim_start_matches('-')).collect();
-    rules.push(format!("c/--/({} renew)/", names.join(" ")));
+    rules.push("n/--/c/".into());
+    rules.push(format!("c/--/({} renew forget)/", names.join(" ")));
     rules
 }
 

@@ -5,11 +5,12 @@
 
 use zeroize::Zeroizing;
 
+use crate::base::{Keep, VARIABLE};
 use crate::error::Error;
 use crate::secret::secret_buffer;
 use crate::session::Change;
 
-pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
+pub fn render(changes: &[Change], keep: Keep<'_>) -> Result<Zeroizing<String>, Error> {
     let mut text = secret_buffer();
     let (unset, set) = super::split(changes);
     for name in unset {
@@ -25,6 +26,19 @@ pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
         text.push_str(name);
         text.push(' ');
         quote(&mut text, value);
+        text.push_str("; ");
+    }
+    if !matches!(keep, Keep::Same) {
+        // tcsh has variables of both kinds side by side, and unsetting one leaves the other.
+        for statement in ["unsetenv ", VARIABLE, "; unset ", VARIABLE, "; "] {
+            text.push_str(statement);
+        }
+    }
+    if let Keep::New(value) = keep {
+        text.push_str("set ");
+        text.push_str(VARIABLE);
+        text.push('=');
+        quote(&mut text, value.expose());
         text.push_str("; ");
     }
     super::end_line(&mut text);
@@ -62,9 +76,19 @@ mod tests {
 
     #[test]
     fn one_line_sets_and_unsets() {
-        let text = render(&[set("eu"), Change::Unset("AWS_PROFILE")]).unwrap();
+        let text = render(&[set("eu"), Change::Unset("AWS_PROFILE")], Keep::Same).unwrap();
         assert_eq!(&**text, "unsetenv AWS_PROFILE; setenv AWS_REGION 'eu';\n");
         assert_eq!(fail(2), "(exit 2);\n");
+    }
+
+    #[test]
+    fn a_base_session_is_a_variable_that_is_not_exported() {
+        let base = Secret::new("1 a b".into());
+        let drops = "unsetenv AWS_PROFILE; unsetenv ASSUME_ENV_BASE; unset ASSUME_ENV_BASE;";
+        for (keep, sets) in [(Keep::New(&base), " set ASSUME_ENV_BASE='1 a b';"), (Keep::Drop, "")] {
+            let text = render(&[Change::Unset("AWS_PROFILE")], keep).unwrap();
+            assert_eq!(&**text, format!("{drops}{sets}\n"));
+        }
     }
 
     #[test]
@@ -76,8 +100,8 @@ mod tests {
 
     #[test]
     fn a_line_break_is_an_error_that_names_the_variable() {
-        let error = render(&[set("a\nb")]).unwrap_err();
+        let error = render(&[set("a\nb")], Keep::Same).unwrap_err();
         assert!(error.report().contains("AWS_REGION has a line break"), "{}", error.report());
-        assert!(!error.report().contains("a\nb") && render(&[set("a\rb")]).is_ok());
+        assert!(!error.report().contains("a\nb") && render(&[set("a\rb")], Keep::Same).is_ok());
     }
 }

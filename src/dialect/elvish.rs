@@ -3,15 +3,18 @@
 //!
 //! Double quotes, because their escapes keep the text on one line: so it also works without `slurp`, which gives `eval` one
 //! argument a line. A program that fails is an exception there, before `eval` sees a text: the failing text is empty.
+//!
+//! A variable that a text declares is gone when `eval` returns, but the hook sees it before that: so a base session comes back.
 
 use std::fmt::Write as _;
 
 use zeroize::Zeroizing;
 
+use crate::base::{Keep, VARIABLE};
 use crate::secret::secret_buffer;
 use crate::session::Change;
 
-pub fn render(changes: &[Change]) -> Zeroizing<String> {
+pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
     let mut text = secret_buffer();
     let (unset, set) = super::split(changes);
     for name in unset {
@@ -23,6 +26,18 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
         text.push_str("set-env ");
         text.push_str(name);
         text.push(' ');
+        quote(&mut text, value);
+        text.push_str("; ");
+    }
+    let base = match keep {
+        Keep::Same => None,
+        Keep::Drop => Some(""),
+        Keep::New(value) => Some(value.expose()),
+    };
+    if let Some(value) = base {
+        text.push_str("var ");
+        text.push_str(VARIABLE);
+        text.push_str(" = ");
         quote(&mut text, value);
         text.push_str("; ");
     }
@@ -54,8 +69,17 @@ mod tests {
     #[test]
     fn one_line_sets_and_unsets() {
         let set = Change::Set("AWS_REGION", Secret::new("e\nu".into()));
-        let text = render(&[set, Change::Unset("AWS_PROFILE")]);
+        let text = render(&[set, Change::Unset("AWS_PROFILE")], Keep::Same);
         assert_eq!(&**text, "unset-env AWS_PROFILE; set-env AWS_REGION \"e\\u000au\";\n");
+    }
+
+    #[test]
+    fn a_base_session_is_a_variable_that_is_not_exported() {
+        let base = Secret::new("1 a b".into());
+        for (keep, value) in [(Keep::New(&base), "1 a b"), (Keep::Drop, "")] {
+            let text = render(&[Change::Unset("AWS_PROFILE")], keep);
+            assert_eq!(&**text, format!("unset-env AWS_PROFILE; var ASSUME_ENV_BASE = \"{value}\";\n"));
+        }
     }
 
     #[test]

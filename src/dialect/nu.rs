@@ -3,23 +3,31 @@
 //! One JSON object, whose null means unset: `load-env` cannot hide a variable, but one that is null is nothing to nu
 //! (`$env.AWS_PROFILE?`) and no program that nu starts sees it. A program that fails ends the pipeline before `load-env`: the
 //! failing text is empty.
+//!
+//! A base session is a list of one text: no program that nu starts sees a list.
 
 use std::fmt::Write as _;
 
 use serde::ser::{SerializeMap as _, Serializer as _};
 use zeroize::Zeroizing;
 
+use crate::base::{Keep, VARIABLE};
 use crate::error::Error;
 use crate::session::Change;
 
-pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
+pub fn render(changes: &[Change], keep: Keep<'_>) -> Result<Zeroizing<String>, Error> {
     super::json::written("nu", |json| {
-        let mut map = json.serialize_map(Some(changes.len()))?;
+        let mut map = json.serialize_map(None)?;
         for change in changes {
             match change {
                 Change::Set(name, value) => map.serialize_entry(name, value.expose())?,
                 Change::Unset(name) => map.serialize_entry(name, &())?,
             }
+        }
+        match keep {
+            Keep::Same => {}
+            Keep::Drop => map.serialize_entry(VARIABLE, &())?,
+            Keep::New(value) => map.serialize_entry(VARIABLE, &[value.expose()])?,
         }
         map.end()
     })
@@ -49,8 +57,17 @@ mod tests {
     #[test]
     fn what_is_unset_is_null() {
         let set = Change::Set("AWS_REGION", Secret::new("e\"\n\u{1}é".into()));
-        let text = render(&[set, Change::Unset("AWS_PROFILE")]).unwrap();
+        let text = render(&[set, Change::Unset("AWS_PROFILE")], Keep::Same).unwrap();
         assert_eq!(&**text, "{\"AWS_REGION\":\"e\\\"\\n\\u0001é\",\"AWS_PROFILE\":null}\n");
+    }
+
+    #[test]
+    fn a_base_session_is_no_text() {
+        let base = Secret::new("1 a b".into());
+        for (keep, value) in [(Keep::New(&base), "[\"1 a b\"]"), (Keep::Drop, "null")] {
+            let text = render(&[Change::Unset("AWS_PROFILE")], keep).unwrap();
+            assert_eq!(&**text, format!("{{\"AWS_PROFILE\":null,\"ASSUME_ENV_BASE\":{value}}}\n"));
+        }
     }
 
     #[test]

@@ -10,10 +10,11 @@ use std::fmt::Write as _;
 
 use zeroize::Zeroizing;
 
+use crate::base::{Keep, VARIABLE};
 use crate::secret::secret_buffer;
 use crate::session::Change;
 
-pub fn render(changes: &[Change]) -> Zeroizing<String> {
+pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
     let mut text = secret_buffer();
     let (unset, set) = super::split(changes);
     text.push_str("try: pass; ");
@@ -26,6 +27,18 @@ pub fn render(changes: &[Change]) -> Zeroizing<String> {
     for (name, value) in set {
         text.push('$');
         text.push_str(name);
+        text.push_str(" = ");
+        literal(&mut text, value);
+        text.push_str("; ");
+    }
+    // A name of Python, which xonsh gives to no program.
+    let base = match keep {
+        Keep::Same => None,
+        Keep::Drop => Some(""),
+        Keep::New(value) => Some(value.expose()),
+    };
+    if let Some(value) = base {
+        text.push_str(VARIABLE);
         text.push_str(" = ");
         literal(&mut text, value);
         text.push_str("; ");
@@ -78,12 +91,23 @@ mod tests {
     #[test]
     fn one_block_sets_and_unsets() {
         let set = Change::Set("AWS_REGION", Secret::new("eu".into()));
-        let text = render(&[set, Change::Unset("AWS_PROFILE")]);
+        let text = render(&[set, Change::Unset("AWS_PROFILE")], Keep::Same);
         assert_eq!(
             &**text,
             "try: pass; $AWS_PROFILE = \"\"; del $AWS_PROFILE; $AWS_REGION = \"eu\";\nfinally: 0\n"
         );
         assert_eq!(fail(), "raise RuntimeError('assume-env failed');\n");
+    }
+
+    #[test]
+    fn a_base_session_is_a_variable_that_is_not_exported() {
+        let base = Secret::new("1 a b".into());
+        let set = [Change::Set("AWS_REGION", Secret::new("eu".into()))];
+        for (keep, value) in [(Keep::New(&base), "1 a b"), (Keep::Drop, "")] {
+            let expected =
+                format!("try: pass; $AWS_REGION = \"eu\"; ASSUME_ENV_BASE = \"{value}\";\nfinally: 0\n");
+            assert_eq!(*render(&set, keep), expected);
+        }
     }
 
     #[test]

@@ -372,3 +372,17 @@ fn a_session_is_renewed_and_switched_in_each_shell() {
         assert_eq!(after["ASSUME_ENV_RESTORE"], "1,AWS_PROFILE=mine", "{shell}");
     }
 }
+
+/// The text by itself, without a hook that would look for the base session in it.
+#[test]
+fn a_base_session_is_in_no_programs_environment() {
+    for (shell, _) in SHELLS {
+        let case = protected();
+        let script = [line(shell, "--base-session --mfa-token 111111 s3"), look("after")].join("\n");
+        assert_eq!(case.shell(shell, &script).succeeded(), "", "{shell}");
+        let after = env_in(&case.path("after"));
+        assert_eq!(after["AWS_ACCESS_KEY_ID"], SECOND, "{shell}");
+        let base = case.sts.world(|world| world.sessions()[0].secret_access_key.clone());
+        assert!(!after.values().any(|value| value.contains(&base)), "{shell}");
+    }
+}
