@@ -5,12 +5,12 @@
 
 use zeroize::Zeroizing;
 
+use crate::base::Keep;
 use crate::error::Error;
-use crate::secret::secret_buffer;
 use crate::session::Change;
 
 pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, Keep::Same);
     let (unset, set) = super::split(changes);
     for name in unset {
         text.push_str("unsetenv ");
