@@ -10,8 +10,10 @@ use crate::tty;
 /// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
 /// is left out.
 pub fn names(config: &Config<'_>) -> String {
-    let mut text = String::new();
-    for name in config.profiles().map(Profile::name).filter(|name| is_typeable(name)) {
+    let names: Vec<&str> = config.profiles().map(Profile::name).filter(|name| is_typeable(name)).collect();
+    // Made once: ten thousand names are long.
+    let mut text = String::with_capacity(names.iter().map(|name| name.len() + 1).sum());
+    for name in names {
         text.push_str(name);
         text.push('\n');
     }
