@@ -30,9 +30,24 @@ if contains path (builtin -n); and path mtime -R / >/dev/null 2>/dev/null
     function __assume_env_clock
         math (path mtime /) + (path mtime -R /)
     end
+    # Whether __assume_env_until is over. Substitutions are what costs time in fish, so there is one; a root folder that has
+    # changed since tells nothing.
+    function __assume_env_is_past
+        set -l clock (path mtime /; path mtime -R /)
+        test "$clock[1]" != "$__assume_env_root" -o "$clock[2]" -gt "$__assume_env_age"
+    end
+    function __assume_env_wait
+        set -g __assume_env_root (path mtime /)
+        set -g __assume_env_age (math $__assume_env_until - $__assume_env_root)
+    end
 else
     function __assume_env_clock
         command date +%s
+    end
+    function __assume_env_is_past
+        test (__assume_env_clock) -gt $__assume_env_until
+    end
+    function __assume_env_wait
     end
 end
 
@@ -249,6 +264,7 @@ end
 
 function __assume_env_render
     __assume_env_describe
+    __assume_env_wait
     set -g __assume_env_seen $argv[1]
     set -g __assume_env_line
     test -n "$__assume_env_shown"
@@ -274,7 +290,7 @@ function __assume_env_prompt
     set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
     if test "$seen" != "$__assume_env_seen"
         __assume_env_render $seen
-    else if test $__assume_env_until != 9999999999; and test (__assume_env_clock) -gt $__assume_env_until
+    else if test $__assume_env_until != 9999999999; and __assume_env_is_past
         __assume_env_render $seen
     end
     printf %s $__assume_env_line

@@ -47,7 +47,6 @@ impl std::fmt::Debug for Base {
 impl Base {
     /// The text for the shell's variable: a version and six words.
     pub fn encode(&self) -> Secret {
-        let mut text = secret_buffer();
         let expires = self.expires.unix_timestamp().to_string();
         let words = [
             &*self.key_id,
@@ -57,6 +56,7 @@ impl Base {
             self.keys.secret.expose(),
             self.keys.token.expose(),
         ];
+        let mut text = secret_buffer(words.iter().map(|word| word.len()).sum());
         text.push('1');
         for word in words {
             text.push(' ');

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::base::Keep;
 use crate::cli::Shell;
 use crate::error::Error;
+use crate::secret::secret_buffer;
 use crate::session::Change;
 
 /// The forms in which the variables can be written.
@@ -205,6 +206,13 @@ fn split(changes: &[Change]) -> (Vec<&'static str>, Vec<(&'static str, &str)>) {
         }
     }
     (unset, set)
+}
+
+/// A buffer for a text with these changes.
+fn buffer(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
+    let values: usize = split(changes).1.iter().map(|(_, value)| value.len()).sum();
+    let kept = if let Keep::New(base) = keep { base.expose().len() } else { 0 };
+    secret_buffer(values + kept)
 }
 
 /// Puts a line break in the place of the blank behind the last statement.

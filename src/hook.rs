@@ -7,6 +7,8 @@
 //! where VALUES is empty for a flag without a value, `a,b,c`, or `@profile`, `@region`, `@text`; and the names of the regions.
 //! Where words have quotes and commas between them, the mark has quotes as well. tcsh gets the rules of its `complete`.
 
+use std::borrow::Cow;
+
 use crate::cli::Shell;
 use crate::cli::flags::{FLAGS, Flag};
 use crate::dialect::Format;
@@ -204,6 +206,12 @@ pub struct Parts {
     pub completion: bool,
 }
 
+impl Default for Parts {
+    fn default() -> Self {
+        Self { function: Some(Self::FUNCTION.to_owned()), prompt: true, completion: true }
+    }
+}
+
 impl Parts {
     /// The name that the function has when nobody names it.
     pub const FUNCTION: &str = "assume";
@@ -229,11 +237,30 @@ pub fn is_function_name(shell: Shell, name: &str) -> bool {
 
 /// The hook of a shell.
 pub fn text(shell: Shell, parts: &Parts) -> String {
-    let name = parts.function.as_deref().unwrap_or("assume-env");
-    let kept = renamed(&only(script(shell), parts), name);
+    let kept = kept(script(shell), parts);
     let flags = if shell == Shell::Tcsh { rules() } else { FLAGS.iter().map(entry).collect() };
-    let kept = kept.replace(&mark(shell, "flags"), &words(shell, flags.into_iter()));
-    kept.replace(&mark(shell, "regions"), &words(shell, REGIONS.iter().map(|&region| region.to_owned())))
+    let flags = words(shell, flags.into_iter());
+    let regions = words(shell, REGIONS.iter().map(|&region| region.to_owned()));
+    let (of_flags, of_regions) = (mark(shell, "flags"), mark(shell, "regions"));
+    // Made once: a shell that starts waits for it.
+    let mut text = String::with_capacity(kept.len() + flags.len() + regions.len());
+    for (number, part) in kept.split(&of_flags).enumerate() {
+        text.push_str(if number > 0 { &flags } else { "" });
+        for (number, piece) in part.split(&of_regions).enumerate() {
+            text.push_str(if number > 0 { &regions } else { "" });
+            text.push_str(piece);
+        }
+    }
+    text
+}
+
+/// The script with what is wanted of it. Nearly always that is all, under the usual name.
+fn kept(script: &'static str, parts: &Parts) -> Cow<'static, str> {
+    if *parts == Parts::default() {
+        return Cow::Borrowed(script);
+    }
+    let name = parts.function.as_deref().unwrap_or("assume-env");
+    Cow::Owned(renamed(&only(script, parts), name))
 }
 
 /// The quote that words have in a script whose shell wants commas between them too.

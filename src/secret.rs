@@ -168,11 +168,11 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// A text under construction that will hold secrets. It is made large enough at once, because a buffer that grows
-/// leaves unwiped copies behind.
-pub fn secret_buffer() -> Zeroizing<String> {
-    // Three tokens of the largest size that is accepted, and room for everything else.
-    Zeroizing::new(String::with_capacity(96 * 1024))
+/// A text under construction that will hold secrets, in which that many bytes of values stand. It is made large enough at once,
+/// because a buffer that grows leaves unwiped copies behind; and no larger, because all of it is wiped.
+pub fn secret_buffer(values: usize) -> Zeroizing<String> {
+    // Names and words around them; and a value with quotes in it becomes longer, as a secret does not.
+    Zeroizing::new(String::with_capacity(4096 + 2 * values))
 }
 
 #[cfg(test)]

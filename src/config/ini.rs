@@ -25,8 +25,9 @@ const LONGEST: usize = 16 * 1024;
 pub enum Text<'t> {
     /// What stands behind the key.
     Line(&'t str),
-    /// A value of several lines. A block of indented lines starts with a newline, as in botocore.
-    Lines(Secret),
+    /// A value of several lines. A block of indented lines starts with a newline, as in botocore. Few values are, and a long
+    /// file has forty thousand: boxed, they do not make the others larger.
+    Lines(Box<Secret>),
 }
 
 impl Text<'_> {
@@ -269,7 +270,7 @@ impl<'t> Reader<'t> {
         whole.push_str(before);
         whole.extend(std::iter::repeat_n('\n', blanks + 1));
         whole.push_str(text);
-        last.value = Text::Lines(Secret::new(whole));
+        last.value = Text::Lines(Box::new(Secret::new(whole)));
         Ok(())
     }
 

@@ -7,11 +7,10 @@ use zeroize::Zeroizing;
 
 use crate::base::{Keep, VARIABLE};
 use crate::error::Error;
-use crate::secret::secret_buffer;
 use crate::session::Change;
 
 pub fn render(changes: &[Change], keep: Keep<'_>) -> Result<Zeroizing<String>, Error> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, keep);
     let (unset, set) = super::split(changes);
     for name in unset {
         text.push_str("unsetenv ");

@@ -3,12 +3,12 @@
 
 use zeroize::Zeroizing;
 
+use crate::base::Keep;
 use crate::error::Error;
-use crate::secret::secret_buffer;
 use crate::session::Change;
 
 pub fn render(changes: &[Change]) -> Result<Zeroizing<String>, Error> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, Keep::Same);
     let (_, set) = super::split(changes);
     for (name, value) in set {
         if !name.starts_with("AWS_") {

@@ -11,11 +11,10 @@ use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 use crate::base::{Keep, VARIABLE};
-use crate::secret::secret_buffer;
 use crate::session::Change;
 
 pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, keep);
     let (unset, set) = super::split(changes);
     for name in unset {
         text.push_str("unset-env ");

@@ -6,11 +6,10 @@
 use zeroize::Zeroizing;
 
 use crate::base::{Keep, VARIABLE};
-use crate::secret::secret_buffer;
 use crate::session::Change;
 
 pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, keep);
     let (unset, set) = super::split(changes);
     text.push_str("begin; set -l assume_env_u; set -l assume_env_n; for assume_env_n in");
     for name in &unset {

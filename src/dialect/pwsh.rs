@@ -8,11 +8,11 @@ use std::fmt::Write as _;
 
 use zeroize::Zeroizing;
 
-use crate::secret::secret_buffer;
+use crate::base::Keep;
 use crate::session::Change;
 
 pub fn render(changes: &[Change]) -> Zeroizing<String> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, Keep::Same);
     let (unset, set) = super::split(changes);
     // Unlike Remove-Item this is no error for a name that is not set, and no command that an alias could replace.
     for name in unset {

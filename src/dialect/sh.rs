@@ -9,11 +9,10 @@ use std::fmt::Write as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::base::{Keep, VARIABLE};
-use crate::secret::secret_buffer;
 use crate::session::Change;
 
 pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, keep);
     let (_, set) = super::split(changes);
     text.push_str("unset");
     for change in changes {

@@ -11,11 +11,10 @@ use std::fmt::Write as _;
 use zeroize::Zeroizing;
 
 use crate::base::{Keep, VARIABLE};
-use crate::secret::secret_buffer;
 use crate::session::Change;
 
 pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
-    let mut text = secret_buffer();
+    let mut text = super::buffer(changes, keep);
     let (unset, set) = super::split(changes);
     text.push_str("try: pass; ");
     // Only a variable that is set can be deleted; `${...}.pop` is an expression, whose value xonsh may show.

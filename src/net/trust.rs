@@ -48,17 +48,21 @@ fn told(error: &std::io::Error) -> String {
 /// tell nothing about a key by the time that it takes. Certificates are public.
 fn usable(pem: &[u8]) -> Option<RootCertStore> {
     let mut store = RootCertStore::empty();
-    let mut body: Option<Vec<u8>> = None;
+    // One buffer for all: what is given back is wiped, and a buffer for each would be three times the bundle.
+    let mut body = Vec::with_capacity(8192);
+    let mut is_inside = false;
     for line in lines(pem) {
         if line.ends_with(b"-----BEGIN CERTIFICATE-----") {
-            body = Some(Vec::with_capacity(4096));
+            is_inside = true;
+            body.clear();
         } else if line.starts_with(b"-----END CERTIFICATE-----") {
-            let decoded = body.take().map(|body| base64_simd::STANDARD.decode_to_vec(body));
-            if let Some(Ok(der)) = decoded {
+            if std::mem::take(&mut is_inside)
+                && let Ok(der) = base64_simd::STANDARD.decode_inplace(&mut body)
+            {
                 // What is no certificate of an authority is passed over.
-                let _ = store.add(CertificateDer::from(der));
+                let _ = store.add(CertificateDer::from(&*der));
             }
-        } else if let Some(body) = &mut body {
+        } else if is_inside {
             body.extend_from_slice(line);
         }
     }

@@ -96,7 +96,7 @@ fn alone(ground: &Ground) -> Result<Vec<Case>> {
     cases.last_mut().expect("it was put there").name += " (a session is held)";
     for (profiles, amount) in [(10, "10 profiles"), (10_000, "10,000 profiles")] {
         let config = ground.path(&format!("config-{profiles}")).display().to_string();
-        for args in ["--list", "--explain team-7-admin"] {
+        for args in ["--list", "--list --json", "--explain team-7-admin"] {
             let mut case = ours(&env, args).var("AWS_CONFIG_FILE", &config);
             case.name += &format!(" ({amount})");
             case.counted = profiles > 10;
@@ -125,6 +125,7 @@ fn over_http(ground: &Ground) -> Vec<Case> {
     vec![
         Case::new(Table::Http, "the floor program", &ground.floor, &env).args(["role"]),
         ours(ground, Table::Http, &env, "role").counted(),
+        ours(ground, Table::Http, &env, "-q role -- /bin/true"),
     ]
 }
 
@@ -133,8 +134,7 @@ fn over_https(ground: &Ground) -> Vec<Case> {
     let ours = |args| ours(ground, Table::Https, &env, args);
     let mut three = ours("three");
     three.name += " (three hops)";
-    // Optional, as long as not every service of it is there.
-    let mut sso = ours("sso").optional();
+    let mut sso = ours("sso");
     sso.name += " (Identity Center)";
     vec![
         Case::new(Table::Https, "the floor program", &ground.floor, &env).args(["role"]).counted(),
@@ -161,7 +161,9 @@ fn of_others(ground: &Ground) -> Vec<Case> {
         cases.push(case.args(["-u", &format!("{KEY_ID}:{SECRET}"), "-d", &body, &ground.encrypted.url()]));
     }
     for (name, program) in tools::aws_clis() {
-        let case = case(&name, &program).args(assume).args([&role]);
+        // Versions before 2.13 do not read AWS_ENDPOINT_URL.
+        let case = case(&name, &program).args(["--endpoint-url", &ground.encrypted.url()]);
+        let case = case.args(assume).args([&role]);
         cases.push(case.var("AWS_EC2_METADATA_DISABLED", "true"));
     }
     if let Some(awsume) = tools::awsume() {
@@ -174,6 +176,9 @@ fn of_others(ground: &Ground) -> Vec<Case> {
         // Its own store is a folder here; the keys get there through the environment.
         let case = case("aws-vault", &vault).args(["exec", "--no-session", "role", "--", "/bin/true"]);
         cases.push(case.var("AWS_VAULT_BACKEND", "file").var("AWS_VAULT_FILE_PASSPHRASE", "bench"));
+    }
+    if let Some(sso) = tools::on_path("aws-sso") {
+        cases.push(case("aws-sso", &sso).args(["process", "--account", ACCOUNT, "--role", "reader"]));
     }
     cases
 }

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Result;
-use crate::support::{Ca, Role, Sts, User, World};
+use crate::support::{Ca, Role, Sso, Sts, TokenFile, User, World};
 
 /// The folder of the project.
 pub const TOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -48,10 +48,8 @@ sso_region = us-east-1
 sso_start_url = https://bench.example/start
 ";
 
-/// Where the AWS CLI keeps the token of the sso-session above: its name is the SHA-1 of `bench`, which is that session's name.
-const TOKEN_FILE: &str = ".aws/sso/cache/e5c89c529dccb9b42716f4d9118d61079c883d9e.json";
-const TOKEN: &str = r#"{"startUrl": "https://bench.example/start", "region": "us-east-1",
-"accessToken": "bench-token", "expiresAt": "2099-01-02T03:04:05Z"}"#;
+const START: &str = "https://bench.example/start";
+const TOKEN: &str = "bench-token";
 
 pub struct Ground {
     /// The release binary.
@@ -60,6 +58,8 @@ pub struct Ground {
     pub floor: PathBuf,
     pub plain: Sts,
     pub encrypted: Sts,
+    /// The access portal of IAM Identity Center, over https. The user of the benchmark is signed in.
+    pub portal: Sso,
     /// How many certificates the bundle has.
     pub authorities: usize,
     home: PathBuf,
@@ -70,15 +70,19 @@ impl Ground {
         build("assume-env")?;
         build("floor")?;
         let home = std::env::temp_dir().join(format!("assume-env-bench-{}", std::process::id()));
-        fs::create_dir_all(home.join(".aws/sso/cache"))?;
+        fs::create_dir_all(home.join(".aws"))?;
         let home = home.canonicalize()?;
         let ca = Ca::new("the authority of the benchmark");
         let bundle = bundle()? + &ca.pem();
+        let encrypted = Sts::https(world(), &ca);
+        let portal = Sso::https(&encrypted, &ca);
+        portal.assign(ACCOUNT, "reader").access_token(TOKEN, 24 * 3600);
         let ground = Self {
             binary: built("assume-env"),
             floor: built("floor"),
             plain: Sts::http(world()),
-            encrypted: Sts::https(world(), &ca),
+            encrypted,
+            portal,
             authorities: bundle.matches("BEGIN CERTIFICATE").count(),
             home,
         };
@@ -86,7 +90,7 @@ impl Ground {
         ground.write(".aws/config", CONFIG)?;
         let base = format!("[base]\naws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n");
         ground.write(".aws/credentials", &base)?;
-        ground.write(TOKEN_FILE, TOKEN)?;
+        TokenFile::new(START, "us-east-1", TOKEN).expires_in(24 * 3600).write(&ground.home, "bench");
         for profiles in [10, 10_000] {
             ground.write(&format!("config-{profiles}"), &many(profiles))?;
         }
@@ -124,6 +128,7 @@ impl Ground {
                 ("USER", "bench".into()),
                 ("LC_ALL", "C.UTF-8".into()),
                 ("AWS_ENDPOINT_URL", url.into()),
+                ("AWS_ENDPOINT_URL_SSO", self.portal.url()),
                 ("AWS_CA_BUNDLE", text(self.path("bundle.pem"))),
             ]
             .map(|(name, value)| (name.into(), value)),

@@ -6,6 +6,7 @@
 //! cases run, and nothing else: for a profile. `$FLOOR` is the floor program there, `$PLAIN` the address that speaks http.
 
 mod cases;
+mod goals;
 mod ground;
 mod measure;
 mod prompt;

@@ -33,18 +33,24 @@ struct Count {
     flights: AtomicUsize,
 }
 
-/// The round trips of one hop and of three, without DNS.
+/// The case of three hops.
+pub const THREE: &str = "assume-env three (three hops)";
+
+/// The round trips of one hop, of three, of a portal and of S3 behind a hop, without DNS.
 pub fn trips(ground: &Ground) -> Result<Vec<Trips>> {
-    let cases: [(&str, &Path, &[&str]); 4] = [
-        ("the floor program", &ground.floor, &["role"]),
-        ("assume-env role", &ground.binary, &["role"]),
-        ("assume-env three (three hops)", &ground.binary, &["three"]),
-        ("assume-env --buckets role", &ground.binary, &["--buckets", "role"]),
+    let (sts, portal) = (ground.encrypted.address(), ground.portal.address());
+    let cases: [(&str, &Path, &[&str], _); 5] = [
+        ("the floor program", &ground.floor, &["role"], sts),
+        ("assume-env role", &ground.binary, &["role"], sts),
+        (THREE, &ground.binary, &["three"], sts),
+        ("assume-env sso (Identity Center)", &ground.binary, &["sso"], portal),
+        ("assume-env --buckets role", &ground.binary, &["--buckets", "role"], sts),
     ];
-    let counted = cases.iter().map(|(name, program, args)| {
-        let (address, count) = start(ground.encrypted.address())?;
+    let counted = cases.iter().map(|(name, program, args, target)| {
+        let (address, count) = start(*target)?;
+        let url = format!("https://{address}");
         let mut command = Command::new(program);
-        command.args(*args).env_clear().envs(ground.env(&format!("https://{address}")));
+        command.args(*args).env_clear().envs(ground.env(&url)).env("AWS_ENDPOINT_URL_SSO", &url);
         let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
         let connections = count.connections.load(Ordering::SeqCst);
         match status.success() {

@@ -1,0 +1,83 @@
+//! The goals, each beside what was measured in this run.
+
+use std::fmt::Write as _;
+
+use crate::cases::Table;
+use crate::measure::Figures;
+use crate::relay;
+use crate::report::{MEBI, Report, millis, ratio};
+
+/// Native tools that do the same work. curl does not: it is given the keys, and prints an answer that nobody reads.
+const NATIVE: [&str; 3] = ["aws-vault", "granted", "aws-sso"];
+
+/// A goal: a measure and the most that it may be.
+struct Goal {
+    what: String,
+    unit: &'static str,
+    most: f64,
+    /// `None` where what it takes is not at hand.
+    measured: Option<f64>,
+}
+
+/// All of them, with met or missed.
+pub fn table(report: &Report<'_>) -> String {
+    let mut text = "## Goals\n\n| measure | goal | this run | |\n|---|--:|--:|---|\n".to_owned();
+    for Goal { what, unit, most, measured } in of_https(report).into_iter().chain(others(report)) {
+        let (measured, verdict) = match measured {
+            Some(value) if value <= most => (format!("{value:.2}{unit}"), "met"),
+            Some(value) => (format!("{value:.2}{unit}"), "missed"),
+            None => ("not at hand".into(), ""),
+        };
+        let _ = writeln!(text, "| {what} | ≤ {most}{unit} | {measured} | {verdict} |");
+    }
+    text + "\n"
+}
+
+fn of_https(report: &Report<'_>) -> Vec<Goal> {
+    let https = |name: &str| find(report, Table::Https, name);
+    let role = https("assume-env role");
+    let compared = |to: Option<&Figures>| Some(ratio(role?, to?));
+    let mut goals = Vec::new();
+    for name in ["assume-env role", "assume-env -q role -- /bin/true"] {
+        let measured = https(name).zip(https("the floor program")).map(|(ours, floor)| ratio(ours, floor));
+        goals.push(Goal { what: format!("{name}, to the floor program"), unit: " ×", most: 1.35, measured });
+    }
+    let fastest = NATIVE.into_iter().filter_map(https).min_by_key(|figures| figures.median);
+    let what = "assume-env role, to the fastest other native tool".into();
+    goals.push(Goal { what, unit: " ×", most: 0.5, measured: compared(fastest) });
+    let cli = report.figures.iter().find(|figures| figures.name.starts_with("AWS CLI 2"));
+    let what = "assume-env role, to the AWS CLI v2".into();
+    goals.push(Goal { what, unit: " ×", most: 0.01, measured: compared(cli) });
+    let peak = role.map(|role| role.peak as f64 / 1024.0);
+    goals.push(Goal { what: "assume-env role, peak memory".into(), unit: " MiB", most: 9.0, measured: peak });
+    goals
+}
+
+fn others(report: &Report<'_>) -> Vec<Goal> {
+    let alone = |name: &str| find(report, Table::Alone, name);
+    let mut goals = Vec::new();
+    for name in ["--version", "--status", "role (a session is held)", "--init bash"] {
+        let name = format!("assume-env {name}");
+        let measured = alone(&name).zip(alone("/bin/true")).map(|(ours, least)| ratio(ours, least));
+        goals.push(Goal { what: format!("{name}, to /bin/true"), unit: " ×", most: 2.0, measured });
+    }
+    let name = "assume-env --list (10,000 profiles)";
+    let measured = alone(name).map(|figures| millis(figures.median));
+    goals.push(Goal { what: name.into(), unit: " ms", most: 15.0, measured });
+    for (shell, most) in [("bash", 50.0), ("zsh", 50.0), ("fish", 300.0)] {
+        let cost = report.prompts.iter().find(|cost| cost.shell == shell);
+        let measured = cost.map(|cost| cost.median);
+        goals.push(Goal { what: format!("the prompt of {shell}"), unit: " µs", most, measured });
+    }
+    let three = report.trips.iter().find(|trips| trips.name == relay::THREE);
+    let (connections, trips) = (three.map(|t| t.connections as f64), three.map(|t| t.round_trips as f64));
+    goals.push(Goal { what: "three hops, connections".into(), unit: "", most: 1.0, measured: connections });
+    goals.push(Goal { what: "three hops, round trips".into(), unit: "", most: 5.0, measured: trips });
+    let size = Some(report.size() as f64 / MEBI);
+    goals.push(Goal { what: "the binary".into(), unit: " MiB", most: 7.0, measured: size });
+    goals
+}
+
+fn find<'r>(report: &'r Report<'_>, table: Table, name: &str) -> Option<&'r Figures> {
+    report.figures.iter().find(|figures| figures.table == table && figures.name == name)
+}
