@@ -35,6 +35,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use rustls::client::Resumption;
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::watch;
 
 use crate::error::Error;
 use crate::plan::{Plan, is_plain};
@@ -69,17 +70,15 @@ pub fn retries(plan: &Plan) -> RetryConfig {
 pub struct Client(Arc<Connections>);
 
 impl Client {
-    /// Reads the authorities, if any address that the plan asks is https. `more` are addresses beside that of STS.
+    /// A client that knows no authorities yet: a connection comes about, and its TLS waits for [`Client::trust`].
     ///
     /// # Errors
-    /// A CA bundle that is named but cannot be used; a system that has no thread left.
-    pub fn new(plan: &Plan, more: &[&str]) -> Result<Self, Error> {
-        let mut urls = [plan.sts.url.value.as_str()].into_iter().chain(more.iter().copied());
-        let authorities = match urls.all(is_plain) {
-            true => RootCertStore::empty(),
-            false => trust::authorities(plan.ca_bundle.as_ref())?,
-        };
-        Self::with(authorities)
+    /// A system that has no thread left.
+    pub fn new() -> Result<Self, Error> {
+        let (trusted, tls) = watch::channel(None);
+        let ways = Ways { tls, proxies: Matcher::from_env() };
+        let wire = Wire::start().map_err(|why| Error::NoRuntime { why })?;
+        Ok(Self(Arc::new(Connections { ways: Arc::new(ways), wire, trusted, idle: Mutex::default() })))
     }
 
     /// A client for services beside the program, which speak plain http.
@@ -87,13 +86,27 @@ impl Client {
     /// # Errors
     /// A system that has no thread left.
     pub fn plain() -> Result<Self, Error> {
-        Self::with(RootCertStore::empty())
+        let client = Self::new()?;
+        client.0.trusted.send_replace(Some(tls(RootCertStore::empty())));
+        Ok(client)
     }
 
-    fn with(authorities: RootCertStore) -> Result<Self, Error> {
-        let ways = Ways { tls: tls(authorities), proxies: Matcher::from_env() };
-        let wire = Wire::start().map_err(|why| Error::NoRuntime { why })?;
-        Ok(Self(Arc::new(Connections { ways: Arc::new(ways), wire, idle: Mutex::default() })))
+    /// Reads the authorities, once, and if any address that the plan asks is https. `more` are addresses beside that of STS. It
+    /// comes before every request; what has been begun until then goes on in the meantime.
+    ///
+    /// # Errors
+    /// A CA bundle that is named but cannot be used.
+    pub fn trust(&self, plan: &Plan, more: &[&str]) -> Result<(), Error> {
+        if self.0.trusted.borrow().is_some() {
+            return Ok(());
+        }
+        let mut urls = [plan.sts.url.value.as_str()].into_iter().chain(more.iter().copied());
+        let authorities = match urls.all(is_plain) {
+            true => RootCertStore::empty(),
+            false => trust::authorities(plan.ca_bundle.as_ref())?,
+        };
+        self.0.trusted.send_replace(Some(tls(authorities)));
+        Ok(())
     }
 
     /// Begins to connect to an address that will be asked, while the request is still in the making. What goes wrong is told
@@ -139,6 +152,8 @@ impl HttpClient for Client {
 struct Connections {
     ways: Arc<Ways>,
     wire: Wire,
+    /// Where the authorities are told, once they are known.
+    trusted: watch::Sender<Option<Arc<ClientConfig>>>,
     /// Those that nobody uses at the moment. There are two at most, so that a list is enough.
     idle: Mutex<Vec<(Target, Line)>>,
 }

@@ -97,7 +97,7 @@ impl Way<'_> {
     /// Does something over a connection. Once it is done, the connection ends, and its thread: the time zone can be read only by
     /// the last one. After a failure that thread may still be waiting for a name server, for minutes.
     fn over<T>(&self, work: impl FnOnce(&Link) -> Result<T, Error>) -> Result<T, Error> {
-        let link = Link::new(self)?;
+        let link = Link::new()?;
         let answer = work(&link);
         if answer.is_ok() {
             link.client.end();
@@ -154,6 +154,7 @@ impl Way<'_> {
         plan.source.check()?;
         if plan.source.is_remote() || matches!(plan.source, Source::Process { .. }) {
             ahead();
+            link.trust(self)?;
         }
         let found = match plan.source.is_remote() {
             true => link.wait(self, &plan.source.to_string(), plan.source.ask(plan, link.http.clone()))?,
@@ -161,6 +162,7 @@ impl Way<'_> {
         };
         plan.check_lengths(found.keys().map(Keys::temporary))?;
         ahead();
+        link.trust(self)?;
         Ok(found)
     }
 
@@ -245,13 +247,8 @@ struct Link {
 }
 
 impl Link {
-    fn new(way: &Way<'_>) -> Result<Self, Error> {
-        let s3 = s3::url(way.plan);
-        let mut urls = way.plan.source.urls();
-        if matches!(way.request.mode, Mode::Buckets { .. }) {
-            urls.push(&s3);
-        }
-        let client = net::Client::new(way.plan, &urls)?;
+    fn new() -> Result<Self, Error> {
+        let client = net::Client::new()?;
         let http = SharedHttpClient::new(client.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         Ok(Self {
@@ -260,6 +257,16 @@ impl Link {
             skew: Skew::default(),
             runtime: runtime.map_err(|why| Error::NoRuntime { why })?,
         })
+    }
+
+    /// Has the authorities read, before anything is asked.
+    fn trust(&self, way: &Way<'_>) -> Result<(), Error> {
+        let s3 = s3::url(way.plan);
+        let mut urls = way.plan.source.urls();
+        if matches!(way.request.mode, Mode::Buckets { .. }) {
+            urls.push(&s3);
+        }
+        self.client.trust(way.plan, &urls)
     }
 
     fn sts(&self, plan: &Plan) -> Sts {
@@ -273,6 +280,7 @@ impl Link {
         whom: &str,
         answer: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
+        self.trust(way)?;
         let started = Instant::now();
         let answer = self.runtime.block_on(tty::patiently(way.request.quiet, whom, answer));
         way.tell(|| format!("assume-env: answered after {} ms", started.elapsed().as_millis()));

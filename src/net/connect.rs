@@ -17,6 +17,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
 
 use super::fault::{self, NetFault};
@@ -59,8 +60,8 @@ impl Target {
 /// How connections are made.
 #[derive(Debug)]
 pub struct Ways {
-    /// Whom TLS trusts.
-    pub tls: Arc<ClientConfig>,
+    /// Whom TLS trusts, once that is known.
+    pub tls: watch::Receiver<Option<Arc<ClientConfig>>>,
     /// Which proxy leads where.
     pub proxies: Matcher,
 }
@@ -96,7 +97,9 @@ impl Ways {
         let name = ServerName::try_from(target.host.clone()).map_err(|_| {
             NetFault::Other(format!("{} is no name that a certificate can have", target.host))
         })?;
-        let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, socket).await;
+        let mut known = self.tls.clone();
+        let tls = known.wait_for(Option::is_some).await.ok().and_then(|tls| tls.clone());
+        let stream = TlsConnector::from(tls.ok_or(NetFault::Cut)?).connect(name, socket).await;
         Ok(Box::new(stream.map_err(|error| fault::deepest(&error))?))
     }
 

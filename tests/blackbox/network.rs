@@ -300,10 +300,10 @@ fn a_bundle_that_holds_nothing_is_an_error_before_anybody_is_asked() {
         case.run(["s3"]).failed(1, &[&line, why, "set AWS_CA_BUNDLE to a PEM file"]);
         case.run(["s3", "--", "true"]).failed_silently(125, &[&line, why]);
     }
-    case.nothing_was_asked();
+    case.no_request_was_made();
     let case = case.without("AWS_CA_BUNDLE").more_config("ca_bundle = missing.pem\n");
     case.run(["s3"]).failed(1, &["cannot use the CA bundle missing.pem", ".aws/config:4"]);
-    case.nothing_was_asked();
+    case.no_request_was_made();
 }
 
 #[test]
