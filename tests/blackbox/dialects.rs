@@ -7,7 +7,8 @@ use std::fs;
 use assume_env::dialect::Format;
 
 use super::harness::{
-    ACCOUNT, Case, Env, FIRST, LOSSY, ROLE, SECOND, aws_only, env_in, finish, installed, steady, without_loss,
+    ACCOUNT, Case, Env, FIRST, LOSSY, ROLE, SECOND, XONSH_TYPED_AT, aws_only, env_in, finish, installed,
+    steady, without_loss,
 };
 use super::mfa::protected;
 use crate::support::Fault;
@@ -288,7 +289,7 @@ fn the_prompt_for_a_code_works_inside_the_line_of_each_shell() {
         let program = installed(program).display().to_string();
         let mut terminal = if format == Format::Xonsh {
             // What is typed ahead of its first prompt is lost.
-            let mut terminal = case.terminal(&program, &[option, "-DPROMPT=ready> "]);
+            let mut terminal = case.terminal(&program, &[&[option], XONSH_TYPED_AT.as_slice()].concat());
             terminal.expect("ready> ");
             terminal
         } else {

@@ -32,6 +32,9 @@ pub const SECOND: &str = "ASIATEST000000000002";
 /// Every shell whose text is `sh`, as it is started.
 pub const POSIX_SHELLS: [&str; 7] = ["bash", "zsh", "dash", "ksh", "mksh", "busybox sh", "yash"];
 
+/// Options of a xonsh that somebody types at, with a prompt that can be waited for. Where prompt_toolkit happens to be installed it
+/// would paint its lines instead.
+pub const XONSH_TYPED_AT: [&str; 2] = ["--shell-type=readline", "-DPROMPT=ready> "];
 /// Debian's xonsh (0.13), whose `$(…)` loses what a program prints now and then when the machine is busy, as it is in tests.
 pub const LOSSY: &str = "xonsh --no-rc";
 

@@ -8,7 +8,7 @@ mod prompt;
 
 use std::path::PathBuf;
 
-use super::super::harness::{Case, aws_only, env_in, finish, installed, role, world};
+use super::super::harness::{Case, XONSH_TYPED_AT, aws_only, env_in, finish, installed, role, world};
 use super::super::terminal::Terminal;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,7 +39,7 @@ impl Shell {
             Tcsh => (installed("tcsh"), vec!["-f"]),
             Elvish => (installed("elvish"), vec!["-norc"]),
             Nu => (installed("nu"), vec!["--no-config-file"]),
-            Xonsh(version) => (installed(version), vec!["--no-rc", "-DPROMPT=ready> "]),
+            Xonsh(version) => (installed(version), [&["--no-rc"], XONSH_TYPED_AT.as_slice()].concat()),
         }
     }
 
