@@ -25,6 +25,17 @@ pub enum Keep<'a> {
     New(&'a Secret),
 }
 
+impl<'a> Keep<'a> {
+    /// The value that the variable gets, the empty one when it is dropped; none when it stays as it is.
+    pub fn value(self) -> Option<&'a str> {
+        match self {
+            Self::Same => None,
+            Self::Drop => Some(""),
+            Self::New(value) => Some(value.expose()),
+        }
+    }
+}
+
 /// A base session.
 #[derive(Clone)]
 pub struct Base {

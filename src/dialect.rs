@@ -211,8 +211,7 @@ fn split(changes: &[Change]) -> (Vec<&'static str>, Vec<(&'static str, &str)>) {
 /// A buffer for a text with these changes.
 fn buffer(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
     let values: usize = split(changes).1.iter().map(|(_, value)| value.len()).sum();
-    let kept = if let Keep::New(base) = keep { base.expose().len() } else { 0 };
-    secret_buffer(values + kept)
+    secret_buffer(values + keep.value().map_or(0, str::len))
 }
 
 /// Puts a line break in the place of the blank behind the last statement.

@@ -146,23 +146,22 @@ impl Way<'_> {
     /// is typed; where the source may have failed by then, nothing is begun in vain.
     fn found(&self, link: &Link) -> Result<Found, Error> {
         let plan = self.plan;
-        let ahead = || {
+        let begin = || {
             if plan.asks_sts() {
                 link.client.connect_ahead(&plan.sts.url.value);
             }
+            link.trust(self)
         };
         plan.source.check()?;
         if plan.source.is_remote() || matches!(plan.source, Source::Process { .. }) {
-            ahead();
-            link.trust(self)?;
+            begin()?;
         }
         let found = match plan.source.is_remote() {
             true => link.wait(self, &plan.source.to_string(), plan.source.ask(plan, link.http.clone()))?,
             false => plan.source.get(self.caller)?,
         };
         plan.check_lengths(found.keys().map(Keys::temporary))?;
-        ahead();
-        link.trust(self)?;
+        begin()?;
         Ok(found)
     }
 
@@ -261,9 +260,10 @@ impl Link {
 
     /// Has the authorities read, before anything is asked.
     fn trust(&self, way: &Way<'_>) -> Result<(), Error> {
-        let s3 = s3::url(way.plan);
+        let s3;
         let mut urls = way.plan.source.urls();
         if matches!(way.request.mode, Mode::Buckets { .. }) {
+            s3 = s3::url(way.plan);
             urls.push(&s3);
         }
         self.client.trust(way.plan, &urls)

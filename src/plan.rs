@@ -342,9 +342,8 @@ impl<'a> Planner<'a> {
 
     /// The held role, when it is not named again, must not come back with more power than it was held with.
     fn check_narrowing(&self, plan: &Plan) -> Result<(), Error> {
-        let held = self.held.filter(|_| self.request.role.is_none());
         let fingerprint = plan.narrowing();
-        match held.and_then(|held| held.narrowed.as_ref()) {
+        match self.renewed().and_then(|held| held.narrowed.as_ref()) {
             Some(how) if fingerprint.as_ref() != Some(how) => {
                 Err(Error::WouldWiden { role: plan.label.clone(), how: how.clone() })
             }

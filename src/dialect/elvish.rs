@@ -28,12 +28,7 @@ pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
         quote(&mut text, value);
         text.push_str("; ");
     }
-    let base = match keep {
-        Keep::Same => None,
-        Keep::Drop => Some(""),
-        Keep::New(value) => Some(value.expose()),
-    };
-    if let Some(value) = base {
+    if let Some(value) = keep.value() {
         text.push_str("var ");
         text.push_str(VARIABLE);
         text.push_str(" = ");

@@ -31,12 +31,7 @@ pub fn render(changes: &[Change], keep: Keep<'_>) -> Zeroizing<String> {
         text.push_str("; ");
     }
     // A name of Python, which xonsh gives to no program.
-    let base = match keep {
-        Keep::Same => None,
-        Keep::Drop => Some(""),
-        Keep::New(value) => Some(value.expose()),
-    };
-    if let Some(value) = base {
+    if let Some(value) = keep.value() {
         text.push_str(VARIABLE);
         text.push_str(" = ");
         literal(&mut text, value);

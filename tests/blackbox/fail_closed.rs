@@ -1,7 +1,7 @@
 //! Whatever goes wrong, `eval` of standard output fails too: an empty text would make it succeed.
 
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _, pipe};
+use std::io::{PipeReader, PipeWriter, Read as _, Write as _, pipe};
 use std::net::TcpListener;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
@@ -250,51 +250,23 @@ fn a_signal_while_connecting_kills() {
     }
 }
 
-/// The text is whole or not there: a signal that comes while it is written waits, and no failing statement follows the text.
-#[test]
-fn a_signal_while_writing_waits_for_the_whole_text() {
-    for (signal, _) in ENDING {
-        let case = Case::new();
-        let (mut reader, mut writer) = pipe().expect("a pipe");
-        let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETPIPE_SZ(4096)).expect("it is ours");
-        writer.write_all(&vec![b'#'; size.unsigned_abs() as usize]).expect("it has just this room");
-        let mut command = case.command("env");
-        command.args(["--default-signal", BINARY, "s3"]).stdout(writer);
-        let running = start(command);
-        let call = format!("/proc/{}/syscall", running.id());
-        let writing = format!("{} 0x1 ", nix::libc::SYS_write);
-        until(|| fs::read_to_string(&call).map_or(true, |text| text.starts_with(&writing)).then_some(()));
-        running.signal(signal);
-        let reading = std::thread::spawn(move || {
-            let mut text = String::new();
-            reader.read_to_string(&mut text).map(|_| text)
-        });
-        let outcome = running.end();
-        let text = reading.join().expect("it reads").expect("it is text");
-        let text = text.trim_start_matches('#');
-        assert!(text.starts_with("unset ") && text.ends_with(";\n") && !text.contains("exit"), "{text}");
-        assert_eq!(outcome.signal(), Some(signal as i32));
-    }
-}
-
-/// Cause: a pipe that somebody had made non-blocking took the beginning of the text, and the failing statement came behind it.
-#[test]
-fn a_pipe_that_does_not_block_is_waited_for() {
-    let case = Case::new();
-    let (mut reader, mut writer) = pipe().expect("a pipe");
+/// A pipe into which nothing fits any more.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = pipe().expect("a pipe");
     let size = nix::fcntl::fcntl(&writer, nix::fcntl::FcntlArg::F_SETPIPE_SZ(4096)).expect("it is ours");
     writer.write_all(&vec![b'#'; size.unsigned_abs() as usize]).expect("it has just this room");
-    let flag = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
-    nix::fcntl::fcntl(&writer, flag).expect("it is ours");
-    let mut command = case.command(BINARY);
-    command.arg("s3").stdout(writer);
-    let running = start(command);
+    (reader, writer)
+}
+
+/// Waits until a program is in a call that begins so in `/proc/PID/syscall`.
+fn is_in_call(running: &Running, begin: &str) {
     let call = format!("/proc/{}/syscall", running.id());
-    #[cfg(target_arch = "x86_64")]
-    let waiting = format!("{} ", nix::libc::SYS_poll);
-    #[cfg(not(target_arch = "x86_64"))]
-    let waiting = format!("{} ", nix::libc::SYS_ppoll);
-    until(|| fs::read_to_string(&call).map_or(true, |text| text.starts_with(&waiting)).then_some(()));
+    until(|| fs::read_to_string(&call).map_or(true, |text| text.starts_with(begin)).then_some(()));
+}
+
+/// Reads a full pipe to its end, while the program behind it goes on: the text stands there whole, and alone.
+#[track_caller]
+fn ends_with_a_whole_text(running: Running, mut reader: PipeReader) -> Outcome {
     let reading = std::thread::spawn(move || {
         let mut text = String::new();
         reader.read_to_string(&mut text).map(|_| text)
@@ -303,6 +275,41 @@ fn a_pipe_that_does_not_block_is_waited_for() {
     let text = reading.join().expect("it reads").expect("it is text");
     let text = text.trim_start_matches('#');
     assert!(text.starts_with("unset ") && text.ends_with(";\n") && !text.contains("exit"), "{text}");
+    outcome
+}
+
+/// The text is whole or not there: a signal that comes while it is written waits, and no failing statement follows the text.
+#[test]
+fn a_signal_while_writing_waits_for_the_whole_text() {
+    for (signal, _) in ENDING {
+        let case = Case::new();
+        let (reader, writer) = full_pipe();
+        let mut command = case.command("env");
+        command.args(["--default-signal", BINARY, "s3"]).stdout(writer);
+        let running = start(command);
+        is_in_call(&running, &format!("{} 0x1 ", nix::libc::SYS_write));
+        running.signal(signal);
+        let outcome = ends_with_a_whole_text(running, reader);
+        assert_eq!(outcome.signal(), Some(signal as i32));
+    }
+}
+
+/// Cause: a pipe that somebody had made non-blocking took the beginning of the text, and the failing statement came behind it.
+#[test]
+fn a_pipe_that_does_not_block_is_waited_for() {
+    let case = Case::new();
+    let (reader, writer) = full_pipe();
+    let flag = nix::fcntl::FcntlArg::F_SETFL(nix::fcntl::OFlag::O_NONBLOCK);
+    nix::fcntl::fcntl(&writer, flag).expect("it is ours");
+    let mut command = case.command(BINARY);
+    command.arg("s3").stdout(writer);
+    let running = start(command);
+    #[cfg(target_arch = "x86_64")]
+    let waiting = nix::libc::SYS_poll;
+    #[cfg(not(target_arch = "x86_64"))]
+    let waiting = nix::libc::SYS_ppoll;
+    is_in_call(&running, &format!("{waiting} "));
+    let outcome = ends_with_a_whole_text(running, reader);
     assert!(outcome.status.success(), "{}", outcome.stderr);
 }
 
