@@ -4,7 +4,7 @@
 //! credentials beside one that the profile has itself.
 
 use super::{ByName, File, Profile, ini};
-use crate::config::Origin;
+use crate::common::origin::Origin;
 use crate::error::Error;
 
 /// Keys that say where credentials come from.

@@ -40,9 +40,9 @@ fn the_readme_names_every_dependency_once_and_no_other() {
 #[test]
 fn the_build_script_asks_the_compiler_alone() {
     let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest is there");
-    assert!(manifest.contains("\nbuild = \"src/build.rs\"\n") && !path("build.rs").exists());
+    assert!(!manifest.contains("\nbuild = "), "the build script is build.rs");
     assert!(section(&manifest, "build-dependencies").is_empty());
-    let script = fs::read_to_string(path("src/build.rs")).expect("the build script is there");
+    let script = fs::read_to_string(path("build.rs")).expect("the build script is there");
     let used: BTreeSet<&str> = script.lines().filter_map(|line| line.strip_prefix("use ")).collect();
     assert_eq!(used, BTreeSet::from(["std::env;", "std::path::Path;", "std::process::Command;"]));
     assert_eq!(script.matches("Command::new(linker).arg(format!(\"-print-file-name=").count(), 1);

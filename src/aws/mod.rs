@@ -1,0 +1,3 @@
+pub mod providers;
+pub mod s3;
+pub mod sts;
