@@ -132,7 +132,7 @@ fn manual() -> Vec<Part> {
         para("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_REGION, AWS_DEFAULT_REGION, \
               AWS_ROLE_SESSION_NAME, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_S3, \
               AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_MAX_ATTEMPTS, \
-              AWS_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY, ALL_PROXY and NO_PROXY into_request what they into_request to the AWS SDKs. Endpoints with \
+              AWS_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY, ALL_PROXY and NO_PROXY mean what they mean to the AWS SDKs. Endpoints with \
               plain http are refused unless they are on this machine."),
         para("The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: a list of names, separated by blanks, that the function of the hook sets to \
               the role too, for other prompt tools."),
