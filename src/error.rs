@@ -17,7 +17,7 @@ use crate::common::report::Diagnostic;
 use crate::common::session_policy_rule::InvalidSessionPolicy;
 use crate::common::text::clean;
 use crate::config::ini::Fault;
-use crate::net::{NetError, ServiceFailure, TlsError, WHOLE};
+use crate::net::{NetError, ServiceFailure};
 use crate::shell::Format;
 use crate::sys::stdout::RetainingOutput;
 
@@ -735,8 +735,8 @@ impl Error {
                 format!("set {name} to a PEM file with the authorities to trust, or unset it")
             }
             Self::CaBundle { .. } => "it has to be a PEM file with the authorities to trust".into(),
-            Self::Net { fault, .. } => net_hint(fault).into(),
-            Self::NotAnAnswer { .. } => NOT_AWS.into(),
+            Self::Net { fault, .. } => fault.hint().into(),
+            Self::NotAnAnswer { .. } => crate::net::error::NOT_AWS.into(),
             Self::BadAnswer { .. } => "nothing of it was used; check who answers at this address".into(),
             Self::Refused(refusal) => refusal.advice(),
             Self::ActionRefused { service: "S3", code, .. } if code == "AccessDenied" => "the role itself needs s3:ListAllMyBuckets".into(),
@@ -794,41 +794,6 @@ impl Guarded {
         let flag = if format.is_shell() { String::new() } else { format!("-f {}", format.name()) };
         hint("print them here:", line(&["assume-env --show", &flag, args]));
         hints
-    }
-}
-
-const NOT_AWS: &str =
-    "something between here and AWS answered (a proxy, a login page), or the endpoint is another service";
-
-fn net_hint(fault: &NetError) -> &'static str {
-    match fault {
-        NetError::Dns => "check the network, the region and the endpoint settings for a typing error",
-        NetError::Refused => {
-            "nobody listens there: check the endpoint settings (AWS_ENDPOINT_URL, endpoint_url) and that the service is up"
-        }
-        NetError::Unreachable => "check the network connection",
-        NetError::ConnectTimeout
-        | NetError::ReadTimeout
-        | NetError::WholeTimeout
-        | NetError::Cut
-        | NetError::Stalled => {
-            "check the network, and whether a proxy is needed (HTTPS_PROXY); then try again"
-        }
-        NetError::TooLong => NOT_AWS,
-        NetError::Proxy(_) => "check HTTPS_PROXY (address, user name, password) and NO_PROXY",
-        NetError::Tls(TlsError::UnknownIssuer) => {
-            "if your network inspects TLS, name its authority: AWS_CA_BUNDLE=/path/to/bundle.pem, or ca_bundle in the profile"
-        }
-        NetError::Tls(TlsError::WrongName) => {
-            "the address and its certificate do not belong together: check the endpoint settings"
-        }
-        NetError::Tls(TlsError::OutOfTime) => {
-            "check the clock of this machine; if it is right, the service has to renew its certificate"
-        }
-        NetError::Tls(TlsError::NotTls) => {
-            "the other side does not speak TLS: check scheme and port of the endpoint settings"
-        }
-        NetError::Tls(TlsError::Other(_)) | NetError::Other(_) => "try again; -v says what was asked",
     }
 }
 
@@ -1138,37 +1103,6 @@ fn shortened(line: &str) -> Cow<'_, str> {
 
 fn article(service: &str) -> &'static str {
     if service.starts_with(['S', 'I']) { "an" } else { "a" }
-}
-
-impl fmt::Display for NetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dns => f.write_str("its name has no address"),
-            Self::Refused => f.write_str("connection refused"),
-            Self::Unreachable => f.write_str("the network is unreachable"),
-            Self::ConnectTimeout => f.write_str("no connection within 5s"),
-            Self::ReadTimeout => f.write_str("no answer within 10s"),
-            Self::WholeTimeout => write!(f, "no whole answer within {}s", WHOLE.as_secs()),
-            Self::Proxy(text) => write!(f, "the proxy {text}"),
-            Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
-            Self::Cut => f.write_str("the connection broke off"),
-            Self::Stalled => f.write_str("its answer stood still"),
-            Self::TooLong => f.write_str("its answer is longer than any answer of AWS"),
-            Self::Other(text) => f.write_str(text),
-        }
-    }
-}
-
-impl fmt::Display for TlsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UnknownIssuer => "its certificate is signed by an authority that is not trusted here",
-            Self::WrongName => "its certificate is for another name",
-            Self::OutOfTime => "its certificate has expired or is not valid yet",
-            Self::NotTls => "what answers does not speak TLS",
-            Self::Other(text) => text,
-        })
-    }
 }
 
 /// Until every layer has its own error type.

@@ -279,7 +279,7 @@ impl Transport {
             s3 = s3::url(way.plan);
             urls.push(&s3);
         }
-        self.client.trust(way.plan.ca_bundle.as_ref(), &urls)
+        Ok(self.client.trust(way.plan.ca_bundle.as_ref(), &urls)?)
     }
 
     fn sts(&self, plan: &Plan) -> Sts {

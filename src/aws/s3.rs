@@ -54,7 +54,7 @@ pub async fn buckets(plan: &Plan, session: &Session, http: SharedHttpClient) -> 
     let started = Instant::now();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| failed(plan, net::trouble(&error)))?;
-        if buckets.len() > MOST || started.elapsed() > net::WHOLE {
+        if buckets.len() > MOST || started.elapsed() > net::limits::WHOLE {
             return Err(failed(plan, ServiceFailure::Net(NetError::WholeTimeout)));
         }
         buckets.extend(page.buckets.unwrap_or_default().into_iter().map(|bucket| Bucket {

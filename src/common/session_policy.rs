@@ -11,8 +11,8 @@ use crate::common::session_policy_rule::MOST_TAGS;
 use sha2::{Digest as _, Sha256};
 
 use crate::common::arn;
+use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
-use crate::error::Error;
 
 /// What `ASSUME_ENV_NARROWED` says of a session that `--read-only` alone narrows.
 pub const READ_ONLY: &str = "read-only";
@@ -48,9 +48,9 @@ impl SessionPolicy {
     ///
     /// # Errors
     /// The first thing that STS would not take, with its value and where it came from.
-    pub fn check(&self, chained: bool) -> Result<(), Error> {
+    pub fn check(&self, chained: bool) -> Result<(), InvalidValue> {
         let bad = |text: &str, origin: &Origin, why| {
-            Err(Error::InvalidSessionPolicy { text: text.to_owned(), origin: origin.clone(), why })
+            Err(InvalidValue::new(text, origin.clone(), Rule::SessionPolicy(why)))
         };
         if let Some(extra) = self.tags.get(MOST_TAGS) {
             return bad(&extra.value.key, &extra.origin, InvalidSessionPolicy::TagCount);
@@ -168,16 +168,14 @@ pub fn fingerprint_of(text: &str) -> String {
 }
 
 /// Reads `KEY=VALUE,KEY=VALUE`, as a profile has it.
-pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, Error> {
+pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, InvalidValue> {
     items(&list)
         .map(|item| match Tag::parse(item) {
             Ok(Tag { key, value }) => {
                 let tag = Tag { key: key.trim().into(), value: value.trim().into() };
                 Ok(Located::new(tag, list.origin.clone()))
             }
-            Err(why) => {
-                Err(Error::InvalidSessionPolicy { text: item.into(), origin: list.origin.clone(), why })
-            }
+            Err(why) => Err(InvalidValue::new(item, list.origin.clone(), Rule::SessionPolicy(why))),
         })
         .collect()
 }
@@ -232,7 +230,7 @@ mod tests {
 
     fn fault(shape: &SessionPolicy) -> InvalidSessionPolicy {
         match shape.check(false) {
-            Err(Error::InvalidSessionPolicy { why, .. }) => why,
+            Err(InvalidValue { rule: Rule::SessionPolicy(why), .. }) => why,
             other => panic!("{other:?}"),
         }
     }

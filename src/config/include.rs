@@ -5,7 +5,7 @@
 
 use super::{ByName, File, Profile, ini};
 use crate::common::origin::Origin;
-use crate::error::Error;
+use crate::config::error::Error;
 
 /// Keys that say where credentials come from.
 const SOURCES: [&str; 8] = [

@@ -5,6 +5,7 @@
 //! would, the credentials file wins key by key. The key pair itself is never mixed from two files. A file that cannot be
 //! read whole is an error, because a profile that silently lost a key would lead to another identity.
 
+pub mod error;
 mod include;
 pub mod ini;
 
@@ -17,9 +18,10 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::common::credentials::{KeyPart, Keys, Secret};
+use crate::common::invalid_value::{InvalidValue, Rule};
 pub use crate::common::origin::{Located, Origin, Place};
+use crate::config::error::Error;
 use crate::env::Environment;
-use crate::error::Error;
 use crate::sys::read_limited;
 
 /// A profile: its sections in both files.
@@ -138,7 +140,7 @@ impl<'t> Profile<'t> {
             KeyPart::Secret => secret.line,
             KeyPart::Token => token.map_or(id.line, |token| token.line),
         };
-        Err(Error::BadKeys { what, origin: Origin::File(file.place(line)) })
+        Err(InvalidValue::new("", Origin::File(file.place(line)), Rule::Key(what)).into())
     }
 }
 
@@ -227,7 +229,7 @@ fn read_file(kind: FileKind, wanted: Located<PathBuf>) -> Result<Option<File>, E
             return Ok(None);
         }
         Err(why) => {
-            return Err(Error::ConfigUnreadable { file: wanted.value, origin: wanted.origin, why });
+            return Err(Error::Unreadable { file: wanted.value, origin: wanted.origin, why });
         }
     };
     let path: Arc<Path> = wanted.value.into();
@@ -238,7 +240,7 @@ fn read_file(kind: FileKind, wanted: Located<PathBuf>) -> Result<Option<File>, E
             let bytes = Zeroizing::new(error.into_bytes());
             let line = 1 + bytes[..at].iter().filter(|b| **b == b'\n').count();
             let line = u32::try_from(line).unwrap_or(u32::MAX);
-            Err(Error::ConfigNotUtf8 { place: Place::new(path, line) })
+            Err(Error::NotUtf8 { place: Place::new(path, line) })
         }
     }
 }
@@ -287,7 +289,7 @@ impl<'t> Config<'t> {
                 config.add(file, section);
             }
             if let Some((line, fault)) = parsed.fault {
-                broken.get_or_insert(Error::ConfigBroken { place: file.place(line), fault });
+                broken.get_or_insert(Error::Broken { place: file.place(line), fault });
             }
         }
         include::link(&mut config.profiles);

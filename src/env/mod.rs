@@ -4,6 +4,7 @@
 //! as present, so that renewing, switching and nesting start from the user's own settings: a session never hides its own
 //! source. What was replaced is kept in `ASSUME_ENV_RESTORE`, whose form is described at [`Restore`].
 
+pub mod error;
 pub mod host;
 
 use std::collections::BTreeMap;
@@ -16,10 +17,11 @@ use crate::common::arn::Assumed;
 use crate::common::arn::{RoleArn, is_session_name};
 use crate::common::clock;
 use crate::common::credentials::{KeyPart, Keys, Secret, SecretBytes, TemporaryKeys};
+use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::mfa_session::{self, MfaSession};
 use crate::common::origin::Origin;
 use crate::common::variables::{Group, VARIABLES, Variable};
-use crate::error::Error;
+use crate::env::error::Error;
 
 /// The session that the environment holds.
 #[derive(Debug)]
@@ -341,8 +343,8 @@ impl Environment {
         let (id, secret) = match (self.filled("AWS_ACCESS_KEY_ID"), self.filled("AWS_SECRET_ACCESS_KEY")) {
             (None, None) => return Ok(None),
             (Some(id), Some(secret)) => (id, secret),
-            (Some(_), None) => return Err(Error::HalfKeysInEnvironment { missing: "AWS_SECRET_ACCESS_KEY" }),
-            (None, Some(_)) => return Err(Error::HalfKeysInEnvironment { missing: "AWS_ACCESS_KEY_ID" }),
+            (Some(_), None) => return Err(Error::HalfKeys { missing: "AWS_SECRET_ACCESS_KEY" }),
+            (None, Some(_)) => return Err(Error::HalfKeys { missing: "AWS_ACCESS_KEY_ID" }),
         };
         // The older name of the token is asked first, as botocore does.
         let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"]
@@ -359,7 +361,7 @@ impl Environment {
             KeyPart::Secret => "AWS_SECRET_ACCESS_KEY",
             KeyPart::Token => token.map_or("AWS_SESSION_TOKEN", |(name, _)| name),
         };
-        Err(Error::BadKeys { what, origin: Origin::Variable(name) })
+        Err(InvalidValue::new("", Origin::Variable(name), Rule::Key(what)).into())
     }
 
     /// The base session that the shell's hook handed over, if it is one and lasts; `now` is in epoch seconds.

@@ -3,6 +3,7 @@
 //! A code is asked for only when the plan says so, and after everything that can be checked without it. It works once, so it is
 //! never sent when it cannot be one: six digits (STS, `TokenCode`).
 
+pub mod error;
 mod prompt;
 
 use std::os::fd::AsFd as _;
@@ -11,8 +12,9 @@ use std::process::Command;
 use zeroize::Zeroizing;
 
 use crate::common::credentials::Secret;
+use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
-use crate::error::Error;
+use crate::mfa::error::Error;
 use crate::sys::subprocess;
 
 /// The device, and where its code comes from.
@@ -77,13 +79,13 @@ fn program_of(command: &str) -> String {
 ///
 /// # Errors
 /// When it cannot be one, or is a security key, which has no codes.
-pub fn checked_serial(text: &str, origin: Origin) -> Result<String, Error> {
+pub fn checked_serial(text: &str, origin: Origin) -> Result<String, InvalidValue> {
     let good = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
     if !(9..=256).contains(&text.len()) || !text.bytes().all(good) {
-        return Err(Error::BadSerial { text: text.into(), origin });
+        return Err(InvalidValue::new(text, origin, Rule::MfaSerial));
     }
     if text.contains(":u2f/") {
-        return Err(Error::SecurityKey { serial: text.into(), origin });
+        return Err(InvalidValue::new(text, origin, Rule::MfaWithCodes));
     }
     Ok(text.to_owned())
 }
@@ -127,7 +129,7 @@ fn from_stdin() -> Result<Secret, Error> {
     let read = |byte: &mut [u8]| nix::unistd::read(stdin.as_fd(), byte).map_err(std::io::Error::from);
     match read_line(read) {
         Ok(line) => checked_code(&line.unwrap_or_default()),
-        Err(why) => Err(Error::CodeUnreadable { why }),
+        Err(why) => Err(Error::Unreadable { why }),
     }
 }
 
@@ -156,7 +158,7 @@ fn read_line(
 }
 
 fn from_process(command: &Located<String>) -> Result<Secret, Error> {
-    let failed = |why: String| Error::MfaProcess {
+    let failed = |why: String| Error::Process {
         command: program_of(&command.value),
         origin: command.origin.clone(),
         why,
@@ -199,9 +201,12 @@ mod tests {
     fn devices_have_names_that_sts_takes() {
         let check = |text| checked_serial(text, Origin::Default);
         assert!(check("arn:aws:iam::123456789012:mfa/ann").is_ok() && check("GAHT12345678").is_ok());
-        assert!(matches!(check("arn:aws:iam::123456789012:u2f/ann"), Err(Error::SecurityKey { .. })));
+        assert!(matches!(
+            check("arn:aws:iam::123456789012:u2f/ann"),
+            Err(InvalidValue { rule: Rule::MfaWithCodes, .. })
+        ));
         for bad in ["", "short", "arn:aws:iam::123456789012:mfa/a b", "$(id)aaaaaaa"] {
-            assert!(matches!(check(bad), Err(Error::BadSerial { .. })), "{bad}");
+            assert!(matches!(check(bad), Err(InvalidValue { rule: Rule::MfaSerial, .. })), "{bad}");
         }
     }
 
@@ -230,7 +235,7 @@ mod tests {
             "printf '\\377'",
             "no-such-command-here 2>/dev/null",
         ] {
-            assert!(matches!(run(bad), Err(Error::MfaProcess { .. })), "{bad}");
+            assert!(matches!(run(bad), Err(Error::Process { .. })), "{bad}");
         }
     }
 

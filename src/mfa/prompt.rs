@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::checked_code;
 use crate::common::credentials::Secret;
-use crate::error::Error;
+use crate::mfa::error::Error;
 use crate::sys::signals;
 use crate::sys::tty_lock;
 
@@ -38,7 +38,7 @@ pub fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
     let quiet = Quiet::start(tty, printing, &prompt).map_err(|_| no_terminal(serial))?;
     for _ in 0..TRIES {
         quiet.write(&prompt);
-        let line = quiet.read_line().map_err(|why| Error::CodeUnreadable { why })?;
+        let line = quiet.read_line().map_err(|why| Error::Unreadable { why })?;
         quiet.write("\n");
         match line {
             None => break,

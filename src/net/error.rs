@@ -4,11 +4,17 @@
 //! hands through as the cause of its own error.
 
 use std::error::Error as Cause;
+use std::fmt;
 use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::common::origin::Origin;
+use crate::common::report::{Diagnostic, Report};
+use crate::net::limits::{CONNECT, READ, WHOLE};
 
 /// Why no answer came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,5 +195,108 @@ fn tls(error: &rustls::Error) -> TlsError {
         ) => TlsError::OutOfTime,
         rustls::Error::InvalidMessage(_) => TlsError::NotTls,
         other => TlsError::Other(other.to_string()),
+    }
+}
+
+impl fmt::Display for NetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dns => f.write_str("its name has no address"),
+            Self::Refused => f.write_str("connection refused"),
+            Self::Unreachable => f.write_str("the network is unreachable"),
+            Self::ConnectTimeout => write!(f, "no connection within {}s", CONNECT.as_secs()),
+            Self::ReadTimeout => write!(f, "no answer within {}s", READ.as_secs()),
+            Self::WholeTimeout => write!(f, "no whole answer within {}s", WHOLE.as_secs()),
+            Self::Proxy(text) => write!(f, "the proxy {text}"),
+            Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
+            Self::Cut => f.write_str("the connection was cut off"),
+            Self::Stalled => f.write_str("its answer stopped coming"),
+            Self::TooLong => f.write_str("its answer is longer than any answer of AWS"),
+            Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownIssuer => "its certificate is signed by an authority that is not trusted here",
+            Self::WrongName => "its certificate is for another name",
+            Self::OutOfTime => "its certificate has expired or is not valid yet",
+            Self::NotTls => "the other side does not speak TLS",
+            Self::Other(text) => text,
+        })
+    }
+}
+
+impl NetError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Dns => "check the network, the region and the endpoint settings for a typing error",
+            Self::Refused => {
+                "no program listens there: check the endpoint settings (AWS_ENDPOINT_URL, endpoint_url) and that the service is up"
+            }
+            Self::Unreachable => "check the network connection",
+            Self::ConnectTimeout | Self::ReadTimeout | Self::WholeTimeout | Self::Cut | Self::Stalled => {
+                "check the network, and whether a proxy is needed (HTTPS_PROXY); then try again"
+            }
+            Self::TooLong => NOT_AWS,
+            Self::Proxy(_) => "check HTTPS_PROXY (address, user name, password) and NO_PROXY",
+            Self::Tls(TlsError::UnknownIssuer) => {
+                "if your network inspects TLS, name its authority: AWS_CA_BUNDLE=/path/to/bundle.pem, or ca_bundle in the profile"
+            }
+            Self::Tls(TlsError::WrongName) => {
+                "the address and its certificate do not belong together: check the endpoint settings"
+            }
+            Self::Tls(TlsError::OutOfTime) => {
+                "check the clock of this machine; if it is right, the service must renew its certificate"
+            }
+            Self::Tls(TlsError::NotTls) => {
+                "the other side does not speak TLS: check scheme and port of the endpoint settings"
+            }
+            Self::Tls(TlsError::Other(_)) | Self::Other(_) => "try again; -v says what was asked",
+        }
+    }
+}
+
+/// What to do about an answer that is not from AWS.
+pub const NOT_AWS: &str =
+    "something between here and AWS answered (a proxy, a login page), or the endpoint is another service";
+
+/// Why no connection can be prepared.
+#[derive(Debug)]
+pub enum Error {
+    /// The CA bundle cannot be used.
+    CaBundle {
+        /// The file.
+        file: PathBuf,
+        /// What names the file.
+        origin: Origin,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The system has no thread left.
+    NoThread {
+        /// What the system says.
+        why: std::io::Error,
+    },
+}
+
+impl Diagnostic for Error {
+    fn report(&self) -> Report {
+        match self {
+            Self::CaBundle { file, origin, why } => {
+                Report::new(format!("cannot use the CA bundle {} ({origin}): {why}", file.display())).hint(
+                    match origin {
+                        Origin::Variable(name) => {
+                            format!("set {name} to a PEM file with the authorities to trust, or unset it")
+                        }
+                        _ => "it must be a PEM file with the authorities to trust".to_owned(),
+                    },
+                )
+            }
+            Self::NoThread { why } => Report::new(format!("cannot prepare the request: {why}")),
+        }
     }
 }

@@ -5,8 +5,9 @@
 //! Hops share the connection, and it comes about on a thread of its own.
 
 mod connect;
-mod error;
+pub mod error;
 mod io_thread;
+pub mod limits;
 mod roots;
 
 use std::future::Future;
@@ -39,19 +40,11 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::watch;
 
 use crate::common::origin::Located;
-use crate::error::Error;
+use crate::net::error::Error;
+use crate::net::limits::{CONNECT, PAUSE, READ, WHOLE};
 use connect::{Dialer, Sender, Target};
 pub use error::{NetError, ServiceFailure, TlsError, trouble};
 use io_thread::{IoThread, Task};
-
-/// The connection may take this long, its TLS handshake included.
-const CONNECT: Duration = Duration::from_secs(5);
-/// The answer to a request may take this long to begin.
-const READ: Duration = Duration::from_secs(10);
-/// Within an answer, nothing may come for this long.
-const PAUSE: Duration = Duration::from_secs(5);
-/// All tries of a request together may take this long.
-pub const WHOLE: Duration = Duration::from_secs(30);
 
 /// The largest answer that is read, in bytes. A page of buckets is a quarter of it at most.
 const LARGEST: usize = 1024 * 1024;
@@ -78,7 +71,7 @@ impl Client {
     pub fn new() -> Result<Self, Error> {
         let (trusted, tls) = watch::channel(None);
         let ways = Dialer { tls, proxies: Matcher::from_env() };
-        let wire = IoThread::start().map_err(|why| Error::NoRuntime { why })?;
+        let wire = IoThread::start().map_err(|why| Error::NoThread { why })?;
         Ok(Self(Arc::new(Connections { ways: Arc::new(ways), wire, trusted, idle: Mutex::default() })))
     }
 

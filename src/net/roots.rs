@@ -7,7 +7,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
 use crate::common::origin::Located;
-use crate::error::Error;
+use crate::net::error::Error;
 use crate::sys::read_limited;
 
 /// Where systems keep all authorities in one file: Debian, Fedora, openSUSE, Alpine and the BSDs, macOS.

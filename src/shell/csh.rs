@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::error::Error;
+use crate::shell::error::Error;
 
 pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
     let mut text = super::buffer(changes, keep);
@@ -68,6 +68,7 @@ pub fn quote(text: &mut String, value: &str) {
 mod tests {
     use super::*;
     use crate::common::credentials::Secret;
+    use crate::common::report::Diagnostic as _;
 
     fn set(value: &str) -> EnvChange {
         EnvChange::Set("AWS_REGION", Secret::new(value.into()))

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::error::Error;
+use crate::shell::error::Error;
 
 pub fn render(changes: &[EnvChange]) -> Result<Zeroizing<String>, Error> {
     let mut text = super::buffer(changes, MfaSessionUpdate::Same);

@@ -5,7 +5,7 @@ use serde::ser::{SerializeMap as _, Serializer as _};
 use zeroize::Zeroizing;
 
 use crate::common::variables::EnvChange;
-use crate::error::Error;
+use crate::shell::error::Error;
 
 /// Which variable becomes which member.
 const MEMBERS: [(&str, &str); 5] = [

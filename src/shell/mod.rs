@@ -7,6 +7,7 @@ mod csh;
 pub mod detect;
 mod dotenv;
 mod elvish;
+pub mod error;
 mod fish;
 pub mod function_name;
 mod json;
@@ -21,7 +22,7 @@ use zeroize::Zeroizing;
 use crate::common::credentials::secret_buffer;
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::error::Error;
+use crate::shell::error::Error;
 use crate::shell::kind::Shell;
 
 /// The forms in which the variables can be written.

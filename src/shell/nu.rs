@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::error::Error;
+use crate::shell::error::Error;
 
 pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
     super::json::written("nu", |json| {

@@ -7,7 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
 
-use crate::error::Error;
+use crate::common::report::{Diagnostic, Report};
 use crate::sys::signals;
 
 /// A place that keeps what is written to it.
@@ -60,11 +60,22 @@ pub fn is_terminal() -> bool {
     isatty(std::io::stdout().as_fd()).unwrap_or(false)
 }
 
+/// Standard output is full or broken.
+#[derive(Debug)]
+pub struct WriteError(pub std::io::Error);
+
+impl Diagnostic for WriteError {
+    fn report(&self) -> Report {
+        Report::new(format!("cannot write to standard output: {}", self.0))
+            .hint("nothing can be evaluated from it: the environment is unchanged")
+    }
+}
+
 /// Writes a whole text, with signals held back so that it cannot be cut in half.
 ///
 /// # Errors
 /// A full or broken standard output.
-pub fn write(text: &str) -> Result<(), Error> {
+pub fn write(text: &str) -> Result<(), WriteError> {
     let stdout = std::io::stdout();
     signals::held_back(|| {
         let mut rest = text.as_bytes();
@@ -77,7 +88,7 @@ pub fn write(text: &str) -> Result<(), Error> {
                 Err(Errno::EAGAIN) => {
                     let _ = poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
                 }
-                Err(why) => return Err(Error::Stdout { why: std::io::Error::from(why) }),
+                Err(why) => return Err(WriteError(std::io::Error::from(why))),
             }
         }
         Ok(())
