@@ -1111,3 +1111,20 @@ impl<E: Diagnostic + 'static> From<E> for Error {
         Self::Layer(Box::new(error))
     }
 }
+
+impl From<Error> for crate::common::report::Report {
+    fn from(error: Error) -> Self {
+        let exit = match error.status(false) {
+            2 => crate::common::report::Exit::Usage,
+            126 => crate::common::report::Exit::NotRunnable,
+            127 => crate::common::report::Exit::NotFound,
+            _ => crate::common::report::Exit::Failed,
+        };
+        let hints = match &error {
+            Error::Layer(layer) => return layer.report(),
+            Error::WouldKeep(guarded) => guarded.hints(),
+            _ => error.hint().into_iter().collect(),
+        };
+        Self { headline: error.to_string(), hints, exit }
+    }
+}

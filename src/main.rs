@@ -17,6 +17,7 @@ use assume_env::commands::{init, list, run as exec, summary};
 use assume_env::common::clock;
 use assume_env::common::credentials::SecretBytes;
 use assume_env::common::mfa_session::MfaSessionUpdate;
+use assume_env::common::report::Report;
 use assume_env::config::{Config, Files};
 use assume_env::env::Environment;
 use assume_env::env::host;
@@ -47,7 +48,7 @@ fn main() {
     match ended {
         // The operating system takes back what the runtime holds, faster than its destructors would.
         Ok(status) => std::process::exit(i32::from(status)),
-        Err(error) => fail(failing, &error.report(), error.status(failing.is_run())),
+        Err(report) => fail(failing, &report.message(), report.exit.status(failing.is_run())),
     }
 }
 
@@ -78,7 +79,7 @@ fn fail(failing: FailureOutput, message: &str, status: u8) -> ! {
 }
 
 /// The whole way; gives the exit status.
-fn run(args: &[OsString]) -> Result<u8, Error> {
+fn run(args: &[OsString]) -> Result<u8, Report> {
     let request = cli::parse(args)?;
     let text = match &request.mode {
         Mode::ShortHelp => help::short(),
@@ -92,7 +93,7 @@ fn run(args: &[OsString]) -> Result<u8, Error> {
 }
 
 /// The modes that look at the environment.
-fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
+fn with_environment(args: &[OsString], request: Request) -> Result<u8, Report> {
     let env = Environment::new(std::env::vars_os())?;
     if !matches!(request.mode, Mode::List { .. }) {
         env.check()?;
@@ -100,7 +101,7 @@ fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
     let evaluated = matches!(request.mode, Mode::Print { show: false, .. } | Mode::Clear { .. });
     let format = detect::detect_format();
     if evaluated && !request.format_typed && !stdout::is_terminal() && format != Format::Sh {
-        return Err(Error::CallerReads { format, args: command_line(args, format) });
+        return Err(Error::CallerReads { format, args: command_line(args, format) }.into());
     }
     match request.mode {
         Mode::Clear { format } => clear(&env, format, request.quiet)?,
@@ -112,7 +113,7 @@ fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
 }
 
 /// The modes that lead to a role.
-fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<(), Error> {
+fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<(), Report> {
     let found = match &request.mode {
         Mode::Run { command, .. } => Some(exec::find(command, request.role.is_some(), env)?),
         _ => None,
@@ -120,7 +121,7 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
     if let Some(fault) = unread.or(broken) {
-        return Err(fault);
+        return Err(fault.into());
     }
     let default_name = host::default_session_name(env);
     let around =
@@ -129,14 +130,18 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
     if let Mode::Print { show: false, .. } = request.mode
         && let Some(keeps) = stdout::keeps()
     {
-        return Err(guard(args, request, &plan, keeps));
+        return Err(guard(args, request, &plan, keeps).into());
     }
     let reuse = reuse::decide(request, &plan, env, clock::now())?;
     let way = Acquirer { request, plan: &plan, env };
     match (&request.mode, found) {
         (Mode::Explain { json }, _) => {
             let explanation = Explanation::of(&plan, env, &config, &reuse);
-            stdout::write(&if *json { explanation.json() } else { text::clean_text(&explanation.text()) })
+            Ok(stdout::write(&if *json {
+                explanation.json()
+            } else {
+                text::clean_text(&explanation.text())
+            })?)
         }
         (Mode::Print { format, .. }, _) => {
             let got = way.session(reuse)?;
@@ -156,17 +161,17 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
         (Mode::Run { args, .. }, Some(found)) => {
             let got = way.session(reuse)?;
             summarize(request, &got, &plan, env);
-            Err(exec::run(found, args, &got.session.changes(env)))
+            Err(exec::run(found, args, &got.session.changes(env)).into())
         }
         (Mode::Buckets { json }, _) => {
             let list = async |session: Session, _, http| s3::buckets(&plan, &session, http).await;
             let buckets = way.ask(reuse.ok(), list)?;
-            stdout::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })
+            Ok(stdout::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })?)
         }
         (Mode::Whoami { json }, _) => {
             let who = async |session: Session, sts: Sts, _| sts.caller_identity(&session.keys).await;
             let who = way.ask(reuse.ok(), who)?;
-            stdout::write(&if *json { who.json() } else { who.table() })
+            Ok(stdout::write(&if *json { who.json() } else { who.table() })?)
         }
         _ => unreachable!("the other modes have no role"),
     }
@@ -201,7 +206,7 @@ fn command_line(args: &[OsString], format: Format) -> String {
     words.join(" ")
 }
 
-fn clear(env: &Environment, format: Format, quiet: bool) -> Result<(), Error> {
+fn clear(env: &Environment, format: Format, quiet: bool) -> Result<(), Report> {
     stdout::write(&format.render(&session::ending(env))?)?;
     if env.has_foreign_keys() && !quiet && stderr::is_read() {
         stderr::say("assume-env: the keys in the environment are not those of the session, so they stay");
@@ -209,15 +214,15 @@ fn clear(env: &Environment, format: Format, quiet: bool) -> Result<(), Error> {
     Ok(())
 }
 
-fn list(env: &Environment, json: bool) -> Result<(), Error> {
+fn list(env: &Environment, json: bool) -> Result<(), Report> {
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
     stdout::write(&if json { list::json(&config) } else { list::names(&config) })?;
-    unread.or(broken).map_or(Ok(()), Err)
+    unread.or(broken).map_or(Ok(()), |fault| Err(fault.into()))
 }
 
 /// Exit status 0 while enough time is left, else 1.
-fn status(request: &Request, env: &Environment, json: bool) -> Result<u8, Error> {
+fn status(request: &Request, env: &Environment, json: bool) -> Result<u8, Report> {
     let Some(held) = env.held()? else {
         if json {
             stdout::write(status::NONE)?;

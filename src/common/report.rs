@@ -4,7 +4,10 @@
 //! variant, which says headline, hints and exit status together. A parent layer embeds the error of a child and passes its
 //! report on. Nothing decides by the text of a report: logic matches variants.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::common::text::clean;
 
 /// How the program ends after an error. With a command to run, every failure of this program is 125, as `env(1)` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +64,16 @@ impl Report {
         self
     }
 
+    /// The whole message, as it goes to standard error. A value from outside cannot add a line to it.
+    pub fn message(&self) -> String {
+        let line = |text: &str| clean(&shortened(text));
+        let mut text = format!("assume-env: {}\n", line(&self.headline));
+        for hint in &self.hints {
+            text.push_str(&format!("  {}\n", line(hint)));
+        }
+        text
+    }
+
     /// Sets the exit status.
     #[must_use]
     pub fn exit(mut self, exit: Exit) -> Self {
@@ -85,5 +98,15 @@ pub trait Diagnostic: fmt::Debug {
 impl<E: Diagnostic> From<E> for Report {
     fn from(error: E) -> Self {
         error.report()
+    }
+}
+
+/// A line of a length that can be read, whatever value is a part of it. Long enough for a command line with a policy, to be
+/// typed again.
+fn shortened(line: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 3000;
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &line[..end])),
+        None => Cow::Borrowed(line),
     }
 }

@@ -103,7 +103,14 @@ mod tests {
     #[test]
     fn a_line_break_is_an_error_that_names_the_variable() {
         let error = render(&[set("a\nb")], MfaSessionUpdate::Same).unwrap_err();
-        assert!(error.report().contains("AWS_REGION has a line break"), "{}", error.report());
-        assert!(!error.report().contains("a\nb") && render(&[set("a\rb")], MfaSessionUpdate::Same).is_ok());
+        assert!(
+            error.report().message().contains("AWS_REGION contains a line break"),
+            "{}",
+            error.report().headline
+        );
+        assert!(
+            !error.report().message().contains("a\nb")
+                && render(&[set("a\rb")], MfaSessionUpdate::Same).is_ok()
+        );
     }
 }

@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
 use assume_env::cli::{self, FailureOutput, Mode};
+use assume_env::common::report::{Exit, Report};
 use assume_env::shell::Format;
 
 pub fn check(input: &[u8]) -> bool {
@@ -19,8 +20,9 @@ pub fn check(input: &[u8]) -> bool {
     let request = match cli::parse(&args) {
         Ok(request) => request,
         Err(error) => {
-            super::can_be_shown(&error);
-            assert_eq!(error.status(false), 2, "{args:?}");
+            let report = Report::from(error);
+            assert_eq!(report.exit, Exit::Usage, "{args:?}");
+            super::can_be_shown(report);
             return false;
         }
     };

@@ -25,7 +25,7 @@ pub fn check(input: &[u8]) -> bool {
     let secrets = secrets(text, [config, credentials]);
     let (config, fault) = Config::of(&files);
     if let Some(fault) = fault {
-        shows_none(&super::can_be_shown(&fault), &secrets);
+        shows_none(&super::can_be_shown(fault), &secrets);
     }
     super::is_clean(&list::names(&config));
     shows_none(&list::json(&config), &secrets);
@@ -94,7 +94,7 @@ fn planned(name: &str, config: &Config<'_>, secrets: &[String]) -> bool {
             true
         }
         Err(error) => {
-            shows_none(&super::can_be_shown(&error), secrets);
+            shows_none(&super::can_be_shown(error), secrets);
             false
         }
     }

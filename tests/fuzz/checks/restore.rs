@@ -30,7 +30,7 @@ pub fn check(input: &[u8]) -> bool {
         panic!("the variables are text");
     };
     if let Err(error) = env.check().and_then(|()| env.held().map(drop)) {
-        super::can_be_shown(&error);
+        super::can_be_shown(error);
     }
     // What ends it names nothing but the variables of the list, and brings no secret back.
     for change in session::ending(&env) {

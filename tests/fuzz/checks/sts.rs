@@ -107,7 +107,7 @@ impl World {
                 true
             }
             Err(error) => {
-                assert!(!super::can_be_shown(&error).contains(SECRET));
+                assert!(!super::can_be_shown(error).contains(SECRET));
                 false
             }
         }
@@ -124,7 +124,7 @@ impl World {
                 true
             }
             Err(error) => {
-                assert!(!super::can_be_shown(&error).contains(SECRET));
+                assert!(!super::can_be_shown(error).contains(SECRET));
                 false
             }
         }
