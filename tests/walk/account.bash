@@ -39,7 +39,8 @@ build() {
 
 # moto takes a free port and prints it. moto ends with this script, however the script ends.
 start_moto() {
-    setpriv --pdeathsig TERM env -i TMPDIR="$scratch" "$venv/bin/moto_server" -H 127.0.0.1 -p 0 </dev/null &>"$scratch/moto.log" &
+    : >"$scratch/moto.log"
+    setpriv --pdeathsig TERM env -i TMPDIR="$scratch" "$venv/bin/moto_server" -H 127.0.0.1 -p 0 </dev/null &>>"$scratch/moto.log" &
     moto=$!
     local tries
     for ((tries = 0; tries < 600; tries++)); do
