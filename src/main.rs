@@ -115,7 +115,7 @@ fn with_environment(args: &[OsString], request: Request) -> Result<u8, Report> {
 /// The modes that lead to a role.
 fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<(), Report> {
     let found = match &request.mode {
-        Mode::Run { command, .. } => Some(exec::find(command, request.role.is_some(), env)?),
+        Mode::Run { command, .. } => Some(exec::find(command, request.session.role.is_some(), env)?),
         _ => None,
     };
     let (files, unread) = Files::read(env);
@@ -126,13 +126,15 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
     let default_name = host::default_session_name(env);
     let around =
         PlanContext { default_name: &default_name, now: clock::now(), on_instance: host::on_instance };
-    let plan = plan::plan(request, env, &config, &around)?;
+    let asks_s3 = matches!(request.mode, Mode::Buckets { .. });
+    let plan = plan::plan(&request.session, asks_s3, env, &config, &around)?;
     if let Mode::Print { show: false, .. } = request.mode
         && let Some(keeps) = stdout::keeps()
     {
         return Err(guard(args, request, &plan, keeps).into());
     }
-    let reuse = reuse::decide(request, &plan, env, clock::now())?;
+    let renews = matches!(request.mode, Mode::Print { .. } | Mode::Explain { .. });
+    let reuse = reuse::decide(&request.session, renews, &plan, env, clock::now())?;
     let way = Acquirer { request, plan: &plan, env };
     match (&request.mode, found) {
         (Mode::Explain { json }, _) => {
@@ -238,7 +240,7 @@ fn status(request: &Request, env: &Environment, json: bool) -> Result<u8, Report
         (false, false) => stdout::write(&status.table())?,
         (false, true) => {}
     }
-    Ok(u8::from(!status.suffices(request.min_ttl)))
+    Ok(u8::from(!status.suffices(request.session.min_ttl)))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::cli::{Mode, Request};
+use crate::cli::session_args::SessionArgs;
 use crate::common::arn::Assumed;
 use crate::common::duration::human;
 use crate::env::{Environment, Held};
@@ -90,12 +90,14 @@ impl fmt::Display for NotReusable {
     }
 }
 
-/// The held session, when it can be used again. `now` is in epoch seconds (UTC).
+/// The held session, when it can be used again. `renews` says that a role that is left out means to renew the held one.
+/// `now` is in epoch seconds (UTC).
 ///
 /// # Errors
 /// A held session that is damaged.
 pub fn decide(
-    request: &Request,
+    args: &SessionArgs,
+    renews: bool,
     plan: &Plan,
     env: &Environment,
     now: i64,
@@ -103,17 +105,17 @@ pub fn decide(
     let Some(held) = env.held()? else {
         return Ok(Err(NotReusable::none_held(env)));
     };
-    Ok(match obstacle(request, plan, held, now) {
+    Ok(match obstacle(args, renews, plan, held, now) {
         Some(why) => Err(why),
         None => Ok(session(plan, held)),
     })
 }
 
-fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<NotReusable> {
-    if request.fresh {
+fn obstacle(args: &SessionArgs, renews: bool, plan: &Plan, held: &Held, now: i64) -> Option<NotReusable> {
+    if args.fresh {
         return Some(NotReusable::Fresh);
     }
-    if request.role.is_none() && matches!(request.mode, Mode::Print { .. } | Mode::Explain { .. }) {
+    if renews && args.role.is_none() {
         return Some(NotReusable::Renewed);
     }
     match (plan.role(), &held.assumed) {
@@ -124,7 +126,7 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Not
             return Some(NotReusable::OtherName(was.session_name.clone()));
         }
         // Whoever names a source means that one.
-        (Some(_), Some(_)) if request.source_profile.is_some() && held.source != plan.identity() => {
+        (Some(_), Some(_)) if args.source_profile.is_some() && held.source != plan.identity() => {
             return Some(NotReusable::OtherSource);
         }
         (Some(_), Some(_)) => {}
@@ -144,14 +146,14 @@ fn obstacle(request: &Request, plan: &Plan, held: &Held, now: i64) -> Option<Not
         _ => {}
     }
     // A code is typed for something new.
-    if request.mfa_token.is_some() {
+    if args.mfa_token.is_some() {
         return Some(NotReusable::Flag("--mfa-token"));
     }
     let Some(expires) = held.expires else { return Some(NotReusable::UnknownExpiry) };
     let life = plan.hops.last().map_or(ROLE_LIFE, Hop::life);
-    let wanted = request.min_ttl.unwrap_or(ENOUGH.min(i64::from(life) / 4));
+    let wanted = args.min_ttl.unwrap_or(ENOUGH.min(i64::from(life) / 4));
     let left = expires.unix_timestamp() - now;
-    if let Some(length) = request.duration.map(|length| i64::from(length.seconds()))
+    if let Some(length) = args.duration.map(|length| i64::from(length.seconds()))
         && left > length + CLOCKS_APART
     {
         return Some(NotReusable::TooLong { left, wanted: length });

@@ -109,7 +109,7 @@ pub const FLAGS: &[Flag] = &[
                     why,
                     origin: Origin::Flag("--duration"),
                 })?;
-                typed.duration = Some(length);
+                typed.session.duration = Some(length);
                 Ok(())
             },
         }),
@@ -134,7 +134,7 @@ pub const FLAGS: &[Flag] = &[
                         origin: Origin::Flag("--session-name"),
                     });
                 }
-                typed.session_name = Some(text.into());
+                typed.session.session_name = Some(text.into());
                 Ok(())
             },
         }),
@@ -155,7 +155,7 @@ pub const FLAGS: &[Flag] = &[
                 if !partition::is_region(text) {
                     return Err(Error::BadRegion { text: text.into(), origin: Origin::Flag("--region") });
                 }
-                typed.region = Some(text.into());
+                typed.session.region = Some(text.into());
                 Ok(())
             },
         }),
@@ -173,7 +173,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "NAME",
             choices: &[],
             set: |typed, text| {
-                typed.source_profile = Some(text.into());
+                typed.session.source_profile = Some(text.into());
                 Ok(())
             },
         }),
@@ -199,7 +199,7 @@ pub const FLAGS: &[Flag] = &[
                         origin: Origin::Flag("--external-id"),
                     });
                 }
-                typed.external_id = Some(text.into());
+                typed.session.external_id = Some(text.into());
                 Ok(())
             },
         }),
@@ -216,7 +216,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "JSON|@FILE",
             choices: &[],
             set: |typed, text| {
-                typed.policy = Some(text.into());
+                typed.session.policy = Some(text.into());
                 Ok(())
             },
         }),
@@ -233,7 +233,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ARN",
             choices: &[],
             set: |typed, text| {
-                typed.policy_arns.push(text.into());
+                typed.session.policy_arns.push(text.into());
                 Ok(())
             },
         }),
@@ -260,7 +260,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "K=V",
             choices: &[],
             set: |typed, text| {
-                typed.tags.push(Tag::parse(text).map_err(|why| bad_shape(text, "--tag", why))?);
+                typed.session.tags.push(Tag::parse(text).map_err(|why| bad_shape(text, "--tag", why))?);
                 Ok(())
             },
         }),
@@ -277,7 +277,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "K",
             choices: &[],
             set: |typed, text| {
-                typed.transitive_tags.push(text.into());
+                typed.session.transitive_tags.push(text.into());
                 Ok(())
             },
         }),
@@ -294,7 +294,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "NAME",
             choices: &[],
             set: |typed, text| {
-                typed.source_identity = Some(text.into());
+                typed.session.source_identity = Some(text.into());
                 Ok(())
             },
         }),
@@ -317,7 +317,7 @@ pub const FLAGS: &[Flag] = &[
                         origin: Origin::Flag("--expect-account"),
                     });
                 }
-                typed.expect_account = Some(text.into());
+                typed.session.expect_account = Some(text.into());
                 Ok(())
             },
         }),
@@ -334,7 +334,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ARN",
             choices: &[],
             set: |typed, text| {
-                typed.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
+                typed.session.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
                 Ok(())
             },
         }),
@@ -352,7 +352,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "CODE",
             choices: &[],
             set: |typed, text| {
-                typed.mfa_token = Some(match text {
+                typed.session.mfa_token = Some(match text {
                     "-" => MfaToken::Stdin,
                     code => MfaToken::Code(
                         mfa::checked_code(code).map_err(|_| Error::BadCode { typed_as_flag: true })?,
@@ -375,7 +375,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "CMD",
             choices: &[],
             set: |typed, text| {
-                typed.mfa_process = Some(text.into());
+                typed.session.mfa_process = Some(text.into());
                 Ok(())
             },
         }),
@@ -393,7 +393,7 @@ pub const FLAGS: &[Flag] = &[
             choices: &[],
             set: |typed, text| {
                 let seconds = duration::parse_seconds(text).and_then(|s| i64::try_from(s).ok());
-                typed.min_ttl = Some(seconds.ok_or_else(|| Error::BadTime { text: text.into() })?);
+                typed.session.min_ttl = Some(seconds.ok_or_else(|| Error::BadTime { text: text.into() })?);
                 Ok(())
             },
         }),

@@ -6,8 +6,8 @@
 
 pub mod flags;
 pub mod help;
+pub mod session_args;
 
-use crate::mfa::MfaToken;
 use crate::shell::function_name;
 use crate::shell::kind::Shell;
 use std::ffi::{OsStr, OsString};
@@ -15,14 +15,13 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::common::duration::SessionLength;
-use crate::common::session_policy::Tag;
 use crate::common::suggest;
 use crate::error::Error;
 use crate::shell::Format;
 use crate::shell::function_name::Parts;
 use crate::sys::read_limited;
 use flags::{FLAGS, Flag};
+use session_args::SessionArgs;
 
 /// What to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,53 +85,15 @@ pub enum Mode {
     Version,
 }
 
-/// Everything that was asked for.
+/// Everything that the command line asks for.
 #[derive(Debug)]
 pub struct Request {
     /// What to do.
     pub mode: Mode,
-    /// The role as typed: a profile name, an ARN or `ACCOUNT:NAME`.
-    pub role: Option<String>,
-    /// `--source-profile`.
-    pub source_profile: Option<String>,
-    /// `--duration`.
-    pub duration: Option<SessionLength>,
-    /// `--session-name`; a valid one.
-    pub session_name: Option<String>,
-    /// `--external-id`; a valid one.
-    pub external_id: Option<String>,
-    /// `--region`; a valid one.
-    pub region: Option<String>,
-    /// `--mfa-serial`; a valid one.
-    pub mfa_serial: Option<String>,
-    /// `--mfa-token`.
-    pub mfa_token: Option<MfaToken>,
-    /// `--mfa-process`.
-    pub mfa_process: Option<String>,
-    /// `--policy`: the JSON itself, or `@` and a file's name.
-    pub policy: Option<String>,
-    /// `--policy-arn`.
-    pub policy_arns: Vec<String>,
-    /// `--read-only`.
-    pub read_only: bool,
-    /// `--tag`.
-    pub tags: Vec<Tag>,
-    /// `--transitive-tag`.
-    pub transitive_tags: Vec<String>,
-    /// `--source-identity`.
-    pub source_identity: Option<String>,
-    /// `--expect-account`; twelve digits.
-    pub expect_account: Option<String>,
-    /// `--allow-http`.
-    pub allow_http: bool,
-    /// `--base-session`.
-    pub base_session: bool,
-    /// `--min-ttl`, in seconds.
-    pub min_ttl: Option<i64>,
+    /// The session to do it with.
+    pub session: SessionArgs,
     /// Whether `--format` was typed.
     pub format_typed: bool,
-    /// Never reuse the session that the environment holds.
-    pub fresh: bool,
     /// Say nothing but errors.
     pub quiet: bool,
     /// Say what is done.
@@ -145,11 +106,11 @@ impl Request {
     /// # Errors
     /// A file that cannot be read as text.
     pub fn with_policy_read(mut self) -> Result<Self, Error> {
-        if let Some(file) = self.policy.as_deref().and_then(|policy| policy.strip_prefix('@')) {
+        if let Some(file) = self.session.policy.as_deref().and_then(|policy| policy.strip_prefix('@')) {
             let unreadable = |why| Error::PolicyFile { file: file.into(), why };
             let bytes = read_limited::read(Path::new(file), 1).map_err(unreadable)?;
             let text = String::from_utf8(bytes);
-            self.policy = Some(text.map_err(|_| unreadable(std::io::ErrorKind::InvalidData.into()))?);
+            self.session.policy = Some(text.map_err(|_| unreadable(std::io::ErrorKind::InvalidData.into()))?);
         }
         Ok(self)
     }
@@ -159,23 +120,8 @@ impl Request {
 #[derive(Debug, Default)]
 pub struct Args {
     given: Vec<&'static Flag>,
-    role: Option<String>,
     command: Option<Vec<OsString>>,
-    source_profile: Option<String>,
-    duration: Option<SessionLength>,
-    session_name: Option<String>,
-    external_id: Option<String>,
-    region: Option<String>,
-    mfa_serial: Option<String>,
-    mfa_token: Option<MfaToken>,
-    mfa_process: Option<String>,
-    policy: Option<String>,
-    policy_arns: Vec<String>,
-    tags: Vec<Tag>,
-    transitive_tags: Vec<String>,
-    source_identity: Option<String>,
-    expect_account: Option<String>,
-    min_ttl: Option<i64>,
+    session: SessionArgs,
     format: Format,
     init: Option<Shell>,
     function: Option<String>,
@@ -262,10 +208,10 @@ fn unknown_long(name: &str) -> Error {
 
 impl Args {
     fn positional(&mut self, word: String) -> Result<(), Error> {
-        match &self.role {
+        match &self.session.role {
             None if word.is_empty() => Err(Error::EmptyRole),
             None => {
-                self.role = Some(word);
+                self.session.role = Some(word);
                 Ok(())
             }
             Some(role) => Err(Error::SecondRole { role: role.clone(), second: word }),
@@ -289,7 +235,7 @@ impl Args {
         if let Some(flag) = self.given.iter().find(|flag| !flag.works_in(kind)) {
             return Err(Error::FlagOfAnotherMode { flag: flag.name, mode: kind.name() });
         }
-        if let (Some(role), false) = (&self.role, kind.takes_role()) {
+        if let (Some(role), false) = (&self.session.role, kind.takes_role()) {
             return Err(Error::RoleWithoutUse { role: role.clone(), mode: kind.name() });
         }
         let json = self.has("--json");
@@ -355,35 +301,12 @@ impl Args {
     }
 
     fn request(self, mode: Mode) -> Request {
-        let (quiet, verbose, fresh) = (self.has("--quiet"), self.has("--verbose"), self.has("--fresh"));
-        let (read_only, format_typed) = (self.has("--read-only"), self.has("--format"));
+        let (quiet, verbose, format_typed) =
+            (self.has("--quiet"), self.has("--verbose"), self.has("--format"));
+        let (read_only, fresh) = (self.has("--read-only"), self.has("--fresh"));
         let (allow_http, base_session) = (self.has("--allow-http"), self.has("--base-session"));
-        Request {
-            mode,
-            role: self.role,
-            source_profile: self.source_profile,
-            duration: self.duration,
-            session_name: self.session_name,
-            external_id: self.external_id,
-            region: self.region,
-            mfa_serial: self.mfa_serial,
-            mfa_token: self.mfa_token,
-            mfa_process: self.mfa_process,
-            policy: self.policy,
-            policy_arns: self.policy_arns,
-            read_only,
-            tags: self.tags,
-            transitive_tags: self.transitive_tags,
-            source_identity: self.source_identity,
-            expect_account: self.expect_account,
-            min_ttl: self.min_ttl,
-            allow_http,
-            base_session,
-            fresh,
-            format_typed,
-            quiet,
-            verbose,
-        }
+        let session = SessionArgs { read_only, fresh, allow_http, base_session, ..self.session };
+        Request { mode, session, format_typed, quiet, verbose }
     }
 }
 
@@ -527,16 +450,16 @@ mod tests {
     #[test]
     fn the_command_begins_behind_the_first_double_dash() {
         let r = request(&["-q", "s3", "-d", "15m", "--", "aws", "--", "-x"]);
-        assert_eq!(r.role.as_deref(), Some("s3"));
-        assert_eq!(r.duration.unwrap().seconds(), 900);
+        assert_eq!(r.session.role.as_deref(), Some("s3"));
+        assert_eq!(r.session.duration.unwrap().seconds(), 900);
         assert!(r.quiet);
         assert_eq!(r.mode, Mode::Run { command: "aws".into(), args: args(&["--", "-x"]) });
     }
 
     #[test]
     fn the_role_may_be_left_out_and_flags_may_follow_it() {
-        assert_eq!(request(&[]).role, None);
-        assert_eq!(request(&["s3", "-r", "eu-west-1"]).region.as_deref(), Some("eu-west-1"));
+        assert_eq!(request(&[]).session.role, None);
+        assert_eq!(request(&["s3", "-r", "eu-west-1"]).session.region.as_deref(), Some("eu-west-1"));
         assert_eq!(request(&["--format=fish", "s3"]).mode, Mode::Print { format: Format::Fish, show: false });
         assert_eq!(request(&["-qffish", "s3"]).mode, Mode::Print { format: Format::Fish, show: false });
     }

@@ -15,7 +15,7 @@ mod source_of;
 use crate::common::partition;
 use std::path::PathBuf;
 
-use crate::cli::{Mode, Request};
+use crate::cli::session_args::SessionArgs;
 use crate::common::arn::{self, RoleArn};
 use crate::common::duration::{LONGEST_CHAINED, SessionLength};
 use crate::common::mfa_session::MfaSession;
@@ -188,13 +188,15 @@ pub struct PlanContext<'a> {
 /// # Errors
 /// Everything that is wrong with the request, the profiles or the environment, with file and line.
 pub fn plan(
-    request: &Request,
+    args: &SessionArgs,
+    asks_s3: bool,
     env: &Environment,
     config: &Config<'_>,
     around: &PlanContext<'_>,
 ) -> Result<Plan, Error> {
     let mut planner = Planner {
-        request,
+        args,
+        asks_s3,
         env,
         config,
         default_name: around.default_name,
@@ -210,7 +212,9 @@ pub fn plan(
 }
 
 struct Planner<'a> {
-    request: &'a Request,
+    args: &'a SessionArgs,
+    /// Whether S3 is asked with the session.
+    asks_s3: bool,
     env: &'a Environment,
     config: &'a Config<'a>,
     default_name: &'a str,
@@ -225,7 +229,7 @@ impl<'a> Planner<'a> {
     fn plan(&self, label: String, target: Target<'a>) -> Result<Plan, Error> {
         let (chain, bare) = match target {
             Target::Profile(profile) => {
-                if self.request.source_profile.is_some() {
+                if self.args.source_profile.is_some() {
                     return Err(Error::SourceProfileNeedsArn { role: label });
                 }
                 (Chain::of_profile(self, profile)?, None)
@@ -244,7 +248,7 @@ impl<'a> Planner<'a> {
             None if hops.is_empty() => hops.extend(self.users_session(&source, profiles[0])?),
             None => {}
         }
-        overrides::check(self.request, &source, &hops)?;
+        overrides::check(self.args, &source, &hops)?;
         self.place_mfa(&source, &mut hops, &profiles)?;
         if let Some(last) = hops.last_mut() {
             overrides::apply(self, last);
@@ -258,7 +262,6 @@ impl<'a> Planner<'a> {
         let last_role = hops.last().and_then(Hop::role).map(|hop| &hop.role.value);
         let sts = settings.sts(region.as_ref(), &profiles, last_role)?;
         let (fips, dual_stack) = (settings.fips()?, settings.dual_stack()?);
-        let asks_s3 = matches!(self.request.mode, Mode::Buckets { .. });
         settings.check_proxies()?;
         if self.env.os(CUSTOM_PARTITIONS).is_some() {
             return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
@@ -269,7 +272,7 @@ impl<'a> Planner<'a> {
             source,
             bare_source,
             expected_account: self.expected_account(own_profile)?,
-            s3_url: if asks_s3 { settings.url("s3")? } else { None },
+            s3_url: if self.asks_s3 { settings.url("s3")? } else { None },
             s3_region: region.as_ref().unwrap_or(&sts.region).value.clone(),
             region,
             sts,
@@ -298,7 +301,7 @@ impl<'a> Planner<'a> {
             Target::Arn(role) => &role.value,
         };
         let renewed = self.held.filter(|held| held.assumed.as_ref().is_some_and(|was| was.role == *role));
-        let source = self.request.source_profile.as_ref().or(renewed.and_then(|held| held.source.as_ref()));
+        let source = self.args.source_profile.as_ref().or(renewed.and_then(|held| held.source.as_ref()));
         match source.and_then(|name| self.config.profile(name)) {
             Some(profile) => Ok(Some(profile)),
             None => self.default_profile(),
@@ -311,7 +314,7 @@ impl<'a> Planner<'a> {
             env: self.env,
             config: self.config,
             profile: profile.or(self.asked),
-            allow_http: self.request.allow_http,
+            allow_http: self.args.allow_http,
         })
     }
 
@@ -321,7 +324,7 @@ impl<'a> Planner<'a> {
         let first = hops.first().filter(|hop| hop.life() <= LONGEST_CHAINED)?.role()?;
         let serial = &first.mfa.as_ref()?.serial.value;
         let kept = self.env.base(self.now).filter(|base| base.is_of(&keys.id, serial));
-        let may_make = self.request.base_session;
+        let may_make = self.args.base_session;
         (may_make || kept.is_some()).then_some(MfaSessionUse { kept, may_make })
     }
 
@@ -345,7 +348,7 @@ impl<'a> Planner<'a> {
 
     /// The session that is held, when the role is left out: then it is renewed as it was held.
     fn renewed(&self) -> Option<&'a Held> {
-        self.held.filter(|_| self.request.role.is_none())
+        self.held.filter(|_| self.args.role.is_none())
     }
 
     /// The held role, when it is not named again, must not come back with more power than it was held with.
@@ -361,7 +364,7 @@ impl<'a> Planner<'a> {
 
     /// The role as typed, or the one that the environment speaks of.
     fn label(&self) -> Result<String, Error> {
-        if let Some(role) = &self.request.role {
+        if let Some(role) = &self.args.role {
             return Ok(role.clone());
         }
         if let Some(held) = self.held {
@@ -397,10 +400,10 @@ impl<'a> Planner<'a> {
 
     /// The partition of the credentials that a bare role starts from, as far as its region tells.
     fn partition_of_source(&self) -> Result<String, Error> {
-        if let Some(region) = &self.request.region {
+        if let Some(region) = &self.args.region {
             return Ok(partition::partition_of_region(region).into());
         }
-        let named = match &self.request.source_profile {
+        let named = match &self.args.source_profile {
             Some(name) => self.config.profile(name),
             None => {
                 if let Some(assumed) = self.held.and_then(|held| held.assumed.as_ref()) {
@@ -430,7 +433,7 @@ impl<'a> Planner<'a> {
 
     /// The source of a bare role: the flag, the held session, or what the AWS CLI would take.
     fn chain_of_arn(&self, role: &RoleArn) -> Result<Chain<'a>, Error> {
-        if let Some(name) = &self.request.source_profile {
+        if let Some(name) = &self.args.source_profile {
             return self.chain_of_source(name, Origin::Flag("--source-profile"));
         }
         if let Some(held) = self.held {
@@ -583,10 +586,10 @@ impl<'a> Planner<'a> {
     }
 
     fn code_from(&self, of_profile: Option<Located<String>>) -> CodeSource {
-        if let Some(token) = &self.request.mfa_token {
+        if let Some(token) = &self.args.mfa_token {
             return CodeSource::Token(token.clone());
         }
-        let flag = self.request.mfa_process.as_ref();
+        let flag = self.args.mfa_process.as_ref();
         let process = flag.map(|command| Located::new(command.clone(), Origin::Flag("--mfa-process")));
         process.or(of_profile).map_or(CodeSource::Prompt, CodeSource::Process)
     }
@@ -604,15 +607,15 @@ impl<'a> Planner<'a> {
             }
         }
         if let Some(mfa) = hops.first_mut().map(Hop::mfa_mut) {
-            if let Some(serial) = &self.request.mfa_serial {
+            if let Some(serial) = &self.args.mfa_serial {
                 let serial = Located::new(serial.clone(), Origin::Flag("--mfa-serial"));
                 let code = mfa.take().map_or_else(|| self.code_from(None), |mfa| mfa.code);
                 *mfa = Some(Mfa { serial, code });
             }
             if mfa.is_none() {
                 for (given, flag) in [
-                    (self.request.mfa_token.is_some(), "--mfa-token"),
-                    (self.request.mfa_process.is_some(), "--mfa-process"),
+                    (self.args.mfa_token.is_some(), "--mfa-token"),
+                    (self.args.mfa_process.is_some(), "--mfa-process"),
                 ] {
                     if given {
                         return Err(Error::CodeWithoutDevice { flag });
@@ -632,7 +635,7 @@ impl<'a> Planner<'a> {
     }
 
     fn session_region(&self, role_profile: Option<&Profile<'_>>) -> Result<Option<Located<String>>, Error> {
-        if let Some(region) = &self.request.region {
+        if let Some(region) = &self.args.region {
             return Ok(Some(Located::new(region.clone(), Origin::Flag("--region"))));
         }
         if let Some(region) = self.renewed().and_then(|held| held.region.as_deref()) {
@@ -644,7 +647,7 @@ impl<'a> Planner<'a> {
 
     fn expected_account(&self, own_profile: Option<&Profile<'_>>) -> Result<Option<Located<String>>, Error> {
         let flag = || {
-            let account = self.request.expect_account.as_deref()?;
+            let account = self.args.expect_account.as_deref()?;
             Some(Located::new(account, Origin::Flag("--expect-account")))
         };
         let wanted = flag().or_else(|| own_profile?.get("expected_account"));

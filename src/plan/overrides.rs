@@ -1,7 +1,7 @@
 //! What the flags say goes to the last hop; and which flags a source or a hop cannot take.
 
 use super::{AssumeWith, Hop, Planner, RoleHop};
-use crate::cli::Request;
+use crate::cli::session_args::SessionArgs;
 use crate::common::origin::{Located, Origin};
 use crate::common::session_policy::READ_ONLY;
 use crate::error::Error;
@@ -19,7 +19,7 @@ struct Args {
     length: Vec<&'static str>,
 }
 
-fn typed(request: &Request) -> Args {
+fn typed(request: &SessionArgs) -> Args {
     let given = |list: &[(bool, &'static str)]| {
         list.iter().filter(|(given, _)| *given).map(|(_, name)| *name).collect::<Vec<_>>()
     };
@@ -46,7 +46,7 @@ fn typed(request: &Request) -> Args {
 }
 
 /// A flag that nothing on the way could honour is an error: left out silently, it would mean more power than was asked for.
-pub fn check(request: &Request, source: &Source, hops: &[Hop]) -> Result<(), Error> {
+pub fn check(request: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Error> {
     let typed = typed(request);
     let first = |lists: &[&Vec<&'static str>]| lists.iter().find_map(|list| list.first().copied());
     let (flag, why) = match hops.last() {
@@ -76,7 +76,7 @@ pub fn check(request: &Request, source: &Source, hops: &[Hop]) -> Result<(), Err
 
 /// Puts what the flags say onto the last hop.
 pub fn apply(planner: &Planner<'_>, last: &mut Hop) {
-    let duration = planner.request.duration.map(|length| Located::new(length, Origin::Flag("--duration")));
+    let duration = planner.args.duration.map(|length| Located::new(length, Origin::Flag("--duration")));
     match last {
         Hop::Role(hop) => {
             hop.duration = duration.or_else(|| hop.duration.take());
@@ -87,7 +87,7 @@ pub fn apply(planner: &Planner<'_>, last: &mut Hop) {
 }
 
 fn shape(planner: &Planner<'_>, last: &mut RoleHop) {
-    let request = planner.request;
+    let request = planner.args;
     let flag = |name| move |text: &String| Located::new(text.clone(), Origin::Flag(name));
     if let Some(name) = &request.session_name {
         last.session_name = flag("--session-name")(name);

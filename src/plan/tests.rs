@@ -35,7 +35,7 @@ impl Given<'_> {
         assert!(unread.is_none() && broken.is_none());
         let args: Vec<std::ffi::OsString> = self.args.iter().map(std::ffi::OsString::from).collect();
         let around = PlanContext { default_name: "me@here", now: 1_000, on_instance: || false };
-        plan(&crate::cli::parse(&args).unwrap(), &env, &config, &around)
+        plan(&crate::cli::parse(&args).unwrap().session, false, &env, &config, &around)
     }
 
     fn is(&self) -> Plan {

@@ -85,9 +85,9 @@ fn planned(name: &str, config: &Config<'_>, secrets: &[String]) -> bool {
     };
     let request = cli::parse(&["--explain".into()]).expect("a right line");
     let around = PlanContext { default_name: "ann@laptop", now: NOW, on_instance: || false };
-    match plan::plan(&request, &env, config, &around) {
+    match plan::plan(&request.session, false, &env, config, &around) {
         Ok(plan) => {
-            let reuse = reuse::decide(&request, &plan, &env, NOW).expect("no session is held");
+            let reuse = reuse::decide(&request.session, true, &plan, &env, NOW).expect("no session is held");
             let explanation = Explanation::of(&plan, &env, config, &reuse);
             shows_none(&explanation.text(), secrets);
             shows_none(&explanation.json(), secrets);

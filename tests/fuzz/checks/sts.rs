@@ -79,7 +79,8 @@ impl World {
             let (config, _) = Config::of(&files);
             let request = cli::parse(&["arn:aws:iam::123456789012:role/r".into()]).expect("a right line");
             let around = PlanContext { default_name: "ann@laptop", now: 0, on_instance: || false };
-            let plan = plan::plan(&request, &env, &config, &around).expect("a right environment");
+            let plan =
+                plan::plan(&request.session, false, &env, &config, &around).expect("a right environment");
             let sts = Sts::new(&plan, SharedHttpClient::new(canned.clone()), ClockSkew::default());
             (plan, found, sts)
         };
