@@ -100,7 +100,7 @@ fn with_environment(args: &[OsString], request: Request) -> Result<u8, Report> {
     }
     let evaluated = matches!(request.mode, Mode::Print { show: false, .. } | Mode::Clear { .. });
     let format = detect::detect_format();
-    if evaluated && !request.format_typed && !stdout::is_terminal() && format != Format::Sh {
+    if evaluated && !request.format_typed && !stdout::is_terminal() && format != Format::SH {
         return Err(Error::CallerReads { format, args: command_line(args, format) }.into());
     }
     match request.mode {
@@ -189,7 +189,7 @@ fn summarize(request: &Request, got: &Acquired, plan: &Plan, env: &Environment) 
 fn guard(args: &[OsString], request: &Request, plan: &Plan, keeps: stdout::RetainingOutput) -> Error {
     let typed = match request.mode {
         Mode::Print { format, .. } => format,
-        _ => Format::Sh,
+        _ => Format::SH,
     };
     let format = if request.format_typed { typed } else { detect::detect_format() };
     Error::WouldKeep(Box::new(Guarded {

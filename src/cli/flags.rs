@@ -10,8 +10,7 @@ use crate::common::session_policy_rule::InvalidSessionPolicy;
 use crate::error::Error;
 use crate::mfa;
 use crate::mfa::MfaToken;
-use crate::shell::Format;
-use crate::shell::kind::Shell;
+use crate::shell::{Format, HookShell};
 
 /// One flag.
 #[derive(Debug)]
@@ -450,7 +449,7 @@ pub const FLAGS: &[Flag] = &[
         name: "--format",
         value: Some(Value {
             metavar: "FORMAT",
-            choices: &Format::NAMES,
+            choices: Format::names(),
             set: |typed, text| {
                 typed.format = Format::parse(text).ok_or_else(|| Error::BadFormat { text: text.into() })?;
                 Ok(())
@@ -459,11 +458,10 @@ pub const FLAGS: &[Flag] = &[
         starts: None,
         modes: &[CommandKind::Print, CommandKind::Clear],
         heading: OUTPUT,
-        brief: "sh fish csh elvish nu xonsh pwsh json dotenv",
-        text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish, csh \
-               (tcsh), elvish, nu, xonsh, pwsh (PowerShell): for that shell, see OTHER SHELLS. json: the document that the AWS \
-               setting credential_process reads. dotenv: NAME=value lines with the AWS_* variables alone, as `docker run \
-               --env-file` reads them.",
+        brief: "how the variables are written: sh, fish, json, ...",
+        text: "How the variables are written: for a shell that evaluates them, as the document that the AWS setting \
+               credential_process reads, or as lines of a dotenv file; see FORMATS. Without this flag they are written for bash and \
+               the other shells of sh.",
     },
     Flag {
         short: None,
@@ -556,9 +554,10 @@ pub const FLAGS: &[Flag] = &[
         name: "--init",
         value: Some(Value {
             metavar: "SHELL",
-            choices: &Shell::NAMES,
+            choices: HookShell::names(),
             set: |typed, text| {
-                typed.init = Some(Shell::parse(text).ok_or_else(|| Error::BadShell { text: text.into() })?);
+                typed.init =
+                    Some(HookShell::parse(text).ok_or_else(|| Error::BadShell { text: text.into() })?);
                 Ok(())
             },
         }),
@@ -566,16 +565,10 @@ pub const FLAGS: &[Flag] = &[
         modes: &[CommandKind::Init],
         heading: MODES,
         brief: "print the hook of a shell: bash, zsh, fish, ...",
-        text: "Print the hook of a shell: bash, zsh, fish, posix for dash, ksh, mksh, busybox and yash, tcsh, elvish, nu, xonsh, or pwsh \
-               (PowerShell). It brings the function assume, \
+        text: "Print the hook of a shell; HOOKS says how each shell loads it. It brings the function assume, \
                which puts a role into the current shell (assume ROLE), picks one (assume), goes back to the one before (assume -), renews \
                (assume --renew) and ends it (assume --clear); the role and the time left in the prompt; one line when the keys have \
-               expired; completion. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
-               ~/.config/fish/config.fish: assume-env --init fish | source; in ~/.config/elvish/rc.elv: eval (assume-env --init elvish | \
-               slurp); in ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh)); in PowerShell's $PROFILE: assume-env --init pwsh | \
-               Out-String | Invoke-Expression. For tcsh and nu write it into a file, which your start-up file then reads with source: \
-               assume-env --init tcsh > ~/.assume-env.tcsh. elvish and tcsh cannot tell the time without a process, so that they show \
-               the role alone.",
+               expired; completion.",
     },
     Flag {
         short: None,

@@ -9,7 +9,6 @@ pub mod help;
 pub mod session_args;
 
 use crate::shell::function_name;
-use crate::shell::kind::Shell;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -17,8 +16,8 @@ use zeroize::Zeroizing;
 
 use crate::common::suggest;
 use crate::error::Error;
-use crate::shell::Format;
 use crate::shell::function_name::Parts;
+use crate::shell::{Format, HookShell};
 use crate::sys::read_limited;
 use flags::{FLAGS, Flag};
 use session_args::SessionArgs;
@@ -68,7 +67,7 @@ pub enum Mode {
     /// Print the hook of a shell.
     Init {
         /// The shell.
-        shell: Shell,
+        shell: HookShell,
         /// What of the hook is wanted.
         parts: Parts,
     },
@@ -123,7 +122,7 @@ pub struct Args {
     command: Option<Vec<OsString>>,
     session: SessionArgs,
     format: Format,
-    init: Option<Shell>,
+    init: Option<HookShell>,
     function: Option<String>,
 }
 
@@ -240,7 +239,7 @@ impl Args {
         }
         let json = self.has("--json");
         let mode = match kind {
-            CommandKind::Print if self.has("--base-session") && !self.format.keeps_base() => {
+            CommandKind::Print if self.has("--base-session") && !self.format.keeps_mfa_session() => {
                 return Err(Error::BaseNeedsShell { format: self.format.name() });
             }
             CommandKind::Print => Mode::Print { format: self.format, show: self.has("--show") },
@@ -414,7 +413,7 @@ impl FailureOutput {
             let Ok(text) = value_of(&mut parser, flag) else { continue };
             let named = match flag.name {
                 "--format" => Format::parse(&text),
-                "--init" => Shell::parse(&text).map(Format::of_shell),
+                "--init" => HookShell::parse(&text).map(HookShell::format),
                 _ => None,
             };
             format = named.or(format);
@@ -427,7 +426,7 @@ impl FailureOutput {
             return Self::RunNothing(format);
         }
         // What ends a session is evaluated, whatever was asked for.
-        Self::Evaluated(if kind == CommandKind::Clear && !format.is_shell() { Format::Sh } else { format })
+        Self::Evaluated(if kind == CommandKind::Clear && !format.is_shell() { Format::SH } else { format })
     }
 }
 
@@ -437,6 +436,14 @@ mod tests {
 
     fn args(line: &[&str]) -> Vec<OsString> {
         line.iter().map(OsString::from).collect()
+    }
+
+    fn format(name: &str) -> Format {
+        Format::parse(name).unwrap()
+    }
+
+    fn shell(name: &str) -> HookShell {
+        HookShell::parse(name).unwrap()
     }
 
     fn request(line: &[&str]) -> Request {
@@ -460,8 +467,11 @@ mod tests {
     fn the_role_may_be_left_out_and_flags_may_follow_it() {
         assert_eq!(request(&[]).session.role, None);
         assert_eq!(request(&["s3", "-r", "eu-west-1"]).session.region.as_deref(), Some("eu-west-1"));
-        assert_eq!(request(&["--format=fish", "s3"]).mode, Mode::Print { format: Format::Fish, show: false });
-        assert_eq!(request(&["-qffish", "s3"]).mode, Mode::Print { format: Format::Fish, show: false });
+        assert_eq!(
+            request(&["--format=fish", "s3"]).mode,
+            Mode::Print { format: format("fish"), show: false }
+        );
+        assert_eq!(request(&["-qffish", "s3"]).mode, Mode::Print { format: format("fish"), show: false });
     }
 
     #[test]
@@ -507,12 +517,12 @@ mod tests {
             Mode::Init { shell, parts } => (shell, parts.function, parts.prompt, parts.completion),
             other => panic!("{other:?}"),
         };
-        assert_eq!(init(&["--init", "zsh"]), (Shell::Zsh, Some("assume".into()), true, true));
+        assert_eq!(init(&["--init", "zsh"]), (shell("zsh"), Some("assume".into()), true, true));
         assert_eq!(
             init(&["--init", "bash", "--no-complete", "--cmd", "become"]),
-            (Shell::Bash, Some("become".into()), true, false)
+            (shell("bash"), Some("become".into()), true, false)
         );
-        assert_eq!(init(&["--no-cmd", "--no-prompt", "--init=posix"]), (Shell::Posix, None, false, true));
+        assert_eq!(init(&["--no-cmd", "--no-prompt", "--init=posix"]), (shell("posix"), None, false, true));
     }
 
     #[test]
@@ -524,15 +534,15 @@ mod tests {
 
     #[test]
     fn without_a_format_a_failure_shows_in_the_dialect_of_the_caller() {
-        let from_raw_args = |line: &[&str]| FailureOutput::from_raw_args(&args(line), || Format::Fish);
-        assert_eq!(from_raw_args(&["s3"]), FailureOutput::Evaluated(Format::Fish));
-        assert_eq!(from_raw_args(&["s3", "-f", "sh"]), FailureOutput::Evaluated(Format::Sh));
+        let from_raw_args = |line: &[&str]| FailureOutput::from_raw_args(&args(line), || format("fish"));
+        assert_eq!(from_raw_args(&["s3"]), FailureOutput::Evaluated(format("fish")));
+        assert_eq!(from_raw_args(&["s3", "-f", "sh"]), FailureOutput::Evaluated(Format::SH));
     }
 
     #[test]
     fn a_failure_shows_in_the_last_recognisable_dialect() {
-        let sh = FailureOutput::Evaluated(Format::Sh);
-        let fish = FailureOutput::Evaluated(Format::Fish);
+        let sh = FailureOutput::Evaluated(Format::SH);
+        let fish = FailureOutput::Evaluated(format("fish"));
         for (line, failing) in [
             (&[][..], sh),
             (&["-f", "fish"], fish),
@@ -544,9 +554,9 @@ mod tests {
             (&["-f", "fish", "--", "x"], FailureOutput::Run),
             (&["--bogus", "s3", "--", "-f", "fish"], FailureOutput::Run),
             (&["--whoami", "s3"], FailureOutput::Quiet),
-            (&["s3", "--"], FailureOutput::RunNothing(Format::Sh)),
+            (&["s3", "--"], FailureOutput::RunNothing(Format::SH)),
             (&["--clear", "-f", "json"], sh),
-            (&["-f", "json", "s3"], FailureOutput::Evaluated(Format::Json)),
+            (&["-f", "json", "s3"], FailureOutput::Evaluated(format("json"))),
         ] {
             assert_eq!(FailureOutput::from_raw_args(&args(line), Format::default), failing, "{line:?}");
         }
