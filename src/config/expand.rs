@@ -1,7 +1,7 @@
 //! Expansion of `~` and variables in paths, and splitting of text into words, as the AWS CLI does both.
 //!
-//! Follows Python's `expanduser` and `expandvars` (for paths) and `shlex.split` (for section names and commands), which
-//! botocore uses. Nothing is ever run.
+//! Follows Python's `expanduser` and `expandvars` (for paths) and `shlex.split` (for section names and
+//! commands), which botocore uses. Nothing is ever run.
 
 use std::path::PathBuf;
 
@@ -18,7 +18,8 @@ pub fn expand(path: &str, env: &Environment) -> PathBuf {
     }
 }
 
-/// Replaces the variables that are set. The name of a variable that is not set remains, as in Python's `expandvars`.
+/// Replaces the variables that are set. The name of a variable that is not set remains, as in Python's
+/// `expandvars`.
 fn expand_variables(path: &str, env: &Environment) -> String {
     let mut text = String::with_capacity(path.len());
     let mut rest = path;

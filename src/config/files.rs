@@ -1,8 +1,8 @@
 //! Reads the config file and the credentials file.
 //!
-//! Comes in: the environment, which may name other files than those in `~/.aws` (AWS SDKs and Tools Reference, "Location of
-//! the shared config and credentials files"). Goes out: the texts, which profiles borrow. A text may hold secrets: it is
-//! wiped when it is dropped, and never copied.
+//! Comes in: the environment, which may name other files than those in `~/.aws` (AWS SDKs and Tools
+//! Reference, "Location of the shared config and credentials files"). Goes out: the texts, which profiles
+//! borrow. A text may hold secrets: it is wiped when it is dropped, and never copied.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -52,22 +52,22 @@ pub struct File {
 
 impl File {
     /// Which of the two files it is.
-    pub(super) fn kind(&self) -> FileKind {
+    pub(crate) fn kind(&self) -> FileKind {
         self.kind
     }
 
     /// Its path, as it is named.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Its text, secrets included.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// A line of it, from 1.
-    pub(super) fn place(&self, line: u32) -> Place {
+    pub(crate) fn place(&self, line: u32) -> Place {
         Place::new(Arc::clone(&self.path), line)
     }
 }
@@ -80,8 +80,8 @@ pub struct Files {
 }
 
 impl Files {
-    /// Reads the files that the environment names, else those in `~/.aws`. A default file need not exist. With an error, the
-    /// files that can be read are still returned.
+    /// Reads the files that the environment names, else those in `~/.aws`. A default file need not exist.
+    /// With an error, the files that can be read are still returned.
     pub fn read(env: &Environment) -> (Self, Option<Error>) {
         let mut files = Self::default();
         let mut first_error = None;
@@ -111,12 +111,12 @@ impl Files {
     }
 
     /// The files that exist, the config file first.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &File> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &File> {
         self.read.iter()
     }
 
     /// The paths that were tried, whether or not the files exist.
-    pub(super) fn searched(&self) -> &[PathBuf] {
+    pub(crate) fn searched(&self) -> &[PathBuf] {
         &self.searched
     }
 }

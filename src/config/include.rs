@@ -1,7 +1,7 @@
 //! `include_profile`: settings that a profile lacks come from another profile.
 //!
-//! Follows aws-vault, which defines the key; the AWS CLI does not read it. Access keys are never inherited. A profile that
-//! has a source of credentials does not inherit a second one.
+//! Follows aws-vault, which defines the key; the AWS CLI does not read it. Access keys are never inherited. A
+//! profile that has a source of credentials does not inherit a second one.
 
 use crate::config::error::IncludeError;
 use crate::config::profile::{Included, Profile};
@@ -28,7 +28,7 @@ const SOURCES: [&str; 8] = [
 const EXCLUSIVE: [&str; 2] = ["source_profile", "credential_source"];
 
 /// Follows the includes of every profile that has the key.
-pub fn link(profiles: &mut Profiles<'_>) {
+pub(crate) fn link(profiles: &mut Profiles<'_>) {
     let including: Vec<usize> =
         (0..profiles.list.len()).filter(|at| profiles.list[*at].own(KEY).is_some()).collect();
     for at in including {
@@ -37,7 +37,8 @@ pub fn link(profiles: &mut Profiles<'_>) {
     }
 }
 
-/// The sections of the profiles that a profile includes, the nearest first, without the keys that it does not inherit.
+/// The sections of the profiles that a profile includes, the nearest first, without the keys that it does not
+/// inherit.
 fn follow<'t>(profiles: &Profiles<'t>, start: &Profile<'t>) -> Included<'t> {
     let inherits = inheritance(start);
     let mut included = Included::default();

@@ -1,10 +1,12 @@
-//! The syntax of an AWS config or credentials file: its text becomes sections and settings, each with its line number.
+//! The syntax of an AWS config or credentials file: its text becomes sections and settings, each with its
+//! line number.
 //!
 //! The AWS CLI reads these files with Python's `configparser`, which defines the format: this reader follows
-//! `RawConfigParser._read` step by step. Keys are case-insensitive; `=` or `:` separates; a line indented deeper than its key
-//! continues the value; whole-line comments start with `#` or `;`; ` # text` after a value belongs to the value; a second
-//! section or key of the same name is an error; every section inherits from `[DEFAULT]`. The limits keep a hostile file from
-//! taking minutes and gigabytes; they are far above the size of real files.
+//! `RawConfigParser._read` step by step. Keys are case-insensitive; `=` or `:` separates; a line indented
+//! deeper than its key continues the value; whole-line comments start with `#` or `;`; ` # text` after a
+//! value belongs to the value; a second section or key of the same name is an error; every section inherits
+//! from `[DEFAULT]`. The limits keep a hostile file from taking minutes and gigabytes; they are far above the
+//! size of real files.
 
 use std::collections::HashSet;
 
@@ -24,8 +26,8 @@ const LONGEST: usize = 16 * 1024;
 pub enum Text<'t> {
     /// The text after the key, borrowed from the file.
     Line(&'t str),
-    /// A value of more than one line. A block of indented lines starts with a newline, as in botocore. Boxed, because few
-    /// values have more than one line, and a large file has forty thousand values.
+    /// A value of more than one line. A block of indented lines starts with a newline, as in botocore. Boxed,
+    /// because few values have more than one line, and a large file has forty thousand values.
     Lines(Box<Secret>),
 }
 
@@ -63,7 +65,8 @@ pub struct Section<'t> {
     pub name: &'t str,
     /// The line of the header, from 1.
     pub line: u32,
-    /// The settings in the order of the file, then those of `[DEFAULT]` that the section does not have itself.
+    /// The settings in the order of the file, then those of `[DEFAULT]` that the section does not have
+    /// itself.
     pub settings: Vec<Setting<'t>>,
 }
 
@@ -266,7 +269,8 @@ impl<'t> Reader<'t> {
         if before.len() + blanks + text.len() > LONGEST {
             return Err(SyntaxError::LimitExceeded("a value of more than 16 KiB"));
         }
-        // A new String for each line, and the old one is wiped: a String that grows leaves copies of a secret in memory.
+        // A new String for each line, and the old one is wiped: a String that grows leaves copies of a secret
+        // in memory.
         let mut whole = String::with_capacity(before.len() + blanks + 1 + text.len());
         whole.push_str(before);
         whole.extend(std::iter::repeat_n('\n', blanks + 1));

@@ -1,9 +1,10 @@
-//! The AWS config and credentials files, read by the rules of the AWS CLI. Each value has the file and line that it comes from.
+//! The AWS config and credentials files, read by the rules of the AWS CLI. Each value has the file and line
+//! that it comes from.
 //!
-//! Comes in: the environment, which says where the files are. Goes out: [`Config`], with the profiles and the `services` and
-//! `sso-session` sections. Follows the AWS CLI User Guide ("Configuration and credential file settings") and, for details,
-//! botocore's `configloader`. A file that cannot be read completely is an error: a profile that lost a key without notice
-//! would lead to another identity.
+//! Comes in: the environment, which says where the files are. Goes out: [`Config`], with the profiles and the
+//! `services` and `sso-session` sections. Follows the AWS CLI User Guide ("Configuration and credential file
+//! settings") and, for details, botocore's `configloader`. A file that cannot be read completely is an error:
+//! a profile that lost a key without notice would lead to another identity.
 
 pub mod error;
 mod expand;
@@ -111,7 +112,8 @@ impl<'t> Config<'t> {
     }
 }
 
-/// The second of exactly two words, split as a shell does. A plain name, as nearly all are, is borrowed from the file.
+/// The second of exactly two words, split as a shell does. A plain name, as nearly all are, is borrowed from
+/// the file.
 fn second_word(header: &str) -> Option<Cow<'_, str>> {
     if let Some((_, name)) = header.split_once(' ')
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./@:+".contains(&byte))
@@ -137,7 +139,8 @@ mod tests {
     #[test]
     fn section_names_are_split_as_a_shell_splits_them() {
         let files = Files::of_texts(
-            "[profile plain]\n[profile \"a b\"]\n[profile 'x\"y']\n[profile two words]\n[profile \"open]\n[default]\n[other]\n",
+            "[profile plain]\n[profile \"a b\"]\n[profile 'x\"y']\n[profile two words]\n\
+             [profile \"open]\n[default]\n[other]\n",
             "[profile kept]\n[bare name]\n",
         );
         let config = config(&files);
@@ -221,7 +224,8 @@ mod tests {
         let chain: String =
             (0..11).map(|i| format!("[profile c{i}]\ninclude_profile = c{}\n", i + 1)).collect();
         let text = format!(
-            "{chain}[profile c11]\n[profile a]\ninclude_profile = b\n[profile b]\ninclude_profile = a\n[profile n]\ninclude_profile = x\n"
+            "{chain}[profile c11]\n[profile a]\ninclude_profile = b\n[profile b]\ninclude_profile = a\n\
+             [profile n]\ninclude_profile = x\n"
         );
         let files = Files::of_texts(&text, "");
         let config = config(&files);

@@ -1,7 +1,7 @@
 //! A profile: the sections of one name in both files, and the value, file and line of each key.
 //!
-//! Follows botocore: the credentials file wins key by key, but the parts of an access key are never mixed from two files. A
-//! `services` or `sso-session` section is read in the same way.
+//! Follows botocore: the credentials file wins key by key, but the parts of an access key are never mixed
+//! from two files. A `services` or `sso-session` section is read in the same way.
 
 use std::borrow::Cow;
 
@@ -14,20 +14,20 @@ use crate::config::ini::{self, Section, Setting};
 
 /// A section, and the file that it is in.
 #[derive(Clone)]
-pub struct FileSection<'t> {
+pub(crate) struct FileSection<'t> {
     /// The file.
-    pub file: &'t File,
+    pub(crate) file: &'t File,
     /// The section.
-    pub section: Section<'t>,
+    pub(crate) section: Section<'t>,
 }
 
 /// The settings that a profile takes over by `include_profile`.
 #[derive(Default)]
-pub struct Included<'t> {
+pub(crate) struct Included<'t> {
     /// The sections of the included profiles, the nearest first, without the keys that are not inherited.
-    pub sections: Vec<FileSection<'t>>,
+    pub(crate) sections: Vec<FileSection<'t>>,
     /// The line that cannot be followed, if there is one. The sections up to it are complete.
-    pub error: Option<IncludeError>,
+    pub(crate) error: Option<IncludeError>,
 }
 
 /// A profile.
@@ -41,24 +41,24 @@ pub struct Profile<'t> {
 
 impl<'t> Profile<'t> {
     /// A profile without sections.
-    pub(super) fn new(name: Cow<'t, str>) -> Self {
+    pub(crate) fn new(name: Cow<'t, str>) -> Self {
         Self { name, sections: [None, None], included: None }
     }
 
-    /// Sets its section in one of the files. Two spellings of one name, such as `[default]` and `[profile default]`, may
-    /// occur in a file: the later one wins.
-    pub(super) fn set_section(&mut self, part: FileSection<'t>) {
+    /// Sets its section in one of the files. Two spellings of one name, such as `[default]` and `[profile
+    /// default]`, may occur in a file: the later one wins.
+    pub(crate) fn set_section(&mut self, part: FileSection<'t>) {
         let at = usize::from(part.file.kind() == FileKind::Config);
         self.sections[at] = Some(part);
     }
 
     /// Sets what it includes.
-    pub(super) fn include(&mut self, included: Included<'t>) {
+    pub(crate) fn include(&mut self, included: Included<'t>) {
         self.included = Some(Box::new(included));
     }
 
     /// Its own sections, that of the credentials file first.
-    pub(super) fn sections(&self) -> impl Iterator<Item = &FileSection<'t>> {
+    pub(crate) fn sections(&self) -> impl Iterator<Item = &FileSection<'t>> {
         self.sections.iter().flatten()
     }
 
@@ -67,7 +67,8 @@ impl<'t> Profile<'t> {
         &self.name
     }
 
-    /// The line of its section header: in the config file if it has a section there, else in the credentials file.
+    /// The line of its section header: in the config file if it has a section there, else in the credentials
+    /// file.
     pub fn place(&self) -> Place {
         let FileSection { file, section } = self.sections().last().expect("a profile has a section");
         file.place(section.line)
@@ -100,7 +101,7 @@ impl<'t> Profile<'t> {
     }
 
     /// As [`Profile::get`], without the settings of included profiles.
-    pub(super) fn own(&self, key: &str) -> Option<Located<&str>> {
+    pub(crate) fn own(&self, key: &str) -> Option<Located<&str>> {
         find(self.sections(), key).and_then(|(file, setting)| filled(file, setting))
     }
 
@@ -123,8 +124,8 @@ impl<'t> Profile<'t> {
         self.own("aws_access_key_id").is_some() || self.own("aws_secret_access_key").is_some()
     }
 
-    /// Its own access key in one of the files. The files are separate, because the AWS CLI asks other sources after the
-    /// credentials file and before the config file.
+    /// Its own access key in one of the files. The files are separate, because the AWS CLI asks other sources
+    /// after the credentials file and before the config file.
     ///
     /// # Errors
     /// One half of the key is missing in the file that has the other half, or a part is not valid.

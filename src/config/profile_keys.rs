@@ -1,8 +1,8 @@
 //! The keys of profiles: the one table of all keys that this program, the AWS CLI or the AWS SDKs read.
 //!
-//! `--explain` warns of a key that is not in the table, and the man page describes those that this program reads. The keys of
-//! other tools are those of the AWS CLI (`aws help config-vars`), botocore's `configprovider` and the AWS SDKs and Tools
-//! Reference ("Settings reference").
+//! `--explain` warns of a key that is not in the table, and the man page describes those that this program
+//! reads. The keys of other tools are those of the AWS CLI (`aws help config-vars`), botocore's
+//! `configprovider` and the AWS SDKs and Tools Reference ("Settings reference").
 
 /// A key of a profile, or of an `sso-session` section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +72,8 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
     read("credential_process", "A command that prints credentials as JSON. It is run without a shell."),
     read(
         "credential_source",
-        "The source of the keys that assume role_arn, instead of source_profile: Environment, EcsContainer or Ec2InstanceMetadata.",
+        "The source of the keys that assume role_arn, instead of source_profile: Environment, EcsContainer \
+         or Ec2InstanceMetadata.",
     ),
     other("defaults_mode"),
     other("disable_clock_skew_correction"),
@@ -90,7 +91,8 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
     other("endpoint_discovery_enabled"),
     read(
         "endpoint_url",
-        "The address of AWS services. In a block of a services section, the address of one service: sts, s3, sso or sso_oidc.",
+        "The address of AWS services. In a block of a services section, the address of one service: sts, \
+         s3, sso or sso_oidc.",
     ),
     read(
         "expected_account",
@@ -103,7 +105,8 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
     ),
     read(
         "include_profile",
-        "Another profile, from which the settings come that this one lacks. Access keys are not inherited. aws-vault reads this key too.",
+        "Another profile, from which the settings come that this one lacks. Access keys are not inherited. \
+         aws-vault reads this key too.",
     ),
     read(
         "login_session",
@@ -150,7 +153,8 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
     other("sigv4a_signing_region_set"),
     read(
         "source_identity",
-        "The source identity, which CloudTrail shows and later sessions inherit. aws-vault reads this key too.",
+        "The source identity, which CloudTrail shows and later sessions inherit. aws-vault reads this key \
+         too.",
     ),
     read("source_profile", "The profile whose credentials assume role_arn. It may have a role itself."),
     read("sso_account_id", "The account of a role of IAM Identity Center."),
@@ -234,7 +238,8 @@ mod tests {
         texts
     }
 
-    /// The keys in calls that look a setting up: `get("key")`, `get("VARIABLE", "key")`, `nested(block, "key")`, …
+    /// The keys in calls that look a setting up: `get("key")`, `get("VARIABLE", "key")`, `nested(block,
+    /// "key")`, …
     fn looked_up(text: &str) -> Vec<&str> {
         const CALLS: [&str; 7] = ["get(", "own(", "left_empty(", "nested(", "setting(", "filled(", "flag("];
         let mut keys = Vec::new();

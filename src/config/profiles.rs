@@ -8,21 +8,21 @@ use crate::config::profile::{FileSection, Profile};
 
 /// Profiles, `services` sections or `sso-session` sections.
 #[derive(Default)]
-pub struct Profiles<'t> {
+pub(crate) struct Profiles<'t> {
     /// In the order of the files.
-    pub list: Vec<Profile<'t>>,
+    pub(crate) list: Vec<Profile<'t>>,
     index: HashMap<Cow<'t, str>, usize>,
 }
 
 impl<'t> Profiles<'t> {
     /// Makes room for `more` profiles at once: a table that grows step by step is filled anew at each step.
-    pub fn reserve(&mut self, more: usize) {
+    pub(crate) fn reserve(&mut self, more: usize) {
         self.list.reserve(more);
         self.index.reserve(more);
     }
 
     /// Adds a section to the profile of this name.
-    pub fn add(&mut self, name: Cow<'t, str>, part: FileSection<'t>) {
+    pub(crate) fn add(&mut self, name: Cow<'t, str>, part: FileSection<'t>) {
         let at = match self.index.entry(name) {
             Entry::Occupied(at) => *at.get(),
             Entry::Vacant(at) => {
@@ -34,7 +34,7 @@ impl<'t> Profiles<'t> {
     }
 
     /// The profile of this name.
-    pub fn get(&self, name: &str) -> Option<&Profile<'t>> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Profile<'t>> {
         self.index.get(name).map(|at| &self.list[*at])
     }
 }
