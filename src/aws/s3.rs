@@ -53,7 +53,7 @@ pub async fn buckets(plan: &Plan, session: &Session, http: SharedHttpClient) -> 
     let mut buckets: Vec<Bucket> = Vec::new();
     let started = Instant::now();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failed(plan, net::trouble(&error)))?;
+        let page = page.map_err(|error| failed(plan, net::failure_of(&error)))?;
         if buckets.len() > MOST || started.elapsed() > net::limits::WHOLE {
             return Err(failed(plan, ServiceFailure::Net(NetError::WholeTimeout)));
         }

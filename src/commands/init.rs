@@ -15,8 +15,8 @@
 
 use std::borrow::Cow;
 
-use crate::cli::CommandKind;
-use crate::cli::flags::{FLAGS, Flag};
+use crate::cli::flags::FLAGS;
+use crate::cli::{CommandKind, Completion, Flag};
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
 use crate::shell::messages;
@@ -64,7 +64,7 @@ const REGIONS: &[&str] = &[
 ];
 
 /// The hook of a shell.
-pub fn text(shell: HookShell, parts: &Parts) -> String {
+pub(super) fn text(shell: HookShell, parts: &Parts) -> String {
     // Nearly always the whole script is wanted, under the usual name.
     let mut script = Cow::Borrowed(shell.script());
     if *parts != Parts::default() {
@@ -202,12 +202,12 @@ fn rule(flag: &Flag) -> Option<String> {
 
 /// The values that a flag can have.
 fn values(flag: &Flag) -> String {
-    match (&flag.value, flag.name) {
-        (None, _) => String::new(),
-        (Some(value), _) if !value.choices.is_empty() => value.choices.join(","),
-        (_, "--source-profile") => "@profile".into(),
-        (_, "--region") => "@region".into(),
-        _ => "@text".into(),
+    match flag.value.as_ref().map(|value| value.completes) {
+        None => String::new(),
+        Some(Completion::Choices(choices)) => choices.join(","),
+        Some(Completion::Profile) => "@profile".into(),
+        Some(Completion::Region) => "@region".into(),
+        Some(Completion::Text) => "@text".into(),
     }
 }
 

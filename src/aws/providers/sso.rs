@@ -71,7 +71,7 @@ pub async fn credentials(sso: &Sso, plan: &Plan, http: SharedHttpClient) -> Resu
         .account_id(&sso.account.value)
         .role_name(&sso.role.value)
         .access_token(token.access().expose());
-    let answer = call.send().await.map_err(|error| refused(sso, net::trouble(&error)))?;
+    let answer = call.send().await.map_err(|error| refused(sso, net::failure_of(&error)))?;
     let bad = |what| Error::BadAnswer { service: "IAM Identity Center", url: sso.portal.value.clone(), what };
     let found = answer.role_credentials.ok_or_else(|| bad("it has no roleCredentials"))?;
     let keys = Keys {
@@ -127,7 +127,7 @@ async fn refreshed(
         .refresh_token(refresh.token.expose());
     let answer = match call.send().await {
         Ok(answer) => answer,
-        Err(error) => return not_refreshed(sso, &token, net::trouble(&error)),
+        Err(error) => return not_refreshed(sso, &token, net::failure_of(&error)),
     };
     let bad = |what| {
         let (service, url) = ("IAM Identity Center", sso.oidc.value.clone());

@@ -244,7 +244,7 @@ impl Sts {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        match net::trouble(error) {
+        match net::failure_of(error) {
             ServiceFailure::Refused { code, message } => {
                 let (holder, hop) = (holder.to_owned(), hop.clone());
                 Error::Refused(Box::new(Refusal { code, message, holder, hop }))
@@ -273,7 +273,7 @@ impl Sts {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        match net::trouble(error) {
+        match net::failure_of(error) {
             ServiceFailure::Refused { code, message } => {
                 Error::ActionRefused { service: "STS", action, code, message }
             }
