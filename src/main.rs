@@ -7,13 +7,13 @@ use std::alloc::System;
 use std::ffi::OsString;
 
 use assume_env::acquire::reuse::{self, NotReusable};
-use assume_env::acquire::{Acquired, Acquirer, MfaSessionOutcome};
+use assume_env::acquire::{Acquired, Acquirer, MfaSessionOutcome, PromptMode, Verbosity};
 use assume_env::aws::s3;
 use assume_env::aws::sts::Sts;
 use assume_env::cli::{self, FailureOutput, Mode, Request, help};
 use assume_env::commands::explain::Explanation;
 use assume_env::commands::status::{self, Status};
-use assume_env::commands::{init, list, run as exec, summary};
+use assume_env::commands::{buckets, init, list, run as exec, summary, whoami};
 use assume_env::common::clock;
 use assume_env::common::credentials::SecretBytes;
 use assume_env::common::mfa_session::MfaSessionUpdate;
@@ -135,7 +135,16 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
     }
     let renews = matches!(request.mode, Mode::Print { .. } | Mode::Explain { .. });
     let reuse = reuse::decide(&request.session, renews, &plan, env, clock::now())?;
-    let way = Acquirer { request, plan: &plan, env };
+    let acquirer = Acquirer {
+        plan: &plan,
+        env,
+        prompt: match request.mode {
+            Mode::Run { .. } => PromptMode::Running,
+            _ => PromptMode::Printing,
+        },
+        verbosity: Verbosity { quiet: request.quiet, verbose: request.verbose },
+        asks_s3,
+    };
     match (&request.mode, found) {
         (Mode::Explain { json }, _) => {
             let explanation = Explanation::of(&plan, env, &config, &reuse);
@@ -146,12 +155,12 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
             })?)
         }
         (Mode::Print { format, .. }, _) => {
-            let got = way.session(reuse)?;
-            let base = match &got.base {
+            let got = acquirer.session(reuse)?;
+            let base = match &got.mfa_session {
                 MfaSessionOutcome::New(base) => Some(base.encode()),
                 _ => None,
             };
-            let keep = match (&base, &got.base) {
+            let keep = match (&base, &got.mfa_session) {
                 (Some(base), _) => MfaSessionUpdate::New(base),
                 (None, MfaSessionOutcome::Dropped) => MfaSessionUpdate::Drop,
                 (None, _) => MfaSessionUpdate::Same,
@@ -161,19 +170,19 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
             Ok(())
         }
         (Mode::Run { args, .. }, Some(found)) => {
-            let got = way.session(reuse)?;
+            let got = acquirer.session(reuse)?;
             summarize(request, &got, &plan, env);
             Err(exec::run(found, args, &got.session.changes(env)).into())
         }
         (Mode::Buckets { json }, _) => {
             let list = async |session: Session, _, http| s3::buckets(&plan, &session, http).await;
-            let buckets = way.ask(reuse.ok(), list)?;
-            Ok(stdout::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })?)
+            let list = acquirer.with_session(reuse, list)?;
+            Ok(stdout::write(&if *json { buckets::json(&list) } else { buckets::table(&list) })?)
         }
         (Mode::Whoami { json }, _) => {
             let who = async |session: Session, sts: Sts, _| sts.caller_identity(&session.keys).await;
-            let who = way.ask(reuse.ok(), who)?;
-            Ok(stdout::write(&if *json { who.json() } else { who.table() })?)
+            let who = acquirer.with_session(reuse, who)?;
+            Ok(stdout::write(&if *json { whoami::json(&who) } else { whoami::table(&who) })?)
         }
         _ => unreachable!("the other modes have no role"),
     }

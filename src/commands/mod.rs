@@ -1,6 +1,8 @@
+pub mod buckets;
 pub mod explain;
 pub mod init;
 pub mod list;
 pub mod run;
 pub mod status;
 pub mod summary;
+pub mod whoami;
