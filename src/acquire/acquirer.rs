@@ -74,7 +74,11 @@ impl Acquirer<'_> {
     pub fn session(&self, reuse: Reuse) -> Result<Acquired, Error> {
         let why = match reuse {
             Reuse::Use(session) => {
-                return Ok(Acquired { session, reused: true, mfa_session: MfaSessionOutcome::None });
+                return Ok(Acquired {
+                    session: *session,
+                    reused: true,
+                    mfa_session: MfaSessionOutcome::None,
+                });
             }
             Reuse::No(why) => why,
         };
@@ -102,7 +106,7 @@ impl Acquirer<'_> {
     {
         self.with_transport(|transport| match reuse {
             Reuse::Use(session) => {
-                transport.wait_for_sts(question(session, transport.sts(), transport.http()))
+                transport.wait_for_sts(question(*session, transport.sts(), transport.http()))
             }
             Reuse::No(_) => self.new_session(transport, question),
         })

@@ -12,7 +12,7 @@ pub enum Error {
     /// A session duration is too long for the keys of the source.
     Plan(crate::error::Error),
     /// The source gives no credentials.
-    Provider(Box<providers::error::Error>),
+    Provider(providers::error::Error),
     /// STS gives no session.
     Sts(sts::error::Error),
     /// Another service gives no usable answer.
@@ -36,7 +36,7 @@ impl From<crate::error::Error> for Error {
 
 impl From<providers::error::Error> for Error {
     fn from(error: providers::error::Error) -> Self {
-        Self::Provider(Box::new(error))
+        Self::Provider(error)
     }
 }
 

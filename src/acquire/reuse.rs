@@ -21,7 +21,7 @@ const CLOCK_TOLERANCE: i64 = 60;
 #[derive(Debug)]
 pub enum Reuse {
     /// Use it again.
-    Use(Session),
+    Use(Box<Session>),
     /// Make a new session, for this reason.
     No(NotReusable),
 }
@@ -123,7 +123,7 @@ pub fn decide(
     };
     Ok(match obstacle(args, renews, plan, held, now) {
         Some(why) => Reuse::No(why),
-        None => Reuse::Use(session(plan, held)),
+        None => Reuse::Use(Box::new(session(plan, held))),
     })
 }
 

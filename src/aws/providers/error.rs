@@ -26,16 +26,7 @@ pub enum Error {
         login: String,
     },
     /// IAM Identity Center refuses the role.
-    SsoRefused {
-        /// The role's name.
-        role: Located<String>,
-        /// The twelve digits of the account.
-        account: String,
-        /// The error code.
-        code: String,
-        /// The message.
-        message: String,
-    },
+    SsoRefused(Box<SsoRefusal>),
     /// The file of a web identity token cannot be used.
     TokenFile {
         /// The file.
@@ -93,6 +84,19 @@ pub enum Error {
     Service(ServiceError),
     /// No connection can be prepared.
     Net(net::error::Error),
+}
+
+/// A refusal of IAM Identity Center.
+#[derive(Debug)]
+pub struct SsoRefusal {
+    /// The role's name.
+    pub role: Located<String>,
+    /// The twelve digits of the account.
+    pub account: String,
+    /// The error code.
+    pub code: String,
+    /// The message.
+    pub message: String,
 }
 
 /// The key of a profile that asks for a program.
@@ -253,7 +257,8 @@ impl Diagnostic for Error {
                 file.display()
             ))
             .hint(format!("log in, then try again: {login}")),
-            Self::SsoRefused { role: Located { value: role, origin }, account, code, message } => {
+            Self::SsoRefused(refusal) => {
+                let SsoRefusal { role: Located { value: role, origin }, account, code, message } = &**refusal;
                 Report::new(format!(
                     "IAM Identity Center did not give the role {role} in account {account} ({origin}): {code}: {message}"
                 ))

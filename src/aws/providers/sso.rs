@@ -7,7 +7,7 @@
 use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};
 use time::OffsetDateTime;
 
-use crate::aws::providers::error::{Error, SsoTokenProblem};
+use crate::aws::providers::error::{Error, SsoRefusal, SsoTokenProblem};
 use crate::aws::providers::fetched::SourceCredentials;
 use crate::aws::providers::sso_token::{self, Refresh, Token};
 use crate::aws::service::{Service, ServiceError};
@@ -184,9 +184,12 @@ fn role_refused(sso: &Sso, failure: ServiceFailure) -> Error {
         ServiceFailure::Refused { code, .. } if code == "UnauthorizedException" => {
             unusable(sso, SsoTokenProblem::NotAccepted)
         }
-        ServiceFailure::Refused { code, message } => {
-            Error::SsoRefused { role: sso.role.clone(), account: sso.account.value.clone(), code, message }
-        }
+        ServiceFailure::Refused { code, message } => Error::SsoRefused(Box::new(SsoRefusal {
+            role: sso.role.clone(),
+            account: sso.account.value.clone(),
+            code,
+            message,
+        })),
         failure => {
             let action = "GetRoleCredentials";
             ServiceError::of(Service::IdentityCenter, &sso.portal.value, action, failure).into()
