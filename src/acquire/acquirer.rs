@@ -7,13 +7,15 @@
 use aws_sdk_sts::config::SharedHttpClient;
 
 use crate::acquire::error::Error;
-use crate::acquire::options::{PromptMode, Verbosity};
+use crate::acquire::messages;
+use crate::acquire::prompt_mode::PromptMode;
 use crate::acquire::reuse::Reuse;
 use crate::acquire::transport::Transport;
 use crate::aws::providers::{self, Fetched, Provider};
 use crate::aws::sts;
 use crate::aws::sts::Sts;
 use crate::aws::sts::refusal::Refusal;
+use crate::cli::Verbosity;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::mfa_session::MfaSession;
 use crate::common::report::Diagnostic as _;
@@ -82,7 +84,7 @@ impl Acquirer<'_> {
             }
             Reuse::No(why) => why,
         };
-        self.verbosity.step(|| format!("assume-env: a new session is made: {why}"));
+        messages::step(self.verbosity, || format!("assume-env: a new session is made: {why}"));
         self.with_transport(|transport| match (&self.plan.base, self.plan.mfa()) {
             (Some(mfa_session), Some(mfa)) => self.session_with_mfa_session(transport, mfa_session, mfa),
             _ => {
@@ -133,7 +135,7 @@ impl Acquirer<'_> {
         Error: From<E>,
     {
         let plan = self.plan;
-        self.verbosity.step(|| outline(plan));
+        messages::step(self.verbosity, || outline(plan));
         let fetched = self.fetch(transport)?;
         let temporary = fetched.keys().map(Keys::temporary);
         let ask = |fetched: Fetched, code: Option<&Secret>| {
@@ -197,7 +199,7 @@ impl Acquirer<'_> {
         mfa: &Mfa,
     ) -> Result<Acquired, Error> {
         let plan = self.plan;
-        self.verbosity.step(|| outline(plan));
+        messages::step(self.verbosity, || outline(plan));
         let fetched = self.fetch(transport)?;
         let session = |fetched: Fetched, code: Option<&Secret>| {
             transport.wait_for_sts(async { transport.sts().session(plan, fetched, code).await })
@@ -207,7 +209,7 @@ impl Acquirer<'_> {
             return match session(kept.into(), None) {
                 Ok(session) => Ok(Acquired::new(session, MfaSessionOutcome::Used(kept.clone()))),
                 Err(Error::Sts(sts::error::Error::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {
-                    self.verbosity.step(|| format!("assume-env: with the MFA session: {refusal}"));
+                    messages::step(self.verbosity, || format!("assume-env: with the MFA session: {refusal}"));
                     let outcome = match refusal.is_of_keys() {
                         true => MfaSessionOutcome::Dropped,
                         false => MfaSessionOutcome::None,
@@ -229,7 +231,7 @@ impl Acquirer<'_> {
                 }
                 // A policy can deny GetSessionToken: then the code, which is not used yet, serves this role only.
                 Err(Error::Sts(sts::error::Error::Refused(refusal))) if !refusal.is_wrong_code() => {
-                    self.verbosity.step(|| format!("assume-env: no MFA session: {refusal}"));
+                    messages::step(self.verbosity, || format!("assume-env: no MFA session: {refusal}"));
                     Ok(Acquired::new(session(fetched.clone(), Some(code))?, MfaSessionOutcome::None))
                 }
                 Err(error) => Err(error),

@@ -5,9 +5,10 @@
 
 mod acquirer;
 pub mod error;
-mod options;
+mod messages;
+mod prompt_mode;
 pub mod reuse;
 mod transport;
 
 pub use crate::acquire::acquirer::{Acquired, Acquirer, MfaSessionOutcome};
-pub use crate::acquire::options::{PromptMode, Verbosity};
+pub use crate::acquire::prompt_mode::PromptMode;

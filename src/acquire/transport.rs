@@ -9,16 +9,17 @@ use aws_sdk_sts::config::SharedHttpClient;
 use tokio::runtime::Runtime;
 
 use crate::acquire::error::Error;
-use crate::acquire::options::Verbosity;
+use crate::acquire::messages;
 use crate::aws::s3;
 use crate::aws::sts::Sts;
 use crate::aws::sts::clock_skew::ClockSkew;
+use crate::cli::Verbosity;
 use crate::net;
 use crate::plan::Plan;
 use crate::sys::stderr;
 
 /// The event loop and the connections for the requests of a plan.
-pub struct Transport<'a> {
+pub(crate) struct Transport<'a> {
     plan: &'a Plan,
     verbosity: Verbosity,
     /// Whether S3 is asked after STS.
@@ -34,7 +35,7 @@ impl<'a> Transport<'a> {
     ///
     /// # Errors
     /// A system without a thread or an event loop left.
-    pub fn new(plan: &'a Plan, verbosity: Verbosity, asks_s3: bool) -> Result<Self, Error> {
+    pub(crate) fn new(plan: &'a Plan, verbosity: Verbosity, asks_s3: bool) -> Result<Self, Error> {
         let client = net::Client::new()?;
         let http = SharedHttpClient::new(client.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
@@ -50,12 +51,12 @@ impl<'a> Transport<'a> {
     }
 
     /// The client for the SDK's other services.
-    pub fn http(&self) -> SharedHttpClient {
+    pub(crate) fn http(&self) -> SharedHttpClient {
         self.http.clone()
     }
 
     /// A client of STS.
-    pub fn sts(&self) -> Sts {
+    pub(crate) fn sts(&self) -> Sts {
         Sts::new(self.plan, self.http(), self.skew.clone())
     }
 
@@ -63,7 +64,7 @@ impl<'a> Transport<'a> {
     ///
     /// # Errors
     /// A CA bundle that cannot be used.
-    pub fn prepare(&self) -> Result<(), Error> {
+    pub(crate) fn prepare(&self) -> Result<(), Error> {
         if self.plan.asks_sts() {
             self.client.connect_ahead(&self.plan.sts.url.value);
         }
@@ -74,7 +75,7 @@ impl<'a> Transport<'a> {
     ///
     /// # Errors
     /// As for [`Transport::wait`].
-    pub fn wait_for_sts<T, E>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, Error>
+    pub(crate) fn wait_for_sts<T, E>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, Error>
     where
         Error: From<E>,
     {
@@ -85,7 +86,7 @@ impl<'a> Transport<'a> {
     ///
     /// # Errors
     /// The error of the answer; a CA bundle that cannot be used.
-    pub fn wait<T, E>(
+    pub(crate) fn wait<T, E>(
         &self,
         waiting_for: &str,
         answer: impl Future<Output = Result<T, E>>,
@@ -96,15 +97,17 @@ impl<'a> Transport<'a> {
         self.read_authorities()?;
         let started = Instant::now();
         let answer = self.runtime.block_on(stderr::patiently(self.verbosity.quiet, waiting_for, answer));
-        self.verbosity.step(|| format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
+        messages::step(self.verbosity, || {
+            format!("assume-env: answered after {} ms", started.elapsed().as_millis())
+        });
         if let Some(warning) = self.skew.warning() {
-            self.verbosity.warning(&warning);
+            messages::warning(self.verbosity, &warning);
         }
         Ok(answer?)
     }
 
     /// Ends the connections and their thread.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.client.end();
     }
 

@@ -1,25 +1,53 @@
-//! The output of `--buckets`: the bucket list, as `aws s3 ls` prints it or as JSON.
+//! Listing the buckets that a session sees.
 
-use serde_json::{Value, json};
+use aws_sdk_sts::config::SharedHttpClient;
+use serde_json::Value;
 
-use crate::aws::s3::Bucket;
-use crate::common::{clock, text};
+use crate::acquire::{Acquirer, PromptMode, reuse};
+use crate::aws::s3::{self, Bucket};
+use crate::aws::sts::Sts;
+use crate::cli::{SessionArgs, Verbosity};
+use crate::commands::planned::{read_policy, with_plan};
+use crate::common::clock;
+use crate::common::report::Report;
+use crate::common::text;
+use crate::env::Environment;
+use crate::session::Session;
+use crate::sys::stdout;
 
-/// The layout of `aws s3 ls`: creation time in the user's time zone, name. No name can steer the terminal.
-pub fn table(buckets: &[Bucket]) -> String {
+/// Acquires a session and prints its buckets.
+///
+/// # Errors
+/// Everything that keeps the session from being acquired, and a refusal of S3.
+pub fn run(env: &Environment, session: SessionArgs, json: bool, verbosity: Verbosity) -> Result<u8, Report> {
+    let session = read_policy(session)?;
+    with_plan(env, &session, true, |plan, _| {
+        let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
+        let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: true, verbosity };
+        let ask =
+            async |session: Session, _: Sts, http: SharedHttpClient| s3::buckets(plan, &session, http).await;
+        let buckets = acquirer.with_session(reuse, ask)?;
+        stdout::write(&if json { as_json(&buckets) } else { table(&buckets) })?;
+        Ok(0)
+    })
+}
+
+/// The layout of `aws s3 ls`: the creation time in the user's time zone, and the name, which cannot steer the terminal.
+fn table(buckets: &[Bucket]) -> String {
     let line = |bucket: &Bucket| format!("{} {}\n", clock::local(bucket.created), text::clean(&bucket.name));
     buckets.iter().map(line).collect()
 }
 
-/// JSON with the members of `aws s3api list-buckets`.
-pub fn json(buckets: &[Bucket]) -> String {
+/// The members of `aws s3api list-buckets`.
+fn as_json(buckets: &[Bucket]) -> String {
     let entry = |bucket: &Bucket| {
-        let mut entry = json!({ "Name": bucket.name, "CreationDate": clock::utc(bucket.created) });
+        let mut entry =
+            serde_json::json!({ "Name": bucket.name, "CreationDate": clock::utc(bucket.created) });
         if let Some(region) = &bucket.region {
-            entry["BucketRegion"] = json!(region);
+            entry["BucketRegion"] = serde_json::json!(region);
         }
         entry
     };
     let list: Vec<Value> = buckets.iter().map(entry).collect();
-    text::json(&json!({ "Buckets": list }))
+    text::json(&serde_json::json!({ "Buckets": list }))
 }

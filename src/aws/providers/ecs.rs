@@ -19,7 +19,7 @@ use crate::plan::source::Container;
 ///
 /// # Errors
 /// An address that cannot be a container's, a refusal, no answer, an answer without usable keys.
-pub async fn credentials(container: &Container) -> Result<SourceCredentials, Error> {
+pub(crate) async fn credentials(container: &Container) -> Result<SourceCredentials, Error> {
     let variable = container.variable;
     let provider = EcsCredentialsProvider::builder().configure(&metadata::provider_config()?).build();
     let found = match provider.provide_credentials().await {

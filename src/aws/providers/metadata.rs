@@ -21,7 +21,7 @@ const LONGEST: usize = 300;
 ///
 /// # Errors
 /// No thread for the connections.
-pub fn provider_config() -> Result<ProviderConfig, net::error::Error> {
+pub(crate) fn provider_config() -> Result<ProviderConfig, net::error::Error> {
     let http = SharedHttpClient::new(net::Client::plain()?);
     Ok(ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
@@ -33,7 +33,7 @@ pub fn provider_config() -> Result<ProviderConfig, net::error::Error> {
 ///
 /// # Errors
 /// What is wrong with them, in words that follow a colon.
-pub fn checked(found: SourceCredentials) -> Result<SourceCredentials, &'static str> {
+pub(crate) fn checked(found: SourceCredentials) -> Result<SourceCredentials, &'static str> {
     if found.keys.unusable().is_some() {
         return Err("its keys have characters that no key has");
     }
@@ -48,7 +48,7 @@ pub fn checked(found: SourceCredentials) -> Result<SourceCredentials, &'static s
 
 /// A failure of the SDK's clients.
 #[derive(Debug, PartialEq, Eq)]
-pub enum SdkFailure {
+pub(crate) enum SdkFailure {
     /// The service answered with an error status.
     Status(u16),
     /// The service did not answer; the words of the SDK.
@@ -58,7 +58,7 @@ pub enum SdkFailure {
 }
 
 /// Reads an error of the SDK whose types are private. This is the only place that decides by the words of an error.
-pub fn failure_of(error: &(dyn Cause + 'static)) -> SdkFailure {
+pub(crate) fn failure_of(error: &(dyn Cause + 'static)) -> SdkFailure {
     const STATUS: &str = "Non-success status from HTTP credential provider: StatusCode(";
     let all = causes(error);
     let text = without_prefixes(&all);
@@ -73,7 +73,7 @@ pub fn failure_of(error: &(dyn Cause + 'static)) -> SdkFailure {
 }
 
 /// The first cause of a type, from the error itself downwards.
-pub fn cause_of<'e, T: Cause + 'static>(error: &'e (dyn Cause + 'static)) -> Option<&'e T> {
+pub(crate) fn cause_of<'e, T: Cause + 'static>(error: &'e (dyn Cause + 'static)) -> Option<&'e T> {
     let mut next = Some(error);
     while let Some(cause) = next {
         if let Some(found) = cause.downcast_ref() {

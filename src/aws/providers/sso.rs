@@ -30,7 +30,7 @@ const FINAL_CODES: [&str; 5] = [
 ///
 /// # Errors
 /// A token that is missing, or has expired and cannot be refreshed.
-pub fn check(sso: &Sso) -> Result<(), Error> {
+pub(crate) fn check(sso: &Sso) -> Result<(), Error> {
     stored_token(sso).map(drop)
 }
 
@@ -61,7 +61,7 @@ fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
 /// # Errors
 /// A token that is missing, has expired for good or is refused; a role that is not assigned to the user; an answer without
 /// usable keys; no answer.
-pub async fn credentials(
+pub(crate) async fn credentials(
     sso: &Sso,
     attempts: u32,
     http: SharedHttpClient,

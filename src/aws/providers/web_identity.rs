@@ -21,7 +21,7 @@ const SHORTEST: usize = 4;
 ///
 /// # Errors
 /// A file that cannot be read, or does not contain a token.
-pub fn token(file: &Located<PathBuf>) -> Result<Secret, Error> {
+pub(crate) fn token(file: &Located<PathBuf>) -> Result<Secret, Error> {
     let failed = |problem| Error::TokenFile { file: file.clone(), problem };
     let text = read(&file.value).map_err(failed)?;
     let token = text.trim();

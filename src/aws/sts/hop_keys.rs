@@ -10,7 +10,7 @@ use crate::plan::Plan;
 use crate::session::Session;
 
 /// The keys that sign the next call, or that are the session's after the last one.
-pub enum HopKeys {
+pub(crate) enum HopKeys {
     /// The source's own; STS has not been asked yet.
     Source(SourceCredentials),
     /// Those of the last hop.
@@ -19,7 +19,7 @@ pub enum HopKeys {
 
 impl HopKeys {
     /// The keys that sign the next call.
-    pub fn keys(&self) -> Keys {
+    pub(crate) fn keys(&self) -> Keys {
         match self {
             Self::Source(credentials) => credentials.keys.clone(),
             Self::Sts(answer) => answer.keys.clone().into(),
@@ -27,7 +27,7 @@ impl HopKeys {
     }
 
     /// Whether these are temporary keys of the source, for which GetSessionToken is not needed.
-    pub fn are_temporary_of_source(&self) -> bool {
+    pub(crate) fn are_temporary_of_source(&self) -> bool {
         matches!(self, Self::Source(credentials) if credentials.keys.temporary())
     }
 
@@ -35,7 +35,7 @@ impl HopKeys {
     ///
     /// # Errors
     /// Keys of the source that cannot be a session's: what is wrong with them, in words that follow a colon.
-    pub fn into_session(self, plan: &Plan) -> Result<Session, &'static str> {
+    pub(crate) fn into_session(self, plan: &Plan) -> Result<Session, &'static str> {
         let (keys, expires, arn, account) = match self {
             Self::Sts(answer) => (answer.keys, Some(answer.expires), answer.arn, None),
             Self::Source(SourceCredentials { keys: Keys { id, secret, token }, expires, account }) => {

@@ -9,7 +9,7 @@ use crate::plan::RoleHop;
 
 /// Checked credentials from STS.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The keys.
     pub keys: TemporaryKeys,
     /// When they expire, UTC.
@@ -23,7 +23,7 @@ impl Answer {
     ///
     /// # Errors
     /// What is wrong with the answer, in words that follow a colon.
-    pub fn of_role(
+    pub(crate) fn of_role(
         credentials: Option<Credentials>,
         arn: Option<String>,
         hop: &RoleHop,
@@ -40,7 +40,7 @@ impl Answer {
     ///
     /// # Errors
     /// What is wrong with the answer, in words that follow a colon.
-    pub fn of_user(credentials: Option<Credentials>) -> Result<Self, &'static str> {
+    pub(crate) fn of_user(credentials: Option<Credentials>) -> Result<Self, &'static str> {
         let credentials = credentials.ok_or("it has no Credentials")?;
         // First into types that wipe themselves, because each check can end here.
         let keys = TemporaryKeys {
