@@ -16,7 +16,7 @@ use crate::common::origin::{Origin, Place};
 use crate::common::report::Diagnostic;
 use crate::common::session_policy_rule::InvalidSessionPolicy;
 use crate::common::text::clean;
-use crate::config::ini::Fault;
+use crate::config::ini::SyntaxError;
 use crate::net::{NetError, ServiceFailure};
 use crate::shell::Format;
 use crate::sys::stdout::RetainingOutput;
@@ -209,7 +209,7 @@ pub enum Error {
     },
     ConfigBroken {
         place: Place,
-        fault: Fault,
+        fault: SyntaxError,
     },
 
     // The plan.
@@ -657,7 +657,7 @@ impl Error {
             }
             Self::ConfigUnreadable { .. } => "make it a file that you can read".into(),
             Self::ConfigNotUtf8 { .. } => "save the file as UTF-8".into(),
-            Self::ConfigBroken { fault: Fault::TooMuch(_), .. } => {
+            Self::ConfigBroken { fault: SyntaxError::LimitExceeded(_), .. } => {
                 "name a smaller file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE".into()
             }
             Self::ConfigBroken { .. } => "mend the line: the AWS CLI does not read such a file either".into(),

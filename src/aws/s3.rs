@@ -55,7 +55,7 @@ pub async fn buckets(
     let mut buckets: Vec<Bucket> = Vec::new();
     let started = Instant::now();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failed(net::trouble(&error)))?;
+        let page = page.map_err(|error| failed(net::failure_of(&error)))?;
         if buckets.len() > MOST || started.elapsed() > net::limits::WHOLE {
             return Err(failed(ServiceFailure::Net(NetError::WholeTimeout)));
         }

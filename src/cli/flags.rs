@@ -10,7 +10,7 @@ use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::Origin;
 use crate::common::partition;
 use crate::common::session_policy::Tag;
-use crate::mfa::{self, MfaToken};
+use crate::mfa::{self, CodeSource};
 use crate::shell::Format;
 use crate::shell::kind::Shell;
 
@@ -36,12 +36,12 @@ fn invalid(text: &str, flag: &'static str, rule: Rule) -> Error {
     InvalidValue::new(text, Origin::Flag(flag), rule).into()
 }
 
-fn mfa_token(text: &str) -> Result<MfaToken, Error> {
+fn mfa_token(text: &str) -> Result<CodeSource, Error> {
     if text == "-" {
-        return Ok(MfaToken::Stdin);
+        return Ok(CodeSource::Stdin);
     }
     let code = mfa::checked_code(text);
-    code.map(MfaToken::Code).map_err(|_| Error::Mfa(mfa::error::Error::BadCode { typed_as_flag: true }))
+    code.map(CodeSource::Code).map_err(|_| Error::Mfa(mfa::error::Error::BadCode { typed_as_flag: true }))
 }
 
 /// A value of which a flag takes any text.

@@ -3,7 +3,7 @@
 use crate::cli::needs::Needs;
 use crate::common::duration::SessionLength;
 use crate::common::session_policy::Tag;
-use crate::mfa::MfaToken;
+use crate::mfa::CodeSource;
 
 /// The role, and how its session is shaped. Each value that has a rule of its own is a valid one.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub struct SessionArgs {
     /// `--mfa-serial`.
     pub mfa_serial: Option<String>,
     /// `--mfa-token`.
-    pub mfa_token: Option<MfaToken>,
+    pub mfa_token: Option<CodeSource>,
     /// `--mfa-process`.
     pub mfa_process: Option<String>,
     /// `--policy`: the JSON itself, or `@` and the name of a file.

@@ -588,7 +588,7 @@ impl<'a> Planner<'a> {
 
     fn code_from(&self, of_profile: Option<Located<String>>) -> CodeSource {
         if let Some(token) = &self.args.mfa_token {
-            return CodeSource::Token(token.clone());
+            return token.clone();
         }
         let flag = self.args.mfa_process.as_ref();
         let process = flag.map(|command| Located::new(command.clone(), Origin::Flag("--mfa-process")));

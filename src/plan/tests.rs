@@ -584,7 +584,7 @@ fn an_included_profile_says_what_a_profile_does_not() {
     let alone = given(&["c"], &format!("{BASE}[profile c]\ninclude_profile = base\n")).fails();
     assert!(matches!(alone, Error::NoCredentials { .. }), "{}", alone.report());
     for (config, part) in [
-        ("[profile p]\ninclude_profile = nosuch\n", "no profile nosuch"),
+        ("[profile p]\ninclude_profile = nosuch\n", "the profile nosuch"),
         ("[profile p]\ninclude_profile = q\n[profile q]\ninclude_profile = p\n", "p → q → p"),
     ] {
         let report = given(&["p"], config).fails().report();

@@ -42,7 +42,7 @@ fn problem_of(error: &(dyn std::error::Error + 'static)) -> ContainerProblem {
     if let Some(error) = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
         return ContainerProblem::TokenFile(error.to_string());
     }
-    match metadata::failure_of(error) {
+    match metadata::sdk_failure(error) {
         SdkFailure::Status(status) => ContainerProblem::Status(status),
         SdkFailure::NoAnswer(text) | SdkFailure::Other(text) => ContainerProblem::Other(text),
     }

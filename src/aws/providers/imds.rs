@@ -68,7 +68,7 @@ fn problem_of(error: &ImdsError, seconds: u64) -> InstanceProblem {
     if token_error.and_then(SdkError::raw_response).is_some_and(|answer| answer.status().as_u16() == 403) {
         return InstanceProblem::Forbidden;
     }
-    match metadata::failure_of(error) {
+    match metadata::sdk_failure(error) {
         SdkFailure::Status(status) => InstanceProblem::Status(status),
         SdkFailure::NoAnswer(cause) => InstanceProblem::NoAnswer { seconds, cause },
         SdkFailure::Other(text) => InstanceProblem::Other(text),

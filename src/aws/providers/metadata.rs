@@ -58,7 +58,7 @@ pub(crate) enum SdkFailure {
 }
 
 /// Reads an error of the SDK whose types are private. This is the only place that decides by the words of an error.
-pub(crate) fn failure_of(error: &(dyn Cause + 'static)) -> SdkFailure {
+pub(crate) fn sdk_failure(error: &(dyn Cause + 'static)) -> SdkFailure {
     const STATUS: &str = "Non-success status from HTTP credential provider: StatusCode(";
     let all = causes(error);
     let text = without_prefixes(&all);
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn an_error_status_is_read_from_the_words_of_the_sdk() {
-        let error = |text: &str| failure_of(&io::Error::other(text.to_owned()));
+        let error = |text: &str| sdk_failure(&io::Error::other(text.to_owned()));
         let status = "Non-success status from HTTP credential provider: StatusCode(403)";
         assert_eq!(error(status), SdkFailure::Status(403));
         assert_eq!(

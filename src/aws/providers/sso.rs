@@ -84,7 +84,7 @@ pub(crate) async fn credentials(
         .account_id(&sso.account.value)
         .role_name(&sso.role.value)
         .access_token(token.access().expose());
-    let answer = call.send().await.map_err(|error| role_refused(sso, net::trouble(&error)))?;
+    let answer = call.send().await.map_err(|error| role_refused(sso, net::failure_of(&error)))?;
     let bad = |what| bad_answer(&sso.portal.value, what);
     let found = answer.role_credentials.ok_or_else(|| bad("it has no roleCredentials"))?;
     let keys = Keys {
@@ -140,7 +140,7 @@ async fn refreshed(
         .refresh_token(refresh.token.expose());
     let answer = match call.send().await {
         Ok(answer) => answer,
-        Err(error) => return not_refreshed(sso, &token, net::trouble(&error)),
+        Err(error) => return not_refreshed(sso, &token, net::failure_of(&error)),
     };
     let bad = |what| bad_answer(&sso.oidc.value, what);
     let access = answer.access_token.ok_or_else(|| bad("it has no accessToken"))?;

@@ -235,7 +235,7 @@ impl Sts {
         let keys = Keys::from(keys.clone());
         let call = self.client.get_caller_identity().customize().config_override(signed_by(&keys, None));
         let answer =
-            call.send().await.map_err(|error| self.failed("GetCallerIdentity", net::trouble(&error)))?;
+            call.send().await.map_err(|error| self.failed("GetCallerIdentity", net::failure_of(&error)))?;
         let missing = |what| self.bad_answer(what);
         Ok(Identity {
             account: answer.account.ok_or_else(|| missing("it has no Account"))?,
@@ -252,7 +252,7 @@ impl Sts {
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        match net::trouble(error) {
+        match net::failure_of(error) {
             ServiceFailure::Refused { code, message } => {
                 let (holder, hop) = (holder.to_owned(), hop.clone());
                 Error::Refused(Box::new(Refusal { code, message, holder, hop }))
