@@ -1,6 +1,7 @@
 //! The one table of flags. Parser, short and long help, man page and "did you mean" all come from it.
 
 use super::{Args, CommandKind};
+use crate::cli::needs::Needs;
 use crate::common::arn;
 use crate::common::duration::{self, SessionLength};
 use crate::common::origin::Origin;
@@ -26,6 +27,8 @@ pub struct Flag {
     pub starts: Option<CommandKind>,
     /// The modes that it works in; empty for all.
     pub modes: &'static [CommandKind],
+    /// What it needs, so that it can have an effect.
+    pub needs: Needs,
     /// The heading under which the manual has it.
     pub heading: &'static str,
     /// One line for `-h`.
@@ -115,6 +118,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::StsCall,
         heading: SESSION,
         brief: "how long the keys last: 900, 15m, 1h30m, 12h",
         text: "How long the keys last: seconds (900) or hours and minutes (15m, 1h30m, 12h). From 15 minutes to 12 hours, and no \
@@ -140,6 +144,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Role,
         heading: SESSION,
         brief: "the session's name in CloudTrail",
         text: "The session's name, which CloudTrail shows: 2 to 64 letters, digits and _+=,.@- characters. Default: the profile's \
@@ -161,6 +166,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Nothing,
         heading: SESSION,
         brief: "the session's region",
         text: "The region that the session gets (AWS_REGION and AWS_DEFAULT_REGION), and whose STS is asked. Default: the region of \
@@ -179,6 +185,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Nothing,
         heading: SESSION,
         brief: "the profile whose keys assume a bare role ARN",
         text: "The profile whose credentials assume the role, when ROLE is an ARN or ACCOUNT:NAME; or :web-identity (the token that \
@@ -205,6 +212,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::SigningKeys,
         heading: SESSION,
         brief: "the external ID that the role asks for",
         text: "The external ID that the role's trust policy asks for. Default: the profile's external_id.",
@@ -222,6 +230,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Role,
         heading: SESSION,
         brief: "narrow the session by a policy",
         text: "Narrow the session: it may do what its role may do and this policy allows too. JSON, or @ and the name of a file that has it; at most 2048 characters.",
@@ -239,6 +248,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Role,
         heading: SESSION,
         brief: "narrow it by a managed policy (repeatable)",
         text: "Narrow the session by a managed policy: it may do what its role may do and these policies together allow. May be given up to ten times.",
@@ -249,6 +259,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: ROLE,
+        needs: Needs::Role,
         heading: SESSION,
         brief: "narrow it by the managed policy ReadOnlyAccess",
         text: "Narrow the session by the AWS-managed policy ReadOnlyAccess. It takes away writing and deleting, not reading: secrets, parameters and the contents of buckets that the role may read stay readable, as far as that policy allows.",
@@ -266,6 +277,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::SigningKeys,
         heading: SESSION,
         brief: "tag the session (repeatable)",
         text: "Tag the session; policies can ask for tags, and CloudTrail shows them. May be given up to fifty times; a tag of the profile (session_tags) with the same key gives way.",
@@ -283,6 +295,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::SigningKeys,
         heading: SESSION,
         brief: "a tag that later roles of a chain inherit",
         text: "The key of a tag that the sessions inherit which are made with this one. May be repeated.",
@@ -300,6 +313,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::SigningKeys,
         heading: SESSION,
         brief: "who it is, for good: sessions inherit it",
         text: "Who asks: CloudTrail shows it, and every session that is made with this one inherits it. Default: the profile's source_identity.",
@@ -323,6 +337,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Nothing,
         heading: SESSION,
         brief: "refuse when the account is another",
         text: "Refuse, before anything is asked, when the role is of another account. Default: the profile's expected_account.",
@@ -340,6 +355,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Mfa,
         heading: SESSION,
         brief: "the MFA device whose code is sent",
         text: "The MFA device whose code is sent with the first AssumeRole: an ARN, or the serial number of a hardware device. Default: \
@@ -363,6 +379,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Mfa,
         heading: SESSION,
         brief: "the code itself, or - for standard input",
         text: "The six digits that the MFA device shows, or - to read them from standard input. Default: the profile's mfa_process, else \
@@ -381,6 +398,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: ROLE,
+        needs: Needs::Mfa,
         heading: SESSION,
         brief: "a command that prints the code",
         text: "A command that prints the six digits; it is run with sh -c and may talk on the terminal. Default: the profile's mfa_process.",
@@ -406,6 +424,7 @@ pub const FLAGS: &[Flag] = &[
             CommandKind::Explain,
             CommandKind::Status,
         ],
+        needs: Needs::Nothing,
         heading: SESSION,
         brief: "reuse the held session while this much is left",
         text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It has to be \
@@ -417,6 +436,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: ROLE,
+        needs: Needs::Nothing,
         heading: SESSION,
         brief: "never reuse the held session",
         text: "Never reuse the session that this environment holds.",
@@ -427,6 +447,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[CommandKind::Print],
+        needs: Needs::Nothing,
         heading: SESSION,
         brief: "one MFA code for all roles of this shell (hooks)",
         text: "For the shell's hook. When the role wants an MFA code, is assumed with a user's long-lived keys and is wanted for an \
@@ -440,6 +461,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: ROLE,
+        needs: Needs::Nothing,
         heading: SESSION,
         brief: "permit plain http beyond this machine",
         text: "Permit a plain http endpoint that is not on this machine, such as a LocalStack in another container. The answer holds \
@@ -458,6 +480,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: &[CommandKind::Print, CommandKind::Clear],
+        needs: Needs::Nothing,
         heading: OUTPUT,
         brief: "sh fish csh elvish nu xonsh pwsh json dotenv",
         text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish, csh \
@@ -471,6 +494,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[CommandKind::Print],
+        needs: Needs::Nothing,
         heading: OUTPUT,
         brief: "print keys even to a terminal or into a file",
         text: "Print the keys although standard output is a terminal or a file. Without this flag they are refused there, because \
@@ -482,6 +506,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: JSON,
+        needs: Needs::Nothing,
         heading: OUTPUT,
         brief: "answer in JSON (the modes that answer a question)",
         text: "Answer --whoami, --buckets, --explain, --list and --status in JSON.",
@@ -492,6 +517,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: Some(CommandKind::Whoami),
         modes: &[CommandKind::Whoami],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "assume the role and ask STS who it is",
         text: "Assume the role, ask STS who that is (GetCallerIdentity), and print the answer instead of the keys.",
@@ -502,6 +528,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: Some(CommandKind::Buckets),
         modes: &[CommandKind::Buckets],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "assume the role and list its S3 buckets",
         text: "Assume the role and list the S3 buckets that it sees, laid out as `aws s3 ls` does, in local time.",
@@ -512,6 +539,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: Some(CommandKind::Explain),
         modes: &[CommandKind::Explain],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "say what would be done, and why",
         text: "Say what would be done for ROLE, and why: the chain from its source to the session, each value with the file and line, flag \
@@ -524,6 +552,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: Some(CommandKind::Status),
         modes: &[CommandKind::Status],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "say what session this shell holds",
         text: "Say what session this environment holds, from the environment alone. The exit status is 0 while time is left (with --min-ttl: \
@@ -535,6 +564,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: Some(CommandKind::List),
         modes: &[CommandKind::List],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "list the profiles",
         text: "List the profiles of the AWS config and credentials files, one a line, without a network. When a file is broken, what \
@@ -546,6 +576,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: Some(CommandKind::Clear),
         modes: &[CommandKind::Clear],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "print what ends the session of this shell",
         text: "Print what unsets the session of this shell and gives back what it had replaced: eval \"$(assume-env --clear)\". Keys \
@@ -564,6 +595,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: Some(CommandKind::Init),
         modes: &[CommandKind::Init],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "print the hook of a shell: bash, zsh, fish, ...",
         text: "Print the hook of a shell: bash, zsh, fish, posix for dash, ksh, mksh, busybox and yash, tcsh, elvish, nu, xonsh, or pwsh \
@@ -590,6 +622,7 @@ pub const FLAGS: &[Flag] = &[
         }),
         starts: None,
         modes: &[CommandKind::Init],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "name the function of the hook otherwise",
         text: "With --init: the name of the function, which is assume otherwise.",
@@ -600,6 +633,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[CommandKind::Init],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "a hook without the function",
         text: "With --init: leave the function out.",
@@ -610,6 +644,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[CommandKind::Init],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "a hook that leaves the prompt alone",
         text: "With --init: leave the prompt alone.",
@@ -620,6 +655,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[CommandKind::Init],
+        needs: Needs::Nothing,
         heading: MODES,
         brief: "a hook without completion",
         text: "With --init: leave the completion out.",
@@ -630,6 +666,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[],
+        needs: Needs::Nothing,
         heading: GENERAL,
         brief: "say nothing but errors",
         text: "Say nothing but errors: no summary, no word about a long wait.",
@@ -640,6 +677,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[],
+        needs: Needs::Nothing,
         heading: GENERAL,
         brief: "say what is done",
         text: "Say on standard error which source, role and address are used, and how long the answer took. Never a secret.",
@@ -650,6 +688,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[],
+        needs: Needs::Nothing,
         heading: GENERAL,
         brief: "this page",
         text: "One screen of help.",
@@ -660,6 +699,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[],
+        needs: Needs::Nothing,
         heading: GENERAL,
         brief: "the manual",
         text: "The manual.",
@@ -670,6 +710,7 @@ pub const FLAGS: &[Flag] = &[
         value: None,
         starts: None,
         modes: &[],
+        needs: Needs::Nothing,
         heading: GENERAL,
         brief: "the version",
         text: "The version.",

@@ -6,6 +6,7 @@
 
 pub mod flags;
 pub mod help;
+pub mod needs;
 pub mod session_args;
 
 use crate::shell::function_name;
@@ -305,7 +306,8 @@ impl Args {
             (self.has("--quiet"), self.has("--verbose"), self.has("--format"));
         let (read_only, fresh) = (self.has("--read-only"), self.has("--fresh"));
         let (allow_http, base_session) = (self.has("--allow-http"), self.has("--base-session"));
-        let session = SessionArgs { read_only, fresh, allow_http, base_session, ..self.session };
+        let given = self.given.iter().map(|flag| (flag.name, flag.needs)).collect();
+        let session = SessionArgs { given, read_only, fresh, allow_http, base_session, ..self.session };
         Request { mode, session, format_typed, quiet, verbose }
     }
 }

@@ -1,5 +1,6 @@
 //! What the command line says about the session.
 
+use crate::cli::needs::Needs;
 use crate::common::duration::SessionLength;
 use crate::common::session_policy::Tag;
 use crate::mfa::MfaToken;
@@ -7,6 +8,8 @@ use crate::mfa::MfaToken;
 /// The role, and how its session is shaped. Each value that has a rule of its own is a valid one.
 #[derive(Debug, Default)]
 pub struct SessionArgs {
+    /// The flags of the command line, in their order.
+    pub(in crate::cli) given: Vec<(&'static str, Needs)>,
     /// The role as typed: a profile name, an ARN or `ACCOUNT:NAME`.
     pub role: Option<String>,
     /// `--source-profile`.
@@ -47,4 +50,11 @@ pub struct SessionArgs {
     pub min_ttl: Option<i64>,
     /// `--fresh`: never reuse the session that the environment holds.
     pub fresh: bool,
+}
+
+impl SessionArgs {
+    /// The names of the flags on the command line, in their order, and what each of them needs.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, Needs)> {
+        self.given.iter().copied()
+    }
 }
