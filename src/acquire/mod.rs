@@ -22,7 +22,6 @@ use crate::env::Environment;
 use crate::error::Error;
 use crate::mfa::Mfa;
 use crate::net;
-use crate::plan::source::Source;
 use crate::plan::{Hop, MfaSessionUse, Plan};
 use crate::session::Session;
 use crate::sys::stderr;
@@ -77,7 +76,7 @@ impl Acquirer<'_> {
             Err(why) => why,
         };
         self.tell(|| format!("assume-env: a new session is made: {why}"));
-        match (&self.plan.base, self.plan.mfa()) {
+        match (&self.plan.mfa_session, self.plan.mfa()) {
             (Some(wish), Some(mfa)) => self.with_base(wish, mfa),
             _ => {
                 let session = self.ask(None, async |session, _, _| Ok(session))?;
@@ -130,7 +129,7 @@ impl Acquirer<'_> {
                 on(session.session(plan, found, code).await?).await
             })
         };
-        if let Some(base) = plan.base.as_ref().and_then(|wish| wish.kept.as_ref()) {
+        if let Some(base) = plan.mfa_session.as_ref().and_then(|wish| wish.kept.as_ref()) {
             let session = link.sts(plan);
             let asked = link.wait(self, &plan.sts.url.value, async {
                 on(session.session(plan, Fetched::of(base), None).await?).await
@@ -157,7 +156,7 @@ impl Acquirer<'_> {
             link.trust(self)
         };
         providers::check(&plan.source)?;
-        if plan.source.is_remote() || matches!(plan.source, Source::Process { .. }) {
+        if plan.source.is_remote() || plan.source.runs_program() {
             begin()?;
         }
         let found = match plan.source.is_remote() {
@@ -168,7 +167,7 @@ impl Acquirer<'_> {
             )?,
             false => providers::get(&plan.source, self.env)?,
         };
-        plan.check_lengths(found.keys().map(Keys::temporary))?;
+        plan.check_durations(found.keys().map(Keys::temporary))?;
         begin()?;
         Ok(found)
     }

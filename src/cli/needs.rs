@@ -1,5 +1,6 @@
-//! What a flag needs, so that it can have an effect. The table of flags has a column of it, and the plan checks it: a flag
-//! without an effect is an error, because a session without it could have more power than the user asked for.
+//! What a flag needs, so that it can have an effect. The table of flags has a column of it, and the plan
+//! checks it: a flag without an effect is an error, because a session without it could have more power than
+//! the user asked for.
 
 /// What a flag needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -101,6 +101,15 @@ impl<'t> Profile<'t> {
         self.own("aws_access_key_id").is_some() || self.own("aws_secret_access_key").is_some()
     }
 
+    /// Whether its section in one of the files has an access key, or a part of one.
+    pub fn has_static_keys_in(&self, kind: FileKind) -> bool {
+        let mut of_file = self.sections().filter(|(file, _)| file.kind == kind);
+        of_file.any(|(_, section)| {
+            let filled = |key| section.entry(key).is_some_and(|entry| !entry.value.expose().is_empty());
+            filled("aws_access_key_id") || filled("aws_secret_access_key")
+        })
+    }
+
     /// Its own access key in one of the files: between the two, the AWS CLI asks other sources. The parts of a key are never
     /// mixed from two files.
     ///

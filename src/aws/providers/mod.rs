@@ -82,14 +82,17 @@ pub fn check(source: &Source) -> Result<(), Error> {
 /// A program that fails, hangs, or prints something else than credentials; a file that cannot be read; keys that are lost.
 pub fn get(source: &Source, env: &Environment) -> Result<Fetched, Error> {
     Ok(Fetched::Credentials(match source {
-        Source::Process { profile, key, command } => process::credentials(profile, key, command, env)?,
+        Source::Process { profile, command } => {
+            process::credentials(profile, "credential_process", command, env)?
+        }
+        Source::Login { profile, command } => process::credentials(profile, "login_session", command, env)?,
         Source::WebIdentity { token_file, .. } => {
             return web_identity::token(token_file).map(Fetched::Token);
         }
-        Source::ReplacedKeys(ReplacedKeys::OfRole(role)) => {
+        Source::Replaced(ReplacedKeys::OfRole(role)) => {
             return Err(Error::SourceLost { role: role.to_string() });
         }
-        Source::ReplacedKeys(ReplacedKeys::OfEnvironment { profile, origin }) => {
+        Source::Replaced(ReplacedKeys::OfEnvironment { profile, origin }) => {
             return Err(Error::NoKeysInEnvironment {
                 profile: profile.clone(),
                 origin: origin.clone(),
