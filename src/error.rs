@@ -2,7 +2,7 @@
 //!
 //! A message is one line on what failed, with the value and where it came from, and one on what to do next ([`Error::hint`]).
 //! Lower case, no full stop; never a secret. What a message holds may come from a hostile file or service: it is cleaned where
-//! it is shown ([`crate::sys::stderr::say`]), in one place.
+//! it is shown ([`crate::sys::stderr::print`]), in one place.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -70,7 +70,7 @@ fn on_panic(failing: FailureOutput) {
 
 /// Says what failed, and makes an `eval` of standard output fail too.
 fn fail(failing: FailureOutput, message: &str, status: u8) -> ! {
-    stderr::say(message);
+    stderr::print(message);
     // A text that is out counts: no failing statement may follow it.
     if !stdout::is_terminal() && !signals::is_written() {
         let _ = stdout::write(&failing.text(status));
@@ -129,7 +129,7 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
     let asks_s3 = matches!(request.mode, Mode::Buckets { .. });
     let plan = plan::plan(&request.session, asks_s3, env, &config, &around)?;
     if let Mode::Print { show: false, .. } = request.mode
-        && let Some(keeps) = stdout::keeps()
+        && let Some(keeps) = stdout::retains_output()
     {
         return Err(guard(args, request, &plan, keeps).into());
     }
@@ -180,9 +180,9 @@ fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<
 }
 
 fn summarize(request: &Request, got: &Acquired, plan: &Plan, env: &Environment) {
-    if !request.quiet && (request.verbose || stderr::is_read()) {
+    if !request.quiet && (request.verbose || stderr::is_terminal()) {
         let printed = matches!(request.mode, Mode::Print { .. });
-        stderr::say(&summary::of(got, plan, env, printed, clock::now()));
+        stderr::print(&summary::of(got, plan, env, printed, clock::now()));
     }
 }
 
@@ -194,7 +194,7 @@ fn guard(args: &[OsString], request: &Request, plan: &Plan, keeps: stdout::Retai
     let format = if request.format_typed { typed } else { detect::detect_format() };
     Error::WouldKeep(Box::new(Guarded {
         keeps,
-        label: plan.label.clone(),
+        label: plan.role_as_typed.clone(),
         role: plan.role().map(|hop| hop.role.value.to_string()),
         source: plan.source.to_string(),
         args: command_line(args, format),
@@ -210,8 +210,8 @@ fn command_line(args: &[OsString], format: Format) -> String {
 
 fn clear(env: &Environment, format: Format, quiet: bool) -> Result<(), Report> {
     stdout::write(&format.render(&session::ending(env))?)?;
-    if env.has_foreign_keys() && !quiet && stderr::is_read() {
-        stderr::say("assume-env: the keys in the environment are not those of the session, so they stay");
+    if env.has_foreign_keys() && !quiet && stderr::is_terminal() {
+        stderr::print("assume-env: the keys in the environment are not those of the session, so they stay");
     }
     Ok(())
 }
@@ -230,7 +230,7 @@ fn status(request: &Request, env: &Environment, json: bool) -> Result<u8, Report
             stdout::write(status::NONE)?;
         }
         if !request.quiet {
-            stderr::say(&format!("assume-env: {}", NotReusable::none_held(env)));
+            stderr::print(&format!("assume-env: {}", NotReusable::none_held(env)));
         }
         return Ok(1);
     };

@@ -178,7 +178,7 @@ impl Acquirer<'_> {
         let printing = !matches!(self.request.mode, Mode::Run { .. });
         match work(&mfa.code(printing)?) {
             Err(Error::Refused(refusal)) if refusal.is_wrong_code() && mfa.asks_a_person() => {
-                stderr::say(&Error::Refused(refusal).report());
+                stderr::print(&Error::Refused(refusal).report());
                 work(&mfa.code(printing)?)
             }
             answer => answer,
@@ -244,7 +244,7 @@ impl Acquirer<'_> {
 
     fn tell(&self, text: impl FnOnce() -> String) {
         if self.request.verbose {
-            stderr::say(&text());
+            stderr::print(&text());
         }
     }
 }
@@ -295,10 +295,10 @@ impl Transport {
     ) -> Result<T, Error> {
         self.trust(way)?;
         let started = Instant::now();
-        let answer = self.runtime.block_on(stderr::patiently(way.request.quiet, whom, answer));
+        let answer = self.runtime.block_on(stderr::with_wait_notice(way.request.quiet, whom, answer));
         way.tell(|| format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
         if let Some(warning) = self.skew.warning().filter(|_| !way.request.quiet) {
-            stderr::say(&warning);
+            stderr::print(&warning);
         }
         answer
     }

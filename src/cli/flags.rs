@@ -1,8 +1,8 @@
 //! The one table of flags. Parser, short and long help, man page and "did you mean" all come from it.
 
 use super::{Args, CommandKind};
-use crate::common::arn;
 use crate::common::duration::{self, SessionLength};
+use crate::common::names;
 use crate::common::origin::Origin;
 use crate::common::partition;
 use crate::common::session_policy::Tag;
@@ -128,7 +128,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "NAME",
             choices: &[],
             set: |typed, text| {
-                if !arn::is_session_name(text) {
+                if !names::is_session_name(text) {
                     return Err(Error::BadSessionName {
                         text: text.into(),
                         origin: Origin::Flag("--session-name"),
@@ -193,7 +193,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ID",
             choices: &[],
             set: |typed, text| {
-                if !arn::is_external_id(text) {
+                if !names::is_external_id(text) {
                     return Err(Error::BadExternalId {
                         text: text.into(),
                         origin: Origin::Flag("--external-id"),
@@ -311,7 +311,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ID",
             choices: &[],
             set: |typed, text| {
-                if !arn::is_account(text) {
+                if !names::is_account(text) {
                     return Err(Error::BadAccount {
                         text: text.into(),
                         origin: Origin::Flag("--expect-account"),

@@ -2,7 +2,7 @@
 
 use super::CommandKind;
 use super::flags::{FLAGS, Flag, HEADINGS};
-use crate::common::variables::{Group, VARIABLES};
+use crate::common::variables;
 use crate::shell::Format;
 
 const USAGE: [(&str, &str); 2] = [
@@ -115,27 +115,19 @@ fn manual() -> Vec<Part> {
         Some(item(name, &line))
     }));
     parts.push(Heading("VARIABLES"));
-    parts.push(para("A session sets these, and --clear takes them away again:"));
-    parts.extend(
-        VARIABLES
-            .iter()
-            .filter(|v| v.group != Group::Conflict)
-            .filter_map(|v| Some(item(v.name, about(v.name)?))),
-    );
-    parts.push(para("A session unsets these, because they would fight the keys or lie about them, and --clear gives them back, save \
-                     AWS_SECURITY_TOKEN, which is a secret:"));
-    let conflicts: Vec<&str> =
-        VARIABLES.iter().filter(|v| v.group == Group::Conflict).map(|v| v.name).collect();
-    parts.push(Paragraph(format!("{}.", conflicts.join(", "))));
+    parts.push(para("A session sets these, and --clear unsets them:"));
+    parts.extend(items(variables::set_by_session()));
+    parts.push(para(
+        "A session unsets these, because they would override or contradict its keys, and --clear restores them:",
+    ));
+    parts.extend(items(variables::unset_by_session()));
+    parts.push(Heading("ENVIRONMENT"));
+    parts.push(para(
+        "assume-env reads these variables. Those of the AWS SDKs have the same meaning as for the SDKs. Endpoints with plain http \
+              are refused unless they are on this machine.",
+    ));
+    parts.extend(items(variables::read_from_user()));
     parts.extend([
-        Heading("ENVIRONMENT"),
-        para("AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE, AWS_PROFILE, AWS_DEFAULT_PROFILE, AWS_REGION, AWS_DEFAULT_REGION, \
-              AWS_ROLE_SESSION_NAME, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL_S3, \
-              AWS_IGNORE_CONFIGURED_ENDPOINT_URLS, AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT, AWS_MAX_ATTEMPTS, \
-              AWS_CA_BUNDLE, SSL_CERT_FILE, HTTPS_PROXY, ALL_PROXY and NO_PROXY mean what they mean to the AWS SDKs. Endpoints with \
-              plain http are refused unless they are on this machine."),
-        para("The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: a list of names, separated by blanks, that the function of the hook sets to \
-              the role too, for other prompt tools."),
         Heading("EXIT STATUS"),
         item("0", "The text is printed, the question answered."),
         item("1", "Something failed; standard error says what, and what to do."),
@@ -150,30 +142,9 @@ fn manual() -> Vec<Part> {
     parts
 }
 
-/// What a variable of the list holds.
-fn about(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AWS_SESSION_TOKEN" => "The keys.",
-        "AWS_CREDENTIAL_EXPIRATION" => "When they expire, RFC 3339 in UTC.",
-        "AWS_ACCOUNT_ID" => "The account of the session.",
-        "AWS_REGION" | "AWS_DEFAULT_REGION" => {
-            "The region, only when --region or the role's profile names one."
-        }
-        "ASSUME_ENV_PROFILE" => "The role as it was typed.",
-        "ASSUME_ENV_ROLE_ARN" => "The assumed role.",
-        "ASSUME_ENV_SESSION" => "The session name.",
-        "ASSUME_ENV_NARROWED" => {
-            "How the session is narrowed or marked, if it is: read-only, or 16 digits over policies, tags and identity."
-        }
-        "ASSUME_ENV_SOURCE" => {
-            "The profile that a bare role was assumed from, only for a role without a profile."
-        }
-        "ASSUME_ENV_REGION" => "The region that the session set, if it did.",
-        "ASSUME_ENV_EXPIRES" => "When the keys expire, in seconds since 1970.",
-        "ASSUME_ENV_KEY_ID" => "The key id that these labels belong to.",
-        "ASSUME_ENV_RESTORE" => "What the session replaced, never a secret; --clear gives it back.",
-        _ => return None,
-    })
+/// Variables and what they are for.
+fn items(rows: Vec<(String, &'static str)>) -> impl Iterator<Item = Part> {
+    rows.into_iter().map(|(names, about)| Part::Item(names, about.to_owned()))
 }
 
 /// The manual as plain text, for `--help`.
@@ -251,6 +222,7 @@ fn roff(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::variables::{INPUTS, VARIABLES};
 
     #[test]
     fn every_flag_and_variable_is_in_the_manual() {
@@ -258,8 +230,10 @@ mod tests {
         for flag in FLAGS {
             assert!(short.contains(flag.name) && long.contains(flag.name), "{}", flag.name);
         }
-        for variable in VARIABLES {
-            assert!(long.contains(variable.name), "{}", variable.name);
+        let names =
+            VARIABLES.iter().map(|variable| variable.name).chain(INPUTS.iter().map(|input| input.name));
+        for name in names {
+            assert!(long.contains(name), "{name}");
         }
         assert!(
             short.lines().count() <= 55 && short.lines().all(|line| line.chars().count() <= 80),

@@ -6,19 +6,19 @@ use serde_json::json;
 use crate::common::clock;
 use crate::common::duration::human;
 use crate::common::text::clean;
-use crate::env::Held;
+use crate::env::HeldSession;
 
 /// The answer of `--status`.
 #[derive(Debug)]
 pub struct Status<'a> {
-    held: &'a Held,
+    held: &'a HeldSession,
     /// The seconds that are left, if that is known; negative when the session has expired.
     left: Option<i64>,
 }
 
 impl<'a> Status<'a> {
     /// `now` is in epoch seconds (UTC).
-    pub fn of(held: &'a Held, now: i64) -> Self {
+    pub fn of(held: &'a HeldSession, now: i64) -> Self {
         Self { held, left: held.expires.map(|expires| expires.unix_timestamp() - now) }
     }
 
@@ -39,7 +39,7 @@ impl<'a> Status<'a> {
             Some(left) => format!("expired {} ago, at {}", human(-left), until()),
             None => "unknown: the source of the keys does not say when they expire".to_owned(),
         };
-        let mut rows = vec![("profile", held.label.clone())];
+        let mut rows = vec![("profile", held.role_as_typed.clone())];
         rows.extend(held.assumed.as_ref().map(|was| ("role", was.role.to_string())));
         rows.extend(held.known_account().map(|account| ("account", account.to_owned())));
         rows.extend(held.assumed.as_ref().map(|was| ("session", was.session_name.clone())));
@@ -54,7 +54,7 @@ impl<'a> Status<'a> {
     pub fn json(&self) -> String {
         let held = self.held;
         let status = json!({
-            "profile": held.label,
+            "profile": held.role_as_typed,
             "role_arn": held.assumed.as_ref().map(|was| was.role.as_str()),
             "account": held.known_account(),
             "session_name": held.assumed.as_ref().map(|was| was.session_name.as_str()),

@@ -12,7 +12,7 @@ use crate::session::Session;
 /// The summary of a new session; `now` is in epoch seconds (UTC).
 pub fn of(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64) -> String {
     let Acquired { session, reused, base } = got;
-    let mut text = format!("assume-env: {} {}", session.label, whose(session, plan));
+    let mut text = format!("assume-env: {} {}", session.role_as_typed, whose(session, plan));
     if let Some(account) = &session.account {
         text.push_str(&format!(" in account {account}"));
     }

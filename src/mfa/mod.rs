@@ -163,7 +163,8 @@ fn from_process(command: &Located<String>) -> Result<Secret, Error> {
         origin: command.origin.clone(),
         why,
     };
-    let printed = subprocess::output(Command::new("sh").args(["-c", &command.value])).map_err(failed)?;
+    let printed = subprocess::output(Command::new("sh").args(["-c", &command.value]))
+        .map_err(|error| failed(error.to_string()))?;
     let text = std::str::from_utf8(&printed).map_err(|_| failed("it printed no text".into()))?;
     checked_code(text).map_err(|_| failed("it printed something else than six digits".into()))
 }

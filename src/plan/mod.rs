@@ -16,14 +16,15 @@ use crate::common::partition;
 use std::path::PathBuf;
 
 use crate::cli::session_args::SessionArgs;
-use crate::common::arn::{self, RoleArn};
+use crate::common::arn::RoleArn;
 use crate::common::duration::{LONGEST_CHAINED, SessionLength};
 use crate::common::mfa_session::MfaSession;
+use crate::common::names;
 use crate::common::origin::{Located, Origin};
 use crate::common::session_policy::{self, SessionPolicy};
 use crate::common::suggest;
 use crate::config::{Config, Profile};
-use crate::env::{Environment, Held};
+use crate::env::{Environment, HeldSession};
 use crate::error::Error;
 use crate::mfa::{self, CodeSource, Mfa};
 use crate::plan::source::{ReplacedKeys, Source};
@@ -36,7 +37,7 @@ pub use hop::{AssumeWith, GetSessionTokenHop, Hop, ROLE_LIFE, RoleHop};
 #[derive(Debug)]
 pub struct Plan {
     /// The role as it was typed.
-    pub label: String,
+    pub role_as_typed: String,
     /// The first credentials.
     pub source: Source,
     /// The STS calls, in their order. Without one, the keys of the source are the session's.
@@ -220,7 +221,7 @@ struct Planner<'a> {
     default_name: &'a str,
     now: i64,
     on_instance: fn() -> bool,
-    held: Option<&'a Held>,
+    held: Option<&'a HeldSession>,
     /// The profile whose settings hold: the one that was asked for; for a bare ARN, the one that it starts from.
     asked: Option<&'a Profile<'a>>,
 }
@@ -267,7 +268,7 @@ impl<'a> Planner<'a> {
             return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
         }
         let plan = Plan {
-            label,
+            role_as_typed: label,
             base: self.base(&source, &hops),
             source,
             bare_source,
@@ -323,7 +324,7 @@ impl<'a> Planner<'a> {
         let keys = source.known_keys().filter(|keys| !keys.temporary())?;
         let first = hops.first().filter(|hop| hop.life() <= LONGEST_CHAINED)?.role()?;
         let serial = &first.mfa.as_ref()?.serial.value;
-        let kept = self.env.base(self.now).filter(|base| base.is_of(&keys.id, serial));
+        let kept = self.env.mfa_session(self.now).filter(|base| base.is_of(&keys.id, serial));
         let may_make = self.args.base_session;
         (may_make || kept.is_some()).then_some(MfaSessionUse { kept, may_make })
     }
@@ -347,7 +348,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The session that is held, when the role is left out: then it is renewed as it was held.
-    fn renewed(&self) -> Option<&'a Held> {
+    fn renewed(&self) -> Option<&'a HeldSession> {
         self.held.filter(|_| self.args.role.is_none())
     }
 
@@ -356,7 +357,7 @@ impl<'a> Planner<'a> {
         let fingerprint = plan.narrowing();
         match self.renewed().and_then(|held| held.narrowed.as_ref()) {
             Some(how) if fingerprint.as_ref() != Some(how) => {
-                Err(Error::WouldWiden { role: plan.label.clone(), how: how.clone() })
+                Err(Error::WouldWiden { role: plan.role_as_typed.clone(), how: how.clone() })
             }
             _ => Ok(()),
         }
@@ -368,7 +369,7 @@ impl<'a> Planner<'a> {
             return Ok(role.clone());
         }
         if let Some(held) = self.held {
-            return Ok(held.label.clone());
+            return Ok(held.role_as_typed.clone());
         }
         let from_profile = self.profile_variable().map(|(_, name)| name);
         from_profile.or_else(|| source_of::role_of_environment(self)).map(str::to_owned).ok_or(Error::NoRole)
@@ -481,7 +482,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The source of the held session of a bare role. Any other would be another identity, so no other is tried.
-    fn renewal(&self, held: &Held, role: &RoleArn) -> Result<Chain<'a>, Error> {
+    fn renewal(&self, held: &HeldSession, role: &RoleArn) -> Result<Chain<'a>, Error> {
         if let Some(name) = &held.source {
             let default = self.default_profile()?.filter(|default| default.name() == name);
             return match default {
@@ -489,7 +490,7 @@ impl<'a> Planner<'a> {
                 None => self.chain_of_source(name, Origin::Variable("ASSUME_ENV_SOURCE")),
             };
         }
-        if let Some(profile) = self.config.profile(&held.label) {
+        if let Some(profile) = self.config.profile(&held.role_as_typed) {
             let mut chain = Chain::of_profile(self, profile)?;
             if leads_to(&chain.hops, role) && chain.hops.pop().is_some() {
                 // What is left starts from the profile behind it, unless that is the very same.
@@ -503,8 +504,8 @@ impl<'a> Planner<'a> {
         Ok(Chain::from(Source::ReplacedKeys(ReplacedKeys::OfRole(role.clone()))))
     }
 
-    fn held_source(&self, held: &Held) -> Result<Chain<'a>, Error> {
-        let label = held.label.clone();
+    fn held_source(&self, held: &HeldSession) -> Result<Chain<'a>, Error> {
+        let label = held.role_as_typed.clone();
         if let Some(expires) = held.expires.map(time::OffsetDateTime::unix_timestamp)
             && expires <= self.now
         {
@@ -537,7 +538,7 @@ impl<'a> Planner<'a> {
             return Ok(Hop::Role(Box::new(hop)));
         }
         let external_id = get("external_id")
-            .map(|id| match arn::is_external_id(id.value) {
+            .map(|id| match names::is_external_id(id.value) {
                 true => Ok(Located::new(id.value.to_owned(), id.origin)),
                 false => Err(Error::BadExternalId { text: id.value.into(), origin: id.origin }),
             })
@@ -566,7 +567,7 @@ impl<'a> Planner<'a> {
         });
         match named {
             None => Ok(Located::new(self.default_name.to_owned(), Origin::Default)),
-            Some(name) if arn::is_session_name(name.value) => {
+            Some(name) if names::is_session_name(name.value) => {
                 Ok(Located::new(name.value.to_owned(), name.origin))
             }
             Some(name) => Err(Error::BadSessionName { text: name.value.into(), origin: name.origin }),
@@ -652,7 +653,7 @@ impl<'a> Planner<'a> {
         };
         let wanted = flag().or_else(|| own_profile?.get("expected_account"));
         let Some(Located { value, origin }) = wanted else { return Ok(None) };
-        if !arn::is_account(value) {
+        if !names::is_account(value) {
             return Err(Error::BadAccount { text: value.into(), origin });
         }
         Ok(Some(Located::new(value.to_owned(), origin)))

@@ -5,7 +5,8 @@
 //! is asked only when a setting speaks of it or the machine says that it is an instance: anywhere else it would be a wait.
 
 use super::{Planner, endpoint};
-use crate::common::arn::{self, RoleArn};
+use crate::common::arn::RoleArn;
+use crate::common::names;
 use crate::common::origin::{Located, Origin};
 use crate::config::{FileKind, Profile, expand, shell_words};
 use crate::error::Error;
@@ -225,7 +226,7 @@ fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Option<Sso>, Erro
     };
     let (region, start_url) = (from("sso_region")?, from("sso_start_url")?);
     let account = account.ok_or_else(|| missing("sso_account_id"))?;
-    if !arn::is_account(account.value) {
+    if !names::is_account(account.value) {
         return Err(Error::BadAccount { text: account.value.into(), origin: account.origin });
     }
     let role = role.ok_or_else(|| missing("sso_role_name"))?;

@@ -199,7 +199,7 @@ fn the_role_may_come_from_the_environment() {
         format!("{BASE}[profile r]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base\n");
     let plan =
         Given { args: &[], vars: &[("AWS_PROFILE", "x"), ("AWS_DEFAULT_PROFILE", "r")], config: &config };
-    assert_eq!(plan.is().label, "r", "botocore asks AWS_DEFAULT_PROFILE first");
+    assert_eq!(plan.is().role_as_typed, "r", "botocore asks AWS_DEFAULT_PROFILE first");
     let none = given(&[], &config).fails();
     assert_eq!(none.status(false), 2);
 }

@@ -8,9 +8,9 @@ use std::process::Command;
 use serde_json::Value;
 
 use super::SourceCredentials;
-use crate::common::arn;
 use crate::common::clock;
 use crate::common::credentials::{Keys, Secret};
+use crate::common::names;
 use crate::common::origin::Located;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
@@ -55,7 +55,7 @@ pub fn credentials(
             EnvChange::Unset(name) => child.env_remove(name),
         };
     }
-    let printed = subprocess::output(&mut child).map_err(failed)?;
+    let printed = subprocess::output(&mut child).map_err(|error| failed(error.to_string()))?;
     parse(&printed, clock::now()).map_err(|why| failed(why.to_owned()))
 }
 
@@ -87,7 +87,7 @@ pub fn parse(printed: &[u8], now: i64) -> Result<SourceCredentials, &'static str
     if expires.is_some_and(|expires| expires.unix_timestamp() <= now) {
         return Err("the credentials that it printed have expired already");
     }
-    let account = take("AccountId").filter(|account| arn::is_account(account));
+    let account = take("AccountId").filter(|account| names::is_account(account));
     match keys.unusable() {
         Some(_) => Err("the keys that it printed have characters that no key has"),
         None => Ok(SourceCredentials { keys, expires, account }),

@@ -16,7 +16,7 @@ use aws_smithy_types::retry::RetryConfig;
 use time::OffsetDateTime;
 
 use crate::aws::providers::Fetched;
-use crate::common::arn::Assumed;
+use crate::common::arn::AssumedRole;
 use crate::common::clock;
 use crate::common::credentials::{Keys, Secret, TemporaryKeys};
 use crate::common::mfa_session::MfaSession;
@@ -363,9 +363,9 @@ impl State {
         Ok(Session {
             keys,
             expires: expires.map(whole_seconds),
-            label: plan.label.clone(),
+            role_as_typed: plan.role_as_typed.clone(),
             account: account.or_else(|| plan.account().map(str::to_owned)),
-            assumed: role.map(|hop| Assumed {
+            assumed: role.map(|hop| AssumedRole {
                 role: hop.role.value.clone(),
                 session_name: hop.session_name.value.clone(),
             }),

@@ -11,7 +11,7 @@ use crate::common::origin::Located;
 use crate::common::text::clean;
 use crate::common::variables::Group;
 use crate::config::Config;
-use crate::env::{Environment, Restore};
+use crate::env::Environment;
 use crate::mfa::Mfa;
 use crate::plan::source::Source;
 use crate::plan::{GetSessionTokenHop, Hop, Plan, RoleHop};
@@ -44,7 +44,7 @@ impl<'a> Explanation<'a> {
                 // Labels are the program's own business.
                 VariableAction::Set if variable.group == Group::Label => {}
                 VariableAction::Set => sets.push(variable.name),
-                VariableAction::Back(value) => backs.push((variable.name, value)),
+                VariableAction::Restore(value) => backs.push((variable.name, value)),
                 VariableAction::Unset if env.os(variable.name).is_some() => unsets.push(variable.name),
                 VariableAction::Unset => {}
             }
@@ -55,7 +55,7 @@ impl<'a> Explanation<'a> {
             sets.retain(|name| *name != ACCOUNT);
             unsets.extend(env.os(ACCOUNT).map(|_| ACCOUNT));
         }
-        let kept = Restore::of(env, sets_region);
+        let kept = env.values_to_restore(sets_region);
         let restores = kept.entries().map(|(name, value)| (name, value.to_owned())).collect();
         Self { plan, env, reuse, warnings: warnings::all(plan, env, config), sets, unsets, backs, restores }
     }
@@ -64,7 +64,7 @@ impl<'a> Explanation<'a> {
     pub fn text(&self) -> String {
         let plan = self.plan;
         let source = clean(&plan.source.to_string());
-        let mut text = format!("{} leads to ", clean(&plan.label));
+        let mut text = format!("{} leads to ", clean(&plan.role_as_typed));
         let asked = self.asked();
         text.push_str(&match (plan.role(), plan.hops.last()) {
             (Some(hop), _) => format!("{}\n\nIt starts from {source}.\n{asked}", hop.role.value),
@@ -188,7 +188,7 @@ impl<'a> Explanation<'a> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
         };
         let explanation = json!({
-            "role": plan.label,
+            "role": plan.role_as_typed,
             "role_arn": plan.role().map(|hop| hop.role.value.as_str()),
             "account": plan.account(),
             "expected_account": plan.expected_account.as_ref().map(located),
