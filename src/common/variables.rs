@@ -90,7 +90,7 @@ impl Variable {
         Self { name, group, part, restored, dies_with_keys: false, about, input: None }
     }
 
-    const fn is_secret(mut self) -> Self {
+    const fn secret(mut self) -> Self {
         self.restored = false;
         self
     }
@@ -100,14 +100,14 @@ impl Variable {
         self
     }
 
-    const fn is_input(mut self, about: &'static str) -> Self {
+    const fn input(mut self, about: &'static str) -> Self {
         self.input = Some(about);
         self
     }
 }
 
 const fn key(name: &'static str, part: SessionPart, about: &'static str) -> Variable {
-    Variable::new(name, Group::Key, Some(part), about).is_secret()
+    Variable::new(name, Group::Key, Some(part), about).secret()
 }
 
 const fn described(name: &'static str, part: SessionPart, about: &'static str) -> Variable {
@@ -136,9 +136,9 @@ const WEB_IDENTITY: &str = "The token file and the role of a web identity, as EK
 
 /// Every variable that a session touches, in the order in which texts list them.
 pub const VARIABLES: &[Variable] = &[
-    key("AWS_ACCESS_KEY_ID", SessionPart::KeyId, "The keys.").is_input(OWN_KEYS),
-    key("AWS_SECRET_ACCESS_KEY", SessionPart::SecretKey, "The keys.").is_input(OWN_KEYS),
-    key("AWS_SESSION_TOKEN", SessionPart::Token, "The keys.").is_input(OWN_KEYS),
+    key("AWS_ACCESS_KEY_ID", SessionPart::KeyId, "The keys.").input(OWN_KEYS),
+    key("AWS_SECRET_ACCESS_KEY", SessionPart::SecretKey, "The keys.").input(OWN_KEYS),
+    key("AWS_SESSION_TOKEN", SessionPart::Token, "The keys.").input(OWN_KEYS),
     described(
         "AWS_CREDENTIAL_EXPIRATION",
         SessionPart::Expiration,
@@ -146,8 +146,8 @@ pub const VARIABLES: &[Variable] = &[
     )
     .dies_with_keys(),
     described("AWS_ACCOUNT_ID", SessionPart::Account, "The account of the session."),
-    region("AWS_REGION").is_input(OWN_REGION),
-    region("AWS_DEFAULT_REGION").is_input(OWN_REGION),
+    region("AWS_REGION").input(OWN_REGION),
+    region("AWS_DEFAULT_REGION").input(OWN_REGION),
     label("ASSUME_ENV_PROFILE", SessionPart::RoleAsTyped, "The role as it was typed."),
     label("ASSUME_ENV_ROLE_ARN", SessionPart::RoleArn, "The assumed role."),
     label("ASSUME_ENV_SESSION", SessionPart::SessionName, "The session name."),
@@ -175,20 +175,19 @@ pub const VARIABLES: &[Variable] = &[
         SessionPart::Restore,
         "The values that the session replaced, never a secret; --clear restores them.",
     ),
-    conflict("AWS_PROFILE", "Another profile.").is_input(OWN_PROFILE),
-    conflict("AWS_DEFAULT_PROFILE", "Another profile.").is_input(OWN_PROFILE),
+    conflict("AWS_PROFILE", "Another profile.").input(OWN_PROFILE),
+    conflict("AWS_DEFAULT_PROFILE", "Another profile.").input(OWN_PROFILE),
     conflict(
         "AWS_SECURITY_TOKEN",
         "The older name of AWS_SESSION_TOKEN. It is a secret, so it is not restored.",
     )
-    .is_secret()
-    .is_input("The older name of AWS_SESSION_TOKEN; it is read first, as botocore does."),
+    .secret()
+    .input("The older name of AWS_SESSION_TOKEN; it is read first, as botocore does."),
     conflict("AWS_CREDENTIAL_FILE", "A file of access keys, which botocore reads."),
-    conflict("AWS_WEB_IDENTITY_TOKEN_FILE", "The token and the role of a web identity.")
-        .is_input(WEB_IDENTITY),
-    conflict("AWS_ROLE_ARN", "The token and the role of a web identity.").is_input(WEB_IDENTITY),
+    conflict("AWS_WEB_IDENTITY_TOKEN_FILE", "The token and the role of a web identity.").input(WEB_IDENTITY),
+    conflict("AWS_ROLE_ARN", "The token and the role of a web identity.").input(WEB_IDENTITY),
     conflict("AWS_ROLE_SESSION_NAME", "The session name of a web identity.")
-        .is_input("The session name, if neither --session-name nor the profile names one."),
+        .input("The session name, if neither --session-name nor the profile names one."),
     conflict("AWS_SESSION_EXPIRATION", "The expiry of other keys, which some tools set.").dies_with_keys(),
 ];
 
