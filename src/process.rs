@@ -50,7 +50,7 @@ fn on_panic(failure: FailureOutput) {
 
 /// Prints the message, and makes an `eval` of standard output fail too.
 fn fail(failure: FailureOutput, message: &str, status: u8) -> ! {
-    stderr::say(message);
+    stderr::print(message);
     // A text that is written already counts: no failing statement may follow it.
     if !stdout::is_terminal() && !signals::is_written() {
         let _ = stdout::write(&failure.text(status));

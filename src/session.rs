@@ -1,149 +1,143 @@
-//! The session, and the one list of variables that a session sets, unsets and gives back.
+//! The session, and the changes of variables that begin and end one.
 //!
-//! Printing, running, clearing, the documentation and the tests all go by [`VARIABLES`]: what is not in it is not touched.
-//! A [`Session`] exists only complete: it is made in one place from an answer that was checked.
+//! Printing, running, clearing and `--explain` all use these changes, which follow the table [`VARIABLES`]: a
+//! variable that is not in it is not changed. A [`Session`] is always complete: it is built from an answer
+//! that was checked.
 
-use crate::common::arn::Assumed;
-use crate::common::variables::EnvChange;
-use crate::common::variables::Group;
-use crate::common::variables::VARIABLES;
-use crate::common::variables::Variable;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
+use crate::common::arn::AssumedRole;
+use crate::common::clock;
 use crate::common::credentials::{Secret, TemporaryKeys};
-use crate::env::{Environment, Restore};
+use crate::common::variables::{EnvChange, Group, SessionPart, VARIABLES, Variable};
+use crate::env::Environment;
 
-/// Temporary keys, and whose they are.
+/// Temporary keys and their description.
 #[derive(Debug)]
 pub struct Session {
     /// The keys.
     pub keys: TemporaryKeys,
-    /// When the keys expire, in whole seconds, UTC. Temporary keys that stand in a profile do not say it.
+    /// The expiry of the keys, in whole seconds, UTC; `None` if their source does not report one, as for
+    /// temporary keys in a profile.
     pub expires: Option<OffsetDateTime>,
     /// The role as it was typed.
-    pub label: String,
-    /// The assumed role; a profile without a role leads to none.
-    pub assumed: Option<Assumed>,
-    /// The ARN of the session itself, as STS gave it.
+    pub role_as_typed: String,
+    /// The assumed role; `None` for a profile without a role.
+    pub assumed: Option<AssumedRole>,
+    /// The ARN of the session itself, from STS; `None` if STS was not asked for a role.
     pub arn: Option<String>,
-    /// The twelve digits of the session's account, if they are known.
+    /// The account of the session, if it is known.
     pub account: Option<String>,
-    /// How it is narrowed or marked, if it is: see [`crate::common::session_policy::Shape::fingerprint`].
+    /// How it is restricted or tagged, if it is: see
+    /// [`fingerprint`](crate::common::session_policy::SessionPolicy::fingerprint).
     pub narrowed: Option<String>,
-    /// The region that a flag or the role's profile names.
+    /// The region that the session sets, which a flag or the role's profile names.
     pub region: Option<String>,
-    /// What a bare role was assumed from, so that it can be renewed from there.
+    /// The source of a role that was assumed by its ARN, from which it can be renewed; of keys without a
+    /// role, a fingerprint of their source.
     pub source: Option<String>,
 }
 
 impl Session {
-    /// The expiry in RFC 3339, UTC, whole seconds: `2026-11-23T12:13:14Z`.
-    pub fn expiration(&self) -> Option<String> {
-        let form = |time: OffsetDateTime| {
-            time.format(&Rfc3339).expect("a time between the years 0 and 9999 has an RFC 3339 form")
-        };
-        self.expires.map(form)
-    }
-
-    /// What this session changes in the caller's environment; printing and running both do exactly this.
+    /// The changes of this session to the user's environment. Printing and running make exactly these.
     pub fn changes(&self, env: &Environment) -> Vec<EnvChange> {
-        let restore = Restore::of(env, self.region.is_some()).encode();
-        let change = |(variable, fate): (&'static Variable, VariableAction)| match fate {
-            VariableAction::Set => match self.value(variable.name, &restore) {
+        let restore = env.values_to_restore(self.region.is_some()).encode();
+        let change = |(variable, action): (&'static Variable, VariableAction)| match action {
+            VariableAction::Set => match variable.part.and_then(|part| self.value(part, &restore)) {
                 Some(value) => EnvChange::Set(variable.name, value),
                 None => EnvChange::Unset(variable.name),
             },
             VariableAction::Unset => EnvChange::Unset(variable.name),
-            VariableAction::Back(value) => EnvChange::Set(variable.name, Secret::new(value)),
+            VariableAction::Restore(value) => EnvChange::Set(variable.name, Secret::new(value)),
         };
         plan_changes(self.region.is_some(), env).into_iter().map(change).collect()
     }
 
-    /// The value of a variable, if this session has one for it.
-    fn value(&self, name: &str, restore: &str) -> Option<Secret> {
-        Some(Secret::new(match name {
-            "AWS_ACCESS_KEY_ID" | "ASSUME_ENV_KEY_ID" => self.keys.id.clone(),
-            "AWS_SECRET_ACCESS_KEY" => return Some(self.keys.secret.clone()),
-            "AWS_SESSION_TOKEN" => return Some(self.keys.token.clone()),
-            "AWS_CREDENTIAL_EXPIRATION" => self.expiration()?,
-            "AWS_ACCOUNT_ID" => self.account.clone()?,
-            "AWS_REGION" | "AWS_DEFAULT_REGION" | "ASSUME_ENV_REGION" => self.region.clone()?,
-            "ASSUME_ENV_PROFILE" => self.label.clone(),
-            "ASSUME_ENV_ROLE_ARN" => self.assumed.as_ref()?.role.to_string(),
-            "ASSUME_ENV_SESSION" => self.assumed.as_ref()?.session_name.clone(),
-            "ASSUME_ENV_EXPIRES" => self.expires?.unix_timestamp().to_string(),
-            "ASSUME_ENV_NARROWED" => self.narrowed.clone()?,
-            "ASSUME_ENV_SOURCE" => self.source.clone()?,
-            "ASSUME_ENV_RESTORE" => restore.to_owned(),
-            _ => return None,
+    /// A part of this session as the text of a variable, if the session has this part.
+    fn value(&self, part: SessionPart, restore: &str) -> Option<Secret> {
+        Some(Secret::new(match part {
+            SessionPart::KeyId => self.keys.id.clone(),
+            SessionPart::SecretKey => return Some(self.keys.secret.clone()),
+            SessionPart::Token => return Some(self.keys.token.clone()),
+            SessionPart::Expiration => clock::utc(self.expires?.unix_timestamp()),
+            SessionPart::ExpirationSeconds => self.expires?.unix_timestamp().to_string(),
+            SessionPart::Account => self.account.clone()?,
+            SessionPart::Region => self.region.clone()?,
+            SessionPart::RoleAsTyped => self.role_as_typed.clone(),
+            SessionPart::RoleArn => self.assumed.as_ref()?.role.to_string(),
+            SessionPart::SessionName => self.assumed.as_ref()?.session_name.clone(),
+            SessionPart::Source => self.source.clone()?,
+            SessionPart::Restriction => self.narrowed.clone()?,
+            SessionPart::Restore => restore.to_owned(),
         }))
     }
 }
 
-/// What a session does to a variable.
+/// The change of a session to one variable.
 #[derive(Debug, PartialEq, Eq)]
 pub enum VariableAction {
-    /// It gets the session's value; of a label that has none, it goes away.
+    /// It gets the session's value. It is unset if the session has none for it.
     Set,
-    /// It goes away.
+    /// It is unset.
     Unset,
-    /// It gets the user's own value back, which an earlier session had replaced.
-    Back(String),
+    /// It gets the user's own value again, which an earlier session replaced.
+    Restore(String),
 }
 
-/// What a session does to each variable that it touches, given whether it sets a region.
+/// The change of a new session to each variable. `sets_region`: the session sets a region.
 pub fn plan_changes(sets_region: bool, env: &Environment) -> Vec<(&'static Variable, VariableAction)> {
-    let fate = |variable: &'static Variable| match variable.group {
-        Group::Region if !sets_region => users_region(variable, env),
+    let action = |variable: &'static Variable| match variable.group {
+        Group::Region if !sets_region => region_without_session(variable, env),
         Group::Conflict => Some(VariableAction::Unset),
-        _ => Some(VariableAction::Set),
+        Group::Key | Group::Described | Group::Region | Group::Label => Some(VariableAction::Set),
     };
-    VARIABLES.iter().filter_map(|variable| Some((variable, fate(variable)?))).collect()
+    VARIABLES.iter().filter_map(|variable| Some((variable, action(variable)?))).collect()
 }
 
-/// What ends the session that the caller holds: its variables go, what they replaced comes back.
+/// The changes that end the held session: its variables are unset, and the values that it replaced are
+/// restored.
 ///
-/// Keys that are not ours stay; then only the labels go.
+/// Keys that are not the session's stay; then only the labels and what describes the session change.
 pub fn ending(env: &Environment) -> Vec<EnvChange> {
-    let fate = |variable: &'static Variable| match variable.group {
+    let action = |variable: &'static Variable| match variable.group {
         Group::Label => Some(VariableAction::Unset),
         _ if !env.has_session_variables() => None,
         Group::Key if env.has_session_keys() => Some(VariableAction::Unset),
-        Group::Key => (variable.name == "AWS_SESSION_TOKEN" && env.token_is_left_over())
+        Group::Key => (variable.part == Some(SessionPart::Token) && env.token_is_left_over())
             .then_some(VariableAction::Unset),
-        Group::Region => users_region(variable, env),
-        // A secret is never written here: one that stands in such a variable now was put there since, and stays.
-        _ if !variable.restored => None,
-        Group::Described | Group::Conflict => Some(back(variable, env)),
+        Group::Region => region_without_session(variable, env),
+        // A secret is never written here. One that such a variable has now was set during the session, and
+        // stays.
+        Group::Described | Group::Conflict if !variable.restored => None,
+        Group::Described | Group::Conflict => Some(users_own(variable, env)),
     };
     let change = |variable: &'static Variable| {
-        Some(match fate(variable)? {
-            VariableAction::Back(value) => EnvChange::Set(variable.name, Secret::new(value)),
-            _ => EnvChange::Unset(variable.name),
+        Some(match action(variable)? {
+            VariableAction::Restore(value) => EnvChange::Set(variable.name, Secret::new(value)),
+            VariableAction::Set | VariableAction::Unset => EnvChange::Unset(variable.name),
         })
     };
     VARIABLES.iter().filter_map(change).collect()
 }
 
-/// A region that an earlier session set goes back to the user's own; any other is left alone.
-fn users_region(variable: &'static Variable, env: &Environment) -> Option<VariableAction> {
-    env.session_set_region(variable.name).then(|| back(variable, env))
+/// The change to a region that no session sets any more. A region that a session did not set stays unchanged.
+fn region_without_session(variable: &'static Variable, env: &Environment) -> Option<VariableAction> {
+    env.session_set_region(variable.name).then(|| users_own(variable, env))
 }
 
-/// The user's own value, or none.
-fn back(variable: &Variable, env: &Environment) -> VariableAction {
-    env.own(variable.name).map_or(VariableAction::Unset, |value| VariableAction::Back(value.to_owned()))
+/// Restores the user's own value, or unsets a variable that the user did not set.
+fn users_own(variable: &Variable, env: &Environment) -> VariableAction {
+    env.own(variable.name).map_or(VariableAction::Unset, |value| VariableAction::Restore(value.to_owned()))
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
     use crate::common::arn::RoleArn;
     use std::collections::BTreeMap;
 
-    /// A session whose keys are obviously fake.
-    pub fn session(label: &str, region: Option<&str>) -> Session {
+    /// A session with fake keys.
+    fn session(role: &str, region: Option<&str>) -> Session {
         Session {
             keys: TemporaryKeys {
                 id: "ASIAFAKE000000000000".into(),
@@ -151,8 +145,8 @@ pub mod tests {
                 token: Secret::new("fake-token==".into()),
             },
             expires: OffsetDateTime::from_unix_timestamp(1_795_435_994).ok(),
-            label: label.into(),
-            assumed: Some(Assumed {
+            role_as_typed: role.into(),
+            assumed: Some(AssumedRole {
                 role: RoleArn::parse("arn:aws:iam::123456789012:role/r").unwrap(),
                 session_name: "ann@laptop".into(),
             }),
@@ -185,9 +179,9 @@ pub mod tests {
         apply(env, session("s3", region).changes(&environment(env)))
     }
 
-    /// Every mix of absent, empty and set for the variables that a session replaces, through one or two sessions.
+    /// Every mix of absent, empty and set variables that a session replaces, through one or two sessions.
     #[test]
-    fn a_session_gives_back_what_it_found() {
+    fn the_end_of_a_session_restores_what_it_replaced() {
         let names: Vec<&str> = VARIABLES.iter().filter(|v| v.restored).map(|v| v.name).collect();
         let names: Vec<&str> = names.into_iter().filter(|n| !n.starts_with("ASSUME_ENV")).collect();
         let states = 3_usize.pow(u32::try_from(names.len()).unwrap());
@@ -210,14 +204,14 @@ pub mod tests {
                 let one = start(&env, first);
                 assert_eq!(apply(&one, ending(&environment(&one))), env, "after one session");
                 let two = start(&one, second);
-                assert_eq!(two, start(&env, second), "a second session starts from the user's own");
+                assert_eq!(two, start(&env, second), "a second session starts from the user's own values");
                 assert_eq!(apply(&two, ending(&environment(&two))), env, "after two sessions");
             }
         }
     }
 
     #[test]
-    fn a_session_has_every_variable_that_it_should() {
+    fn a_session_sets_every_variable_that_it_has_a_value_for() {
         let env = start(&Env::from([("AWS_PROFILE".into(), "base".into())]), None);
         let names: Vec<&str> = env.keys().map(String::as_str).collect();
         assert_eq!(
@@ -241,7 +235,7 @@ pub mod tests {
     }
 
     #[test]
-    fn keys_that_are_not_ours_survive_the_end() {
+    fn keys_that_are_not_the_sessions_stay_when_it_ends() {
         let env = Env::from([
             ("AWS_ACCESS_KEY_ID".into(), "AKIAMINE".into()),
             ("AWS_SECRET_ACCESS_KEY".into(), "mine".into()),
@@ -253,19 +247,11 @@ pub mod tests {
     }
 
     #[test]
-    fn clearing_writes_no_secret() {
+    fn the_end_of_a_session_writes_no_secret() {
         let mut env = start(&Env::new(), None);
         env.insert("AWS_SECURITY_TOKEN".into(), "secret".into());
         let written =
             format!("{:?}", ending(&environment(&env)).iter().map(EnvChange::name).collect::<Vec<_>>());
         assert!(!written.contains("AWS_SECURITY_TOKEN"), "{written}");
-    }
-
-    #[test]
-    fn no_secret_is_ever_kept() {
-        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"]
-        {
-            assert!(VARIABLES.iter().any(|v| v.name == name && !v.restored));
-        }
     }
 }

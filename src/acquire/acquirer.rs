@@ -184,7 +184,7 @@ impl Acquirer<'_> {
             Err(Error::Sts(sts::error::Error::Refused(refusal)))
                 if refusal.is_wrong_code() && mfa.asks_a_person() =>
             {
-                stderr::say(&refusal.report().message());
+                stderr::print(&refusal.report().message());
                 work(&mfa.code(printing)?)
             }
             answer => answer,

@@ -6,13 +6,13 @@ use crate::sys::stderr;
 /// Prints the message about a step, with `--verbose`.
 pub(crate) fn step(verbosity: Verbosity, message: impl FnOnce() -> String) {
     if verbosity.verbose {
-        stderr::say(&message());
+        stderr::print(&message());
     }
 }
 
 /// Prints a warning, without `--quiet`.
 pub(crate) fn warning(verbosity: Verbosity, message: &str) {
     if !verbosity.quiet {
-        stderr::say(message);
+        stderr::print(message);
     }
 }

@@ -4,9 +4,9 @@
 use std::fmt;
 
 use crate::cli::session_args::SessionArgs;
-use crate::common::arn::Assumed;
+use crate::common::arn::AssumedRole;
 use crate::common::duration::human;
-use crate::env::{self, Environment, Held};
+use crate::env::{self, Environment, HeldSession};
 use crate::plan::{Hop, Plan, ROLE_LIFE};
 use crate::session::Session;
 
@@ -127,7 +127,13 @@ pub fn decide(
     })
 }
 
-fn obstacle(args: &SessionArgs, renews: bool, plan: &Plan, held: &Held, now: i64) -> Option<NotReusable> {
+fn obstacle(
+    args: &SessionArgs,
+    renews: bool,
+    plan: &Plan,
+    held: &HeldSession,
+    now: i64,
+) -> Option<NotReusable> {
     if args.fresh {
         return Some(NotReusable::Fresh);
     }
@@ -146,9 +152,9 @@ fn obstacle(args: &SessionArgs, renews: bool, plan: &Plan, held: &Held, now: i64
             return Some(NotReusable::OtherSource);
         }
         (Some(_), Some(_)) => {}
-        (None, None) if held.label == plan.label && held.source == plan.source_label() => {}
-        (None, None) if held.label == plan.label => return Some(NotReusable::OtherSource),
-        _ => return Some(NotReusable::OtherRole(held.label.clone())),
+        (None, None) if held.role_as_typed == plan.role_as_typed && held.source == plan.source_label() => {}
+        (None, None) if held.role_as_typed == plan.role_as_typed => return Some(NotReusable::OtherSource),
+        _ => return Some(NotReusable::OtherRole(held.role_as_typed.clone())),
     }
     if held.narrowed != plan.restriction() {
         return Some(NotReusable::OtherRestriction(held.narrowed.clone()));
@@ -178,12 +184,12 @@ fn obstacle(args: &SessionArgs, renews: bool, plan: &Plan, held: &Held, now: i64
 }
 
 /// The held session, complete, so that printing and running give all of its variables again.
-fn session(plan: &Plan, held: &Held) -> Session {
-    let arn = |was: &Assumed| was.role.session_arn(&was.session_name);
+fn session(plan: &Plan, held: &HeldSession) -> Session {
+    let arn = |was: &AssumedRole| was.role.session_arn(&was.session_name);
     Session {
         keys: held.keys.clone(),
         expires: held.expires,
-        label: plan.label.clone(),
+        role_as_typed: plan.role_as_typed.clone(),
         arn: held.assumed.as_ref().map(arn),
         account: plan.account().map(str::to_owned).or_else(|| held.account.clone()),
         assumed: held.assumed.clone(),

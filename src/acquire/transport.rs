@@ -96,7 +96,8 @@ impl<'a> Transport<'a> {
     {
         self.read_authorities()?;
         let started = Instant::now();
-        let answer = self.runtime.block_on(stderr::patiently(self.verbosity.quiet, waiting_for, answer));
+        let answer =
+            self.runtime.block_on(stderr::with_wait_notice(self.verbosity.quiet, waiting_for, answer));
         messages::step(self.verbosity, || {
             format!("assume-env: answered after {} ms", started.elapsed().as_millis())
         });

@@ -4,9 +4,9 @@ use crate::cli::args::{Args, Completion, Flag, Value};
 use crate::cli::command::CommandKind;
 use crate::cli::error::Error;
 use crate::cli::needs::Needs;
-use crate::common::arn;
 use crate::common::duration::{self, SessionLength};
 use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::names;
 use crate::common::origin::Origin;
 use crate::common::partition;
 use crate::common::session_policy::Tag;
@@ -107,7 +107,7 @@ pub const FLAGS: &[Flag] = &[
         short: Some('n'),
         name: "--session-name",
         value: any_text("NAME", |args, text| {
-            let name = valid(text, "--session-name", arn::is_session_name, Rule::SessionName)?;
+            let name = valid(text, "--session-name", names::is_session_name, Rule::SessionName)?;
             args.session.session_name = Some(name);
             Ok(())
         }),
@@ -153,7 +153,7 @@ pub const FLAGS: &[Flag] = &[
     Flag {
         name: "--external-id",
         value: any_text("ID", |args, text| {
-            let id = valid(text, "--external-id", arn::is_external_id, Rule::ExternalId)?;
+            let id = valid(text, "--external-id", names::is_external_id, Rule::ExternalId)?;
             args.session.external_id = Some(id);
             Ok(())
         }),
@@ -235,7 +235,7 @@ pub const FLAGS: &[Flag] = &[
     Flag {
         name: "--expect-account",
         value: any_text("ID", |args, text| {
-            let account = valid(text, "--expect-account", arn::is_account, Rule::Account)?;
+            let account = valid(text, "--expect-account", names::is_account, Rule::Account)?;
             args.session.expect_account = Some(account);
             Ok(())
         }),

@@ -6,7 +6,7 @@ use crate::cli::manual::{Part, manual};
 const DATE: &str = "2026-11-29";
 
 /// The page.
-pub fn man_page() -> String {
+pub(super) fn man_page() -> String {
     let mut text = format!(
         ".TH ASSUME\\-ENV 1 \"{DATE}\" \"assume\\-env {}\" \"User Commands\"\n.SH NAME\nassume\\-env \\- turn an AWS role into a process \
          environment\n.SH SYNOPSIS\n.B assume\\-env\n[\\fIOPTIONS\\fR] [\\fIROLE\\fR]\n.br\n.B assume\\-env\n[\\fIOPTIONS\\fR] \

@@ -3,16 +3,18 @@
 
 use crate::cli::args::Flag;
 use crate::cli::flags::{FLAGS, HEADINGS};
+use crate::common::variables;
+use crate::config::profile_keys::PROFILE_KEYS;
 use crate::shell::{Format, HookShell};
 
 /// The two forms of the command line, and what each does.
-pub const USAGE: [(&str, &str); 2] = [
+pub(super) const USAGE: [(&str, &str); 2] = [
     ("assume-env [OPTIONS] [ROLE]", "print the variables"),
     ("assume-env [OPTIONS] [ROLE] -- COMMAND [ARG]…", "run COMMAND with them"),
 ];
 
 /// A part of the manual.
-pub enum Part {
+pub(super) enum Part {
     /// The title of a section.
     Heading(&'static str),
     /// Text that can be wrapped.
@@ -32,12 +34,12 @@ fn item(term: &str, text: &str) -> Part {
 }
 
 /// The flags below a heading.
-pub fn flags_below(heading: &str) -> impl Iterator<Item = &'static Flag> {
+pub(super) fn flags_below(heading: &str) -> impl Iterator<Item = &'static Flag> {
     FLAGS.iter().filter(move |flag| flag.heading == heading)
 }
 
 /// A flag with its letter and its value: `-d, --duration TIME`, and `    --show` for a flag without a letter.
-pub fn usage_of(flag: &Flag) -> String {
+pub(super) fn usage_of(flag: &Flag) -> String {
     match (flag.short, flag.name.starts_with("--")) {
         (Some(_), false) => flag.name.to_owned(),
         (Some(c), true) => format!("-{c}, {} {}", flag.name, flag.metavar()).trim_end().to_owned(),
@@ -46,7 +48,7 @@ pub fn usage_of(flag: &Flag) -> String {
 }
 
 /// The whole manual.
-pub fn manual() -> Vec<Part> {
+pub(super) fn manual() -> Vec<Part> {
     let mut parts = description();
     parts.extend(sources());
     for heading in HEADINGS {
@@ -158,6 +160,53 @@ fn hooks() -> Vec<Part> {
     ];
     parts.extend(HookShell::all().map(|shell| item(shell.name(), shell.load())));
     parts
+}
+
+fn variables() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("VARIABLES"),
+        paragraph("A session sets these variables, and --clear unsets them:"),
+    ];
+    parts.extend(items(variables::set_by_session()));
+    parts.push(paragraph(
+        "A session unsets these variables, because they would override or contradict its keys, and --clear restores them, except \
+         AWS_SECURITY_TOKEN, which is a secret:",
+    ));
+    parts.extend(items(variables::unset_by_session()));
+    parts
+}
+
+fn environment() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("ENVIRONMENT"),
+        paragraph(
+            "assume-env reads these variables. Those of the AWS SDKs have the same meaning as for the SDKs. An endpoint with plain \
+             http is refused unless it is on this machine.",
+        ),
+    ];
+    parts.extend(items(variables::read_from_user()));
+    parts.push(paragraph(
+        "The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: names, separated by blanks, of variables that the function of the hook \
+         also sets to the role, for other prompt tools.",
+    ));
+    parts
+}
+
+fn profile_keys() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("PROFILE KEYS"),
+        paragraph(
+            "assume-env reads these keys of a profile, and of the sso-session or services section that it names:",
+        ),
+    ];
+    let read = PROFILE_KEYS.iter().filter_map(|key| Some((key.name.to_owned(), key.about()?)));
+    parts.extend(items(read.collect()));
+    parts
+}
+
+/// Names and what each is for.
+fn items(rows: Vec<(String, &'static str)>) -> impl Iterator<Item = Part> {
+    rows.into_iter().map(|(names, about)| Part::Item(names, about.to_owned()))
 }
 
 fn end() -> Vec<Part> {

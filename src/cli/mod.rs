@@ -9,6 +9,8 @@ pub mod error;
 pub mod fail_closed;
 pub mod flags;
 pub mod help;
+mod man_page;
+mod manual;
 pub mod needs;
 mod parse;
 pub mod request;

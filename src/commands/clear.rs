@@ -14,7 +14,7 @@ use crate::sys::{stderr, stdout};
 ///
 /// # Errors
 /// A text that the calling shell cannot evaluate, a value that the dialect cannot hold, a full standard output.
-pub fn run(
+pub(super) fn run(
     env: &Environment,
     format: Format,
     format_typed: bool,
@@ -23,8 +23,8 @@ pub fn run(
 ) -> Result<u8, Report> {
     check_dialect(format_typed, typed)?;
     stdout::write(&format.render(&session::ending(env))?)?;
-    if env.has_foreign_keys() && !verbosity.quiet && stderr::is_read() {
-        stderr::say("assume-env: the keys in the environment are not those of the session, so they stay");
+    if env.has_foreign_keys() && !verbosity.quiet && stderr::is_terminal() {
+        stderr::print("assume-env: the keys in the environment are not those of the session, so they stay");
     }
     Ok(0)
 }

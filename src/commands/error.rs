@@ -8,7 +8,7 @@ use crate::sys::stdout::RetainingOutput;
 
 /// A command that cannot be done.
 #[derive(Debug)]
-pub enum Error {
+pub(super) enum Error {
     /// The file of `--policy @FILE` cannot be read.
     PolicyFile {
         /// The file.
@@ -54,7 +54,7 @@ pub enum Error {
 
 /// Keys that are not printed, where they would have gone, and what to type instead.
 #[derive(Debug)]
-pub struct RefusedOutput {
+pub(super) struct RefusedOutput {
     /// The kind of standard output.
     pub output: RetainingOutput,
     /// The role as typed.

@@ -15,7 +15,7 @@ use crate::sys::read_limited;
 ///
 /// # Errors
 /// A file that cannot be read as text.
-pub fn read_policy(mut args: SessionArgs) -> Result<SessionArgs, Error> {
+pub(super) fn read_policy(mut args: SessionArgs) -> Result<SessionArgs, Error> {
     if let Some(file) = args.policy.as_deref().and_then(|policy| policy.strip_prefix('@')) {
         let unreadable = |why| Error::PolicyFile { file: file.into(), why };
         let bytes = read_limited::read(Path::new(file), 1).map_err(unreadable)?;
@@ -29,7 +29,7 @@ pub fn read_policy(mut args: SessionArgs) -> Result<SessionArgs, Error> {
 ///
 /// # Errors
 /// A file that cannot be used, everything that is wrong with the plan, and the errors of `work`.
-pub fn with_plan<T>(
+pub(super) fn with_plan<T>(
     env: &Environment,
     args: &SessionArgs,
     asks_s3: bool,

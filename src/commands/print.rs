@@ -18,7 +18,7 @@ use crate::shell::detect::detect_format;
 use crate::sys::stdout::{self, RetainingOutput};
 
 /// How the text is wanted.
-pub struct Wanted {
+pub(super) struct Wanted {
     /// The dialect.
     pub format: Format,
     /// Whether the dialect was typed.
@@ -32,7 +32,7 @@ pub struct Wanted {
 /// # Errors
 /// A text that the calling shell cannot evaluate, an output that retains keys, and everything that keeps a session from being
 /// acquired.
-pub fn run(
+pub(super) fn run(
     env: &Environment,
     wanted: &Wanted,
     session: SessionArgs,
@@ -45,7 +45,7 @@ pub fn run(
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, _| {
         if !wanted.show
-            && let Some(output) = stdout::keeps()
+            && let Some(output) = stdout::retains_output()
         {
             return Err(refused(wanted, plan, output, typed).into());
         }
@@ -71,7 +71,7 @@ pub fn run(
 ///
 /// # Errors
 /// [`Error::WrongDialect`].
-pub fn check_dialect(format_typed: bool, typed: &[OsString]) -> Result<(), Error> {
+pub(super) fn check_dialect(format_typed: bool, typed: &[OsString]) -> Result<(), Error> {
     if format_typed || stdout::is_terminal() {
         return Ok(());
     }
@@ -85,7 +85,7 @@ fn refused(wanted: &Wanted, plan: &Plan, output: RetainingOutput, typed: &[OsStr
     let format = if wanted.format_typed { wanted.format } else { detect_format() };
     Error::OutputIsRetained(Box::new(RefusedOutput {
         output,
-        typed_role: plan.label.clone(),
+        typed_role: plan.role_as_typed.clone(),
         role: plan.role().map(|hop| hop.role.value.to_string()),
         source: plan.source.to_string(),
         args: command_line(typed, format),

@@ -34,7 +34,7 @@ struct FoundProgram {
 ///
 /// # Errors
 /// A program that cannot be run, and everything that keeps a session from being acquired.
-pub fn run(
+pub(super) fn run(
     env: &Environment,
     program: &OsStr,
     args: &[OsString],

@@ -10,20 +10,25 @@ use crate::common::duration::human;
 use crate::common::report::Report;
 use crate::common::text::clean;
 use crate::env::Environment;
-use crate::env::Held;
+use crate::env::HeldSession;
 use crate::sys::{stderr, stdout};
 
 /// Prints the description. The exit status is 0 while time is left, and at least `min_ttl` seconds of it; else 1.
 ///
 /// # Errors
 /// A held session that is damaged; a full standard output.
-pub fn run(env: &Environment, min_ttl: Option<i64>, json: bool, verbosity: Verbosity) -> Result<u8, Report> {
+pub(super) fn run(
+    env: &Environment,
+    min_ttl: Option<i64>,
+    json: bool,
+    verbosity: Verbosity,
+) -> Result<u8, Report> {
     let Some(held) = env.held()? else {
         if json {
             stdout::write(NONE)?;
         }
         if !verbosity.quiet {
-            stderr::say(&format!("assume-env: {}", NotReusable::none_held(env)));
+            stderr::print(&format!("assume-env: {}", NotReusable::none_held(env)));
         }
         return Ok(1);
     };
@@ -39,14 +44,14 @@ pub fn run(env: &Environment, min_ttl: Option<i64>, json: bool, verbosity: Verbo
 /// The answer of `--status`.
 #[derive(Debug)]
 struct Status<'a> {
-    held: &'a Held,
+    held: &'a HeldSession,
     /// The seconds that are left, if that is known; negative when the session has expired.
     left: Option<i64>,
 }
 
 impl<'a> Status<'a> {
     /// `now` is in epoch seconds (UTC).
-    fn of(held: &'a Held, now: i64) -> Self {
+    fn of(held: &'a HeldSession, now: i64) -> Self {
         Self { held, left: held.expires.map(|expires| expires.unix_timestamp() - now) }
     }
 
@@ -67,7 +72,7 @@ impl<'a> Status<'a> {
             Some(left) => format!("expired {} ago, at {}", human(-left), until()),
             None => "unknown: the credential source does not report an expiry".to_owned(),
         };
-        let mut rows = vec![("profile", held.label.clone())];
+        let mut rows = vec![("profile", held.role_as_typed.clone())];
         rows.extend(held.assumed.as_ref().map(|was| ("role", was.role.to_string())));
         rows.extend(held.known_account().map(|account| ("account", account.to_owned())));
         rows.extend(held.assumed.as_ref().map(|was| ("session", was.session_name.clone())));
@@ -82,7 +87,7 @@ impl<'a> Status<'a> {
     fn json(&self) -> String {
         let held = self.held;
         let status = json!({
-            "profile": held.label,
+            "profile": held.role_as_typed,
             "role_arn": held.assumed.as_ref().map(|was| was.role.as_str()),
             "account": held.known_account(),
             "session_name": held.assumed.as_ref().map(|was| was.session_name.as_str()),

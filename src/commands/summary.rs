@@ -13,16 +13,22 @@ use crate::sys::stderr;
 
 /// Prints the summary where a person can read it, or when each step is to be printed. `printed` says that the session goes into
 /// the calling shell.
-pub fn print(acquired: &Acquired, plan: &Plan, env: &Environment, printed: bool, verbosity: Verbosity) {
-    if !verbosity.quiet && (verbosity.verbose || stderr::is_read()) {
-        stderr::say(&text(acquired, plan, env, printed, clock::now()));
+pub(super) fn print(
+    acquired: &Acquired,
+    plan: &Plan,
+    env: &Environment,
+    printed: bool,
+    verbosity: Verbosity,
+) {
+    if !verbosity.quiet && (verbosity.verbose || stderr::is_terminal()) {
+        stderr::print(&text(acquired, plan, env, printed, clock::now()));
     }
 }
 
 /// The summary of a session; `now` is in epoch seconds (UTC).
 fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64) -> String {
     let Acquired { session, reused, mfa_session } = got;
-    let mut text = format!("assume-env: {} {}", session.label, whose(session, plan));
+    let mut text = format!("assume-env: {} {}", session.role_as_typed, whose(session, plan));
     if let Some(account) = &session.account {
         text.push_str(&format!(" in account {account}"));
     }

@@ -17,7 +17,12 @@ use crate::sys::stdout;
 ///
 /// # Errors
 /// Everything that keeps the session from being acquired, and a refusal of STS.
-pub fn run(env: &Environment, session: SessionArgs, json: bool, verbosity: Verbosity) -> Result<u8, Report> {
+pub(super) fn run(
+    env: &Environment,
+    session: SessionArgs,
+    json: bool,
+    verbosity: Verbosity,
+) -> Result<u8, Report> {
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;

@@ -1,9 +1,11 @@
-//! Role ARNs, the `ACCOUNT:NAME` shorthand, session names, and the partitions they live in.
+//! Role ARNs, the `ACCOUNT:NAME` shorthand, and the ARNs of sessions.
 //!
-//! Follows the IAM reference (role names, paths, ARNs) and STS's AssumeRole (`RoleArn`, `RoleSessionName`, `ExternalId`).
-//! Everything here is checked before the network is touched, so that a typing error costs no round trip and no MFA code.
+//! Follows the IAM reference (role names, paths, ARNs) and STS's AssumeRole (`RoleArn`). An ARN is checked
+//! before a request, so that a typing error costs no round trip and no MFA code.
 
 use std::fmt;
+
+use crate::common::names::{is_account, is_name_byte};
 
 /// The ARN of an IAM role: `arn:PARTITION:iam::ACCOUNT:role/[PATH/]NAME`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,9 +16,9 @@ pub struct RoleArn {
     name: String,
 }
 
-/// A role that was assumed, and under which name.
+/// A role that was assumed, with the name of its session.
 #[derive(Clone, Debug)]
-pub struct Assumed {
+pub struct AssumedRole {
     /// The role.
     pub role: RoleArn,
     /// The session name.
@@ -27,23 +29,23 @@ pub struct Assumed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidRoleArn {
     /// It does not have the six parts of an ARN, or does not start with `arn:`.
-    SessionPolicy,
-    /// The second part is not `aws` or `aws-…`.
+    Parts,
+    /// The second part is neither `aws` nor `aws-…`.
     Partition,
-    /// The third part is not `iam`, or a region stands where none may.
+    /// The third part is not `iam`, or the fourth part, the region, is not empty.
     Service,
     /// The fifth part is not twelve digits.
     Account,
     /// The last part is not `role/…`.
     NotARole,
-    /// The path or the name has a character that IAM does not allow, is empty or too long.
+    /// The path or the name has a character that IAM does not allow, is empty or is too long.
     Name,
 }
 
 impl fmt::Display for InvalidRoleArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::SessionPolicy => "an ARN has six parts, arn:aws:iam::123456789012:role/NAME",
+            Self::Parts => "an ARN has six parts, arn:aws:iam::123456789012:role/NAME",
             Self::Partition => "its partition is not aws, aws-cn, aws-us-gov or another aws-…",
             Self::Service => "a role's ARN has the service iam and no region (arn:aws:iam::…)",
             Self::Account => "its account is not twelve digits",
@@ -57,11 +59,11 @@ impl RoleArn {
     /// Reads an ARN of any partition.
     ///
     /// # Errors
-    /// The first thing that is wrong with it, in reading order.
+    /// The first part that is wrong, in reading order.
     pub fn parse(text: &str) -> Result<Self, InvalidRoleArn> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         let ["arn", partition, service, region, account, resource] = parts[..] else {
-            return Err(InvalidRoleArn::SessionPolicy);
+            return Err(InvalidRoleArn::Parts);
         };
         if !is_partition(partition) {
             return Err(InvalidRoleArn::Partition);
@@ -82,8 +84,8 @@ impl RoleArn {
         })
     }
 
-    /// Reads `ACCOUNT:NAME` (or `ACCOUNT:PATH/NAME`) as a role of the commercial partition; see [`RoleArn::in_partition`].
-    /// `None` when it is not that shorthand.
+    /// Reads `ACCOUNT:NAME` (or `ACCOUNT:PATH/NAME`) as a role of the commercial partition; see
+    /// [`RoleArn::in_partition`]. `None` when the text is not that shorthand.
     pub fn from_shorthand(text: &str) -> Option<Self> {
         let (account, path) = text.split_once(':')?;
         if !is_account(account) {
@@ -92,7 +94,7 @@ impl RoleArn {
         Self::parse(&format!("arn:aws:iam::{account}:role/{path}")).ok()
     }
 
-    /// The role of the same account and name in another partition.
+    /// The role with the same account and name in another partition.
     pub fn in_partition(self, partition: &str) -> Self {
         let (_, rest) = self.text[4..].split_once(':').expect("an ARN has a partition");
         Self { text: format!("arn:{partition}:{rest}"), partition: partition.into(), ..self }
@@ -127,7 +129,7 @@ impl RoleArn {
     /// Whether `arn` is a session of this role, `arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION`.
     pub fn has_session(&self, arn: &str) -> bool {
         let start = self.session_arn("");
-        // IAM does not tell names apart by case, and answers with the case in which the role was made.
+        // IAM compares names without regard to case, and answers with the case in which the role was created.
         arn.len() > start.len()
             && arn.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(&start))
     }
@@ -139,7 +141,7 @@ impl fmt::Display for RoleArn {
     }
 }
 
-/// What lies behind `role/`: checks path and name, gives the name.
+/// Checks the path and the name after `role/`, and returns the name.
 fn role_name(path: &str) -> Option<&str> {
     let name = path.rsplit('/').next()?;
     let name_ok = (1..=64).contains(&name.len()) && name.bytes().all(is_name_byte);
@@ -156,46 +158,12 @@ fn is_partition(text: &str) -> bool {
         })
 }
 
-/// Whether the text is an account: twelve digits.
-pub fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// The bytes of `[\w+=,.@-]`, which IAM names and STS session names are made of.
-fn is_name_byte(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)
-}
-
-/// Whether STS takes the text as `RoleSessionName`: 2 to 64 of `[\w+=,.@-]`.
-pub fn is_session_name(text: &str) -> bool {
-    (2..=64).contains(&text.len()) && text.bytes().all(is_name_byte)
-}
-
-/// Whether STS takes the text as `ExternalId`: 2 to 1224 of `[\w+=,.@:\/-]`.
-pub fn is_external_id(text: &str) -> bool {
-    (2..=1224).contains(&text.len()) && text.bytes().all(|b| is_name_byte(b) || b == b':' || b == b'/')
-}
-
-/// `user@host`, cleaned to what [`is_session_name`] accepts, so that CloudTrail says who.
-pub fn default_session_name(user: &str, host: &str) -> String {
-    let clean = |text: &str| -> String {
-        text.chars().map(|c| if c.is_ascii() && is_name_byte(c as u8) { c } else { '-' }).collect()
-    };
-    let host = host.split('.').next().unwrap_or_default();
-    let mut name = match (clean(user), clean(host)) {
-        (user, host) if host.is_empty() => user,
-        (user, host) => format!("{user}@{host}"),
-    };
-    name.truncate(64);
-    if is_session_name(&name) { name } else { format!("assume-env-{name}") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn reads_arns_of_any_partition() {
+    fn an_arn_of_any_partition_is_read() {
         for text in [
             "arn:aws:iam::123456789012:role/assumeS3Full",
             "arn:aws-cn:iam::123456789012:role/path/to/name",
@@ -210,10 +178,10 @@ mod tests {
     }
 
     #[test]
-    fn names_the_first_thing_that_is_wrong() {
+    fn the_error_is_the_first_wrong_part() {
         for (text, why) in [
-            ("", InvalidRoleArn::SessionPolicy),
-            ("arn:aws:iam::123456789012", InvalidRoleArn::SessionPolicy),
+            ("", InvalidRoleArn::Parts),
+            ("arn:aws:iam::123456789012", InvalidRoleArn::Parts),
             ("arn:azure:iam::123456789012:role/x", InvalidRoleArn::Partition),
             ("arn:aws-:iam::123456789012:role/x", InvalidRoleArn::Partition),
             ("arn:aws:sts::123456789012:assumed-role/x/y", InvalidRoleArn::Service),
@@ -230,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shorthand_takes_its_partition_from_outside() {
+    fn the_shorthand_gets_its_partition_from_the_caller() {
         let arn = RoleArn::from_shorthand("123456789012:p/name").unwrap().in_partition("aws-cn");
         assert_eq!(arn.as_str(), "arn:aws-cn:iam::123456789012:role/p/name");
         assert_eq!(arn, RoleArn::parse(arn.as_str()).unwrap());
@@ -239,27 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn knows_its_own_sessions() {
+    fn a_role_has_only_its_own_sessions() {
         let arn = RoleArn::parse("arn:aws:iam::123456789012:role/p/name").unwrap();
         assert!(arn.has_session("arn:aws:sts::123456789012:assumed-role/name/me"));
         assert!(!arn.has_session("arn:aws:sts::123456789012:assumed-role/other/me"));
         assert!(!arn.has_session("arn:aws:sts::210987654321:assumed-role/name/me"));
         assert!(!arn.has_session("arn:aws:sts::123456789012:assumed-role/name/"));
-    }
-
-    #[test]
-    fn default_names_are_always_acceptable() {
-        for (user, host) in [
-            ("ann", "laptop.example.org"),
-            ("", ""),
-            ("a", ""),
-            ("Jürgen Müller", "höst"),
-            (&*"u".repeat(80), "h"),
-            ("$(id)", "x;y"),
-        ] {
-            let name = default_session_name(user, host);
-            assert!(is_session_name(&name), "{name}");
-        }
-        assert_eq!(default_session_name("ann", "laptop.example.org"), "ann@laptop");
     }
 }

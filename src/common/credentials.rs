@@ -1,7 +1,8 @@
-//! Text that must not be seen: access keys, session tokens, and the texts that carry them.
+//! Text that must stay secret: access keys, session tokens, and the texts that contain them.
 //!
-//! A [`Secret`] wipes its bytes when it is dropped and shows nothing in its `Debug` form. [`Keys`] is the triple that STS
-//! hands out or a profile holds. What enters here leaves only through [`Secret::expose`], so a reader can find every use.
+//! A [`Secret`] wipes its bytes when it is dropped and shows nothing in its `Debug` form. [`Keys`] are the
+//! three parts that STS returns or a profile has. Only [`Secret::expose`] gives the text, so a reader can
+//! find every use of it.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -9,17 +10,17 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use zeroize::Zeroizing;
 
-/// A string that wipes itself on drop and does not print.
+/// A string that is wiped on drop and that `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the text over; the caller keeps no copy.
+    /// Takes ownership of the text; the caller must keep no copy.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself, for the one place that has to write it.
+    /// The text itself, for the code that must write it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -37,7 +38,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A value of the environment or an argument, which need not be text: it wipes itself on drop and does not print.
+/// The bytes of a variable or an argument, which may not be UTF-8. They are wiped on drop and `Debug` does
+/// not show them.
 pub struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
@@ -62,11 +64,11 @@ impl fmt::Debug for SecretBytes {
 /// An access key with its secret and, for temporary keys, the session token.
 #[derive(Clone)]
 pub struct Keys {
-    /// The access key id. No secret by itself, yet never part of a message either.
+    /// The access key id. It is not a secret, but it is never part of a message.
     pub id: String,
     /// The secret access key.
     pub secret: Secret,
-    /// The session token; long-lived keys have none.
+    /// The session token. Long-lived keys do not have one.
     pub token: Option<Secret>,
 }
 
@@ -91,7 +93,7 @@ impl fmt::Display for KeyPart {
     }
 }
 
-/// Temporary keys as STS hands them out: the session token is always there.
+/// Temporary keys, which STS returns: they always have a session token.
 #[derive(Clone)]
 pub struct TemporaryKeys {
     /// The access key id.
@@ -103,7 +105,8 @@ pub struct TemporaryKeys {
 }
 
 impl TemporaryKeys {
-    /// What is wrong with them, in words that go on from "its": they are checked before a byte of them gets near a shell.
+    /// The first part that is not valid, as a sentence that begins with "its". Keys must be checked before a
+    /// shell gets them.
     pub fn fault(&self) -> Option<&'static str> {
         if !is_key_id(&self.id) {
             Some("its AccessKeyId is missing or not 16 to 128 letters and digits")
@@ -117,13 +120,13 @@ impl TemporaryKeys {
     }
 }
 
-/// `\w{16,128}`, the STS API reference's pattern of an access key id.
+/// `\w{16,128}`, the pattern of an access key id in the STS API reference.
 fn is_key_id(text: &str) -> bool {
     (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// Printable ASCII without blanks, quotes, backslash, `$` and backquote, at most 16 KiB: what real secrets are made of, and
-/// nothing that any shell would take for more than itself.
+/// Printable ASCII without blanks, quotes, backslash, `$` and backquote, at most 16 KiB. Real secrets have
+/// only such characters, and no shell gives any of them a special meaning inside quotes.
 fn is_plain_secret(text: &str) -> bool {
     (1..=16 * 1024).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\$`".contains(&b))
@@ -142,7 +145,7 @@ impl fmt::Debug for TemporaryKeys {
 }
 
 impl Keys {
-    /// The part of these that cannot be one: nothing but printable ASCII without blanks can be sent.
+    /// The first part that cannot be used: a request can carry only printable ASCII without blanks.
     pub fn unusable(&self) -> Option<KeyPart> {
         let bad = |text: &str| !text.bytes().all(|b| b.is_ascii_graphic());
         if bad(&self.id) {
@@ -156,7 +159,8 @@ impl Keys {
         }
     }
 
-    /// Whether the keys are temporary: STS caps what is assumed with them at one hour.
+    /// Whether the keys are temporary. STS limits a role session that is created with temporary keys to one
+    /// hour.
     pub fn temporary(&self) -> bool {
         self.token.is_some()
     }
@@ -168,10 +172,11 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// A text under construction that will hold secrets, in which that many bytes of values stand. It is made large enough at once,
-/// because a buffer that grows leaves unwiped copies behind; and no larger, because all of it is wiped.
+/// An empty buffer for a text with secrets. `values` is the number of bytes of all values in it. The buffer
+/// has its full size from the start, because a buffer that grows leaves copies that are not wiped. It is not
+/// larger, because all of it is wiped.
 pub fn secret_buffer(values: usize) -> Zeroizing<String> {
-    // Names and words around them; and a value with quotes in it becomes longer, as a secret does not.
+    // Names and words need 4096 bytes at most. A value with quotes becomes longer; a secret does not.
     Zeroizing::new(String::with_capacity(4096 + 2 * values))
 }
 
@@ -180,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_shell_could_run_is_no_secret() {
+    fn a_text_that_a_shell_could_run_is_not_a_secret() {
         assert!(is_plain_secret("abc/DEF+123==") && is_key_id("ASIA0000000000000000"));
         for bad in ["", "a b", "a'b", "a\"b", "a\\b", "$(id)", "`id`", "a\nb", "é", "a\0b"] {
             assert!(!is_plain_secret(bad), "{bad:?}");
@@ -193,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_forms_show_nothing() {
+    fn debug_forms_show_no_secret() {
         let keys = Keys {
             id: "AKIAFAKE".into(),
             secret: Secret::new("hunter2".into()),

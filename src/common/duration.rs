@@ -1,29 +1,30 @@
 //! Lengths of time as people write and read them: `900`, `15m`, `1h30m`, `12h` in, `16m 40s` out.
 //!
-//! [`SessionLength`] is a type of its own, because STS takes only 900 to 43200 seconds (AssumeRole, `DurationSeconds`):
-//! a value of this type needs no further check before the call, but for the limits of the role and of chaining.
+//! [`SessionLength`] is a type of its own, because STS accepts only 900 to 43200 seconds (AssumeRole,
+//! `DurationSeconds`): before the call, only the limits of the role and of role chaining remain to be
+//! checked.
 
 use std::fmt;
 
-/// The shortest session that STS gives, in seconds.
+/// The shortest session that STS creates, in seconds.
 pub const SHORTEST: u32 = 900;
-/// The longest session that AssumeRole gives to any role, in seconds.
+/// The longest session that AssumeRole creates for any role, in seconds.
 pub const LONGEST: u32 = 43_200;
 /// The longest session of a role that was assumed with temporary keys, in seconds.
 pub const LONGEST_CHAINED: u32 = 3_600;
 
-/// How long a session is to last, in seconds: 900 to 43200.
+/// The length of a session, in seconds: 900 to 43200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SessionLength(u32);
 
 /// Why a text is not a [`SessionLength`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidDuration {
-    /// Not a time at all.
+    /// Not a length of time.
     Unreadable,
-    /// A time, yet under 900 seconds.
+    /// Shorter than 900 seconds.
     TooShort,
-    /// A time, yet over 43200 seconds.
+    /// Longer than 43200 seconds.
     TooLong,
 }
 
@@ -31,8 +32,8 @@ impl fmt::Display for InvalidDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unreadable => "is not a time such as 900, 15m, 1h30m or 12h",
-            Self::TooShort => "is under the 900 seconds (15m) that STS gives at least",
-            Self::TooLong => "is over the 43200 seconds (12h) that STS gives at most",
+            Self::TooShort => "is shorter than 900 seconds (15m), the minimum of STS",
+            Self::TooLong => "is longer than 43200 seconds (12h), the maximum of STS",
         })
     }
 }
@@ -41,7 +42,7 @@ impl SessionLength {
     /// Reads `900`, `15m`, `1h30m` or `12h`.
     ///
     /// # Errors
-    /// When the text is no time, or one that STS does not accept.
+    /// The text is not a length of time, or STS does not accept this length.
     pub fn parse(text: &str) -> Result<Self, InvalidDuration> {
         let seconds = parse_seconds(text).ok_or(InvalidDuration::Unreadable)?;
         match u32::try_from(seconds) {
@@ -63,7 +64,8 @@ impl fmt::Display for SessionLength {
     }
 }
 
-/// Reads plain seconds (`900`) or units in falling order, each at most once (`1h30m`, `45m`, `20s`). `None` when it is neither.
+/// Reads plain seconds (`900`), or units from large to small, each at most once (`1h30m`, `45m`, `20s`).
+/// `None` for any other text.
 pub fn parse_seconds(text: &str) -> Option<u64> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().ok();
@@ -81,7 +83,7 @@ pub fn parse_seconds(text: &str) -> Option<u64> {
     (!text.is_empty()).then_some(total)
 }
 
-/// Seconds as a person reads them, with the two largest units: `16m 40s`, `1h 5m`, `12h`, `40s`.
+/// Seconds for people, with the two largest units: `16m 40s`, `1h 5m`, `12h`, `40s`.
 pub fn human(seconds: i64) -> String {
     let (h, m, s) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
     let (large, small) = match (h, m) {
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_people_write() {
+    fn seconds_and_units_are_read() {
         for (text, seconds) in
             [("900", 900), ("15m", 900), ("1h30m", 5400), ("12h", 43200), ("1h", 3600), ("20m30s", 1230)]
         {
@@ -109,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_sts_would_refuse() {
+    fn a_length_that_sts_rejects_is_an_error() {
         for (text, why) in [
             ("899", InvalidDuration::TooShort),
             ("43201", InvalidDuration::TooLong),
@@ -129,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_the_two_largest_units() {
+    fn the_two_largest_units_are_written() {
         for (seconds, text) in
             [(1000, "16m 40s"), (40, "40s"), (0, "0s"), (3600, "1h"), (3900, "1h 5m"), (43199, "11h 59m")]
         {

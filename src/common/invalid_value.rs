@@ -1,7 +1,7 @@
-//! A value that cannot be used, wherever it comes from: a flag, a variable or a line of a file.
+//! A value that is not valid, from a flag, a variable or a line of a file.
 //!
-//! The command line, the profiles and the environment name values of the same kinds, so the rules and their words are here
-//! once. It is a usage error exactly when the value comes from a flag.
+//! The command line, the profiles and the environment have values of the same kinds, so their messages are
+//! here once. An invalid value is a usage error exactly if it comes from a flag.
 
 use crate::common::arn::InvalidRoleArn;
 use crate::common::credentials::KeyPart;
@@ -10,10 +10,10 @@ use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::common::session_policy_rule::InvalidSessionPolicy;
 
-/// A value, where it comes from, and the rule that it breaks.
+/// A value, its origin, and the rule that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
-    /// The value; empty where it may be a secret.
+    /// The value; empty if it may be a secret.
     pub text: String,
     /// Where it comes from.
     pub origin: Origin,
@@ -21,7 +21,7 @@ pub struct InvalidValue {
     pub rule: Rule,
 }
 
-/// What a value must be.
+/// The rule that a value must follow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// A session duration.
@@ -30,7 +30,7 @@ pub enum Rule {
     SessionName,
     /// An external ID (STS, `ExternalId`).
     ExternalId,
-    /// A region.
+    /// A region name.
     Region,
     /// An account: twelve digits.
     Account,
@@ -40,11 +40,11 @@ pub enum Rule {
     SessionPolicy(InvalidSessionPolicy),
     /// An MFA device (STS, `SerialNumber`).
     MfaSerial,
-    /// An MFA device that shows codes.
+    /// An MFA device that shows codes, which a security key does not.
     MfaWithCodes,
     /// A part of an access key.
     Key(KeyPart),
-    /// An address of an endpoint.
+    /// The address of an endpoint.
     Url,
     /// An endpoint that uses https or is on this machine.
     SecureUrl,
@@ -105,7 +105,8 @@ impl InvalidValue {
             ),
             Rule::MfaWithCodes => (
                 format!("the MFA device {text} ({origin}) is a security key"),
-                "a security key shows no codes, and STS accepts only codes: register a virtual device too, and name it here",
+                "a security key shows no codes, and STS accepts only codes: register a virtual MFA device too, \
+                 and name it here",
             ),
             Rule::Key(part) => (
                 format!("the {part} in {origin} has characters that no access key has"),
@@ -117,7 +118,8 @@ impl InvalidValue {
             ),
             Rule::SecureUrl => (
                 format!("the endpoint {text} ({origin}) is plain http and not on this machine"),
-                "the answer holds the keys in clear: use https, or an address of this machine; or --allow-http where nothing else can read the network",
+                "the answer has the keys in plain text: use https or an address of this machine, or --allow-http if \
+                 only trusted programs can read the network",
             ),
             Rule::Switch => {
                 (format!("{text} ({origin}) is neither true nor false"), "it must be true or false")

@@ -1,32 +1,34 @@
-//! The base session: an MFA-authenticated session of a user, from which several roles can be assumed without another code.
+//! The MFA session (`--base-session`): a GetSessionToken session of a user, created with an MFA code. Several
+//! roles can be assumed from it without another code.
 //!
-//! It lives in one variable of the shell that is not exported. The shell's hook hands it to this program in the environment of
-//! one call, and no command or helper program that is started here inherits it. Nothing that stands there is trusted before it
-//! was read through: what is damaged, has expired, or is of other keys or another device, is passed over.
+//! The shell keeps it in one variable that is not exported. The hook passes it to this program in the
+//! environment of one call. No command or helper program that this program starts may inherit it. The text is
+//! checked when it is read: one that is damaged, has expired, or belongs to other keys or another device is
+//! ignored.
 
 use time::OffsetDateTime;
 
 use crate::common::credentials::{Secret, TemporaryKeys, secret_buffer};
 
-/// The variable that holds it.
+/// The variable that has it.
 pub const VARIABLE: &str = "ASSUME_ENV_BASE";
 
-/// How much of it must be left, in seconds, so that it does not expire on the way.
+/// The least time to its expiry, in seconds, so that it does not expire before the request arrives.
 const MARGIN: i64 = 60;
 
-/// What a printed text does with the variable.
+/// What a printed text does to the variable.
 #[derive(Clone, Copy, Debug)]
 pub enum MfaSessionUpdate<'a> {
-    /// Nothing.
+    /// It stays unchanged.
     Same,
-    /// Drops it.
+    /// It is dropped.
     Drop,
-    /// Gives it this value.
+    /// It gets this value.
     New(&'a Secret),
 }
 
 impl<'a> MfaSessionUpdate<'a> {
-    /// The value that the variable gets, the empty one when it is dropped; none when it stays as it is.
+    /// The new value of the variable: empty if it is dropped, `None` if it stays unchanged.
     pub fn value(self) -> Option<&'a str> {
         match self {
             Self::Same => None,
@@ -36,14 +38,14 @@ impl<'a> MfaSessionUpdate<'a> {
     }
 }
 
-/// A base session.
+/// An MFA session.
 #[derive(Clone)]
 pub struct MfaSession {
-    /// The id of the long-lived key that it was made with.
+    /// The id of the long-lived key that it was created with.
     pub key_id: String,
-    /// The MFA device whose code it was made with.
+    /// The MFA device whose code it was created with.
     pub serial: String,
-    /// When it expires, UTC.
+    /// The expiry, UTC.
     pub expires: OffsetDateTime,
     /// Its keys.
     pub keys: TemporaryKeys,
@@ -51,12 +53,12 @@ pub struct MfaSession {
 
 impl std::fmt::Debug for MfaSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Base(…)")
+        f.write_str("MfaSession(…)")
     }
 }
 
 impl MfaSession {
-    /// The text for the shell's variable: a version and six words.
+    /// The value of the shell's variable: a version and six words, separated by blanks.
     pub fn encode(&self) -> Secret {
         let expires = self.expires.unix_timestamp().to_string();
         let words = [
@@ -76,7 +78,8 @@ impl MfaSession {
         Secret::from(text)
     }
 
-    /// Reads what [`MfaSession::encode`] wrote; `None` for anything else, and for a session that is over at `now`, in epoch seconds.
+    /// Reads the text of [`MfaSession::encode`]. `None` for any other text, and for a session that has
+    /// expired at `now`, in epoch seconds.
     pub fn parse(text: &str, now: i64) -> Option<Self> {
         let words: Vec<&str> = text.split(' ').collect();
         let ["1", key_id, serial, expires, id, secret, token] = words[..] else { return None };
@@ -94,7 +97,7 @@ impl MfaSession {
         Some(Self { key_id: key_id.to_owned(), serial: serial.to_owned(), expires, keys })
     }
 
-    /// Whether it is of this key and this device.
+    /// Whether it was created with this long-lived key and this MFA device.
     pub fn is_of(&self, key_id: &str, serial: &str) -> bool {
         self.key_id == key_id && self.serial == serial
     }
@@ -104,7 +107,7 @@ impl MfaSession {
 mod tests {
     use super::*;
 
-    fn base() -> MfaSession {
+    fn mfa_session() -> MfaSession {
         MfaSession {
             key_id: "AKIAFAKE000000000000".into(),
             serial: "arn:aws:iam::123456789012:mfa/a,b@c".into(),
@@ -118,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
-        let text = base().encode();
+    fn the_encoded_text_is_read_back() {
+        let text = mfa_session().encode();
         let read = MfaSession::parse(text.expose(), 1000).unwrap();
         assert_eq!(read.encode(), text);
         assert!(read.is_of("AKIAFAKE000000000000", "arn:aws:iam::123456789012:mfa/a,b@c"));
@@ -127,9 +130,9 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_passed_over() {
-        let good = base().encode();
-        assert!(MfaSession::parse(good.expose(), 1940).is_none(), "it is over in a minute");
+    fn any_other_text_is_ignored() {
+        let good = mfa_session().encode();
+        assert!(MfaSession::parse(good.expose(), 1940).is_none(), "it expires in a minute");
         for bad in [
             "",
             "1",
@@ -144,8 +147,8 @@ mod tests {
     }
 
     #[test]
-    fn its_debug_form_shows_nothing() {
-        let shown = format!("{:?}", base());
+    fn its_debug_form_shows_no_secret() {
+        let shown = format!("{:?}", mfa_session());
         assert!(!shown.contains("fake") && !shown.contains("FAKE"), "{shown}");
     }
 }

@@ -4,6 +4,7 @@ pub mod credentials;
 pub mod duration;
 pub mod invalid_value;
 pub mod mfa_session;
+pub mod names;
 pub mod origin;
 pub mod partition;
 pub mod report;

@@ -1,4 +1,4 @@
-//! Where a value comes from, so that each message can name the flag, the variable, or the file and line.
+//! The origin of a value, so that each message can name the flag, the variable, or the file and line.
 
 use std::fmt;
 use std::path::Path;
@@ -12,12 +12,12 @@ pub struct Place {
 }
 
 impl Place {
-    /// A line, counted from 1, of a file.
+    /// A line of a file. The first line is 1.
     pub fn new(file: Arc<Path>, line: u32) -> Self {
         Self { file, line }
     }
 
-    /// The file and the line, from 1.
+    /// The file and the line. The first line is 1.
     pub fn parts(&self) -> (&Path, u32) {
         (&self.file, self.line)
     }
@@ -38,7 +38,7 @@ pub enum Origin {
     Variable(&'static str),
     /// A line of a configuration file.
     File(Place),
-    /// The program's own default.
+    /// The default of this program.
     Default,
 }
 
@@ -53,7 +53,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A value and where it comes from.
+/// A value and its origin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located<T> {
     /// The value.

@@ -1,21 +1,20 @@
-//! Partitions, regions, and the hosts of services in them.
+//! Partitions, their regions, and the addresses of services in them.
 //!
-//! Source: the partitions file and the endpoint rules that the AWS SDKs share.
+//! Follows the partitions file and the endpoint rules that the AWS SDKs share; a test compares with the SDK.
 
-/// A partition as far as endpoints are concerned.
+/// What endpoints depend on in a partition.
 struct Partition {
     name: &'static str,
-    /// What the region names of this partition start with.
+    /// The prefixes of its region names.
     regions: &'static [&'static str],
-    /// The region that is asked when nobody names one.
+    /// The region for requests when no setting names one.
     home: &'static str,
     suffix: &'static str,
     /// The suffix of dual-stack hosts.
     dual_suffix: &'static str,
 }
 
-/// The partitions, the commercial one last: its regions have no prefix of their own.
-/// Source: the partitions file that the AWS SDKs share.
+/// The partitions. The commercial one is the last, because its regions have no common prefix.
 const PARTITIONS: &[Partition] = &[
     Partition {
         name: "aws-cn",
@@ -75,7 +74,7 @@ const PARTITIONS: &[Partition] = &[
     },
 ];
 
-/// The partition that a region belongs to; regions that nobody knows are taken for commercial ones.
+/// The partition of a region. An unknown region counts as a commercial one.
 pub fn partition_of_region(region: &str) -> &'static str {
     partition_by_region(region).name
 }
@@ -87,12 +86,12 @@ fn partition_by_region(region: &str) -> &'static Partition {
         .expect("the last partition has the empty prefix")
 }
 
-/// The region that is asked in `partition` when nobody names one; `None` for a partition that is not known.
+/// The region for requests in `partition` when no setting names one; `None` for an unknown partition.
 pub fn home_region(partition: &str) -> Option<&'static str> {
     PARTITIONS.iter().find(|p| p.name == partition).map(|p| p.home)
 }
 
-/// Whether the text can be a region: it becomes part of a host name, so nothing but `[a-z0-9-]` gets in.
+/// Whether the text can be a region. It becomes part of a host name, so it has only `[a-z0-9-]`.
 pub fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
@@ -100,16 +99,21 @@ pub fn is_region(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// What the host name of a service begins with: ordinarily, and with FIPS.
-pub type Host = (&'static str, &'static str);
-/// The security token service.
-const STS: Host = ("sts", "sts-fips");
-/// The portal of IAM Identity Center, which hands out the keys of roles.
-pub const PORTAL: Host = ("portal.sso", "portal.sso-fips");
-/// The service of IAM Identity Center that refreshes tokens.
-pub const OIDC: Host = ("oidc", "oidc-fips");
+/// The first part of a service's host name.
+#[derive(Clone, Copy, Debug)]
+pub struct ServiceHost {
+    normal: &'static str,
+    fips: &'static str,
+}
 
-/// The address of STS in a region, as the SDKs' endpoint rules have it.
+/// The Security Token Service.
+const STS: ServiceHost = ServiceHost { normal: "sts", fips: "sts-fips" };
+/// The portal of IAM Identity Center, which returns the keys of roles.
+pub const PORTAL: ServiceHost = ServiceHost { normal: "portal.sso", fips: "portal.sso-fips" };
+/// The service of IAM Identity Center that refreshes tokens.
+pub const OIDC: ServiceHost = ServiceHost { normal: "oidc", fips: "oidc-fips" };
+
+/// The address of STS in a region, by the endpoint rules of the SDKs.
 pub fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
     if region == "aws-global" {
         return "https://sts.amazonaws.com".into();
@@ -117,18 +121,18 @@ pub fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
     service_url(STS, region, fips, dual_stack)
 }
 
-/// The address of a service in a region, as the SDKs' endpoint rules have it.
-pub fn service_url(host: Host, region: &str, fips: bool, dual_stack: bool) -> String {
+/// The address of a service in a region, by the endpoint rules of the SDKs.
+pub fn service_url(host: ServiceHost, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = partition_by_region(region);
-    // In GovCloud the ordinary hosts are the FIPS ones.
+    // In GovCloud the normal hosts are the FIPS hosts.
     let fips = fips && (partition.name != "aws-us-gov" || dual_stack);
-    let host = if fips { host.1 } else { host.0 };
+    let host = if fips { host.fips } else { host.normal };
     let suffix = if dual_stack { partition.dual_suffix } else { partition.suffix };
     format!("https://{host}.{region}.{suffix}")
 }
 
-/// The regions for which `sts_regional_endpoints = legacy` means the one address of all (AWS SDKs and Tools Reference, "AWS STS
-/// Regional endpoints").
+/// The regions for which `sts_regional_endpoints = legacy` means the global endpoint of STS (AWS SDKs and
+/// Tools Reference, "AWS STS Regional endpoints").
 const LEGACY_STS: [&str; 16] = [
     "ap-northeast-1",
     "ap-south-1",
@@ -148,12 +152,12 @@ const LEGACY_STS: [&str; 16] = [
     "us-west-2",
 ];
 
-/// Whether the old address of all regions stands for this one.
+/// Whether `sts_regional_endpoints = legacy` means the global endpoint of STS for this region.
 pub fn is_legacy_sts(region: &str) -> bool {
     LEGACY_STS.contains(&region)
 }
 
-/// The region that requests to STS are signed for.
+/// The region in the signature of requests to STS.
 pub fn signing_region(region: &str) -> &str {
     if region == "aws-global" { "us-east-1" } else { region }
 }
@@ -163,16 +167,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regions_cannot_lead_the_request_elsewhere() {
+    fn a_region_cannot_change_the_host_of_a_request() {
         for bad in ["", "eu west", "x.example.org", "x/", "EU", "-a", "a-", "é", "a@b", "a:1"] {
             assert!(!is_region(bad), "{bad}");
         }
         assert!(is_region("eu-central-1") && is_region("aws-global"));
     }
 
-    /// The SDK's own endpoint rules are the reference for every host name that we build.
+    /// The endpoint rules of the SDK are the reference for every host name that this file builds.
     #[test]
-    fn sts_hosts_are_those_of_the_sdk() {
+    fn sts_hosts_are_equal_to_those_of_the_sdk() {
         use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
         let regions = [
             "us-east-1",
@@ -198,7 +202,7 @@ mod tests {
                 }
                 let params =
                     Params::builder().region(region).use_fips(fips).use_dual_stack(dual).build().unwrap();
-                // Where the partition does not offer the variant, the SDK refuses: nothing to compare.
+                // The SDK returns an error for a variant that the partition does not have.
                 let Ok(theirs) =
                     runtime.block_on(async { DefaultResolver::new().resolve_endpoint(&params).await })
                 else {

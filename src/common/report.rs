@@ -1,18 +1,20 @@
-//! What an error says to a person: a headline, what to do next, and the exit status.
+//! The message of an error: a headline, hints, and the exit status.
 //!
-//! Each layer has its own error type beside the code that raises it. Its [`Diagnostic`] implementation has one match arm per
-//! variant, which says headline, hints and exit status together. A parent layer embeds the error of a child and passes its
-//! report on. Nothing decides by the text of a report: logic matches variants.
+//! Each layer has its own error type in the folder of the code that returns it. Its [`Diagnostic`]
+//! implementation has one match arm per variant, with headline, hints and exit status together. A parent
+//! layer embeds the error of a child and returns the child's report. Code must match variants and must never
+//! compare the text of a report.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::common::text::clean;
 
-/// How the program ends after an error. With a command to run, every failure of this program is 125, as `env(1)` has it.
+/// The exit status of an error. If a command was to be run, every failure of this program is 125, as in
+/// `env(1)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 1, or 125 with a command.
+    /// Any other failure: 1, or 125 with a command.
     Failed,
     /// The command line is wrong: 2, or 125 with a command.
     Usage,
@@ -23,7 +25,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The exit status. `with_command` says whether the command line asks to run a command.
+    /// The exit status. `with_command`: the command line names a command to run.
     pub fn status(self, with_command: bool) -> u8 {
         match self {
             Self::NotFound => 127,
@@ -35,10 +37,10 @@ impl Exit {
     }
 }
 
-/// What an error says to a person.
+/// The message of an error and its exit status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// What failed, with the value and where it comes from: lower case, no full stop, never a secret.
+    /// What failed, with the value and its origin: lower case, no full stop, never a secret.
     pub headline: String,
     /// What to do next, one line each.
     pub hints: Vec<String>,
@@ -47,7 +49,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report without a hint, of a failure that is no usage error.
+    /// A report without a hint, with [`Exit::Failed`].
     pub fn new(headline: impl Into<String>) -> Self {
         Self { headline: headline.into(), hints: Vec::new(), exit: Exit::Failed }
     }
@@ -57,14 +59,14 @@ impl Report {
         Self::new(headline).exit(Exit::Usage)
     }
 
-    /// Adds a line on what to do next.
+    /// Adds a line that says what to do next.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// The whole message, as it goes to standard error. A value from outside cannot add a line to it.
+    /// The whole message for standard error. A value from outside cannot add a line to it.
     pub fn message(&self) -> String {
         let line = |text: &str| clean(&shortened(text));
         let mut text = format!("assume-env: {}\n", line(&self.headline));
@@ -90,19 +92,19 @@ impl fmt::Display for Report {
 
 /// An error that can be reported.
 pub trait Diagnostic: fmt::Debug {
-    /// What it says to a person.
+    /// The message and the exit status.
     fn report(&self) -> Report;
 }
 
-/// Any error of a layer becomes a report by `?` at the top.
+/// `?` converts the error of any layer to a report.
 impl<E: Diagnostic> From<E> for Report {
     fn from(error: E) -> Self {
         error.report()
     }
 }
 
-/// A line of a length that can be read, whatever value is a part of it. Long enough for a command line with a policy, to be
-/// typed again.
+/// The line, cut to a readable length, because a value in it can be of any length. A command line with a
+/// policy, which the user may type again, is not cut.
 fn shortened(line: &str) -> Cow<'_, str> {
     const LONGEST: usize = 3000;
     match line.char_indices().nth(LONGEST) {

@@ -1,20 +1,18 @@
-//! What narrows or marks a session: policies, tags, a source identity. Checked here, before a call is made.
+//! Session policies, session tags and the source identity: they restrict or describe a session. All of them
+//! are checked here, before a request.
 //!
-//! Follows STS's AssumeRole (`Policy`, `PolicyArns`, `Tags`, `TransitiveTagKeys`, `SourceIdentity`) with its limits, and
-//! aws-vault's names for the keys of a profile (`session_tags`, `transitive_session_tags`, `source_identity`).
-
-use crate::common::session_policy_rule::InvalidSessionPolicy;
-use crate::common::session_policy_rule::LONGEST_POLICY;
-use crate::common::session_policy_rule::MOST_POLICIES;
-use crate::common::session_policy_rule::MOST_TAGS;
+//! Follows STS's AssumeRole (`Policy`, `PolicyArns`, `Tags`, `TransitiveTagKeys`, `SourceIdentity`) with its
+//! limits, and aws-vault's names for the keys of a profile (`session_tags`, `transitive_session_tags`,
+//! `source_identity`).
 
 use sha2::{Digest as _, Sha256};
 
-use crate::common::arn;
 use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::names;
 use crate::common::origin::{Located, Origin};
+use crate::common::session_policy_rule::{InvalidSessionPolicy, LONGEST_POLICY, MOST_POLICIES, MOST_TAGS};
 
-/// What `ASSUME_ENV_NARROWED` says of a session that `--read-only` alone narrows.
+/// The value of `ASSUME_ENV_NARROWED` for a session that only `--read-only` restricts.
 pub const READ_ONLY: &str = "read-only";
 
 /// A session tag.
@@ -26,7 +24,7 @@ pub struct Tag {
     pub value: String,
 }
 
-/// What a hop asks for beside the role. Empty by default.
+/// What a hop asks for in addition to the role. Empty by default.
 #[derive(Clone, Debug, Default)]
 pub struct SessionPolicy {
     /// The inline policy, JSON.
@@ -35,19 +33,20 @@ pub struct SessionPolicy {
     pub policy_arns: Vec<Located<String>>,
     /// The tags.
     pub tags: Vec<Located<Tag>>,
-    /// The keys of tags that later hops inherit.
+    /// The keys of the tags that later hops inherit.
     pub transitive: Vec<Located<String>>,
     /// The source identity.
     pub source_identity: Option<Located<String>>,
-    /// Whether `--read-only` is what narrows it.
+    /// Whether `policy_arns` comes from `--read-only`.
     pub read_only: bool,
 }
 
 impl SessionPolicy {
-    /// Checks all that can be checked without STS. `chained` hops may inherit tags, so a transitive key need not be among theirs.
+    /// Checks everything that can be checked without STS. A `chained` hop can inherit tags, so its transitive
+    /// keys can name tags that it does not have itself.
     ///
     /// # Errors
-    /// The first thing that STS would not take, with its value and where it came from.
+    /// The first value that STS would reject, with its origin.
     pub fn check(&self, chained: bool) -> Result<(), InvalidValue> {
         let bad = |text: &str, origin: &Origin, why| {
             Err(InvalidValue::new(text, origin.clone(), Rule::SessionPolicy(why)))
@@ -69,7 +68,7 @@ impl SessionPolicy {
             }
         }
         if let Some(Located { value, origin }) = &self.source_identity
-            && (!arn::is_session_name(value) || value.to_ascii_lowercase().starts_with("aws:"))
+            && (!names::is_session_name(value) || value.to_ascii_lowercase().starts_with("aws:"))
         {
             return bad(value, origin, InvalidSessionPolicy::SourceIdentity);
         }
@@ -90,21 +89,21 @@ impl SessionPolicy {
         }
     }
 
-    /// 16 hex digits over what the sessions of later roles have of this one, if they have anything: STS hands on the transitive
-    /// tags and the source identity.
+    /// 16 hex digits over what later hops inherit from this one: STS passes on the transitive tags and the
+    /// source identity. `None` if they inherit nothing.
     pub fn inherited_fingerprint(&self) -> Option<String> {
         let is_transitive =
             |tag: &&Located<Tag>| self.transitive.iter().any(|key| same_key(&key.value, &tag.value.key));
-        let inherited_fingerprint = Self {
+        let inherited = Self {
             tags: self.tags.iter().filter(is_transitive).cloned().collect(),
             source_identity: self.source_identity.clone(),
             ..Self::default()
         };
-        inherited_fingerprint.fingerprint()
+        inherited.fingerprint()
     }
 
-    /// What `ASSUME_ENV_NARROWED` says of this role alone: nothing, `read-only`, or 16 hex digits over all that shapes the session, so that two
-    /// sessions that differ in it can be told apart.
+    /// The value of `ASSUME_ENV_NARROWED` for this role alone: `None`, `read-only`, or 16 hex digits over all
+    /// policies, tags and the source identity. Sessions that differ in these have different values.
     pub fn fingerprint(&self) -> Option<String> {
         let plain = self.policy.is_none() && self.tags.is_empty() && self.source_identity.is_none();
         if plain && self.policy_arns.is_empty() {
@@ -115,7 +114,7 @@ impl SessionPolicy {
         }
         let mut hash = Sha256::new();
         let mut add = |kind: &str, text: &str| {
-            // With its length, so that no two lists run together into the same bytes.
+            // The length is hashed too, so that two different lists never have the same bytes.
             hash.update(format!("{kind}{}:", text.len()));
             hash.update(text);
         };
@@ -143,7 +142,7 @@ impl Tag {
     /// Reads `KEY=VALUE`.
     ///
     /// # Errors
-    /// When there is no `=`, or nothing before it.
+    /// A text without `=`, or with nothing before it.
     pub fn parse(text: &str) -> Result<Self, InvalidSessionPolicy> {
         match text.split_once('=') {
             Some((key, value)) if !key.is_empty() => Ok(Self { key: key.into(), value: value.into() }),
@@ -167,7 +166,10 @@ pub fn fingerprint_of(text: &str) -> String {
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Reads `KEY=VALUE,KEY=VALUE`, as a profile has it.
+/// Reads `KEY=VALUE,KEY=VALUE`, the form in a profile.
+///
+/// # Errors
+/// The first part that is not `KEY=VALUE`.
 pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, InvalidValue> {
     items(&list)
         .map(|item| match Tag::parse(item) {
@@ -180,7 +182,7 @@ pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, Invalid
         .collect()
 }
 
-/// Reads `KEY,KEY`, as a profile has it.
+/// Reads `KEY,KEY`, the form in a profile.
 pub fn keys_of_profile(list: Located<&str>) -> Vec<Located<String>> {
     items(&list).map(|item| Located::new(item.to_owned(), list.origin.clone())).collect()
 }
@@ -198,7 +200,7 @@ fn is_policy_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
     partition.starts_with("aws")
-        && (account == "aws" || arn::is_account(account))
+        && (account == "aws" || names::is_account(account))
         && resource.strip_prefix("policy/").is_some_and(|name| !name.is_empty())
         && (20..=2048).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_graphic())
@@ -228,15 +230,15 @@ mod tests {
         SessionPolicy { tags: list.iter().map(tag).collect(), ..SessionPolicy::default() }
     }
 
-    fn fault(shape: &SessionPolicy) -> InvalidSessionPolicy {
-        match shape.check(false) {
+    fn fault(policy: &SessionPolicy) -> InvalidSessionPolicy {
+        match policy.check(false) {
             Err(InvalidValue { rule: Rule::SessionPolicy(why), .. }) => why,
             other => panic!("{other:?}"),
         }
     }
 
     #[test]
-    fn tags_have_limits() {
+    fn tags_beyond_the_limits_are_rejected() {
         assert!(tags(&[("team", "a b"), ("é", ""), ("a:b/c", "x=y+z-@_.")]).check(false).is_ok());
         assert_eq!(fault(&tags(&[("aws:x", "v")])), InvalidSessionPolicy::TagReserved);
         assert_eq!(fault(&tags(&[("Team", "1"), ("tEAM", "2")])), InvalidSessionPolicy::TagTwice);
@@ -253,17 +255,17 @@ mod tests {
     }
 
     #[test]
-    fn a_transitive_key_is_a_tag_unless_it_may_be_inherited() {
-        let mut shape = tags(&[("team", "a")]);
-        shape.transitive = vec![at("TEAM".into())];
-        assert!(shape.check(false).is_ok());
-        shape.transitive.push(at("other".into()));
-        assert_eq!(fault(&shape), InvalidSessionPolicy::TransitiveUnknown);
-        assert!(shape.check(true).is_ok());
+    fn a_transitive_key_is_a_tag_unless_it_can_be_inherited() {
+        let mut policy = tags(&[("team", "a")]);
+        policy.transitive = vec![at("TEAM".into())];
+        assert!(policy.check(false).is_ok());
+        policy.transitive.push(at("other".into()));
+        assert_eq!(fault(&policy), InvalidSessionPolicy::TransitiveUnknown);
+        assert!(policy.check(true).is_ok());
     }
 
     #[test]
-    fn policies_are_checked() {
+    fn a_policy_that_is_not_valid_is_rejected() {
         let with =
             |policy: &str| SessionPolicy { policy: Some(at(policy.into())), ..SessionPolicy::default() };
         assert!(with(r#"{"Version":"2012-10-17","Statement":[]}"#).check(false).is_ok());
@@ -284,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn source_identities_are_checked() {
+    fn a_source_identity_that_is_not_valid_is_rejected() {
         let with =
             |text: &str| SessionPolicy { source_identity: Some(at(text.into())), ..SessionPolicy::default() };
         assert!(with("ann@example.org").check(false).is_ok());
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn fingerprints_tell_shapes_apart() {
+    fn different_restrictions_have_different_fingerprints() {
         assert_eq!(SessionPolicy::default().fingerprint(), None);
         let arn = at("arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned());
         let read_only = SessionPolicy { policy_arns: vec![arn], read_only: true, ..SessionPolicy::default() };

@@ -1,8 +1,8 @@
-//! "Did you mean": the names that are nearest to one that was typed wrong.
+//! "Did you mean …?": the names that are similar to a mistyped one.
 
-/// The nearest of `names`, best first, at most three; none when nothing is near enough to be meant.
+/// The names that are most similar to `typed`, best first, at most three; empty if no name is similar enough.
 pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    // A third of the letters may be wrong, at least one and at most three.
+    // A third of the letters may be wrong: at least one letter, at most three.
     let bound = (typed.chars().count() / 3).clamp(1, 3);
     let lower = typed.to_lowercase();
     let mut found: Vec<(usize, &str)> = names
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_slips_and_parts_and_nothing_else() {
+    fn typing_errors_and_parts_of_names_are_found() {
         let names = ["prod", "prod-admin", "dev", "s3", "S4"];
         assert_eq!(nearest("prdo", names.into_iter()), ["prod"]);
         assert_eq!(nearest("admin", names.into_iter()), ["prod-admin"]);

@@ -1,15 +1,18 @@
-//! Text for a terminal: nothing that comes from outside may steer it.
+//! Text for a terminal: no byte from outside may control it.
+//!
+//! File names, settings and the answers of services go through these functions before a terminal or a JSON
+//! document gets them.
 
 use std::fmt::Write as _;
 
 use serde::Serialize;
 
-/// Control characters, which a hostile name or answer could steer the terminal with, are shown as `\x1b` and the like; so
-/// are the marks that turn the direction of text around.
+/// One line. Control characters, with which a hostile name or answer could control the terminal, become
+/// `\u{1b}` and the like; so do the marks that change the direction of text.
 pub fn clean(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     for c in line.chars() {
-        if steers(c) {
+        if is_terminal_control(c) {
             text.extend(c.escape_default());
         } else {
             text.push(c);
@@ -18,17 +21,17 @@ pub fn clean(line: &str) -> String {
     text
 }
 
-/// A document for a program that may end up on a terminal all the same: what [`clean`] would show is written by its number, which
-/// is the same to whoever reads JSON.
+/// A JSON document that may also go to a terminal: the characters that [`clean`] escapes are written as
+/// `\uXXXX`, which a JSON parser reads as the same text.
 pub fn json(document: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
-    if !text.chars().any(|c| c != '\n' && steers(c)) {
+    if !text.chars().any(|c| c != '\n' && is_terminal_control(c)) {
         return text;
     }
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if c != '\n' && steers(c) {
+        if c != '\n' && is_terminal_control(c) {
             let _ = write!(safe, "\\u{:04x}", u32::from(c));
         } else {
             safe.push(c);
@@ -37,11 +40,11 @@ pub fn json(document: &impl Serialize) -> String {
     safe
 }
 
-/// Whether a character would do something to a terminal instead of being shown.
-fn steers(c: char) -> bool {
-    let turns =
+/// Whether a terminal would act on the character instead of showing it.
+fn is_terminal_control(c: char) -> bool {
+    let changes_direction =
         matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    c.is_control() || turns || matches!(c, '\u{2028}' | '\u{2029}')
+    c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// A text of several lines, each of them cleaned.
@@ -54,16 +57,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_steers_the_terminal() {
+    fn control_characters_are_escaped() {
         assert_eq!(clean("a\x1b[31mb\rc\u{9b}d\u{202e}e\u{61c}"), r"a\u{1b}[31mb\rc\u{9b}d\u{202e}e\u{61c}");
         assert_eq!(clean("Jürgen's é"), "Jürgen's é");
     }
 
     #[test]
-    fn a_document_steers_no_terminal_and_says_the_same() {
+    fn a_json_document_has_no_control_character_and_the_same_content() {
         let text = "a\u{1b}[31m\u{7f}b\r\u{9b}d\u{202e}e\u{2028}é\n";
         let json = json(&[text]);
-        assert!(json.chars().all(|c| c == '\n' || !steers(c)), "{json:?}");
+        assert!(json.chars().all(|c| c == '\n' || !is_terminal_control(c)), "{json:?}");
         assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
     }
 }

@@ -1,7 +1,8 @@
-//! What can be wrong with the environment.
+//! The errors of the environment.
 
 use crate::common::invalid_value::InvalidValue;
 use crate::common::report::{Diagnostic, Report};
+use crate::env::restore::InvalidRestore;
 
 /// An environment that cannot be used.
 #[derive(Debug)]
@@ -13,15 +14,15 @@ pub enum Error {
     },
     /// `ASSUME_ENV_RESTORE` is not a text that this program writes.
     RestoreBroken {
-        /// What is wrong with it, in words that follow a colon.
-        why: &'static str,
+        /// What is wrong with it.
+        why: InvalidRestore,
     },
     /// A part of the held session was changed or unset by hand.
     SessionBroken {
         /// The variable.
         variable: &'static str,
     },
-    /// A key id without a secret, or the other way round.
+    /// An access key id without a secret access key, or the reverse.
     HalfKeys {
         /// The variable that is missing.
         missing: &'static str,
@@ -40,7 +41,7 @@ impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
             Self::VariableNotUtf8 { name } => {
-                Report::new(format!("the variable {name} holds bytes that are not UTF-8"))
+                Report::new(format!("the variable {name} has bytes that are not UTF-8"))
                     .hint(format!("unset {name}, or give it another value"))
             }
             Self::RestoreBroken { why } => {
@@ -51,7 +52,8 @@ impl Diagnostic for Error {
                 "the session of this environment is damaged: {variable} is missing or was changed"
             ))
             .hint(
-                "end what is left of it, then try again: eval \"$(assume-env --clear)\" (fish: assume-env --clear -f fish | source)",
+                "end what is left of it, then try again: eval \"$(assume-env --clear)\" \
+                 (fish: assume-env --clear -f fish | source)",
             ),
             Self::HalfKeys { missing } => {
                 Report::new(format!("the environment has half an access key: {missing} is missing"))

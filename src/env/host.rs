@@ -1,37 +1,39 @@
-//! Who asks, and where: the default session name, `user@host`, so that CloudTrail says who; and whether this is an EC2 instance.
+//! The user and the machine: the default session name, `user@host`, and whether this machine is an EC2
+//! instance.
 
-use crate::common::arn;
-use crate::env::Environment;
+use crate::common::names::session_name_of;
+use crate::env::environment::Environment;
 
-/// The session name when neither flag, profile nor variable names one.
+/// The session name if neither flag, profile nor variable names one.
 pub fn default_session_name(env: &Environment) -> String {
     let user = env
         .var("USER")
         .or_else(|| env.var("LOGNAME"))
         .map(str::to_owned)
-        .or_else(of_passwd)
+        .or_else(user_in_passwd)
         .unwrap_or_else(|| nix::unistd::getuid().to_string());
     let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned());
-    arn::default_session_name(&user, &host.unwrap_or_default())
+    session_name_of(&user, &host.unwrap_or_default())
 }
 
-/// Whether this machine says that it is an instance of EC2 (EC2 User Guide, "Detect whether a host is an EC2 instance").
+/// Whether this machine is an EC2 instance (EC2 User Guide, "Detect whether a host is an EC2 instance").
 pub fn on_instance() -> bool {
-    let says = |file: &str, has: fn(&str) -> bool| {
-        std::fs::read_to_string(file).is_ok_and(|text| has(&text.trim().to_ascii_lowercase()))
+    let matches = |file: &str, is_ec2: fn(&str) -> bool| {
+        std::fs::read_to_string(file).is_ok_and(|text| is_ec2(&text.trim().to_ascii_lowercase()))
     };
-    says("/sys/devices/virtual/dmi/id/sys_vendor", |vendor| vendor == "amazon ec2")
-        || says("/sys/hypervisor/uuid", |uuid| uuid.starts_with("ec2"))
+    matches("/sys/devices/virtual/dmi/id/sys_vendor", |vendor| vendor == "amazon ec2")
+        || matches("/sys/hypervisor/uuid", |uuid| uuid.starts_with("ec2"))
 }
 
-/// The user's name in /etc/passwd. The system's own look-up would ask name services over sockets, and users of those have USER set.
-fn of_passwd() -> Option<String> {
+/// The user's name in /etc/passwd. The look-up of the C library would ask name services over sockets, and
+/// users of such services have USER set.
+fn user_in_passwd() -> Option<String> {
     let uid = nix::unistd::getuid().to_string();
     let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
-    let fields = |line: &str| -> Option<String> {
+    let name_of_uid = |line: &str| -> Option<String> {
         let mut fields = line.split(':');
         let name = fields.next()?;
         (fields.nth(1)? == uid).then(|| name.to_owned())
     };
-    passwd.lines().find_map(fields)
+    passwd.lines().find_map(name_of_uid)
 }

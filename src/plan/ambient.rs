@@ -23,7 +23,7 @@ const TOKEN_ROLE: &str = "AWS_ROLE_ARN";
 const METADATA_DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
 
 /// An ambient source that a flag, a variable or a profile asks for.
-pub fn of(planner: &Planner<'_>, ambient: AmbientSource, origin: Origin) -> Result<Source, Error> {
+pub(super) fn of(planner: &Planner<'_>, ambient: AmbientSource, origin: Origin) -> Result<Source, Error> {
     match ambient {
         AmbientSource::WebIdentity => web_identity(planner)?.ok_or(Error::NoWebIdentity { origin }),
         AmbientSource::Container => match container(planner, origin.clone()) {
@@ -35,7 +35,7 @@ pub fn of(planner: &Planner<'_>, ambient: AmbientSource, origin: Origin) -> Resu
 }
 
 /// The container's credentials, else the instance's role: what the AWS CLI uses when nothing names a source.
-pub fn of_machine(planner: &Planner<'_>) -> Result<Option<Source>, Error> {
+pub(super) fn of_machine(planner: &Planner<'_>) -> Result<Option<Source>, Error> {
     if let Some(container) = container(planner, Origin::Default) {
         return Ok(Some(Source::Container(container)));
     }
@@ -48,7 +48,7 @@ pub fn of_machine(planner: &Planner<'_>) -> Result<Option<Source>, Error> {
 }
 
 /// The web identity of the environment, as EKS sets it.
-pub fn web_identity(planner: &Planner<'_>) -> Result<Option<Source>, Error> {
+pub(super) fn web_identity(planner: &Planner<'_>) -> Result<Option<Source>, Error> {
     let Some(file) = planner.variable(TOKEN_FILE) else { return Ok(None) };
     match planner.variable(TOKEN_ROLE) {
         Some(arn) => web_identity_of(planner, None, file, arn).map(Some),
@@ -57,12 +57,12 @@ pub fn web_identity(planner: &Planner<'_>) -> Result<Option<Source>, Error> {
 }
 
 /// The role that the environment names together with a token for it.
-pub fn role_of_web_identity<'a>(planner: &Planner<'a>) -> Option<&'a str> {
+pub(super) fn role_of_web_identity<'a>(planner: &Planner<'a>) -> Option<&'a str> {
     planner.env.var(TOKEN_FILE).and(planner.env.var(TOKEN_ROLE))
 }
 
 /// A web identity of a token file and a role ARN; `profile` is the profile that names both, if one does.
-pub fn web_identity_of(
+pub(super) fn web_identity_of(
     planner: &Planner<'_>,
     profile: Option<&str>,
     file: Located<&str>,

@@ -16,7 +16,7 @@ use crate::plan::source::Source;
 use crate::plan::source_of::{self, NamedAs, Resolved, RoleSource};
 
 /// A source and the hops after it.
-pub struct Chain<'a> {
+pub(super) struct Chain<'a> {
     /// The first credentials.
     pub source: Source,
     /// The STS calls, in their order.
@@ -28,13 +28,13 @@ pub struct Chain<'a> {
 impl<'a> Chain<'a> {
     /// The chain of a source that is not in a profile: the role of a web identity is assumed, any other
     /// source gives keys.
-    pub fn of_source(planner: &Planner<'a>, source: Source) -> Result<Self, Error> {
+    pub(super) fn of_source(planner: &Planner<'a>, source: Source) -> Result<Self, Error> {
         let hops = web_identity_hop(planner, &source, None)?.into_iter().collect();
         Ok(Self { source, hops, profiles: Vec::new() })
     }
 
     /// The chain of a profile.
-    pub fn of_profile(
+    pub(super) fn of_profile(
         planner: &Planner<'a>,
         profile: &'a Profile<'a>,
         mut named_as: NamedAs,
@@ -73,7 +73,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Whether the last hop leads to this role.
-    pub fn leads_to(&self, role: &RoleArn) -> bool {
+    pub(super) fn leads_to(&self, role: &RoleArn) -> bool {
         self.hops.last().is_some_and(|hop| hop.leads_to(role))
     }
 }

@@ -5,7 +5,7 @@ use crate::cli::session_args::SessionArgs;
 use crate::common::origin::{Located, Origin};
 use crate::common::suggest;
 use crate::config::{Config, Profile};
-use crate::env::{Environment, Held};
+use crate::env::{Environment, HeldSession};
 use crate::plan::endpoint::ProfileSettings;
 use crate::plan::error::Error;
 
@@ -26,7 +26,7 @@ pub struct Planner<'a> {
     pub config: &'a Config<'a>,
     pub context: &'a PlanContext<'a>,
     /// The session that the environment holds.
-    pub held: Option<&'a Held>,
+    pub held: Option<&'a HeldSession>,
     /// The profile whose settings apply: the one that the user names; for a role ARN, the one that the role
     /// starts from.
     pub settings_profile: Option<&'a Profile<'a>>,
@@ -44,7 +44,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The held session, when no role is named: then it is renewed as it was made.
-    pub fn renewed(&self) -> Option<&'a Held> {
+    pub fn renewed(&self) -> Option<&'a HeldSession> {
         self.held.filter(|_| self.args.role.is_none())
     }
 

@@ -263,7 +263,7 @@ fn invalid(setting: Located<&str>, rule: Rule) -> Error {
 }
 
 /// A region that can become part of a host name.
-pub fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
+pub(super) fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
     if !partition::is_region(region.value) {
         return Err(invalid(region, Rule::Region));
     }
@@ -271,7 +271,7 @@ pub fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
 }
 
 /// The address of an instance metadata service, which uses plain http everywhere.
-pub fn checked_metadata_url(url: Located<&str>) -> Result<Located<String>, Error> {
+pub(super) fn checked_metadata_url(url: Located<&str>) -> Result<Located<String>, Error> {
     checked_url(url, true)
 }
 

@@ -3,9 +3,10 @@
 //!
 //! Follows botocore's `AssumeRoleProvider` and `AssumeRoleWithWebIdentityProvider` for the keys of a profile.
 
-use crate::common::arn::{self, RoleArn};
+use crate::common::arn::RoleArn;
 use crate::common::duration::SessionLength;
 use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::names;
 use crate::common::origin::{Located, Origin};
 use crate::common::session_policy::{self, SessionPolicy};
 use crate::config::Profile;
@@ -16,7 +17,7 @@ use crate::plan::mfa_device;
 use crate::plan::source::Source;
 
 /// A role ARN of a profile, a variable or the command line.
-pub fn role_arn(arn: Located<&str>) -> Result<Located<RoleArn>, Error> {
+pub(super) fn role_arn(arn: Located<&str>) -> Result<Located<RoleArn>, Error> {
     match RoleArn::parse(arn.value) {
         Ok(role) => Ok(Located::new(role, arn.origin)),
         Err(why) => Err(invalid(arn, Rule::RoleArn(why))),
@@ -25,7 +26,7 @@ pub fn role_arn(arn: Located<&str>) -> Result<Located<RoleArn>, Error> {
 
 /// The call for a role. `profile` is the one whose `role_arn` it is; a role that is named by its ARN has
 /// none.
-pub fn role(
+pub(super) fn role(
     planner: &Planner<'_>,
     role: Located<RoleArn>,
     profile: Option<&Profile<'_>>,
@@ -55,7 +56,7 @@ pub fn role(
 
 /// The call that a profile without a role makes, because long-lived keys must never reach a command: a
 /// session of their user. `None` when the keys of the source are temporary.
-pub fn user_session(
+pub(super) fn user_session(
     planner: &Planner<'_>,
     source: &Source,
     profile: &Profile<'_>,
@@ -77,7 +78,7 @@ pub fn user_session(
 fn session_name(planner: &Planner<'_>, of_profile: Option<Located<&str>>) -> Result<Located<String>, Error> {
     match of_profile.or_else(|| planner.variable("AWS_ROLE_SESSION_NAME")) {
         None => Ok(Located::new(planner.context.default_name.to_owned(), Origin::Default)),
-        Some(name) if arn::is_session_name(name.value) => Ok(owned(name)),
+        Some(name) if names::is_session_name(name.value) => Ok(owned(name)),
         Some(name) => Err(invalid(name, Rule::SessionName)),
     }
 }
@@ -91,7 +92,7 @@ fn duration(of_profile: Option<Located<&str>>) -> Result<Option<Located<SessionL
 }
 
 fn external_id(id: Located<&str>) -> Result<Located<String>, Error> {
-    if arn::is_external_id(id.value) { Ok(owned(id)) } else { Err(invalid(id, Rule::ExternalId)) }
+    if names::is_external_id(id.value) { Ok(owned(id)) } else { Err(invalid(id, Rule::ExternalId)) }
 }
 
 fn session_policy(profile: &Profile<'_>) -> Result<SessionPolicy, Error> {

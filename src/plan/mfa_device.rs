@@ -13,7 +13,7 @@ use crate::plan::hop::Hop;
 use crate::plan::source::Source;
 
 /// The device that a profile names.
-pub fn of_profile(args: &SessionArgs, profile: &Profile<'_>) -> Result<Option<Mfa>, Error> {
+pub(super) fn of_profile(args: &SessionArgs, profile: &Profile<'_>) -> Result<Option<Mfa>, Error> {
     let Some(serial) = profile.get("mfa_serial") else { return Ok(None) };
     let name = mfa::checked_serial(serial.value, serial.origin.clone())?;
     let process = profile.get("mfa_process").map(|p| Located::new(p.value.to_owned(), p.origin));
@@ -31,7 +31,7 @@ fn code_source(args: &SessionArgs, of_profile: Option<Located<String>>) -> CodeS
 
 /// Applies the flags to the first hop, and checks that no other hop has a device. `profiles` are those of the
 /// chain, the last one has the source.
-pub fn apply(
+pub(super) fn apply(
     args: &SessionArgs,
     source: &Source,
     hops: &mut [Hop],

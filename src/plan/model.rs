@@ -18,7 +18,7 @@ use crate::plan::unexpected_account::UnexpectedAccount;
 #[derive(Debug)]
 pub struct Plan {
     /// The role as it was typed.
-    pub label: String,
+    pub role_as_typed: String,
     /// The first credentials.
     pub source: Source,
     /// The STS calls, in their order. Without one, the keys of the source are the session's.

@@ -12,7 +12,7 @@ use crate::plan::source::Source;
 
 /// Checks that each flag can have an effect. A flag that were ignored could mean a session with more power
 /// than the user asked for.
-pub fn check(args: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Error> {
+pub(super) fn check(args: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Error> {
     use Needs::{Mfa, Role, SigningKeys, StsCall};
     let (unmet, why): (&[Needs], String) = match hops.last() {
         None => (
@@ -40,7 +40,7 @@ pub fn check(args: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Er
 }
 
 /// Applies the flags to the last hop.
-pub fn apply(planner: &Planner<'_>, last: &mut Hop) {
+pub(super) fn apply(planner: &Planner<'_>, last: &mut Hop) {
     if let Some(length) = planner.args.duration {
         *last.duration_mut() = Some(Located::new(length, Origin::Flag("--duration")));
     }

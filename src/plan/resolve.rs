@@ -5,13 +5,14 @@
 //! Pure: no network, no file, no terminal.
 
 use crate::cli::session_args::SessionArgs;
-use crate::common::arn::{self, RoleArn};
+use crate::common::arn::RoleArn;
 use crate::common::duration::LONGEST_CHAINED;
 use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::names;
 use crate::common::origin::{Located, Origin};
 use crate::common::partition;
 use crate::config::{Config, Profile};
-use crate::env::{Environment, Held};
+use crate::env::{Environment, HeldSession};
 use crate::plan::ambient;
 use crate::plan::chain::Chain;
 use crate::plan::context::{PlanContext, Planner};
@@ -62,7 +63,7 @@ fn label(planner: &Planner<'_>) -> Result<String, Error> {
         return Ok(role.clone());
     }
     if let Some(held) = planner.held {
-        return Ok(held.label.clone());
+        return Ok(held.role_as_typed.clone());
     }
     let of_environment = planner.profile_variable().map(|profile| profile.value);
     let label = of_environment.or_else(|| ambient::role_of_web_identity(planner));
@@ -125,7 +126,7 @@ fn profile_of_settings<'a>(
     }
 }
 
-fn is_of_role(held: &Held, role: &RoleArn) -> bool {
+fn is_of_role(held: &HeldSession, role: &RoleArn) -> bool {
     held.assumed.as_ref().is_some_and(|assumed| assumed.role == *role)
 }
 
@@ -176,7 +177,7 @@ fn plan_of<'a>(
         return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
     }
     Ok(Plan {
-        label,
+        role_as_typed: label,
         mfa_session: mfa_session(planner, &source, &hops),
         source,
         source_name,
@@ -212,7 +213,7 @@ fn check(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
 fn check_restriction(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     match planner.renewed().and_then(|held| held.narrowed.as_ref()) {
         Some(held) if plan.restriction().as_ref() != Some(held) => {
-            Err(Error::RestrictionNotStored { role: plan.label.clone(), fingerprint: held.clone() })
+            Err(Error::RestrictionNotStored { role: plan.role_as_typed.clone(), fingerprint: held.clone() })
         }
         _ => Ok(()),
     }
@@ -271,7 +272,7 @@ fn source_name(chain: &Chain<'_>) -> Option<String> {
 
 /// The source of the held session of a role that is named by its ARN. Another source could be another
 /// identity, so no other is tried.
-fn renewal<'a>(planner: &Planner<'a>, held: &Held, role: &RoleArn) -> Result<Chain<'a>, Error> {
+fn renewal<'a>(planner: &Planner<'a>, held: &HeldSession, role: &RoleArn) -> Result<Chain<'a>, Error> {
     if let Some(name) = &held.source {
         let default = planner.default_profile()?.filter(|default| default.name() == name);
         return match default {
@@ -279,7 +280,7 @@ fn renewal<'a>(planner: &Planner<'a>, held: &Held, role: &RoleArn) -> Result<Cha
             None => chain_of_name(planner, name, Origin::Variable("ASSUME_ENV_SOURCE")),
         };
     }
-    if let Some(profile) = planner.config.profile(&held.label) {
+    if let Some(profile) = planner.config.profile(&held.role_as_typed) {
         let mut chain = Chain::of_profile(planner, profile, NamedAs::Profile)?;
         if chain.leads_to(role) && chain.hops.pop().is_some() {
             // The rest of the chain starts from the next profile, unless the profile is its own source.
@@ -294,8 +295,8 @@ fn renewal<'a>(planner: &Planner<'a>, held: &Held, role: &RoleArn) -> Result<Cha
 }
 
 /// The held session as the source of another role (role chaining).
-fn chain_of_held<'a>(planner: &Planner<'a>, held: &Held) -> Result<Chain<'a>, Error> {
-    let (label, now) = (held.label.clone(), planner.context.now);
+fn chain_of_held<'a>(planner: &Planner<'a>, held: &HeldSession) -> Result<Chain<'a>, Error> {
+    let (label, now) = (held.role_as_typed.clone(), planner.context.now);
     if let Some(expires) = held.expires.map(time::OffsetDateTime::unix_timestamp)
         && expires <= now
     {
@@ -310,7 +311,7 @@ fn mfa_session(planner: &Planner<'_>, source: &Source, hops: &[Hop]) -> Option<M
     let keys = source.known_keys().filter(|keys| !keys.temporary())?;
     let first = hops.first().filter(|hop| hop.life() <= LONGEST_CHAINED)?.role()?;
     let serial = &first.mfa.as_ref()?.serial.value;
-    let kept = planner.env.base(planner.context.now).filter(|session| session.is_of(&keys.id, serial));
+    let kept = planner.env.mfa_session(planner.context.now).filter(|session| session.is_of(&keys.id, serial));
     let may_make = planner.args.base_session;
     (may_make || kept.is_some()).then_some(MfaSessionUse { kept, may_make })
 }
@@ -335,7 +336,7 @@ fn expected_account(
     let flag = planner.args.expect_account.as_deref();
     let flag = flag.map(|account| Located::new(account, Origin::Flag("--expect-account")));
     let Some(expected) = flag.or_else(|| profile?.get("expected_account")) else { return Ok(None) };
-    if !arn::is_account(expected.value) {
+    if !names::is_account(expected.value) {
         return Err(InvalidValue::new(expected.value, expected.origin, Rule::Account).into());
     }
     Ok(Some(Located::new(expected.value.to_owned(), expected.origin)))

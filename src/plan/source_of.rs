@@ -5,8 +5,9 @@
 //! web identity): a web identity, the profile's role, IAM Identity Center, keys of the credentials file, the
 //! console's login, a program, keys of the config file.
 
-use crate::common::arn::{self, RoleArn};
+use crate::common::arn::RoleArn;
 use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::names;
 use crate::common::origin::Located;
 use crate::config::{FileKind, Profile, shell_words};
 use crate::plan::ambient;
@@ -254,7 +255,7 @@ fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Sso, Error> {
     let owned = |text: Located<&str>| Located::new(text.value.to_owned(), text.origin);
     let (region, start_url) = (either("sso_region")?, either("sso_start_url")?);
     let account = own("sso_account_id")?;
-    if !arn::is_account(account.value) {
+    if !names::is_account(account.value) {
         return Err(InvalidValue::new(account.value, account.origin, Rule::Account).into());
     }
     let role = own("sso_role_name")?;

@@ -207,7 +207,7 @@ fn the_environment_can_name_the_role() {
         config: &config,
         ..Given::default()
     };
-    assert_eq!(plan.is().label, "r", "botocore asks AWS_DEFAULT_PROFILE first");
+    assert_eq!(plan.is().role_as_typed, "r", "botocore asks AWS_DEFAULT_PROFILE first");
     let none = given(&[], &config).fails();
     assert_eq!(none.report().exit, Exit::Usage);
 }

@@ -1,40 +1,44 @@
-//! While this process holds keys, no core file may hold them too.
+//! Forbids core dumps, because this process has keys in its memory.
 //!
-//! On Linux it says so to the kernel (prctl(2), `PR_SET_DUMPABLE`), which also keeps other processes of the same user out of its
-//! environment and its memory; `execve` resets that. Elsewhere the nearest is the limit on core files, which a command would
-//! inherit: it is given back first.
+//! On Linux with prctl(2), `PR_SET_DUMPABLE`, which also denies other processes of the same user access to
+//! the environment and the memory of this process; `execve` resets it. Other systems have only the limit on
+//! core files. A command would inherit that limit, so it is restored first.
 
 #[cfg(target_os = "linux")]
-mod by_the_system {
+mod platform {
+    /// Forbids core dumps of this process.
     pub fn forbid() {
         let _ = nix::sys::prctl::set_dumpable(false);
     }
 
+    /// Permits core dumps of the command that replaces this process. `execve` does so itself.
     pub fn permit() {}
 }
 
 #[cfg(not(target_os = "linux"))]
-mod by_the_system {
+mod platform {
     use std::sync::OnceLock;
 
     use nix::sys::resource::{Resource, getrlimit, rlim_t, setrlimit};
 
-    /// What the caller had set, and the most that it may set.
-    static CALLERS: OnceLock<(rlim_t, rlim_t)> = OnceLock::new();
+    /// The caller's limit, and the largest one that the caller may set.
+    static CALLERS_LIMIT: OnceLock<(rlim_t, rlim_t)> = OnceLock::new();
 
+    /// Forbids core dumps of this process.
     pub fn forbid() {
         if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_CORE)
             && setrlimit(Resource::RLIMIT_CORE, 0, hard).is_ok()
         {
-            let _ = CALLERS.set((soft, hard));
+            let _ = CALLERS_LIMIT.set((soft, hard));
         }
     }
 
+    /// Permits core dumps of the command that replaces this process.
     pub fn permit() {
-        if let Some((soft, hard)) = CALLERS.get() {
+        if let Some((soft, hard)) = CALLERS_LIMIT.get() {
             let _ = setrlimit(Resource::RLIMIT_CORE, *soft, *hard);
         }
     }
 }
 
-pub use by_the_system::{forbid, permit};
+pub use platform::{forbid, permit};

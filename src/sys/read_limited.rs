@@ -1,17 +1,17 @@
-//! Reading a file whole, up to a limit: a name may lead to something without end, such as `/dev/zero`.
+//! Reads a whole file up to a limit, because a path can lead to an endless file such as `/dev/zero`.
 
 use std::fs::File;
 use std::io::{Error, ErrorKind, Read as _, Result};
 use std::path::Path;
 
-/// The content of a file that is at most so many MiB large.
+/// The content of a file of at most so many MiB.
 ///
 /// # Errors
-/// A file that cannot be read, or is larger.
+/// A file that cannot be read or is larger.
 pub fn read(path: &Path, mebibytes: u64) -> Result<Vec<u8>> {
     let limit = mebibytes << 20;
     let file = File::open(path)?;
-    // Large enough at once: a buffer that grows leaves copies behind.
+    // It has its full size from the start, because a buffer that grows leaves copies in memory.
     let size = file.metadata().map_or(0, |about| about.len()).min(limit);
     let mut bytes = Vec::with_capacity(usize::try_from(size + 1).unwrap_or_default());
     file.take(limit + 1).read_to_end(&mut bytes)?;
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_end_is_an_error() {
+    fn a_file_over_the_limit_is_an_error() {
         let error = read(Path::new("/dev/zero"), 1).unwrap_err();
         assert_eq!(error.to_string(), "it is larger than 1 MiB");
         assert!(read(Path::new("/dev/null"), 1).unwrap().is_empty());

@@ -1,9 +1,10 @@
-//! Ctrl-C, SIGTERM and hang-up: the failing statement is written before the process dies of the signal, because a shell takes
-//! an empty text for success.
+//! Signals. Ctrl-C, SIGTERM, hang-up and others end the process, but first the failing statement is written,
+//! because a shell takes an empty text for success.
 //!
-//! The handler does only what POSIX calls async-signal-safe: it writes bytes that were made beforehand and raises the signal
-//! again, with its default action. A terminal that does not echo, because a code is being typed, gets its settings back first;
-//! that goes for Ctrl-Z too, where the program may be stopped. A signal that was ignored from outside (nohup) stays ignored, for us and for the command.
+//! The handlers may do only what POSIX calls async-signal-safe: they write bytes that were made before, and
+//! raise the signal again with its default action. If the terminal does not echo, because a code is typed,
+//! its settings are restored first; Ctrl-Z does this too, if the program may be stopped. A signal that the
+//! caller ignores (nohup) stays ignored, for this program and for the command.
 
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::process::{Child, ExitStatus};
@@ -19,8 +20,8 @@ use nix::unistd::Pid;
 
 use crate::sys::tty_lock;
 
-/// The signals that end a program, from outside or from inside: as SIGABRT does when memory runs out, and SIGSEGV when the stack
-/// does.
+/// The signals that end a program. Some come from inside: SIGABRT if there is no memory left, SIGSEGV if the
+/// stack is full.
 const FATAL: &[Signal] = &[
     Signal::SIGINT,
     Signal::SIGTERM,
@@ -40,75 +41,77 @@ const FATAL: &[Signal] = &[
     Signal::SIGFPE,
     Signal::SIGSYS,
     Signal::SIGTRAP,
-    // Elsewhere these end nobody, or are not there.
+    // On other systems these do not end a program, or do not exist.
     #[cfg(target_os = "linux")]
     Signal::SIGIO,
     #[cfg(target_os = "linux")]
     Signal::SIGPWR,
 ];
 
-/// The failing statement for each of [`FATAL`]; empty where nothing is evaluated.
+/// The failing statement for each of [`FATAL`]; empty if no shell evaluates the output.
 static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
 
-/// Whether the one text is out: then it counts, and no failing statement may follow it.
+/// Whether the one text was written. It is valid then, and no failing statement may follow it.
 static WRITTEN: AtomicBool = AtomicBool::new(false);
 
-/// The process id of the helper program that is running; 0 when there is none.
+/// The process id of the running helper program; 0 if there is none.
 static HELPER: AtomicI32 = AtomicI32::new(0);
 
-/// Whether a helper program is being started, and the signal that came meanwhile.
+/// Whether a helper program is being started, and the signal that arrived meanwhile; 0 for none.
 static IS_STARTING: AtomicBool = AtomicBool::new(false);
 static POSTPONED: AtomicI32 = AtomicI32::new(0);
 
-/// Whether a line that explains a wait stands on the terminal and has to be wiped.
-pub static WAIT_LINE: AtomicBool = AtomicBool::new(false);
+/// Whether the terminal has a line that explains a wait and must be wiped.
+pub static HAS_WAIT_NOTICE: AtomicBool = AtomicBool::new(false);
 
-/// What wipes a line of a terminal.
+/// Wipes the current line of a terminal.
 pub const WIPE: &str = "\r\x1b[K";
 
-/// Installs the handler. `text` gives the failing statement for an exit status (128 + the signal's number).
+/// Installs the handlers. `text` returns the failing statement for an exit status (128 + the signal's
+/// number).
 #[allow(unsafe_code)]
 pub fn fail_closed(text: impl Fn(u8) -> String) {
     let texts = FATAL.iter().map(|signal| text(128 + u8::try_from(*signal as i32).unwrap_or(0))).collect();
     if TEXTS.set(texts).is_err() {
         return;
     }
-    // Opened now: the handler must not be the first to use them.
+    // Initialised here, because a handler must not be the first to use them.
     let _ = (std::io::stdout(), std::io::stderr());
-    // On the stack that std keeps for the case that the usual one is full.
+    // On the alternate stack of std, because the normal one can be full.
     let flags = SaFlags::SA_RESETHAND | SaFlags::SA_ONSTACK;
     let action = SigAction::new(SigHandler::Handler(on_signal), flags, SigSet::empty());
     for &signal in FATAL {
-        // SAFETY: the handler is async-signal-safe: it reads statics that are set by now, calls write(2) and raise(3).
+        // SAFETY: the handler is async-signal-safe: it reads statics that are set before, and calls write(2)
+        // and raise(3).
         let before = unsafe { sigaction(signal, &action) };
         if before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
             let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-            // SAFETY: ignoring a signal runs no code of ours.
+            // SAFETY: an ignored signal runs no code of this program.
             let _ = unsafe { sigaction(signal, &ignore) };
         }
     }
 }
 
-/// The terminal at which a code is typed.
+/// The terminal on which a code is typed.
 struct Terminal {
     fd: OwnedFd,
     before: libc::termios,
     quiet: libc::termios,
-    /// What is shown again after the program was stopped; `None` where it may not be stopped.
+    /// The text to show again after a stop; `None` if the program may not be stopped.
     prompt: Option<String>,
 }
 
 /// Set once, at the first prompt of the process.
 static TERMINAL: OnceLock<Terminal> = OnceLock::new();
 
-/// Whether the terminal does not echo at this moment.
+/// Whether the terminal does not echo now.
 static IS_QUIET: AtomicBool = AtomicBool::new(false);
 
-/// Whether Ctrl-Z was ignored from outside, and stays so.
+/// Whether the caller ignores Ctrl-Z, so that it stays ignored.
 static STOP_IS_IGNORED: AtomicBool = AtomicBool::new(false);
 
-/// From now on, a signal gives the terminal its settings back before it does what it does. With a `prompt`, Ctrl-Z stops the
-/// program, and when it goes on the prompt is shown again.
+/// From now on, a signal restores the settings `before` of the terminal before it has its effect. With a
+/// `prompt`, Ctrl-Z stops the program, and the prompt is shown again when the program continues.
 #[allow(unsafe_code)]
 pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, prompt: Option<&str>) {
     let Ok(fd) = fd.try_clone_to_owned() else { return };
@@ -122,7 +125,7 @@ pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, pro
     IS_QUIET.store(true, Ordering::SeqCst);
     if stops {
         let action = SigAction::new(SigHandler::Handler(on_stop), SaFlags::SA_RESTART, SigSet::empty());
-        // SAFETY: the handler is async-signal-safe: see there.
+        // SAFETY: the handler is async-signal-safe; see its comment.
         let before = unsafe { sigaction(Signal::SIGTSTP, &action) };
         if before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
             set_stop(SigHandler::SigIgn);
@@ -131,7 +134,7 @@ pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, pro
     }
 }
 
-/// The terminal has its settings back.
+/// Ends [`guard_terminal`]. The caller must have restored the settings.
 pub fn release_terminal() {
     IS_QUIET.store(false, Ordering::SeqCst);
     tty_lock::unlock();
@@ -144,31 +147,34 @@ pub fn release_terminal() {
 #[allow(unsafe_code)]
 fn set_stop(handler: SigHandler) {
     let action = SigAction::new(handler, SaFlags::SA_RESTART, SigSet::empty());
-    // SAFETY: the default action and ignoring run no code of ours, and `on_stop` is async-signal-safe.
+    // SAFETY: the default action and an ignored signal run no code of this program, and `on_stop` is
+    // async-signal-safe.
     let _ = unsafe { sigaction(Signal::SIGTSTP, &action) };
 }
 
-/// Gives the terminal other settings, if a code is being typed. Async-signal-safe.
+/// Changes the settings of the terminal, if a code is typed now. Async-signal-safe.
 #[allow(unsafe_code)]
 fn set_terminal(settings: impl Fn(&Terminal) -> &libc::termios) -> Option<&'static Terminal> {
     let terminal = TERMINAL.get().filter(|_| IS_QUIET.load(Ordering::SeqCst))?;
-    // From the background the terminal is somebody else's, and touching it would stop us.
+    // In the background, the terminal belongs to another program, and a change of it would stop this one.
     if nix::unistd::tcgetpgrp(&terminal.fd) != Ok(nix::unistd::getpgrp()) {
         return None;
     }
-    // SAFETY: the descriptor is open for as long as the process runs, the settings are a whole termios, and tcsetattr(3) is
-    // async-signal-safe.
+    // SAFETY: the descriptor is open until the process ends, the settings are a complete termios, and
+    // tcsetattr(3) is async-signal-safe.
     unsafe { libc::tcsetattr(terminal.fd.as_raw_fd(), libc::TCSANOW, settings(terminal)) };
     Some(terminal)
 }
 
-/// Ctrl-Z while a code is typed: the terminal gets its settings back, the program stops, and asks again when it goes on.
-/// Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3), write(2), flock(2) on statics that are set.
+/// Ctrl-Z while a code is typed: restores the settings of the terminal, stops, and shows the prompt again
+/// when the program continues. Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3),
+/// write(2), flock(2) on statics that are set.
 extern "C" fn on_stop(_: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
     }
-    // While it stands still the terminal is the shell's: a signal that ends it then has nothing to give back.
+    // During the stop, the terminal belongs to the shell: a signal that ends the program then must not change
+    // it.
     let was_quiet = IS_QUIET.swap(false, Ordering::SeqCst);
     if was_quiet {
         tty_lock::unlock();
@@ -176,7 +182,7 @@ extern "C" fn on_stop(_: i32) {
     set_stop(SigHandler::SigDfl);
     let stop: SigSet = [Signal::SIGTSTP].into_iter().collect();
     let _ = raise(Signal::SIGTSTP);
-    // It was held back while its own handler ran: here the program stops, and here it goes on.
+    // SIGTSTP was blocked while its own handler ran. Here the program stops, and here it continues.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&stop), None);
     set_stop(SigHandler::Handler(on_stop));
     if was_quiet {
@@ -188,7 +194,7 @@ extern "C" fn on_stop(_: i32) {
     }
 }
 
-/// Whether the one text is out.
+/// Whether the one text was written.
 pub fn is_written() -> bool {
     WRITTEN.load(Ordering::SeqCst)
 }
@@ -201,7 +207,7 @@ extern "C" fn on_signal(number: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
     }
-    if WAIT_LINE.load(Ordering::Relaxed) {
+    if HAS_WAIT_NOTICE.load(Ordering::Relaxed) {
         let _ = nix::unistd::write(std::io::stderr().as_fd(), WIPE.as_bytes());
     }
     let Ok(signal) = Signal::try_from(number) else { return };
@@ -213,15 +219,16 @@ extern "C" fn on_signal(number: i32) {
     }
     match HELPER.load(Ordering::SeqCst) {
         0 => {}
-        // It may be asking a person for something that nobody wants to know any more.
+        // Signal the helper too; it may still be prompting.
         helper => drop(kill(Pid::from_raw(helper), signal)),
     }
-    // The default action is back (SA_RESETHAND); the signal is delivered once this handler returns.
+    // The default action is restored (SA_RESETHAND); the signal is delivered when this handler returns.
     let _ = raise(signal);
 }
 
-/// Holds the signals back while the one text is written, so that it is neither cut in half nor followed by a failing statement.
-pub fn held_back<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+/// Blocks the signals while the one text is written, so that it is neither cut nor followed by a failing
+/// statement.
+pub fn block_while_writing<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     blocked(|| {
         let done = write();
         WRITTEN.store(done.is_ok(), Ordering::SeqCst);
@@ -229,8 +236,9 @@ pub fn held_back<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     })
 }
 
-/// Starts a helper program, to which a signal that ends us goes too. One that comes while it starts is not blocked, because the
-/// helper would inherit that, but handled a moment later: or nobody would know yet whom to end.
+/// Starts a helper program. A signal that ends this program is sent to the helper too. A signal that arrives
+/// during the start is handled after it, because the helper's process id is not known before. It is not
+/// blocked, because the helper would inherit that.
 pub fn start_helper(spawn: impl FnOnce() -> std::io::Result<Child>) -> std::io::Result<Child> {
     IS_STARTING.store(true, Ordering::SeqCst);
     let helper = spawn();
@@ -245,8 +253,8 @@ pub fn start_helper(spawn: impl FnOnce() -> std::io::Result<Child>) -> std::io::
     helper
 }
 
-/// Looks whether the helper program has ended. When it has, its process id may be another process's at any time: no signal may
-/// come in between.
+/// Whether the helper program has ended. If it has, another process can get its process id at any time, so
+/// signals are blocked until the id is removed.
 pub fn has_helper_ended(helper: &mut Child) -> std::io::Result<Option<ExitStatus>> {
     blocked(|| {
         let ended = helper.try_wait();

@@ -1,4 +1,4 @@
-//! Standard output: one write of one text; and where keys must not go.
+//! Standard output: writes the one text, and detects an output that would retain keys.
 
 use std::os::fd::AsFd as _;
 
@@ -10,10 +10,10 @@ use nix::unistd::isatty;
 use crate::common::report::{Diagnostic, Report};
 use crate::sys::signals;
 
-/// A place that keeps what is written to it.
+/// A standard output that retains what is written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetainingOutput {
-    /// A terminal: its scrollback.
+    /// A terminal, in its scrollback.
     Terminal,
     /// A file.
     File,
@@ -28,17 +28,17 @@ impl std::fmt::Display for RetainingOutput {
     }
 }
 
-/// Whether standard output keeps what is written to it.
+/// Whether standard output retains what is written to it.
 ///
-/// ksh93 backs `$(…)` by an unlinked file in /dev/shm, which is memory: that one is let through.
-pub fn keeps() -> Option<RetainingOutput> {
+/// ksh93 implements `$(…)` with an unlinked file in /dev/shm, which is memory: such a file does not count.
+pub fn retains_output() -> Option<RetainingOutput> {
     let stdout = std::io::stdout();
     if isatty(stdout.as_fd()).unwrap_or(false) {
         return Some(RetainingOutput::Terminal);
     }
     let stat = fstat(stdout.as_fd()).ok()?;
-    let regular = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
-    if !regular || (stat.st_nlink == 0 && in_memory(&stdout)) {
+    let is_regular = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
+    if !is_regular || (stat.st_nlink == 0 && in_memory(&stdout)) {
         return None;
     }
     Some(RetainingOutput::File)
@@ -55,36 +55,37 @@ fn in_memory(_: &std::io::Stdout) -> bool {
     false
 }
 
-/// Whether standard output is a terminal: nobody evaluates what goes there.
+/// Whether standard output is a terminal, where no shell evaluates the text.
 pub fn is_terminal() -> bool {
     isatty(std::io::stdout().as_fd()).unwrap_or(false)
 }
 
-/// Standard output is full or broken.
+/// Standard output cannot be written.
 #[derive(Debug)]
 pub struct WriteError(pub std::io::Error);
 
 impl Diagnostic for WriteError {
     fn report(&self) -> Report {
         Report::new(format!("cannot write to standard output: {}", self.0))
-            .hint("nothing can be evaluated from it: the environment is unchanged")
+            .hint("no shell can evaluate an incomplete text: the environment is unchanged")
     }
 }
 
-/// Writes a whole text, with signals held back so that it cannot be cut in half.
+/// Writes a whole text. Signals are blocked meanwhile, so that it is not cut.
 ///
 /// # Errors
 /// A full or broken standard output.
 pub fn write(text: &str) -> Result<(), WriteError> {
     let stdout = std::io::stdout();
-    signals::held_back(|| {
+    signals::block_while_writing(|| {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            // Straight to the descriptor: a buffer would keep a copy, and report a full disk too late.
+            // Directly to the descriptor: a buffer would have a copy, and report a full disk too late.
             match nix::unistd::write(stdout.as_fd(), rest) {
                 Ok(written) => rest = &rest[written..],
                 Err(Errno::EINTR) => {}
-                // Whoever shares the pipe may have made it so; a text that is cut would be worse than a wait.
+                // Another process with this pipe can make it non-blocking. A wait is better than an
+                // incomplete text.
                 Err(Errno::EAGAIN) => {
                     let _ = poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
                 }

@@ -1,8 +1,10 @@
-//! Running a program that prints something for us: an MFA code, credentials.
+//! Runs a helper program for what it prints: an MFA code, credentials.
 //!
-//! It may not eat the command's standard input, it speaks to the person on standard error, it has a minute, and what it prints
-//! is a secret: read into one wiped buffer, within a limit, and never repeated. When a signal ends us, it ends too.
+//! The program gets no standard input, because that belongs to the command; its standard error is the user's.
+//! It has a minute. What it prints is a secret: it is read into one buffer that is wiped, up to a limit, and
+//! must never be part of a message. A signal that ends this program ends the helper too.
 
+use std::fmt;
 use std::io::Read as _;
 use std::os::fd::AsFd as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -14,74 +16,130 @@ use zeroize::Zeroizing;
 use crate::common::mfa_session;
 use crate::sys::signals;
 
-/// How long the program may take.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// The most that it may print, in bytes.
+/// The time limit of the program.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// The largest output of the program, in bytes.
 const LARGEST: usize = 64 * 1024;
 
-const TOO_LONG: &str = "it did not end within a minute";
-/// A program that it started may still hold its output.
-const UNENDED: &str = "its output did not end within a minute";
+/// Why a program gave no output.
+#[derive(Debug)]
+pub enum SubprocessError {
+    /// It cannot be started.
+    CannotRun {
+        /// Its name.
+        program: String,
+        /// The error of the system.
+        why: std::io::Error,
+    },
+    /// It ended with this status, which is not 0.
+    Status(ExitStatus),
+    /// It did not end within the time limit.
+    TimedOut,
+    /// Its output did not end within the time limit: a program that it started may still have it open.
+    OutputTimedOut,
+    /// It printed more than the limit.
+    TooMuchOutput,
+    /// Its output cannot be read.
+    Unreadable,
+    /// The system does not report its end.
+    CannotWait,
+}
 
-/// Runs the program and gives what it printed.
+/// A sentence about the program, which it calls "it".
+impl fmt::Display for SubprocessError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CannotRun { program, why } => write!(f, "cannot run {program}: {why}"),
+            Self::Status(status) => write!(f, "it ended with {status}"),
+            Self::TimedOut => f.write_str("it did not end within a minute"),
+            Self::OutputTimedOut => f.write_str("its output did not end within a minute"),
+            Self::TooMuchOutput => f.write_str("it printed far too much"),
+            Self::Unreadable => f.write_str("its standard output cannot be read"),
+            Self::CannotWait => f.write_str("the system does not report its end"),
+        }
+    }
+}
+
+/// Runs the program and returns what it printed.
 ///
 /// # Errors
-/// What went wrong, in words that go on from "the program": "it ended with exit status: 3".
-pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, String> {
+/// A program that cannot be run, fails, takes longer than a minute or prints more than 64 KiB.
+pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
     command.env_remove(mfa_session::VARIABLE);
     command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let child = signals::start_helper(|| command.spawn());
-    let mut child = child.map_err(|error| {
-        let program = command.get_program().to_string_lossy();
-        format!("cannot run {program}: {error}")
+    let mut child = signals::start_helper(|| command.spawn()).map_err(|why| SubprocessError::CannotRun {
+        program: command.get_program().to_string_lossy().into_owned(),
+        why,
     })?;
     let started = Instant::now();
     match read(&mut child, started).and_then(|printed| Ok((printed, end(&mut child, started)?))) {
         Ok((printed, status)) if status.success() => Ok(printed),
-        Ok((_, status)) => Err(format!("it ended with {status}")),
-        Err(why) => {
+        Ok((_, status)) => Err(SubprocessError::Status(status)),
+        Err(error) => {
             signals::kill_helper(&mut child);
-            Err(why.into())
+            Err(error)
         }
     }
 }
 
-/// Waits for the end of a program that prints no more.
-fn end(child: &mut Child, started: Instant) -> Result<ExitStatus, &'static str> {
+/// Waits for the end of a program whose output has ended.
+fn end(child: &mut Child, started: Instant) -> Result<ExitStatus, SubprocessError> {
     loop {
         match signals::has_helper_ended(child) {
             Ok(Some(status)) => return Ok(status),
-            Ok(None) if started.elapsed() > PATIENCE => return Err(TOO_LONG),
-            // Nearly every program ends at once; there is no portable way to wait with a limit.
+            Ok(None) if started.elapsed() > TIME_LIMIT => return Err(SubprocessError::TimedOut),
+            // Nearly every program ends at once; POSIX has no wait with a time limit.
             Ok(None) => std::thread::sleep(Duration::from_millis(2)),
-            Err(_) => return Err("its end cannot be awaited"),
+            Err(_) => return Err(SubprocessError::CannotWait),
         }
     }
 }
 
-fn read(child: &mut Child, started: Instant) -> Result<Zeroizing<Vec<u8>>, &'static str> {
-    const UNREADABLE: &str = "its standard output cannot be read";
-    let mut stdout = child.stdout.take().ok_or(UNREADABLE)?;
-    // Large enough at once: a buffer that grows leaves copies behind.
+fn read(child: &mut Child, started: Instant) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+    let mut stdout = child.stdout.take().ok_or(SubprocessError::Unreadable)?;
+    // It has its full size from the start, because a buffer that grows leaves copies that are not wiped.
     let mut printed = Zeroizing::new(vec![0; LARGEST + 1]);
     let mut length = 0;
     loop {
-        let left = PATIENCE.checked_sub(started.elapsed()).ok_or(UNENDED)?;
+        let left = TIME_LIMIT.checked_sub(started.elapsed()).ok_or(SubprocessError::OutputTimedOut)?;
         let mut fds = [PollFd::new(stdout.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)) {
             Ok(0) | Err(nix::errno::Errno::EINTR) => continue,
             Ok(_) => {}
-            Err(_) => return Err(UNREADABLE),
+            Err(_) => return Err(SubprocessError::Unreadable),
         }
         match stdout.read(&mut printed[length..]) {
             Ok(0) => break,
             Ok(read) => length += read,
-            Err(_) => return Err(UNREADABLE),
+            Err(_) => return Err(SubprocessError::Unreadable),
         }
         if length > LARGEST {
-            return Err("it printed far too much");
+            return Err(SubprocessError::TooMuchOutput);
         }
     }
     printed.truncate(length);
     Ok(printed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(script: &str) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+        output(Command::new("sh").args(["-c", script]))
+    }
+
+    #[test]
+    fn the_output_of_a_program_that_succeeds_is_returned() {
+        assert_eq!(*run("echo abc").unwrap(), b"abc\n");
+        assert!(run("cat").unwrap().is_empty(), "standard input is empty");
+    }
+
+    #[test]
+    fn a_program_that_fails_is_an_error() {
+        assert_eq!(run("exit 3").unwrap_err().to_string(), "it ended with exit status: 3");
+        assert!(matches!(run("head -c 100000 /dev/zero"), Err(SubprocessError::TooMuchOutput)));
+        let error = output(&mut Command::new("no-such-program-here")).unwrap_err();
+        assert!(error.to_string().starts_with("cannot run no-such-program-here: "), "{error}");
+    }
 }

@@ -1,7 +1,7 @@
-//! The gate in front of a terminal: of several programs that want a code from the same person, one asks at a time.
+//! A lock on the terminal: if several programs need a code from the same user, one of them asks at a time.
 //!
-//! It is a lock (flock(2)) on the terminal's own device. `/dev/tty` would not do: that is one file for all terminals of a
-//! machine. Where the device cannot be told, nobody waits.
+//! It is an flock(2) on the terminal's own device. `/dev/tty` cannot be used, because it is one file for all
+//! terminals of a machine. If the terminal device cannot be determined, no lock is taken.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -13,25 +13,25 @@ use std::sync::OnceLock;
 #[cfg(target_os = "linux")]
 use linux::device;
 
-/// Opened at the first prompt of the process, and closed by its end alone.
-static GATE: OnceLock<Option<File>> = OnceLock::new();
+/// The device, opened at the first prompt of the process. It stays open until the process ends.
+static DEVICE: OnceLock<Option<File>> = OnceLock::new();
 
-/// Finds the device; to be called before the others, which a signal handler may call.
+/// Opens the device. It must be called before the other functions, which a signal handler may call.
 pub fn find() {
-    GATE.get_or_init(device);
+    DEVICE.get_or_init(device);
 }
 
-/// Waits until nobody else asks. Async-signal-safe: flock(2).
+/// Waits until no other program asks, and takes the lock. Async-signal-safe: flock(2).
 pub fn lock() {
-    if let Some(Some(gate)) = GATE.get() {
-        while gate.lock().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {}
+    if let Some(Some(device)) = DEVICE.get() {
+        while device.lock().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {}
     }
 }
 
-/// Lets the next one ask. Async-signal-safe: flock(2).
+/// Releases the lock, so that the next program can ask. Async-signal-safe: flock(2).
 pub fn unlock() {
-    if let Some(Some(gate)) = GATE.get() {
-        let _ = gate.unlock();
+    if let Some(Some(device)) = DEVICE.get() {
+        let _ = device.unlock();
     }
 }
 

@@ -3,13 +3,13 @@
 //! Follows the AWS SDKs and Tools Reference ("Process credential provider") and botocore: the program runs without a shell. It
 //! can ask and explain on standard error, which is the user's own. Its standard output is a secret and must not be repeated.
 
+use crate::common::names;
 use std::process::Command;
 
 use serde_json::Value;
 
 use crate::aws::providers::error::{Error, ProcessKind};
 use crate::aws::providers::fetched::SourceCredentials;
-use crate::common::arn;
 use crate::common::clock;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::origin::Located;
@@ -55,7 +55,7 @@ pub fn credentials(
             EnvChange::Unset(name) => child.env_remove(name),
         };
     }
-    let output = subprocess::output(&mut child).map_err(failed)?;
+    let output = subprocess::output(&mut child).map_err(|why| failed(why.to_string()))?;
     parse(&output, clock::now()).map_err(|why| failed(why.to_owned()))
 }
 
@@ -87,7 +87,7 @@ pub fn parse(output: &[u8], now: i64) -> Result<SourceCredentials, &'static str>
     if expires.is_some_and(|expires| expires.unix_timestamp() <= now) {
         return Err("the credentials in its output have expired already");
     }
-    let account = take("AccountId").filter(|account| arn::is_account(account));
+    let account = take("AccountId").filter(|account| names::is_account(account));
     match keys.unusable() {
         Some(_) => Err("the keys in its output have characters that no key has"),
         None => Ok(SourceCredentials { keys, expires, account }),

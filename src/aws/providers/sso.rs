@@ -150,7 +150,7 @@ async fn refreshed(
     let next = answer.refresh_token.filter(|token| sso_token::is_token(token));
     let token = token.renewed(access, next, i64::from(answer.expires_in));
     if let Err(why) = token.write(&sso.token_file) {
-        stderr::say(&format!(
+        stderr::print(&format!(
             "assume-env: cannot store the refreshed token in {}: {why}\n  it is used now; log in again next time: {}",
             sso.token_file.display(),
             sso.login()

@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::aws::providers::SourceCredentials;
 use crate::aws::sts::response::Answer;
-use crate::common::arn::Assumed;
+use crate::common::arn::AssumedRole;
 use crate::common::credentials::{Keys, TemporaryKeys};
 use crate::plan::Plan;
 use crate::session::Session;
@@ -51,9 +51,9 @@ impl HopKeys {
         Ok(Session {
             keys,
             expires: expires.map(whole_seconds),
-            label: plan.label.clone(),
+            role_as_typed: plan.role_as_typed.clone(),
             account: account.or_else(|| plan.account().map(str::to_owned)),
-            assumed: plan.role().map(|hop| Assumed {
+            assumed: plan.role().map(|hop| AssumedRole {
                 role: hop.role.value.clone(),
                 session_name: hop.session_name.value.clone(),
             }),

@@ -16,7 +16,7 @@ use crate::common::text::clean;
 use crate::common::text::clean_text;
 use crate::common::variables::Group;
 use crate::config::Config;
-use crate::env::{Environment, Restore};
+use crate::env::Environment;
 use crate::mfa::Mfa;
 use crate::plan::source::Source;
 use crate::plan::{GetSessionTokenHop, Hop, Plan, RoleHop};
@@ -59,7 +59,7 @@ impl<'a> Explanation<'a> {
                 // Labels are the program's own business.
                 VariableAction::Set if variable.group == Group::Label => {}
                 VariableAction::Set => sets.push(variable.name),
-                VariableAction::Back(value) => backs.push((variable.name, value)),
+                VariableAction::Restore(value) => backs.push((variable.name, value)),
                 VariableAction::Unset if env.os(variable.name).is_some() => unsets.push(variable.name),
                 VariableAction::Unset => {}
             }
@@ -70,7 +70,7 @@ impl<'a> Explanation<'a> {
             sets.retain(|name| *name != ACCOUNT);
             unsets.extend(env.os(ACCOUNT).map(|_| ACCOUNT));
         }
-        let kept = Restore::of(env, sets_region);
+        let kept = env.values_to_restore(sets_region);
         let restores = kept.entries().map(|(name, value)| (name, value.to_owned())).collect();
         Self { plan, env, reuse, warnings: warnings::all(plan, env, config), sets, unsets, backs, restores }
     }
@@ -79,7 +79,7 @@ impl<'a> Explanation<'a> {
     pub fn text(&self) -> String {
         let plan = self.plan;
         let source = clean(&plan.source.to_string());
-        let mut text = format!("{} leads to ", clean(&plan.label));
+        let mut text = format!("{} leads to ", clean(&plan.role_as_typed));
         let asked = self.asked();
         text.push_str(&match (plan.role(), plan.hops.last()) {
             (Some(hop), _) => format!("{}\n\nIt starts from {source}.\n{asked}", hop.role.value),
@@ -207,7 +207,7 @@ impl<'a> Explanation<'a> {
             Reuse::No(why) => Some(why),
         };
         let explanation = json!({
-            "role": plan.label,
+            "role": plan.role_as_typed,
             "role_arn": plan.role().map(|hop| hop.role.value.as_str()),
             "account": plan.account(),
             "expected_account": plan.expected_account.as_ref().map(located),

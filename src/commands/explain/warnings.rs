@@ -21,7 +21,7 @@ const OTHER_TOOLS: [(&str, &str); 4] = [
 ];
 
 /// All that holds here.
-pub fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
+pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
     let mut found = Vec::new();
     environment(plan, env, &mut found);
     let mut profiles: Vec<&Profile<'_>> = plan

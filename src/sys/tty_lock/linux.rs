@@ -1,22 +1,24 @@
-//! The device of the controlling terminal, as Linux tells it: a number in `/proc/self/stat`, and a name by the rules of devices.txt.
+//! The device of the controlling terminal on Linux: its number from `/proc/self/stat` (proc(5)), its name by
+//! the rules of the kernel's devices.txt.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 
-/// The terminal's own device, opened for nothing but the lock.
-pub fn device() -> Option<File> {
+/// The terminal's own device, opened only for the lock; `None` if it cannot be determined or opened.
+pub(super) fn device() -> Option<File> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let number = controlling_terminal(&stat)?;
     let flags = nix::libc::O_NOCTTY | nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path(number)?).ok()?;
     let meta = file.metadata().ok()?;
-    // In a container the name may be that of another terminal.
-    let is_it = nix::sys::stat::major(meta.rdev()) == u64::from(major(number))
+    // In a container, the name can belong to another terminal.
+    let is_terminal = nix::sys::stat::major(meta.rdev()) == u64::from(major(number))
         && nix::sys::stat::minor(meta.rdev()) == u64::from(minor(number));
-    (meta.file_type().is_char_device() && is_it).then_some(file)
+    (meta.file_type().is_char_device() && is_terminal).then_some(file)
 }
 
-/// The field `tty_nr` of `/proc/PID/stat` (proc(5)); the second field is a name in brackets that may hold anything.
+/// The field `tty_nr` of `/proc/PID/stat` (proc(5)). The second field is a name in parentheses, with any
+/// characters.
 fn controlling_terminal(stat: &str) -> Option<u32> {
     let (_, fields) = stat.rsplit_once(')')?;
     let number: i32 = fields.split_whitespace().nth(4)?.parse().ok()?;
@@ -31,7 +33,7 @@ fn minor(number: u32) -> u32 {
     number & 0xff | number >> 12 & 0xfff00
 }
 
-/// Where Linux has the device (devices.txt): pseudo-terminals, consoles, serial lines.
+/// The path of a device (devices.txt): pseudo-terminals, consoles, serial lines.
 fn path(number: u32) -> Option<String> {
     let minor = minor(number);
     match major(number) {
@@ -47,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_terminal_is_found_by_its_number() {
+    fn the_path_of_a_terminal_follows_from_its_number() {
         let of = |stat| controlling_terminal(stat).and_then(path);
         assert_eq!(of("1 (a) b) S 1 1 1 34819 1").as_deref(), Some("/dev/pts/3"));
         assert_eq!(of("1 (sh) S 1 1 1 1025 1").as_deref(), Some("/dev/tty1"));

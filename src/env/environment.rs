@@ -1,0 +1,375 @@
+//! The user's view of the environment: without the variables of a held session, with the values that it
+//! replaced.
+
+use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
+
+use crate::common::arn::RoleArn;
+use crate::common::clock;
+use crate::common::credentials::{KeyPart, Keys, Secret};
+use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::mfa_session::{self, MfaSession};
+use crate::common::origin::Origin;
+use crate::common::variables::{Group, SessionPart, VARIABLES, Variable};
+use crate::env::error::Error;
+use crate::env::held::{HeldSession, SessionState};
+use crate::env::raw::RawVariables;
+use crate::env::restore::{InvalidRestore, Restore};
+
+/// The environment as the user set it up.
+#[derive(Debug)]
+pub struct Environment {
+    raw: RawVariables,
+    state: SessionState,
+    restore: Result<Restore, InvalidRestore>,
+}
+
+impl Environment {
+    /// Takes ownership of the variables of the process.
+    ///
+    /// # Errors
+    /// A variable that this program reads and that is not UTF-8.
+    pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
+        let raw = RawVariables::new(vars)?;
+        let state = SessionState::of(&raw);
+        let restore = match (&state, raw.filled("ASSUME_ENV_RESTORE")) {
+            (SessionState::NoLabels, _) | (_, None) => Ok(Restore::default()),
+            (_, Some(text)) => Restore::parse(text),
+        };
+        let mut env = Self { raw, state, restore };
+        let replaced_region = VARIABLES
+            .iter()
+            .any(|variable| variable.group == Group::Region && env.replaced(variable.name).is_some());
+        if matches!(env.state, SessionState::Held(_))
+            && replaced_region
+            && env.raw.filled("ASSUME_ENV_REGION").is_none()
+        {
+            env.state = SessionState::Damaged("ASSUME_ENV_REGION");
+        }
+        Ok(env)
+    }
+
+    /// Checks that the values that a session replaced can be read. Only a mode that does not use them may
+    /// skip this.
+    ///
+    /// # Errors
+    /// An `ASSUME_ENV_RESTORE` that this program did not write.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.restore {
+            Ok(_) => Ok(()),
+            Err(why) => Err(Error::RestoreBroken { why }),
+        }
+    }
+
+    /// The session that this environment holds, if its labels belong to its keys.
+    ///
+    /// # Errors
+    /// A session of which a part was changed or unset by hand.
+    pub fn held(&self) -> Result<Option<&HeldSession>, Error> {
+        match &self.state {
+            SessionState::Held(held) => Ok(Some(held)),
+            SessionState::NoLabels | SessionState::OtherKeys => Ok(None),
+            SessionState::Damaged(variable) => Err(Error::SessionBroken { variable }),
+        }
+    }
+
+    /// Whether there are labels of a session and the keys are not the session's.
+    pub fn has_foreign_keys(&self) -> bool {
+        matches!(self.state, SessionState::OtherKeys)
+    }
+
+    /// Whether the keys belong to a session of this program, which may be damaged.
+    pub fn has_session_keys(&self) -> bool {
+        matches!(self.state, SessionState::Held(_) | SessionState::Damaged(_))
+    }
+
+    /// Whether there are variables of a session of this program, with or without its keys.
+    pub fn has_session_variables(&self) -> bool {
+        !matches!(self.state, SessionState::NoLabels)
+    }
+
+    /// Whether `AWS_SESSION_TOKEN` is left over from a session whose other keys were replaced by long-lived
+    /// ones, which have no token.
+    pub fn token_is_left_over(&self) -> bool {
+        let is_long_lived = |id: &str| id.starts_with("AKIA");
+        self.has_foreign_keys() && self.raw.filled("AWS_ACCESS_KEY_ID").is_some_and(is_long_lived)
+    }
+
+    /// The user's own value of a variable; an empty one counts as absent.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.own(name).filter(|value| !value.is_empty())
+    }
+
+    /// The user's own value of a variable, which may be empty: the value to restore.
+    pub fn own(&self, name: &str) -> Option<&str> {
+        let current = self.raw.text(name);
+        let Some(variable) = VARIABLES.iter().find(|variable| variable.name == name) else { return current };
+        match variable.group {
+            Group::Label => None,
+            Group::Key if self.has_session_keys() => None,
+            Group::Key if variable.part == Some(SessionPart::Token) && self.token_is_left_over() => None,
+            // The session unset these, so a value that is there now is newer than the stored one.
+            Group::Conflict => current.or_else(|| self.replaced(name)),
+            Group::Region if self.session_set_region(name) => self.replaced(name),
+            Group::Described if self.describes_session(variable) => self.replaced(name),
+            Group::Key | Group::Region | Group::Described => current,
+        }
+    }
+
+    /// Whether the session set this region variable, and its value is still the session's.
+    pub fn session_set_region(&self, name: &str) -> bool {
+        let region = self.raw.filled("ASSUME_ENV_REGION");
+        self.has_session_variables() && region.is_some() && region == self.raw.text(name)
+    }
+
+    /// Whether this variable describes the session's keys and not the user's own.
+    fn describes_session(&self, variable: &Variable) -> bool {
+        match self.state {
+            SessionState::NoLabels => false,
+            SessionState::Held(_) | SessionState::Damaged(_) => true,
+            // With other keys the value can be the user's own. It is the session's if the labels say the
+            // same.
+            SessionState::OtherKeys => {
+                let expiry = || self.raw.filled("ASSUME_ENV_EXPIRES")?.parse().ok().map(clock::utc);
+                let account = || {
+                    let role = RoleArn::parse(self.raw.filled("ASSUME_ENV_ROLE_ARN")?).ok()?;
+                    Some(role.account().to_owned())
+                };
+                let of_session =
+                    if variable.part == Some(SessionPart::Account) { account() } else { expiry() };
+                of_session.is_some() && of_session.as_deref() == self.raw.text(variable.name)
+            }
+        }
+    }
+
+    /// The value that a session replaced.
+    fn replaced(&self, name: &str) -> Option<&str> {
+        self.restore.as_ref().ok()?.value(name)
+    }
+
+    /// The values that a new session replaces and `--clear` restores. `sets_region`: the session sets a
+    /// region.
+    pub fn values_to_restore(&self, sets_region: bool) -> Restore {
+        // Keys are not restored. The expiry of such keys would make the SDKs reject the user's next keys.
+        let keys_are_lost = self.has_own_secrets();
+        let is_stored = |variable: &Variable| {
+            variable.restored
+                && (variable.group != Group::Region || sets_region)
+                && !(variable.dies_with_keys && keys_are_lost)
+        };
+        let stored = VARIABLES.iter().filter(|variable| is_stored(variable));
+        Restore::new(
+            stored.filter_map(|variable| Some((variable, self.own(variable.name)?.to_owned()))).collect(),
+        )
+    }
+
+    /// A variable whose value may not be UTF-8, such as `PATH`.
+    pub fn os(&self, name: &str) -> Option<&OsStr> {
+        self.raw.os(name)
+    }
+
+    /// The home folder, if `HOME` names one.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+    }
+
+    /// The user's own keys in the environment. The keys of a held session are not the user's own.
+    ///
+    /// # Errors
+    /// An access key id without a secret access key, or the reverse; a value that is not a key.
+    pub fn own_keys(&self) -> Result<Option<Keys>, Error> {
+        if self.has_session_keys() {
+            return Ok(None);
+        }
+        let (id, secret) =
+            match (self.raw.filled("AWS_ACCESS_KEY_ID"), self.raw.filled("AWS_SECRET_ACCESS_KEY")) {
+                (None, None) => return Ok(None),
+                (Some(id), Some(secret)) => (id, secret),
+                (Some(_), None) => return Err(Error::HalfKeys { missing: "AWS_SECRET_ACCESS_KEY" }),
+                (None, Some(_)) => return Err(Error::HalfKeys { missing: "AWS_ACCESS_KEY_ID" }),
+            };
+        // The older name of the token is read first, as botocore does.
+        let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"]
+            .into_iter()
+            .find_map(|name| Some((name, self.var(name)?)));
+        let keys = Keys {
+            id: id.to_owned(),
+            secret: Secret::new(secret.to_owned()),
+            token: token.map(|(_, token)| Secret::new(token.to_owned())),
+        };
+        let Some(part) = keys.unusable() else { return Ok(Some(keys)) };
+        let name = match part {
+            KeyPart::Id => "AWS_ACCESS_KEY_ID",
+            KeyPart::Secret => "AWS_SECRET_ACCESS_KEY",
+            KeyPart::Token => token.map_or("AWS_SESSION_TOKEN", |(name, _)| name),
+        };
+        Err(InvalidValue::new("", Origin::Variable(name), Rule::Key(part)).into())
+    }
+
+    /// The MFA session that the shell's hook passed, if it is valid and has not expired; `now` is in epoch
+    /// seconds.
+    pub fn mfa_session(&self, now: i64) -> Option<MfaSession> {
+        MfaSession::parse(self.raw.filled(mfa_session::VARIABLE)?, now)
+    }
+
+    /// Whether the environment has secrets of the user that a session replaces and cannot restore.
+    pub fn has_own_secrets(&self) -> bool {
+        let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
+        let has_own_keys = !self.has_session_keys() && keys.iter().any(|name| self.var(name).is_some());
+        has_own_keys || self.raw.filled("AWS_SECURITY_TOKEN").is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn env(vars: &[(&str, &str)]) -> Environment {
+        Environment::new(vars.iter().map(|(k, v)| (k.into(), v.into()))).unwrap()
+    }
+
+    const HELD: [(&str, &str); 9] = [
+        ("ASSUME_ENV_RESTORE", "1"),
+        ("AWS_ACCESS_KEY_ID", "ASIAFAKE"),
+        ("AWS_SECRET_ACCESS_KEY", "fake"),
+        ("AWS_SESSION_TOKEN", "fake"),
+        ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
+        ("ASSUME_ENV_PROFILE", "s3"),
+        ("ASSUME_ENV_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
+        ("ASSUME_ENV_SESSION", "me"),
+        ("ASSUME_ENV_EXPIRES", "1795435994"),
+    ];
+
+    fn held(more: &[(&str, &str)]) -> Environment {
+        let mut vars = HELD.to_vec();
+        vars.extend(more);
+        env(&vars)
+    }
+
+    #[test]
+    fn without_a_session_every_value_is_the_users_own() {
+        let c = env(&[("AWS_PROFILE", "a"), ("AWS_REGION", ""), ("AWS_ACCESS_KEY_ID", "AKIA")]);
+        assert_eq!(c.own("AWS_PROFILE"), Some("a"));
+        assert_eq!((c.own("AWS_REGION"), c.var("AWS_REGION")), (Some(""), None));
+        assert!(c.held().unwrap().is_none());
+        assert!(c.own_keys().is_err(), "half an access key");
+    }
+
+    #[test]
+    fn the_values_of_a_held_session_are_absent_and_the_replaced_ones_present() {
+        let c = held(&[
+            ("ASSUME_ENV_RESTORE", "1,AWS_DEFAULT_REGION=eu,AWS_PROFILE=base"),
+            ("ASSUME_ENV_REGION", "session"),
+            ("AWS_REGION", "session"),
+            ("AWS_DEFAULT_REGION", "session"),
+            ("AWS_ACCOUNT_ID", "123456789012"),
+        ]);
+        assert!(c.held().unwrap().is_some());
+        assert_eq!(c.own("AWS_PROFILE"), Some("base"));
+        assert_eq!((c.own("AWS_REGION"), c.own("AWS_DEFAULT_REGION")), (None, Some("eu")));
+        assert_eq!(c.own("AWS_ACCOUNT_ID"), None);
+        assert!(c.own_keys().unwrap().is_none() && !c.has_own_secrets());
+    }
+
+    #[test]
+    fn a_region_that_the_session_did_not_set_is_the_users_own() {
+        let c = held(&[("AWS_REGION", "mine")]);
+        assert_eq!(c.own("AWS_REGION"), Some("mine"));
+        assert!(!c.session_set_region("AWS_REGION"));
+        // A region that was exported during the session is the user's own too.
+        let c = held(&[("ASSUME_ENV_REGION", "session"), ("AWS_REGION", "mine")]);
+        assert_eq!(c.own("AWS_REGION"), Some("mine"));
+    }
+
+    #[test]
+    fn a_profile_that_was_exported_during_the_session_wins_over_the_stored_one() {
+        let c = held(&[("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=old"), ("AWS_PROFILE", "new")]);
+        assert_eq!(c.own("AWS_PROFILE"), Some("new"));
+    }
+
+    #[test]
+    fn labels_of_other_keys_are_not_a_session() {
+        let c = env(&[
+            ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),
+            ("AWS_SECRET_ACCESS_KEY", "fake"),
+            ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
+            ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=old"),
+        ]);
+        assert!(c.held().unwrap().is_none() && c.has_foreign_keys());
+        assert_eq!(c.own("AWS_PROFILE"), Some("old"), "the replaced value can still be restored");
+        assert_eq!(c.own_keys().unwrap().unwrap().id, "AKIAOTHER");
+    }
+
+    #[test]
+    fn the_account_and_expiry_of_a_session_do_not_describe_other_keys() {
+        let labels = [
+            ("AWS_ACCESS_KEY_ID", "AKIAOTHER"),
+            ("AWS_SECRET_ACCESS_KEY", "fake"),
+            ("ASSUME_ENV_KEY_ID", "ASIAFAKE"),
+            ("ASSUME_ENV_ROLE_ARN", "arn:aws:iam::123456789012:role/r"),
+            ("ASSUME_ENV_EXPIRES", "1795435994"),
+        ];
+        let with = |account, expiry| {
+            let described = [("AWS_ACCOUNT_ID", account), ("AWS_CREDENTIAL_EXPIRATION", expiry)];
+            env(&[&labels[..], &described].concat())
+        };
+        let stale = with("123456789012", "2026-11-23T12:13:14Z");
+        assert_eq!((stale.own("AWS_ACCOUNT_ID"), stale.own("AWS_CREDENTIAL_EXPIRATION")), (None, None));
+        let new = with("210987654321", "2027-01-01T00:00:00Z");
+        assert!(new.own("AWS_ACCOUNT_ID").is_some() && new.own("AWS_CREDENTIAL_EXPIRATION").is_some());
+    }
+
+    #[test]
+    fn a_session_without_one_of_its_parts_is_an_error() {
+        for (i, (name, _)) in HELD.iter().enumerate() {
+            let mut vars = HELD.to_vec();
+            vars.remove(i);
+            match (*name, env(&vars).held()) {
+                (name, Err(Error::SessionBroken { variable })) => assert_eq!(variable, name),
+                (name, held) => panic!("{name}: {held:?}"),
+            }
+        }
+        for bad in ["", "soon", "-5", "x[$(id)]", "1e9", "9999999999999", "999999999999"] {
+            assert!(held(&[("ASSUME_ENV_EXPIRES", bad)]).held().is_err(), "{bad}");
+        }
+        let c = held(&[("AWS_SECRET_ACCESS_KEY", ""), ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=mine")]);
+        assert_eq!(c.own("AWS_PROFILE"), Some("mine"), "the replaced value can still be restored");
+    }
+
+    #[test]
+    fn a_label_without_keys_is_not_a_session() {
+        let own =
+            [("AWS_ACCESS_KEY_ID", "ASIA"), ("AWS_SECRET_ACCESS_KEY", "fake"), ("AWS_SESSION_TOKEN", "fake")];
+        let c = env(&[&own[..], &[("ASSUME_ENV_PROFILE", "mine")]].concat());
+        assert!(c.held().unwrap().is_none() && c.own_keys().unwrap().is_some());
+    }
+
+    /// A derived `Debug` of plain strings would show the keys of the environment.
+    #[test]
+    fn its_debug_form_shows_no_secret() {
+        let c = held(&[("AWS_SECURITY_TOKEN", "hunter2"), ("ASSUME_ENV_BASE", "hunter2")]);
+        let shown = format!("{c:?}");
+        assert!(!shown.contains("hunter2") && !shown.contains("\"fake\""), "{shown}");
+    }
+
+    #[test]
+    fn the_encoded_values_to_restore_are_read_back() {
+        let c = env(&[("AWS_PROFILE", "a b,=%'é\n"), ("AWS_REGION", "eu-west-1"), ("AWS_ROLE_ARN", "")]);
+        let restore = c.values_to_restore(true);
+        let text = restore.encode();
+        assert_eq!(text, "1,AWS_REGION=eu-west-1,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN=");
+        assert_eq!(Restore::parse(&text).unwrap(), restore);
+        assert_eq!(env(&[]).values_to_restore(false).encode(), "1");
+    }
+
+    #[test]
+    fn the_expiry_of_keys_that_are_not_restored_is_not_stored() {
+        let c = env(&[
+            ("AWS_ACCESS_KEY_ID", "ASIA"),
+            ("AWS_SECRET_ACCESS_KEY", "fake"),
+            ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z"),
+            ("AWS_PROFILE", "a"),
+        ]);
+        assert_eq!(c.values_to_restore(false).encode(), "1,AWS_PROFILE=a");
+    }
+}

@@ -1,0 +1,147 @@
+//! The session that the environment holds, read from its labels (`ASSUME_ENV_*`) and its keys.
+//!
+//! The labels may be damaged, exported by hand, or belong to keys that were replaced since. A session is held
+//! only if all of it is there and the labels belong to the keys; no missing part is guessed.
+
+use time::OffsetDateTime;
+
+use crate::common::arn::{AssumedRole, RoleArn};
+use crate::common::credentials::{Keys, Secret, TemporaryKeys};
+use crate::common::names::is_session_name;
+use crate::common::variables::{Group, VARIABLES};
+use crate::env::raw::RawVariables;
+
+/// The session that the environment holds.
+#[derive(Debug)]
+pub struct HeldSession {
+    /// The role as it was typed (`ASSUME_ENV_PROFILE`).
+    pub role_as_typed: String,
+    /// The role that was assumed; `None` for a profile without a role.
+    pub assumed: Option<AssumedRole>,
+    /// The expiry of the keys, in whole seconds, UTC; `None` if their source does not report one.
+    pub expires: Option<OffsetDateTime>,
+    /// How the session is restricted or tagged (`ASSUME_ENV_NARROWED`), if it is.
+    pub narrowed: Option<String>,
+    /// The region that the session set.
+    pub region: Option<String>,
+    /// The source of a role that was assumed by its ARN (`ASSUME_ENV_SOURCE`).
+    pub source: Option<String>,
+    /// The account in `AWS_ACCOUNT_ID`.
+    pub account: Option<String>,
+    /// The keys.
+    pub keys: TemporaryKeys,
+}
+
+impl HeldSession {
+    /// The account of the role; without a role, the one in `AWS_ACCOUNT_ID`.
+    pub fn known_account(&self) -> Option<&str> {
+        self.assumed.as_ref().map(|assumed| assumed.role.account()).or(self.account.as_deref())
+    }
+}
+
+/// What the labels say about the keys.
+#[derive(Debug)]
+pub(super) enum SessionState {
+    /// Without labels, everything is the user's own.
+    NoLabels,
+    /// The labels belong to other keys, or to none. The keys are the user's own.
+    OtherKeys,
+    /// The environment holds a session.
+    Held(Box<HeldSession>),
+    /// The rest of a session of which this variable was changed or unset by hand. It can still be cleared.
+    Damaged(&'static str),
+}
+
+impl SessionState {
+    /// Reads the labels and the keys.
+    pub(super) fn of(raw: &RawVariables) -> Self {
+        let Some(label_id) = raw.filled("ASSUME_ENV_KEY_ID") else { return without_key_id(raw) };
+        match raw.filled("AWS_ACCESS_KEY_ID") {
+            // All three were unset on purpose: no session, not a damaged one.
+            None if ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"]
+                .iter()
+                .all(|name| raw.filled(name).is_none()) =>
+            {
+                Self::OtherKeys
+            }
+            None => Self::Damaged("AWS_ACCESS_KEY_ID"),
+            Some(id) if id == label_id => match read(raw, id) {
+                Ok(held) => Self::Held(Box::new(held)),
+                Err(damaged) => Self::Damaged(damaged),
+            },
+            Some(_) => Self::OtherKeys,
+        }
+    }
+}
+
+/// The state of labels without `ASSUME_ENV_KEY_ID`, which names their keys: a damaged session if they name a
+/// role and there are temporary keys that they can belong to. A label without keys is not a session.
+fn without_key_id(raw: &RawVariables) -> SessionState {
+    let mut labels = VARIABLES.iter().filter(|variable| variable.group == Group::Label);
+    let has = |name: &str| raw.filled(name).is_some();
+    if has("AWS_SESSION_TOKEN") && (has("ASSUME_ENV_ROLE_ARN") || has("ASSUME_ENV_RESTORE")) {
+        SessionState::Damaged("ASSUME_ENV_KEY_ID")
+    } else if labels.any(|label| has(label.name)) {
+        SessionState::OtherKeys
+    } else {
+        SessionState::NoLabels
+    }
+}
+
+/// Reads the session. The error is the variable that is missing or was changed.
+fn read(raw: &RawVariables, id: &str) -> Result<HeldSession, &'static str> {
+    let need = |name: &'static str| raw.filled(name).ok_or(name);
+    let secret = |name| need(name).map(|text| Secret::new(text.to_owned()));
+    need("ASSUME_ENV_RESTORE")?;
+    let keys = TemporaryKeys {
+        id: id.to_owned(),
+        secret: secret("AWS_SECRET_ACCESS_KEY")?,
+        token: secret("AWS_SESSION_TOKEN")?,
+    };
+    if Keys::from(keys.clone()).unusable().is_some() {
+        return Err("one of its keys");
+    }
+    Ok(HeldSession {
+        role_as_typed: need("ASSUME_ENV_PROFILE")?.to_owned(),
+        assumed: read_assumed(raw)?,
+        expires: read_expiry(raw)?,
+        region: raw.filled("ASSUME_ENV_REGION").map(str::to_owned),
+        source: raw.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
+        narrowed: raw.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
+        account: raw.filled("AWS_ACCOUNT_ID").map(str::to_owned),
+        keys,
+    })
+}
+
+/// The role and the session name: both, or neither.
+fn read_assumed(raw: &RawVariables) -> Result<Option<AssumedRole>, &'static str> {
+    const ROLE: &str = "ASSUME_ENV_ROLE_ARN";
+    const NAME: &str = "ASSUME_ENV_SESSION";
+    let (role, name) = match (raw.filled(ROLE), raw.filled(NAME)) {
+        (None, None) => return Ok(None),
+        (Some(role), Some(name)) => (role, name),
+        (Some(_), None) => return Err(NAME),
+        (None, Some(_)) => return Err(ROLE),
+    };
+    let role = RoleArn::parse(role).map_err(|_| ROLE)?;
+    if !is_session_name(name) {
+        return Err(NAME);
+    }
+    Ok(Some(AssumedRole { role, session_name: name.to_owned() }))
+}
+
+/// The expiry: in both of its variables, or in neither.
+fn read_expiry(raw: &RawVariables) -> Result<Option<OffsetDateTime>, &'static str> {
+    const LABEL: &str = "ASSUME_ENV_EXPIRES";
+    let Some(text) = raw.filled(LABEL) else {
+        let is_described = raw.filled("AWS_CREDENTIAL_EXPIRATION").is_some();
+        return if is_described || raw.filled("ASSUME_ENV_ROLE_ARN").is_some() {
+            Err(LABEL)
+        } else {
+            Ok(None)
+        };
+    };
+    let is_digits = text.len() <= 12 && text.bytes().all(|b| b.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| is_digits);
+    seconds.and_then(|s| OffsetDateTime::from_unix_timestamp(s).ok()).map(Some).ok_or(LABEL)
+}

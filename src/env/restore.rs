@@ -1,0 +1,160 @@
+//! The values that a session replaced, and their text in `ASSUME_ENV_RESTORE`.
+
+use std::fmt;
+
+use crate::common::variables::{VARIABLES, Variable};
+
+/// The values that a session replaced: `1,NAME=VALUE,…` in the order of [`VARIABLES`]. Never a secret.
+///
+/// Bytes outside `[A-Za-z0-9_./:@-]` are written as `%XX`. `NAME=` was empty; a name that is absent was
+/// unset.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Restore(Vec<(&'static Variable, String)>);
+
+/// Why a text is not one that [`Restore::encode`] writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidRestore {
+    /// Longer than 256 KiB.
+    TooLong,
+    /// It does not start with `1,`.
+    Version,
+    /// A name without a value.
+    NoValue,
+    /// A variable that no session replaces.
+    UnknownVariable,
+    /// The same variable twice.
+    Twice,
+    /// A value with a character that must be escaped, or with a wrong escape.
+    Escape,
+}
+
+impl fmt::Display for InvalidRestore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "it is too long",
+            Self::Version => "it does not start with 1,",
+            Self::NoValue => "one of its values is missing",
+            Self::UnknownVariable => "it names a variable that no session replaces",
+            Self::Twice => "it names a variable twice",
+            Self::Escape => "one of its values is damaged",
+        })
+    }
+}
+
+impl Restore {
+    /// Joins variables and their values, in the order of [`VARIABLES`].
+    pub fn new(replaced: Vec<(&'static Variable, String)>) -> Self {
+        Self(replaced)
+    }
+
+    /// The text for `ASSUME_ENV_RESTORE`; only `1` if nothing was replaced.
+    pub fn encode(&self) -> String {
+        let mut text = String::from("1");
+        for (variable, value) in &self.0 {
+            text.push(',');
+            text.push_str(variable.name);
+            text.push('=');
+            for byte in value.bytes() {
+                if is_bare(byte) {
+                    text.push(char::from(byte));
+                } else {
+                    text.push_str(&format!("%{byte:02X}"));
+                }
+            }
+        }
+        text
+    }
+
+    /// The names and values, in the order of [`VARIABLES`].
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(variable, value)| (variable.name, value.as_str()))
+    }
+
+    /// The value of a variable, which may be empty; `None` if it was unset.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.entries().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// Reads the text of [`Restore::encode`].
+    ///
+    /// # Errors
+    /// Any text that `encode` does not write: a guessed value could do more harm than none.
+    pub fn parse(text: &str) -> Result<Self, InvalidRestore> {
+        // Far longer than the longest values make it, and short enough that a hostile text costs no time.
+        const LIMIT: usize = 256 * 1024;
+        if text.len() > LIMIT {
+            return Err(InvalidRestore::TooLong);
+        }
+        let mut parts = text.split(',');
+        if parts.next() != Some("1") {
+            return Err(InvalidRestore::Version);
+        }
+        let mut replaced: Vec<(&'static Variable, String)> = Vec::new();
+        for part in parts {
+            let (name, value) = part.split_once('=').ok_or(InvalidRestore::NoValue)?;
+            let variable = VARIABLES
+                .iter()
+                .find(|variable| variable.name == name && variable.restored)
+                .ok_or(InvalidRestore::UnknownVariable)?;
+            if replaced.iter().any(|(known, _)| known.name == name) {
+                return Err(InvalidRestore::Twice);
+            }
+            replaced.push((variable, decode(value).ok_or(InvalidRestore::Escape)?));
+        }
+        Ok(Self(replaced))
+    }
+}
+
+/// Whether a byte is written without an escape.
+fn is_bare(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_./:@-".contains(&byte)
+}
+
+/// Undoes `%XX`. `None` for a wrong escape, for a byte that has an escape without need or needs one and has
+/// none, and for a value that is not UTF-8.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                let digits = std::str::from_utf8(&digits).ok()?;
+                let is_upper = digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'));
+                let is_escaped = |b: &u8| is_upper && *b != 0 && !is_bare(*b);
+                bytes.push(u8::from_str_radix(digits, 16).ok().filter(is_escaped)?);
+            }
+            b if is_bare(b) => bytes.push(b),
+            _ => return None,
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_encode_does_not_write_is_rejected() {
+        for (text, why) in [
+            ("", InvalidRestore::Version),
+            ("2,AWS_PROFILE=a", InvalidRestore::Version),
+            ("1,PATH=/evil", InvalidRestore::UnknownVariable),
+            ("1,AWS_ACCESS_KEY_ID=x", InvalidRestore::UnknownVariable),
+            ("1,AWS_PROFILE", InvalidRestore::NoValue),
+            ("1,AWS_PROFILE=%", InvalidRestore::Escape),
+            ("1,AWS_PROFILE=%0", InvalidRestore::Escape),
+            ("1,AWS_PROFILE=%zz", InvalidRestore::Escape),
+            ("1,AWS_PROFILE=%00", InvalidRestore::Escape),
+            ("1,AWS_PROFILE=%FF", InvalidRestore::Escape),
+            ("1,AWS_PROFILE=%41", InvalidRestore::Escape),
+            ("1,AWS_PROFILE=$(id)", InvalidRestore::Escape),
+            ("1,AWS_PROFILE=a,AWS_PROFILE=b", InvalidRestore::Twice),
+            ("1,", InvalidRestore::NoValue),
+            (&*format!("1,AWS_PROFILE={}", "a".repeat(1 << 20)), InvalidRestore::TooLong),
+        ] {
+            assert_eq!(Restore::parse(text), Err(why), "{}", &text[..text.len().min(40)]);
+        }
+    }
+}
