@@ -1,7 +1,7 @@
 //! How the AWS CLI's token file is written anew: beside the old one, made by this process and for its owner alone; and by one
 //! process of several.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -155,4 +155,17 @@ fn how_long_a_refreshed_token_lasts_has_bounds() {
         let left = (expires - OffsetDateTime::now_utc()).whole_seconds();
         assert!((least..=most).contains(&left), "{seconds}: {left}");
     }
+}
+
+/// The others wait until the new token is written, and not only until it is asked for.
+#[test]
+fn the_lock_is_held_while_the_token_is_renewed() {
+    let (case, sso, path) = refreshable();
+    let lock = File::open(&path).expect("it is there");
+    sso.fault(Fault::Delay(Duration::from_millis(500)));
+    let running = start(case.assume_env(["dev"]));
+    wait_until("the request for a new token", || !sso.requests().is_empty());
+    assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)), "nobody holds it");
+    running.end().succeeded();
+    lock.try_lock().expect("it is given back");
 }
