@@ -167,3 +167,19 @@ fn a_name_that_leads_to_another_role_now_is_another_session() {
     assert_eq!(case.run(["s3", "--", "env", "-0"]).env()["ASSUME_ENV_ROLE_ARN"], other);
     case.was_asked(["AssumeRole"; 2]);
 }
+
+/// Name, source and region are what is asked for now, and not what was asked for then.
+#[test]
+fn a_reused_session_has_the_labels_of_what_is_asked_for_now() {
+    let by_arn = ["-r", "eu-north-1", "--source-profile", "base", ROLE];
+    let case = Case::new().holding(by_arn);
+    let env = case.run(["s3", "--", "env", "-0"]).env();
+    assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["ASSUME_ENV_PROFILE"]), (FIRST, "s3"));
+    for name in ["ASSUME_ENV_SOURCE", "ASSUME_ENV_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"] {
+        assert!(!env.contains_key(name), "{name} is of the ARN's session");
+    }
+    let case = Case::new().holding(["s3"]);
+    let env = case.run([&["-r", "eu-north-1", ROLE][..], &["--", "env", "-0"]].concat()).env();
+    assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["ASSUME_ENV_PROFILE"]), (FIRST, ROLE));
+    assert_eq!((&*env["ASSUME_ENV_REGION"], &*env["AWS_REGION"]), ("eu-north-1", "eu-north-1"));
+}
