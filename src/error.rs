@@ -2,22 +2,24 @@
 //!
 //! A message is one line on what failed, with the value and where it came from, and one on what to do next ([`Error::hint`]).
 //! Lower case, no full stop; never a secret. What a message holds may come from a hostile file or service: it is cleaned where
-//! it is shown ([`crate::tty::say`]), in one place.
+//! it is shown ([`crate::sys::stderr::say`]), in one place.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::config::{Origin, Place, ini::Fault};
-use crate::dialect::Format;
-use crate::duration::{BadLength, SessionLength, human};
-use crate::net::{NetFault, TlsFault, Trouble, WHOLE};
-use crate::output::Keeps;
-use crate::role::BadArn;
-use crate::secret::Part;
-use crate::shape::BadShape;
-use crate::sts::advice::Refusal;
-use crate::tty::clean;
+use crate::aws::sts::refusal::Refusal;
+use crate::common::arn::InvalidRoleArn;
+use crate::common::credentials::KeyPart;
+use crate::common::duration::{InvalidDuration, SessionLength, human};
+use crate::common::origin::{Origin, Place};
+use crate::common::report::Diagnostic;
+use crate::common::session_policy_rule::InvalidSessionPolicy;
+use crate::common::text::clean;
+use crate::config::ini::Fault;
+use crate::net::{NetError, ServiceFailure};
+use crate::shell::Format;
+use crate::sys::stdout::RetainingOutput;
 
 /// What went wrong.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ use crate::tty::clean;
     reason = "the message of each variant, below, says what it is; fields are what the message names"
 )]
 pub enum Error {
+    /// An error of a layer.
+    Layer(Box<dyn Diagnostic>),
     // The command line.
     UnknownFlag {
         flag: String,
@@ -90,7 +94,7 @@ pub enum Error {
     // Values, wherever they stand.
     BadDuration {
         text: String,
-        why: BadLength,
+        why: InvalidDuration,
         origin: Origin,
     },
     BadSessionName {
@@ -107,17 +111,17 @@ pub enum Error {
     },
     BadRoleArn {
         text: String,
-        why: BadArn,
+        why: InvalidRoleArn,
         origin: Origin,
     },
     EmptyRoleArn {
         profile: String,
         origin: Origin,
     },
-    BadShape {
+    InvalidSessionPolicy {
         text: String,
         origin: Origin,
-        why: BadShape,
+        why: InvalidSessionPolicy,
     },
     BadAccount {
         text: String,
@@ -167,7 +171,7 @@ pub enum Error {
         name: &'static str,
     },
     BadKeys {
-        what: Part,
+        what: KeyPart,
         origin: Origin,
     },
     SourceLost {
@@ -413,7 +417,7 @@ pub enum Error {
     Net {
         service: &'static str,
         url: String,
-        fault: NetFault,
+        fault: NetError,
     },
     NotAnAnswer {
         service: &'static str,
@@ -472,7 +476,7 @@ pub enum Error {
 #[derive(Debug)]
 pub struct Guarded {
     /// Where they would have been kept.
-    pub keeps: Keeps,
+    pub keeps: RetainingOutput,
     /// The role as typed.
     pub label: String,
     /// The role that it leads to, if it leads to one.
@@ -487,12 +491,12 @@ pub struct Guarded {
 
 impl Error {
     /// The error for an answer that did not come, or was none.
-    pub fn no_answer(service: &'static str, url: &str, trouble: Trouble) -> Self {
+    pub fn no_answer(service: &'static str, url: &str, trouble: ServiceFailure) -> Self {
         let url = url.to_owned();
         match trouble {
-            Trouble::Net(fault) => Self::Net { service, url, fault },
-            Trouble::NotAnAnswer { status } => Self::NotAnAnswer { service, url, status },
-            Trouble::Refused { .. } => Self::NotAnAnswer { service, url, status: 0 },
+            ServiceFailure::Net(fault) => Self::Net { service, url, fault },
+            ServiceFailure::NotAnAnswer { status } => Self::NotAnAnswer { service, url, status },
+            ServiceFailure::Refused { .. } => Self::NotAnAnswer { service, url, status: 0 },
         }
     }
 
@@ -500,6 +504,7 @@ impl Error {
     /// for usage and 1 for the rest.
     pub fn status(&self, running: bool) -> u8 {
         match self {
+            Self::Layer(error) => error.report().exit.status(running),
             Self::CommandNotFound { .. } | Self::CommandFailed { not_found: true, .. } => 127,
             Self::CommandNotRunnable { .. } | Self::CommandFailed { .. } => 126,
             _ if running => 125,
@@ -538,7 +543,7 @@ impl Error {
             | Self::BadExternalId { origin, .. }
             | Self::BadRegion { origin, .. }
             | Self::BadSerial { origin, .. }
-            | Self::BadShape { origin, .. }
+            | Self::InvalidSessionPolicy { origin, .. }
             | Self::BadAccount { origin, .. }
             | Self::SecurityKey { origin, .. }
             | Self::BadRoleArn { origin, .. } => matches!(origin, Origin::Flag(_)),
@@ -552,6 +557,7 @@ impl Error {
         let mut text = format!("assume-env: {}\n", line(&self.to_string()));
         let hints = match self {
             Self::WouldKeep(guarded) => guarded.hints(),
+            Self::Layer(error) => error.report().hints,
             _ => self.hint().into_iter().collect(),
         };
         for hint in hints {
@@ -563,6 +569,7 @@ impl Error {
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Layer(error) => return error.report().hints.into_iter().next(),
             Self::UnknownFlag { near: Some(near), .. } => format!("did you mean {near}?  assume-env -h lists the flags"),
             Self::UnknownFlag { near: None, .. } => "assume-env -h lists the flags".into(),
             Self::MissingValue { flag, metavar } => format!("type {flag} {metavar}"),
@@ -578,7 +585,7 @@ impl Error {
             Self::NoCommand => "for a shell with the role: assume-env ROLE -- \"$SHELL\"".into(),
             Self::NoRole => "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles".into(),
             Self::BadFormat { .. } => format!("there are {}", Format::NAMES.join(", ")),
-            Self::BadShell { .. } => format!("there are {}", crate::cli::Shell::NAMES.join(", ")),
+            Self::BadShell { .. } => format!("there are {}", crate::shell::kind::Shell::NAMES.join(", ")),
             Self::BadFunctionName { .. } => {
                 "it has letters, digits and _ (in bash, zsh and fish - too), and is no word that the shell or the hook needs".into()
             }
@@ -592,14 +599,14 @@ impl Error {
             Self::SourceProfileNeedsArn { .. } => {
                 "leave --source-profile out, or give a role ARN instead of the profile's name".into()
             }
-            Self::BadDuration { why: BadLength::Unreadable, .. } => "type seconds, or hours and minutes: 900, 15m, 1h30m, 12h".into(),
+            Self::BadDuration { why: InvalidDuration::Unreadable, .. } => "type seconds, or hours and minutes: 900, 15m, 1h30m, 12h".into(),
             Self::BadDuration { .. } => "it has to be between 15m and 12h".into(),
             Self::BadSessionName { .. } => "it has 2 to 64 letters, digits and _ + = , . @ -".into(),
             Self::BadExternalId { .. } => "it has 2 to 1224 letters, digits and _ + = , . @ : / -".into(),
             Self::BadRegion { .. } => "a region is named like eu-central-1".into(),
             Self::BadRoleArn { why, .. } => why.to_string(),
             Self::EmptyRoleArn { .. } => "name the role there, or remove the line: then the profile's own keys are meant".into(),
-            Self::BadShape { why, .. } => why.to_string(),
+            Self::InvalidSessionPolicy { why, .. } => why.to_string(),
             Self::BadAccount { .. } => "an account is twelve digits".into(),
             Self::PolicyFile { .. } => "name a file that exists and can be read: --policy @FILE".into(),
             Self::OtherAccount { .. } => "no keys were given out; check which role you meant".into(),
@@ -728,8 +735,8 @@ impl Error {
                 format!("set {name} to a PEM file with the authorities to trust, or unset it")
             }
             Self::CaBundle { .. } => "it has to be a PEM file with the authorities to trust".into(),
-            Self::Net { fault, .. } => net_hint(fault).into(),
-            Self::NotAnAnswer { .. } => NOT_AWS.into(),
+            Self::Net { fault, .. } => fault.hint().into(),
+            Self::NotAnAnswer { .. } => crate::net::error::NOT_AWS.into(),
             Self::BadAnswer { .. } => "nothing of it was used; check who answers at this address".into(),
             Self::Refused(refusal) => refusal.advice(),
             Self::ActionRefused { service: "S3", code, .. } if code == "AccessDenied" => "the role itself needs s3:ListAllMyBuckets".into(),
@@ -790,45 +797,11 @@ impl Guarded {
     }
 }
 
-const NOT_AWS: &str =
-    "something between here and AWS answered (a proxy, a login page), or the endpoint is another service";
-
-fn net_hint(fault: &NetFault) -> &'static str {
-    match fault {
-        NetFault::Dns => "check the network, the region and the endpoint settings for a typing error",
-        NetFault::Refused => {
-            "nobody listens there: check the endpoint settings (AWS_ENDPOINT_URL, endpoint_url) and that the service is up"
-        }
-        NetFault::Unreachable => "check the network connection",
-        NetFault::ConnectTimeout
-        | NetFault::ReadTimeout
-        | NetFault::WholeTimeout
-        | NetFault::Cut
-        | NetFault::Stalled => {
-            "check the network, and whether a proxy is needed (HTTPS_PROXY); then try again"
-        }
-        NetFault::TooLong => NOT_AWS,
-        NetFault::Proxy(_) => "check HTTPS_PROXY (address, user name, password) and NO_PROXY",
-        NetFault::Tls(TlsFault::UnknownIssuer) => {
-            "if your network inspects TLS, name its authority: AWS_CA_BUNDLE=/path/to/bundle.pem, or ca_bundle in the profile"
-        }
-        NetFault::Tls(TlsFault::WrongName) => {
-            "the address and its certificate do not belong together: check the endpoint settings"
-        }
-        NetFault::Tls(TlsFault::OutOfTime) => {
-            "check the clock of this machine; if it is right, the service has to renew its certificate"
-        }
-        NetFault::Tls(TlsFault::NotTls) => {
-            "the other side does not speak TLS: check scheme and port of the endpoint settings"
-        }
-        NetFault::Tls(TlsFault::Other(_)) | NetFault::Other(_) => "try again; -v says what was asked",
-    }
-}
-
 impl fmt::Display for Error {
     #[allow(clippy::too_many_lines, reason = "one line a variant")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Layer(error) => f.write_str(&error.report().headline),
             Self::UnknownFlag { flag, .. } => write!(f, "there is no flag {flag}"),
             Self::MissingValue { flag, .. } => write!(f, "{flag} needs a value"),
             Self::UnexpectedValue { flag } => write!(f, "{flag} takes no value"),
@@ -875,7 +848,9 @@ impl fmt::Display for Error {
             Self::EmptyRoleArn { profile, origin } => {
                 write!(f, "the role_arn of profile {profile} ({origin}) is empty")
             }
-            Self::BadShape { text, origin, .. } => write!(f, "STS does not take {text} ({origin})"),
+            Self::InvalidSessionPolicy { text, origin, .. } => {
+                write!(f, "STS does not take {text} ({origin})")
+            }
             Self::BadAccount { text, origin } => write!(f, "{text} ({origin}) is not an account"),
             Self::PolicyFile { file, why } => write!(f, "cannot read the policy {}: {why}", file.display()),
             Self::OtherAccount { of, account, wanted, origin } => {
@@ -1130,33 +1105,26 @@ fn article(service: &str) -> &'static str {
     if service.starts_with(['S', 'I']) { "an" } else { "a" }
 }
 
-impl fmt::Display for NetFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Dns => f.write_str("its name has no address"),
-            Self::Refused => f.write_str("connection refused"),
-            Self::Unreachable => f.write_str("the network is unreachable"),
-            Self::ConnectTimeout => f.write_str("no connection within 5s"),
-            Self::ReadTimeout => f.write_str("no answer within 10s"),
-            Self::WholeTimeout => write!(f, "no whole answer within {}s", WHOLE.as_secs()),
-            Self::Proxy(text) => write!(f, "the proxy {text}"),
-            Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
-            Self::Cut => f.write_str("the connection broke off"),
-            Self::Stalled => f.write_str("its answer stood still"),
-            Self::TooLong => f.write_str("its answer is longer than any answer of AWS"),
-            Self::Other(text) => f.write_str(text),
-        }
+/// Until every layer has its own error type.
+impl<E: Diagnostic + 'static> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::Layer(Box::new(error))
     }
 }
 
-impl fmt::Display for TlsFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::UnknownIssuer => "its certificate is signed by an authority that is not trusted here",
-            Self::WrongName => "its certificate is for another name",
-            Self::OutOfTime => "its certificate has expired or is not valid yet",
-            Self::NotTls => "what answers does not speak TLS",
-            Self::Other(text) => text,
-        })
+impl From<Error> for crate::common::report::Report {
+    fn from(error: Error) -> Self {
+        let exit = match error.status(false) {
+            2 => crate::common::report::Exit::Usage,
+            126 => crate::common::report::Exit::NotRunnable,
+            127 => crate::common::report::Exit::NotFound,
+            _ => crate::common::report::Exit::Failed,
+        };
+        let hints = match &error {
+            Error::Layer(layer) => return layer.report(),
+            Error::WouldKeep(guarded) => guarded.hints(),
+            _ => error.hint().into_iter().collect(),
+        };
+        Self { headline: error.to_string(), hints, exit }
     }
 }

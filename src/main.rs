@@ -1,24 +1,32 @@
 //! assume-env: a role becomes a process environment. The story, room by room; a failure becomes a message, a failing text and
 //! an exit status, here and nowhere else.
 
+use assume_env::common::text;
+use assume_env::shell::detect;
 use std::alloc::System;
 use std::ffi::OsString;
 
-use assume_env::base::Keep;
-use assume_env::caller::Caller;
-use assume_env::cli::{self, Failing, Mode, Request, help};
+use assume_env::acquire::reuse::{self, NotReusable};
+use assume_env::acquire::{Acquired, Acquirer, MfaSessionOutcome};
+use assume_env::aws::s3;
+use assume_env::aws::sts::Sts;
+use assume_env::cli::{self, FailureOutput, Mode, Request, help};
+use assume_env::commands::explain::Explanation;
+use assume_env::commands::status::{self, Status};
+use assume_env::commands::{init, list, run as exec, summary};
+use assume_env::common::clock;
+use assume_env::common::credentials::SecretBytes;
+use assume_env::common::mfa_session::MfaSessionUpdate;
+use assume_env::common::report::Report;
 use assume_env::config::{Config, Files};
-use assume_env::dialect::Format;
+use assume_env::env::Environment;
+use assume_env::env::host;
 use assume_env::error::{Error, Guarded};
-use assume_env::explain::Explanation;
-use assume_env::obtain::{BaseChange, Got, Way};
-use assume_env::plan::{Plan, Surroundings};
-use assume_env::reuse::{self, Why};
-use assume_env::secret::SecretBytes;
+use assume_env::plan;
+use assume_env::plan::{Plan, PlanContext};
 use assume_env::session::{self, Session};
-use assume_env::status::{self, Status};
-use assume_env::sts::Sts;
-use assume_env::{clock, cores, exec, hook, list, output, plan, s3, signals, summary, tty, who};
+use assume_env::shell::Format;
+use assume_env::sys::{core_dumps, signals, stderr, stdout};
 use zeroizing_alloc::ZeroAlloc;
 
 /// Memory that is given back is wiped first. Our own secrets wipe themselves; the copies that the SDK, hyper, rustls and std
@@ -28,11 +36,11 @@ static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
     // Before the arguments, in which a code may stand.
-    cores::forbid();
+    core_dumps::forbid();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let failing = Failing::scan(&args, output::dialect_of_caller);
+    let failing = FailureOutput::from_raw_args(&args, detect::detect_format);
     on_panic(failing);
-    let evaluated = if output::is_terminal() { Failing::Quiet } else { failing };
+    let evaluated = if stdout::is_terminal() { FailureOutput::Quiet } else { failing };
     signals::fail_closed(move |status| evaluated.text(status));
     let ended = run(&args);
     // A code may stand among them.
@@ -40,12 +48,12 @@ fn main() {
     match ended {
         // The operating system takes back what the runtime holds, faster than its destructors would.
         Ok(status) => std::process::exit(i32::from(status)),
-        Err(error) => fail(failing, &error.report(), error.status(failing.is_run())),
+        Err(report) => fail(failing, &report.message(), report.exit.status(failing.is_run())),
     }
 }
 
 /// A panic fails closed too: an empty text would make the `eval` succeed.
-fn on_panic(failing: Failing) {
+fn on_panic(failing: FailureOutput) {
     std::panic::set_hook(Box::new(move |panic| {
         // The file's name alone: its folder is that of the machine on which this was built.
         let place = panic.location().map(|at| {
@@ -61,123 +69,129 @@ fn on_panic(failing: Failing) {
 }
 
 /// Says what failed, and makes an `eval` of standard output fail too.
-fn fail(failing: Failing, message: &str, status: u8) -> ! {
-    tty::say(message);
+fn fail(failing: FailureOutput, message: &str, status: u8) -> ! {
+    stderr::say(message);
     // A text that is out counts: no failing statement may follow it.
-    if !output::is_terminal() && !signals::is_written() {
-        let _ = output::write(&failing.text(status));
+    if !stdout::is_terminal() && !signals::is_written() {
+        let _ = stdout::write(&failing.text(status));
     }
     std::process::exit(i32::from(status));
 }
 
 /// The whole way; gives the exit status.
-fn run(args: &[OsString]) -> Result<u8, Error> {
+fn run(args: &[OsString]) -> Result<u8, Report> {
     let request = cli::parse(args)?;
     let text = match &request.mode {
         Mode::ShortHelp => help::short(),
         Mode::LongHelp => help::long(),
         Mode::Version => concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
-        Mode::Init { shell, parts } => hook::text(*shell, parts),
+        Mode::Init { shell, parts } => init::text(*shell, parts),
         _ => return with_environment(args, request),
     };
-    output::write(&text)?;
+    stdout::write(&text)?;
     Ok(0)
 }
 
 /// The modes that look at the environment.
-fn with_environment(args: &[OsString], request: Request) -> Result<u8, Error> {
-    let caller = Caller::new(std::env::vars_os())?;
+fn with_environment(args: &[OsString], request: Request) -> Result<u8, Report> {
+    let env = Environment::new(std::env::vars_os())?;
     if !matches!(request.mode, Mode::List { .. }) {
-        caller.check()?;
+        env.check()?;
     }
     let evaluated = matches!(request.mode, Mode::Print { show: false, .. } | Mode::Clear { .. });
-    let format = output::dialect_of_caller();
-    if evaluated && !request.format_typed && !output::is_terminal() && format != Format::Sh {
-        return Err(Error::CallerReads { format, args: command_line(args, format) });
+    let format = detect::detect_format();
+    if evaluated && !request.format_typed && !stdout::is_terminal() && format != Format::Sh {
+        return Err(Error::CallerReads { format, args: command_line(args, format) }.into());
     }
     match request.mode {
-        Mode::Clear { format } => clear(&caller, format, request.quiet)?,
-        Mode::List { json } => list(&caller, json)?,
-        Mode::Status { json } => return status(&request, &caller, json),
-        _ => with_role(args, &request.with_policy_read()?, &caller)?,
+        Mode::Clear { format } => clear(&env, format, request.quiet)?,
+        Mode::List { json } => list(&env, json)?,
+        Mode::Status { json } => return status(&request, &env, json),
+        _ => with_role(args, &request.with_policy_read()?, &env)?,
     }
     Ok(0)
 }
 
 /// The modes that lead to a role.
-fn with_role(args: &[OsString], request: &Request, caller: &Caller) -> Result<(), Error> {
+fn with_role(args: &[OsString], request: &Request, env: &Environment) -> Result<(), Report> {
     let found = match &request.mode {
-        Mode::Run { command, .. } => Some(exec::find(command, request.role.is_some(), caller)?),
+        Mode::Run { command, .. } => Some(exec::find(command, request.session.role.is_some(), env)?),
         _ => None,
     };
-    let (files, unread) = Files::read(caller);
+    let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
     if let Some(fault) = unread.or(broken) {
-        return Err(fault);
+        return Err(fault.into());
     }
-    let default_name = who::default_session_name(caller);
+    let default_name = host::default_session_name(env);
     let around =
-        Surroundings { default_name: &default_name, now: clock::now(), on_instance: who::on_instance };
-    let plan = plan::plan(request, caller, &config, &around)?;
+        PlanContext { default_name: &default_name, now: clock::now(), on_instance: host::on_instance };
+    let asks_s3 = matches!(request.mode, Mode::Buckets { .. });
+    let plan = plan::plan(&request.session, asks_s3, env, &config, &around)?;
     if let Mode::Print { show: false, .. } = request.mode
-        && let Some(keeps) = output::keeps()
+        && let Some(keeps) = stdout::keeps()
     {
-        return Err(guard(args, request, &plan, keeps));
+        return Err(guard(args, request, &plan, keeps).into());
     }
-    let reuse = reuse::decide(request, &plan, caller, clock::now())?;
-    let way = Way { request, plan: &plan, caller };
+    let renews = matches!(request.mode, Mode::Print { .. } | Mode::Explain { .. });
+    let reuse = reuse::decide(&request.session, renews, &plan, env, clock::now())?;
+    let way = Acquirer { request, plan: &plan, env };
     match (&request.mode, found) {
         (Mode::Explain { json }, _) => {
-            let explanation = Explanation::of(&plan, caller, &config, &reuse);
-            output::write(&if *json { explanation.json() } else { tty::clean_text(&explanation.text()) })
+            let explanation = Explanation::of(&plan, env, &config, &reuse);
+            Ok(stdout::write(&if *json {
+                explanation.json()
+            } else {
+                text::clean_text(&explanation.text())
+            })?)
         }
         (Mode::Print { format, .. }, _) => {
             let got = way.session(reuse)?;
             let base = match &got.base {
-                BaseChange::New(base) => Some(base.encode()),
+                MfaSessionOutcome::New(base) => Some(base.encode()),
                 _ => None,
             };
             let keep = match (&base, &got.base) {
-                (Some(base), _) => Keep::New(base),
-                (None, BaseChange::Dropped) => Keep::Drop,
-                (None, _) => Keep::Same,
+                (Some(base), _) => MfaSessionUpdate::New(base),
+                (None, MfaSessionOutcome::Dropped) => MfaSessionUpdate::Drop,
+                (None, _) => MfaSessionUpdate::Same,
             };
-            output::write(&format.render_keeping(&got.session.changes(caller), keep)?)?;
-            summarize(request, &got, &plan, caller);
+            stdout::write(&format.render_keeping(&got.session.changes(env), keep)?)?;
+            summarize(request, &got, &plan, env);
             Ok(())
         }
         (Mode::Run { args, .. }, Some(found)) => {
             let got = way.session(reuse)?;
-            summarize(request, &got, &plan, caller);
-            Err(exec::run(found, args, &got.session.changes(caller)))
+            summarize(request, &got, &plan, env);
+            Err(exec::run(found, args, &got.session.changes(env)).into())
         }
         (Mode::Buckets { json }, _) => {
             let list = async |session: Session, _, http| s3::buckets(&plan, &session, http).await;
             let buckets = way.ask(reuse.ok(), list)?;
-            output::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })
+            Ok(stdout::write(&if *json { s3::json(&buckets) } else { s3::table(&buckets) })?)
         }
         (Mode::Whoami { json }, _) => {
             let who = async |session: Session, sts: Sts, _| sts.caller_identity(&session.keys).await;
             let who = way.ask(reuse.ok(), who)?;
-            output::write(&if *json { who.json() } else { who.table() })
+            Ok(stdout::write(&if *json { who.json() } else { who.table() })?)
         }
         _ => unreachable!("the other modes have no role"),
     }
 }
 
-fn summarize(request: &Request, got: &Got, plan: &Plan, caller: &Caller) {
-    if !request.quiet && (request.verbose || tty::is_read()) {
+fn summarize(request: &Request, got: &Acquired, plan: &Plan, env: &Environment) {
+    if !request.quiet && (request.verbose || stderr::is_read()) {
         let printed = matches!(request.mode, Mode::Print { .. });
-        tty::say(&summary::of(got, plan, caller, printed, clock::now()));
+        stderr::say(&summary::of(got, plan, env, printed, clock::now()));
     }
 }
 
-fn guard(args: &[OsString], request: &Request, plan: &Plan, keeps: output::Keeps) -> Error {
+fn guard(args: &[OsString], request: &Request, plan: &Plan, keeps: stdout::RetainingOutput) -> Error {
     let typed = match request.mode {
         Mode::Print { format, .. } => format,
         _ => Format::Sh,
     };
-    let format = if request.format_typed { typed } else { output::dialect_of_caller() };
+    let format = if request.format_typed { typed } else { detect::detect_format() };
     Error::WouldKeep(Box::new(Guarded {
         keeps,
         label: plan.label.clone(),
@@ -194,39 +208,39 @@ fn command_line(args: &[OsString], format: Format) -> String {
     words.join(" ")
 }
 
-fn clear(caller: &Caller, format: Format, quiet: bool) -> Result<(), Error> {
-    output::write(&format.render(&session::ending(caller))?)?;
-    if caller.has_foreign_keys() && !quiet && tty::is_read() {
-        tty::say("assume-env: the keys in the environment are not those of the session, so they stay");
+fn clear(env: &Environment, format: Format, quiet: bool) -> Result<(), Report> {
+    stdout::write(&format.render(&session::ending(env))?)?;
+    if env.has_foreign_keys() && !quiet && stderr::is_read() {
+        stderr::say("assume-env: the keys in the environment are not those of the session, so they stay");
     }
     Ok(())
 }
 
-fn list(caller: &Caller, json: bool) -> Result<(), Error> {
-    let (files, unread) = Files::read(caller);
+fn list(env: &Environment, json: bool) -> Result<(), Report> {
+    let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
-    output::write(&if json { list::json(&config) } else { list::names(&config) })?;
-    unread.or(broken).map_or(Ok(()), Err)
+    stdout::write(&if json { list::json(&config) } else { list::names(&config) })?;
+    unread.or(broken).map_or(Ok(()), |fault| Err(fault.into()))
 }
 
 /// Exit status 0 while enough time is left, else 1.
-fn status(request: &Request, caller: &Caller, json: bool) -> Result<u8, Error> {
-    let Some(held) = caller.held()? else {
+fn status(request: &Request, env: &Environment, json: bool) -> Result<u8, Report> {
+    let Some(held) = env.held()? else {
         if json {
-            output::write(status::NONE)?;
+            stdout::write(status::NONE)?;
         }
         if !request.quiet {
-            tty::say(&format!("assume-env: {}", Why::none_held(caller)));
+            stderr::say(&format!("assume-env: {}", NotReusable::none_held(env)));
         }
         return Ok(1);
     };
     let status = Status::of(held, clock::now());
     match (json, request.quiet) {
-        (true, _) => output::write(&status.json())?,
-        (false, false) => output::write(&status.table())?,
+        (true, _) => stdout::write(&status.json())?,
+        (false, false) => stdout::write(&status.table())?,
         (false, true) => {}
     }
-    Ok(u8::from(!status.suffices(request.min_ttl)))
+    Ok(u8::from(!status.suffices(request.session.min_ttl)))
 }
 
 #[cfg(test)]
@@ -240,7 +254,7 @@ mod tests {
     fn panics() {
         let format = std::env::var("FORMAT").unwrap();
         let args: Vec<OsString> = format.split(' ').map(OsString::from).collect();
-        on_panic(Failing::scan(&args, Format::default));
+        on_panic(FailureOutput::from_raw_args(&args, Format::default));
         panic!("not to be shown: it could hold a value");
     }
 

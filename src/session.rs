@@ -3,108 +3,16 @@
 //! Printing, running, clearing, the documentation and the tests all go by [`VARIABLES`]: what is not in it is not touched.
 //! A [`Session`] exists only complete: it is made in one place from an answer that was checked.
 
+use crate::common::arn::Assumed;
+use crate::common::variables::EnvChange;
+use crate::common::variables::Group;
+use crate::common::variables::VARIABLES;
+use crate::common::variables::Variable;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::caller::{Caller, Restore};
-use crate::role::RoleArn;
-use crate::secret::{Secret, TemporaryKeys};
-
-/// What a variable is to a session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Group {
-    /// A part of the keys.
-    Key,
-    /// Says something about the keys; a session sets its own.
-    Described,
-    /// A region: set only when a flag or the role's profile names one.
-    Region,
-    /// One of our own labels (`ASSUME_ENV_*`).
-    Label,
-    /// Would fight the keys or lie about them: unset while a session is held.
-    Conflict,
-}
-
-/// A variable of the one list.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is to a session.
-    pub group: Group,
-    /// Whether the value that a session replaces is kept and given back. Secrets never are.
-    pub restored: bool,
-    /// Whether its value means nothing without the keys that stood beside it.
-    pub dies_with_keys: bool,
-}
-
-const fn variable(name: &'static str, group: Group) -> Variable {
-    let restored = matches!(group, Group::Described | Group::Region | Group::Conflict);
-    Variable { name, group, restored, dies_with_keys: false }
-}
-
-const fn secret(name: &'static str, group: Group) -> Variable {
-    Variable { name, group, restored: false, dies_with_keys: false }
-}
-
-const fn expiry(name: &'static str, group: Group) -> Variable {
-    Variable { name, group, restored: true, dies_with_keys: true }
-}
-
-/// Every variable that a session touches, in the order in which texts list them.
-pub const VARIABLES: &[Variable] = &[
-    secret("AWS_ACCESS_KEY_ID", Group::Key),
-    secret("AWS_SECRET_ACCESS_KEY", Group::Key),
-    secret("AWS_SESSION_TOKEN", Group::Key),
-    expiry("AWS_CREDENTIAL_EXPIRATION", Group::Described),
-    variable("AWS_ACCOUNT_ID", Group::Described),
-    variable("AWS_REGION", Group::Region),
-    variable("AWS_DEFAULT_REGION", Group::Region),
-    variable("ASSUME_ENV_PROFILE", Group::Label),
-    variable("ASSUME_ENV_ROLE_ARN", Group::Label),
-    variable("ASSUME_ENV_SESSION", Group::Label),
-    variable("ASSUME_ENV_SOURCE", Group::Label),
-    variable("ASSUME_ENV_REGION", Group::Label),
-    variable("ASSUME_ENV_EXPIRES", Group::Label),
-    variable("ASSUME_ENV_KEY_ID", Group::Label),
-    variable("ASSUME_ENV_NARROWED", Group::Label),
-    variable("ASSUME_ENV_RESTORE", Group::Label),
-    variable("AWS_PROFILE", Group::Conflict),
-    variable("AWS_DEFAULT_PROFILE", Group::Conflict),
-    secret("AWS_SECURITY_TOKEN", Group::Conflict),
-    variable("AWS_CREDENTIAL_FILE", Group::Conflict),
-    variable("AWS_WEB_IDENTITY_TOKEN_FILE", Group::Conflict),
-    variable("AWS_ROLE_ARN", Group::Conflict),
-    variable("AWS_ROLE_SESSION_NAME", Group::Conflict),
-    expiry("AWS_SESSION_EXPIRATION", Group::Conflict),
-];
-
-/// What happens to one variable.
-#[derive(Debug)]
-pub enum Change {
-    /// It gets this value.
-    Set(&'static str, Secret),
-    /// It goes away.
-    Unset(&'static str),
-}
-
-impl Change {
-    /// The variable's name.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Set(name, _) | Self::Unset(name) => name,
-        }
-    }
-}
-
-/// A role that was assumed, and under which name.
-#[derive(Clone, Debug)]
-pub struct Assumed {
-    /// The role.
-    pub role: RoleArn,
-    /// The session name.
-    pub session_name: String,
-}
+use crate::common::credentials::{Secret, TemporaryKeys};
+use crate::env::{Environment, Restore};
 
 /// Temporary keys, and whose they are.
 #[derive(Debug)]
@@ -121,7 +29,7 @@ pub struct Session {
     pub arn: Option<String>,
     /// The twelve digits of the session's account, if they are known.
     pub account: Option<String>,
-    /// How it is narrowed or marked, if it is: see [`crate::shape::Shape::fingerprint`].
+    /// How it is narrowed or marked, if it is: see [`crate::common::session_policy::Shape::fingerprint`].
     pub narrowed: Option<String>,
     /// The region that a flag or the role's profile names.
     pub region: Option<String>,
@@ -139,17 +47,17 @@ impl Session {
     }
 
     /// What this session changes in the caller's environment; printing and running both do exactly this.
-    pub fn changes(&self, caller: &Caller) -> Vec<Change> {
-        let restore = Restore::of(caller, self.region.is_some()).encode();
-        let change = |(variable, fate): (&'static Variable, Fate)| match fate {
-            Fate::Set => match self.value(variable.name, &restore) {
-                Some(value) => Change::Set(variable.name, value),
-                None => Change::Unset(variable.name),
+    pub fn changes(&self, env: &Environment) -> Vec<EnvChange> {
+        let restore = Restore::of(env, self.region.is_some()).encode();
+        let change = |(variable, fate): (&'static Variable, VariableAction)| match fate {
+            VariableAction::Set => match self.value(variable.name, &restore) {
+                Some(value) => EnvChange::Set(variable.name, value),
+                None => EnvChange::Unset(variable.name),
             },
-            Fate::Unset => Change::Unset(variable.name),
-            Fate::Back(value) => Change::Set(variable.name, Secret::new(value)),
+            VariableAction::Unset => EnvChange::Unset(variable.name),
+            VariableAction::Back(value) => EnvChange::Set(variable.name, Secret::new(value)),
         };
-        fates(self.region.is_some(), caller).into_iter().map(change).collect()
+        plan_changes(self.region.is_some(), env).into_iter().map(change).collect()
     }
 
     /// The value of a variable, if this session has one for it.
@@ -175,7 +83,7 @@ impl Session {
 
 /// What a session does to a variable.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum VariableAction {
     /// It gets the session's value; of a label that has none, it goes away.
     Set,
     /// It goes away.
@@ -185,11 +93,11 @@ pub enum Fate {
 }
 
 /// What a session does to each variable that it touches, given whether it sets a region.
-pub fn fates(sets_region: bool, caller: &Caller) -> Vec<(&'static Variable, Fate)> {
+pub fn plan_changes(sets_region: bool, env: &Environment) -> Vec<(&'static Variable, VariableAction)> {
     let fate = |variable: &'static Variable| match variable.group {
-        Group::Region if !sets_region => users_region(variable, caller),
-        Group::Conflict => Some(Fate::Unset),
-        _ => Some(Fate::Set),
+        Group::Region if !sets_region => users_region(variable, env),
+        Group::Conflict => Some(VariableAction::Unset),
+        _ => Some(VariableAction::Set),
     };
     VARIABLES.iter().filter_map(|variable| Some((variable, fate(variable)?))).collect()
 }
@@ -197,41 +105,41 @@ pub fn fates(sets_region: bool, caller: &Caller) -> Vec<(&'static Variable, Fate
 /// What ends the session that the caller holds: its variables go, what they replaced comes back.
 ///
 /// Keys that are not ours stay; then only the labels go.
-pub fn ending(caller: &Caller) -> Vec<Change> {
+pub fn ending(env: &Environment) -> Vec<EnvChange> {
     let fate = |variable: &'static Variable| match variable.group {
-        Group::Label => Some(Fate::Unset),
-        _ if !caller.has_session_variables() => None,
-        Group::Key if caller.has_session_keys() => Some(Fate::Unset),
-        Group::Key => {
-            (variable.name == "AWS_SESSION_TOKEN" && caller.token_is_left_over()).then_some(Fate::Unset)
-        }
-        Group::Region => users_region(variable, caller),
+        Group::Label => Some(VariableAction::Unset),
+        _ if !env.has_session_variables() => None,
+        Group::Key if env.has_session_keys() => Some(VariableAction::Unset),
+        Group::Key => (variable.name == "AWS_SESSION_TOKEN" && env.token_is_left_over())
+            .then_some(VariableAction::Unset),
+        Group::Region => users_region(variable, env),
         // A secret is never written here: one that stands in such a variable now was put there since, and stays.
         _ if !variable.restored => None,
-        Group::Described | Group::Conflict => Some(back(variable, caller)),
+        Group::Described | Group::Conflict => Some(back(variable, env)),
     };
     let change = |variable: &'static Variable| {
         Some(match fate(variable)? {
-            Fate::Back(value) => Change::Set(variable.name, Secret::new(value)),
-            _ => Change::Unset(variable.name),
+            VariableAction::Back(value) => EnvChange::Set(variable.name, Secret::new(value)),
+            _ => EnvChange::Unset(variable.name),
         })
     };
     VARIABLES.iter().filter_map(change).collect()
 }
 
 /// A region that an earlier session set goes back to the user's own; any other is left alone.
-fn users_region(variable: &'static Variable, caller: &Caller) -> Option<Fate> {
-    caller.session_set_region(variable.name).then(|| back(variable, caller))
+fn users_region(variable: &'static Variable, env: &Environment) -> Option<VariableAction> {
+    env.session_set_region(variable.name).then(|| back(variable, env))
 }
 
 /// The user's own value, or none.
-fn back(variable: &Variable, caller: &Caller) -> Fate {
-    caller.own(variable.name).map_or(Fate::Unset, |value| Fate::Back(value.to_owned()))
+fn back(variable: &Variable, env: &Environment) -> VariableAction {
+    env.own(variable.name).map_or(VariableAction::Unset, |value| VariableAction::Back(value.to_owned()))
 }
 
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::common::arn::RoleArn;
     use std::collections::BTreeMap;
 
     /// A session whose keys are obviously fake.
@@ -258,23 +166,23 @@ pub mod tests {
 
     type Env = BTreeMap<String, String>;
 
-    fn caller(env: &Env) -> Caller {
-        Caller::new(env.iter().map(|(k, v)| (k.into(), v.into()))).unwrap()
+    fn environment(vars: &Env) -> Environment {
+        Environment::new(vars.iter().map(|(k, v)| (k.into(), v.into()))).unwrap()
     }
 
-    fn apply(env: &Env, changes: Vec<Change>) -> Env {
+    fn apply(env: &Env, changes: Vec<EnvChange>) -> Env {
         let mut env = env.clone();
         for change in changes {
             match change {
-                Change::Set(name, value) => env.insert(name.into(), value.expose().into()),
-                Change::Unset(name) => env.remove(name),
+                EnvChange::Set(name, value) => env.insert(name.into(), value.expose().into()),
+                EnvChange::Unset(name) => env.remove(name),
             };
         }
         env
     }
 
     fn start(env: &Env, region: Option<&str>) -> Env {
-        apply(env, session("s3", region).changes(&caller(env)))
+        apply(env, session("s3", region).changes(&environment(env)))
     }
 
     /// Every mix of absent, empty and set for the variables that a session replaces, through one or two sessions.
@@ -300,10 +208,10 @@ pub mod tests {
                 [(None, None), (Some("r1"), None), (None, Some("r2")), (Some("r1"), Some("r2"))]
             {
                 let one = start(&env, first);
-                assert_eq!(apply(&one, ending(&caller(&one))), env, "after one session");
+                assert_eq!(apply(&one, ending(&environment(&one))), env, "after one session");
                 let two = start(&one, second);
                 assert_eq!(two, start(&env, second), "a second session starts from the user's own");
-                assert_eq!(apply(&two, ending(&caller(&two))), env, "after two sessions");
+                assert_eq!(apply(&two, ending(&environment(&two))), env, "after two sessions");
             }
         }
     }
@@ -340,7 +248,7 @@ pub mod tests {
             ("ASSUME_ENV_KEY_ID".into(), "ASIAOLD".into()),
             ("AWS_REGION".into(), "mine".into()),
         ]);
-        let after = apply(&env, ending(&caller(&env)));
+        let after = apply(&env, ending(&environment(&env)));
         assert_eq!(after.len(), 3, "{:?}", after.keys());
     }
 
@@ -348,7 +256,8 @@ pub mod tests {
     fn clearing_writes_no_secret() {
         let mut env = start(&Env::new(), None);
         env.insert("AWS_SECURITY_TOKEN".into(), "secret".into());
-        let written = format!("{:?}", ending(&caller(&env)).iter().map(Change::name).collect::<Vec<_>>());
+        let written =
+            format!("{:?}", ending(&environment(&env)).iter().map(EnvChange::name).collect::<Vec<_>>());
         assert!(!written.contains("AWS_SECURITY_TOKEN"), "{written}");
     }
 

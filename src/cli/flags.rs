@@ -1,13 +1,17 @@
 //! The one table of flags. Parser, short and long help, man page and "did you mean" all come from it.
 
-use super::{Kind, MfaToken, Shell, Typed};
-use crate::config::Origin;
-use crate::dialect::Format;
-use crate::duration::{self, SessionLength};
+use super::{Args, CommandKind};
+use crate::common::arn;
+use crate::common::duration::{self, SessionLength};
+use crate::common::origin::Origin;
+use crate::common::partition;
+use crate::common::session_policy::Tag;
+use crate::common::session_policy_rule::InvalidSessionPolicy;
 use crate::error::Error;
 use crate::mfa;
-use crate::role;
-use crate::shape::{BadShape, Tag};
+use crate::mfa::MfaToken;
+use crate::shell::Format;
+use crate::shell::kind::Shell;
 
 /// One flag.
 #[derive(Debug)]
@@ -19,9 +23,9 @@ pub struct Flag {
     /// Its value, if it takes one.
     pub value: Option<Value>,
     /// The mode that it starts, if it does.
-    pub starts: Option<Kind>,
+    pub starts: Option<CommandKind>,
     /// The modes that it works in; empty for all.
-    pub modes: &'static [Kind],
+    pub modes: &'static [CommandKind],
     /// The heading under which the manual has it.
     pub heading: &'static str,
     /// One line for `-h`.
@@ -37,7 +41,7 @@ pub struct Value {
     /// What it can be, when that is a short list.
     pub choices: &'static [&'static str],
     /// Checks it and puts it in its place.
-    pub set: fn(&mut Typed, &str) -> Result<(), Error>,
+    pub set: fn(&mut Args, &str) -> Result<(), Error>,
 }
 
 impl std::fmt::Debug for Value {
@@ -53,7 +57,7 @@ impl Flag {
     }
 
     /// Whether it means something in a mode.
-    pub fn works_in(&self, kind: Kind) -> bool {
+    pub fn works_in(&self, kind: CommandKind) -> bool {
         self.modes.is_empty() || self.modes.contains(&kind)
     }
 }
@@ -68,14 +72,21 @@ pub fn by_long(name: &str) -> Option<&'static Flag> {
     FLAGS.iter().find(|flag| flag.name.strip_prefix("--") == Some(name))
 }
 
-fn bad_shape(text: &str, flag: &'static str, why: BadShape) -> Error {
-    Error::BadShape { text: text.into(), origin: Origin::Flag(flag), why }
+fn bad_shape(text: &str, flag: &'static str, why: InvalidSessionPolicy) -> Error {
+    Error::InvalidSessionPolicy { text: text.into(), origin: Origin::Flag(flag), why }
 }
 
 /// The modes that lead to a role.
-const ROLE: &[Kind] = &[Kind::Print, Kind::Run, Kind::Whoami, Kind::Buckets, Kind::Explain];
+const ROLE: &[CommandKind] =
+    &[CommandKind::Print, CommandKind::Run, CommandKind::Whoami, CommandKind::Buckets, CommandKind::Explain];
 /// The modes that have an answer in JSON.
-const JSON: &[Kind] = &[Kind::Whoami, Kind::Buckets, Kind::Explain, Kind::List, Kind::Status];
+const JSON: &[CommandKind] = &[
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Explain,
+    CommandKind::List,
+    CommandKind::Status,
+];
 
 const SESSION: &str = "Session";
 const OUTPUT: &str = "Output";
@@ -98,7 +109,7 @@ pub const FLAGS: &[Flag] = &[
                     why,
                     origin: Origin::Flag("--duration"),
                 })?;
-                typed.duration = Some(length);
+                typed.session.duration = Some(length);
                 Ok(())
             },
         }),
@@ -117,13 +128,13 @@ pub const FLAGS: &[Flag] = &[
             metavar: "NAME",
             choices: &[],
             set: |typed, text| {
-                if !role::is_session_name(text) {
+                if !arn::is_session_name(text) {
                     return Err(Error::BadSessionName {
                         text: text.into(),
                         origin: Origin::Flag("--session-name"),
                     });
                 }
-                typed.session_name = Some(text.into());
+                typed.session.session_name = Some(text.into());
                 Ok(())
             },
         }),
@@ -141,10 +152,10 @@ pub const FLAGS: &[Flag] = &[
             metavar: "REGION",
             choices: &[],
             set: |typed, text| {
-                if !role::is_region(text) {
+                if !partition::is_region(text) {
                     return Err(Error::BadRegion { text: text.into(), origin: Origin::Flag("--region") });
                 }
-                typed.region = Some(text.into());
+                typed.session.region = Some(text.into());
                 Ok(())
             },
         }),
@@ -162,7 +173,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "NAME",
             choices: &[],
             set: |typed, text| {
-                typed.source_profile = Some(text.into());
+                typed.session.source_profile = Some(text.into());
                 Ok(())
             },
         }),
@@ -182,13 +193,13 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ID",
             choices: &[],
             set: |typed, text| {
-                if !role::is_external_id(text) {
+                if !arn::is_external_id(text) {
                     return Err(Error::BadExternalId {
                         text: text.into(),
                         origin: Origin::Flag("--external-id"),
                     });
                 }
-                typed.external_id = Some(text.into());
+                typed.session.external_id = Some(text.into());
                 Ok(())
             },
         }),
@@ -205,7 +216,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "JSON|@FILE",
             choices: &[],
             set: |typed, text| {
-                typed.policy = Some(text.into());
+                typed.session.policy = Some(text.into());
                 Ok(())
             },
         }),
@@ -222,7 +233,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ARN",
             choices: &[],
             set: |typed, text| {
-                typed.policy_arns.push(text.into());
+                typed.session.policy_arns.push(text.into());
                 Ok(())
             },
         }),
@@ -249,7 +260,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "K=V",
             choices: &[],
             set: |typed, text| {
-                typed.tags.push(Tag::parse(text).map_err(|why| bad_shape(text, "--tag", why))?);
+                typed.session.tags.push(Tag::parse(text).map_err(|why| bad_shape(text, "--tag", why))?);
                 Ok(())
             },
         }),
@@ -266,7 +277,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "K",
             choices: &[],
             set: |typed, text| {
-                typed.transitive_tags.push(text.into());
+                typed.session.transitive_tags.push(text.into());
                 Ok(())
             },
         }),
@@ -283,7 +294,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "NAME",
             choices: &[],
             set: |typed, text| {
-                typed.source_identity = Some(text.into());
+                typed.session.source_identity = Some(text.into());
                 Ok(())
             },
         }),
@@ -300,13 +311,13 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ID",
             choices: &[],
             set: |typed, text| {
-                if !role::is_account(text) {
+                if !arn::is_account(text) {
                     return Err(Error::BadAccount {
                         text: text.into(),
                         origin: Origin::Flag("--expect-account"),
                     });
                 }
-                typed.expect_account = Some(text.into());
+                typed.session.expect_account = Some(text.into());
                 Ok(())
             },
         }),
@@ -323,7 +334,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "ARN",
             choices: &[],
             set: |typed, text| {
-                typed.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
+                typed.session.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
                 Ok(())
             },
         }),
@@ -341,7 +352,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "CODE",
             choices: &[],
             set: |typed, text| {
-                typed.mfa_token = Some(match text {
+                typed.session.mfa_token = Some(match text {
                     "-" => MfaToken::Stdin,
                     code => MfaToken::Code(
                         mfa::checked_code(code).map_err(|_| Error::BadCode { typed_as_flag: true })?,
@@ -364,7 +375,7 @@ pub const FLAGS: &[Flag] = &[
             metavar: "CMD",
             choices: &[],
             set: |typed, text| {
-                typed.mfa_process = Some(text.into());
+                typed.session.mfa_process = Some(text.into());
                 Ok(())
             },
         }),
@@ -382,12 +393,19 @@ pub const FLAGS: &[Flag] = &[
             choices: &[],
             set: |typed, text| {
                 let seconds = duration::parse_seconds(text).and_then(|s| i64::try_from(s).ok());
-                typed.min_ttl = Some(seconds.ok_or_else(|| Error::BadTime { text: text.into() })?);
+                typed.session.min_ttl = Some(seconds.ok_or_else(|| Error::BadTime { text: text.into() })?);
                 Ok(())
             },
         }),
         starts: None,
-        modes: &[Kind::Print, Kind::Run, Kind::Whoami, Kind::Buckets, Kind::Explain, Kind::Status],
+        modes: &[
+            CommandKind::Print,
+            CommandKind::Run,
+            CommandKind::Whoami,
+            CommandKind::Buckets,
+            CommandKind::Explain,
+            CommandKind::Status,
+        ],
         heading: SESSION,
         brief: "reuse the held session while this much is left",
         text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It has to be \
@@ -408,7 +426,7 @@ pub const FLAGS: &[Flag] = &[
         name: "--base-session",
         value: None,
         starts: None,
-        modes: &[Kind::Print],
+        modes: &[CommandKind::Print],
         heading: SESSION,
         brief: "one MFA code for all roles of this shell (hooks)",
         text: "For the shell's hook. When the role wants an MFA code, is assumed with a user's long-lived keys and is wanted for an \
@@ -439,7 +457,7 @@ pub const FLAGS: &[Flag] = &[
             },
         }),
         starts: None,
-        modes: &[Kind::Print, Kind::Clear],
+        modes: &[CommandKind::Print, CommandKind::Clear],
         heading: OUTPUT,
         brief: "sh fish csh elvish nu xonsh pwsh json dotenv",
         text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish, csh \
@@ -452,7 +470,7 @@ pub const FLAGS: &[Flag] = &[
         name: "--show",
         value: None,
         starts: None,
-        modes: &[Kind::Print],
+        modes: &[CommandKind::Print],
         heading: OUTPUT,
         brief: "print keys even to a terminal or into a file",
         text: "Print the keys although standard output is a terminal or a file. Without this flag they are refused there, because \
@@ -472,8 +490,8 @@ pub const FLAGS: &[Flag] = &[
         short: None,
         name: "--whoami",
         value: None,
-        starts: Some(Kind::Whoami),
-        modes: &[Kind::Whoami],
+        starts: Some(CommandKind::Whoami),
+        modes: &[CommandKind::Whoami],
         heading: MODES,
         brief: "assume the role and ask STS who it is",
         text: "Assume the role, ask STS who that is (GetCallerIdentity), and print the answer instead of the keys.",
@@ -482,8 +500,8 @@ pub const FLAGS: &[Flag] = &[
         short: None,
         name: "--buckets",
         value: None,
-        starts: Some(Kind::Buckets),
-        modes: &[Kind::Buckets],
+        starts: Some(CommandKind::Buckets),
+        modes: &[CommandKind::Buckets],
         heading: MODES,
         brief: "assume the role and list its S3 buckets",
         text: "Assume the role and list the S3 buckets that it sees, laid out as `aws s3 ls` does, in local time.",
@@ -492,8 +510,8 @@ pub const FLAGS: &[Flag] = &[
         short: None,
         name: "--explain",
         value: None,
-        starts: Some(Kind::Explain),
-        modes: &[Kind::Explain],
+        starts: Some(CommandKind::Explain),
+        modes: &[CommandKind::Explain],
         heading: MODES,
         brief: "say what would be done, and why",
         text: "Say what would be done for ROLE, and why: the chain from its source to the session, each value with the file and line, flag \
@@ -504,8 +522,8 @@ pub const FLAGS: &[Flag] = &[
         short: None,
         name: "--status",
         value: None,
-        starts: Some(Kind::Status),
-        modes: &[Kind::Status],
+        starts: Some(CommandKind::Status),
+        modes: &[CommandKind::Status],
         heading: MODES,
         brief: "say what session this shell holds",
         text: "Say what session this environment holds, from the environment alone. The exit status is 0 while time is left (with --min-ttl: \
@@ -515,8 +533,8 @@ pub const FLAGS: &[Flag] = &[
         short: None,
         name: "--list",
         value: None,
-        starts: Some(Kind::List),
-        modes: &[Kind::List],
+        starts: Some(CommandKind::List),
+        modes: &[CommandKind::List],
         heading: MODES,
         brief: "list the profiles",
         text: "List the profiles of the AWS config and credentials files, one a line, without a network. When a file is broken, what \
@@ -526,8 +544,8 @@ pub const FLAGS: &[Flag] = &[
         short: None,
         name: "--clear",
         value: None,
-        starts: Some(Kind::Clear),
-        modes: &[Kind::Clear],
+        starts: Some(CommandKind::Clear),
+        modes: &[CommandKind::Clear],
         heading: MODES,
         brief: "print what ends the session of this shell",
         text: "Print what unsets the session of this shell and gives back what it had replaced: eval \"$(assume-env --clear)\". Keys \
@@ -544,8 +562,8 @@ pub const FLAGS: &[Flag] = &[
                 Ok(())
             },
         }),
-        starts: Some(Kind::Init),
-        modes: &[Kind::Init],
+        starts: Some(CommandKind::Init),
+        modes: &[CommandKind::Init],
         heading: MODES,
         brief: "print the hook of a shell: bash, zsh, fish, ...",
         text: "Print the hook of a shell: bash, zsh, fish, posix for dash, ksh, mksh, busybox and yash, tcsh, elvish, nu, xonsh, or pwsh \
@@ -571,7 +589,7 @@ pub const FLAGS: &[Flag] = &[
             },
         }),
         starts: None,
-        modes: &[Kind::Init],
+        modes: &[CommandKind::Init],
         heading: MODES,
         brief: "name the function of the hook otherwise",
         text: "With --init: the name of the function, which is assume otherwise.",
@@ -581,7 +599,7 @@ pub const FLAGS: &[Flag] = &[
         name: "--no-cmd",
         value: None,
         starts: None,
-        modes: &[Kind::Init],
+        modes: &[CommandKind::Init],
         heading: MODES,
         brief: "a hook without the function",
         text: "With --init: leave the function out.",
@@ -591,7 +609,7 @@ pub const FLAGS: &[Flag] = &[
         name: "--no-prompt",
         value: None,
         starts: None,
-        modes: &[Kind::Init],
+        modes: &[CommandKind::Init],
         heading: MODES,
         brief: "a hook that leaves the prompt alone",
         text: "With --init: leave the prompt alone.",
@@ -601,7 +619,7 @@ pub const FLAGS: &[Flag] = &[
         name: "--no-complete",
         value: None,
         starts: None,
-        modes: &[Kind::Init],
+        modes: &[CommandKind::Init],
         heading: MODES,
         brief: "a hook without completion",
         text: "With --init: leave the completion out.",

@@ -1,9 +1,9 @@
 //! `-h`, `--help` and the man page, all from the table of flags and the one list of variables.
 
-use super::Kind;
+use super::CommandKind;
 use super::flags::{FLAGS, Flag, HEADINGS};
-use crate::dialect::Format;
-use crate::session::{Group, VARIABLES};
+use crate::common::variables::{Group, VARIABLES};
+use crate::shell::Format;
 
 const USAGE: [(&str, &str); 2] = [
     ("assume-env [OPTIONS] [ROLE]", "print the variables"),
@@ -21,7 +21,7 @@ pub fn short() -> String {
         text.push_str(&format!("\n{heading}:\n"));
         for flag in of(heading).filter(|flag| !shapes_hook(flag)) {
             text.push_str(&format!("  {:<28}{}\n", left(flag), flag.brief));
-            if flag.starts == Some(Kind::Init) {
+            if flag.starts == Some(CommandKind::Init) {
                 let more: Vec<String> = of(heading).filter(|flag| shapes_hook(flag)).map(left).collect();
                 let more: Vec<&str> = more.iter().map(|flag| flag.trim_start()).collect();
                 text.push_str(&format!("        {}\n", more.join(", ")));
@@ -35,7 +35,7 @@ pub fn short() -> String {
 
 /// Whether a flag only says what a hook has: on the one screen, all of them share a line.
 fn shapes_hook(flag: &Flag) -> bool {
-    flag.modes == [Kind::Init] && flag.starts.is_none()
+    flag.modes == [CommandKind::Init] && flag.starts.is_none()
 }
 
 fn of(heading: &str) -> impl Iterator<Item = &'static Flag> {

@@ -4,8 +4,8 @@
 //! credentials beside one that the profile has itself.
 
 use super::{ByName, File, Profile, ini};
-use crate::config::Origin;
-use crate::error::Error;
+use crate::common::origin::Origin;
+use crate::config::error::Error;
 
 /// Keys that say where credentials come from.
 const SOURCES: [&str; 8] = [

@@ -9,7 +9,7 @@
 
 use std::collections::HashSet;
 
-use crate::secret::Secret;
+use crate::common::credentials::Secret;
 
 /// The most sections of a file.
 const SECTIONS: usize = 20_000;

@@ -1,7 +1,7 @@
 //! The prompt for a code, on the controlling terminal itself: it works while standard input, output and error are pipes.
 //!
 //! The code is not echoed. Whatever ends the prompt, the terminal gets its settings back: the guard restores them on the way
-//! out, and the signal handlers of [`crate::signals`] do when the process is ended or stopped.
+//! out, and the signal handlers of [`crate::sys::signals`] do when the process is ended or stopped.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -15,10 +15,11 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
-use super::{checked_code, gate};
-use crate::error::Error;
-use crate::secret::Secret;
-use crate::signals;
+use super::checked_code;
+use crate::common::credentials::Secret;
+use crate::mfa::error::Error;
+use crate::sys::signals;
+use crate::sys::tty_lock;
 
 /// How often something that is no code is asked for again, before anything is sent.
 const TRIES: usize = 3;
@@ -33,11 +34,11 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 /// No terminal, or no code from it.
 pub fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| no_terminal(serial))?;
-    let prompt = format!("assume-env: MFA code of {}: ", crate::tty::clean(serial));
+    let prompt = format!("assume-env: MFA code of {}: ", crate::common::text::clean(serial));
     let quiet = Quiet::start(tty, printing, &prompt).map_err(|_| no_terminal(serial))?;
     for _ in 0..TRIES {
         quiet.write(&prompt);
-        let line = quiet.read_line().map_err(|why| Error::CodeUnreadable { why })?;
+        let line = quiet.read_line().map_err(|why| Error::Unreadable { why })?;
         quiet.write("\n");
         match line {
             None => break,
@@ -78,14 +79,14 @@ fn wait_for_foreground(tty: &File) -> nix::Result<()> {
 /// Another program may be asking on the same terminal: then this one waits until that has its code. The lock is never held in
 /// the background, where its holder would stand still.
 fn wait_for_turn(tty: &File) -> nix::Result<()> {
-    gate::find();
+    tty_lock::find();
     loop {
         wait_for_foreground(tty)?;
-        gate::lock();
+        tty_lock::lock();
         if tcgetpgrp(tty)? == getpgrp() {
             return Ok(());
         }
-        gate::unlock();
+        tty_lock::unlock();
     }
 }
 

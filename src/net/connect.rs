@@ -20,7 +20,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
 
-use super::fault::{self, NetFault};
+use super::error::{self, NetError};
 
 /// The end of a connection into which requests go.
 pub type Sender = SendRequest<SdkBody>;
@@ -59,14 +59,14 @@ impl Target {
 
 /// How connections are made.
 #[derive(Debug)]
-pub struct Ways {
+pub struct Dialer {
     /// Whom TLS trusts, once that is known.
     pub tls: watch::Receiver<Option<Arc<ClientConfig>>>,
     /// Which proxy leads where.
     pub proxies: Matcher,
 }
 
-impl Ways {
+impl Dialer {
     /// The proxy for a target. Plain http is this very machine, or a metadata service beside it: a proxy has a loopback of its
     /// own.
     fn proxy(&self, target: &Target) -> Option<Intercept> {
@@ -80,53 +80,53 @@ impl Ways {
     ///
     /// # Errors
     /// Whatever stands in the way.
-    pub async fn connect(self: Arc<Self>, target: Target) -> Result<Sender, NetFault> {
+    pub async fn connect(self: Arc<Self>, target: Target) -> Result<Sender, NetError> {
         let socket = match self.proxy(&target) {
             Some(proxy) => self.tunnel(&proxy, &target).await?,
             None => Box::new(tcp(&target).await?),
         };
         let socket = if target.secure { self.encrypted(socket, &target).await? } else { socket };
         let (sender, connection) =
-            http1::handshake(TokioIo::new(socket)).await.map_err(|error| fault::deepest(&error))?;
+            http1::handshake(TokioIo::new(socket)).await.map_err(|error| error::root_cause(&error))?;
         // What goes wrong there is told to those who wait for an answer.
         tokio::spawn(connection);
         Ok(sender)
     }
 
-    async fn encrypted(&self, socket: Socket, target: &Target) -> Result<Socket, NetFault> {
+    async fn encrypted(&self, socket: Socket, target: &Target) -> Result<Socket, NetError> {
         let name = ServerName::try_from(target.host.clone()).map_err(|_| {
-            NetFault::Other(format!("{} is no name that a certificate can have", target.host))
+            NetError::Other(format!("{} is no name that a certificate can have", target.host))
         })?;
         let mut known = self.tls.clone();
         let tls = known.wait_for(Option::is_some).await.ok().and_then(|tls| tls.clone());
-        let stream = TlsConnector::from(tls.ok_or(NetFault::Cut)?).connect(name, socket).await;
-        Ok(Box::new(stream.map_err(|error| fault::deepest(&error))?))
+        let stream = TlsConnector::from(tls.ok_or(NetError::Cut)?).connect(name, socket).await;
+        Ok(Box::new(stream.map_err(|error| error::root_cause(&error))?))
     }
 
     /// A way through the proxy (RFC 9110, CONNECT).
-    async fn tunnel(&self, proxy: &Intercept, target: &Target) -> Result<Socket, NetFault> {
-        let unusable = || NetFault::Proxy("has an address that cannot be used".into());
+    async fn tunnel(&self, proxy: &Intercept, target: &Target) -> Result<Socket, NetError> {
+        let unusable = || NetError::Proxy("has an address that cannot be used".into());
         let at = Target::of(proxy.uri()).ok_or_else(unusable)?;
         let reached = async {
             let socket: Socket = Box::new(tcp(&at).await?);
             if at.secure { self.encrypted(socket, &at).await } else { Ok(socket) }
         };
         let mut socket =
-            reached.await.map_err(|fault| NetFault::Proxy(format!("cannot be reached: {fault}")))?;
+            reached.await.map_err(|fault| NetError::Proxy(format!("cannot be reached: {fault}")))?;
         let authority = target.authority();
         let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n").into_bytes();
         if let Some(password) = proxy.basic_auth() {
             request.extend([b"Proxy-Authorization: ", password.as_bytes(), b"\r\n"].concat());
         }
         request.extend_from_slice(b"\r\n");
-        let broken = |_| NetFault::Proxy("refused: the connection broke off".into());
+        let broken = |_| NetError::Proxy("refused: the connection broke off".into());
         socket.write_all(&request).await.map_err(broken)?;
         socket.flush().await.map_err(broken)?;
         let head = head(&mut socket).await.map_err(broken)?;
         match status(&head) {
             Some((b'2', _)) => Ok(socket),
-            Some((_, words)) => Err(NetFault::Proxy(format!("refused: {words}"))),
-            None => Err(NetFault::Proxy("refused: its answer is not HTTP".into())),
+            Some((_, words)) => Err(NetError::Proxy(format!("refused: {words}"))),
+            None => Err(NetError::Proxy("refused: its answer is not HTTP".into())),
         }
     }
 }
@@ -158,13 +158,14 @@ fn status(head: &[u8]) -> Option<(u8, String)> {
 }
 
 /// A TCP connection to any address of a host.
-async fn tcp(target: &Target) -> Result<TcpStream, NetFault> {
-    let found = (target.host.as_str(), target.port).to_socket_addrs().map_err(|_| NetFault::Dns)?;
+async fn tcp(target: &Target) -> Result<TcpStream, NetError> {
+    let found = (target.host.as_str(), target.port).to_socket_addrs().map_err(|_| NetError::Dns)?;
     let found: Vec<SocketAddr> = found.collect();
-    let first = found.first().ok_or(NetFault::Dns)?;
+    let first = found.first().ok_or(NetError::Dns)?;
     let (preferred, others): (Vec<_>, Vec<_>) =
         found.iter().copied().partition(|address| address.is_ipv6() == first.is_ipv6());
-    let stream = race(in_turn(preferred), in_turn(others)).await.map_err(|error| fault::deepest(&error))?;
+    let stream =
+        race(in_turn(preferred), in_turn(others)).await.map_err(|error| error::root_cause(&error))?;
     // A request is written in one go: nothing is gained by waiting for more of it.
     let _ = stream.set_nodelay(true);
     Ok(stream)

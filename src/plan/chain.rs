@@ -3,12 +3,13 @@
 //! botocore's rules: the profile that was asked for assumes its role even when it has keys; for every later one its own
 //! keys win over its `role_arn`; a profile may name itself as its source when it has keys; any other ring is an error.
 
-use super::leaf::{self, WebIdentity};
-use super::{Credential, Hop, Planner};
-use crate::config::{Located, Origin, Profile};
+use super::source_of::{self, WebIdentity};
+use super::{AssumeWith, Hop, Planner};
+use crate::common::arn::RoleArn;
+use crate::common::origin::{Located, Origin};
+use crate::config::Profile;
 use crate::error::Error;
-use crate::role::RoleArn;
-use crate::source::Source;
+use crate::plan::source::Source;
 
 /// What a walk gave.
 pub struct Chain<'a> {
@@ -69,21 +70,21 @@ impl<'a> Chain<'a> {
     pub fn of_name(planner: &Planner<'a>, name: &str, origin: &Origin) -> Result<Option<Self>, Error> {
         let missing = || Error::NoContainer { origin: origin.clone() };
         Ok(Some(match NAMED.iter().position(|known| *known == name) {
-            Some(0) => match leaf::web_identity_of_environment(planner)? {
+            Some(0) => match source_of::web_identity_of_environment(planner)? {
                 Some(found) => Self::of_web_identity(planner, found)?,
                 None => return Err(Error::NoWebIdentity { origin: origin.clone() }),
             },
-            Some(1) => {
-                Self::from(Source::Container(leaf::container(planner, origin.clone()).ok_or_else(missing)?))
-            }
-            Some(_) => Self::from(Source::Instance(leaf::instance(planner, origin.clone())?)),
+            Some(1) => Self::from(Source::Container(
+                source_of::container(planner, origin.clone()).ok_or_else(missing)?,
+            )),
+            Some(_) => Self::from(Source::Instance(source_of::instance(planner, origin.clone())?)),
             None => return Ok(None),
         }))
     }
 
     /// The role of a web identity that no profile names.
     pub fn of_web_identity(planner: &Planner<'a>, found: WebIdentity) -> Result<Self, Error> {
-        let hop = planner.hop(found.role, None, Credential::WebIdentity)?;
+        let hop = planner.hop(found.role, None, AssumeWith::WebIdentity)?;
         Ok(Self { source: found.source, hops: vec![hop], profiles: Vec::new() })
     }
 }
@@ -96,18 +97,18 @@ fn walk<'a>(planner: &Planner<'a>, start: &'a Profile<'a>, mut asked_for: bool) 
         let (role, from) = match next(planner, current, asked_for)? {
             Next::Source(source) => break source,
             Next::WebIdentity(found) => {
-                hops.push(planner.hop(found.role, Some(current), Credential::WebIdentity)?);
+                hops.push(planner.hop(found.role, Some(current), AssumeWith::WebIdentity)?);
                 break found.source;
             }
             Next::Role { role, from } => (role, from),
         };
-        hops.push(planner.hop(role, Some(current), Credential::Keys)?);
+        hops.push(planner.hop(role, Some(current), AssumeWith::Keys)?);
         asked_for = false;
         match from {
             Keyholder::Itself if !current.has_static_keys() => return Err(ring(&profiles, current)),
             // Its keys allow it; what is asked for them is whatever the AWS CLI would ask first.
             Keyholder::Itself => {
-                break leaf::of_profile(planner, current)?.ok_or_else(|| ring(&profiles, current))?;
+                break source_of::of_profile(planner, current)?.ok_or_else(|| ring(&profiles, current))?;
             }
             Keyholder::Source(source) => break source,
             Keyholder::Profile(source) => {
@@ -125,7 +126,7 @@ fn walk<'a>(planner: &Planner<'a>, start: &'a Profile<'a>, mut asked_for: bool) 
 
 fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, asked_for: bool) -> Result<Next<'a>, Error> {
     // A role that is assumed with a web identity needs no keys, whatever else the profile has.
-    if let Some(found) = leaf::web_identity(planner, profile)? {
+    if let Some(found) = source_of::web_identity(planner, profile)? {
         return Ok(Next::WebIdentity(found));
     }
     let may_assume = asked_for || !profile.has_static_keys();
@@ -135,13 +136,13 @@ fn next<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>, asked_for: bool) ->
     if let Some(arn) = profile.get("role_arn")
         && may_assume
     {
-        return Ok(Next::Role { role: leaf::role_arn(arn)?, from: keyholder(planner, profile)? });
+        return Ok(Next::Role { role: source_of::role_arn(arn)?, from: keyholder(planner, profile)? });
     }
-    let mut source = leaf::of_profile(planner, profile)?;
+    let mut source = source_of::of_profile(planner, profile)?;
     if source.is_none() && asked_for {
         source = match profile.get("credential_source") {
-            Some(setting) => Some(leaf::named(planner, profile, setting)?),
-            None => leaf::ambient(planner)?,
+            Some(setting) => Some(source_of::named(planner, profile, setting)?),
+            None => source_of::ambient(planner)?,
         };
     }
     match source {
@@ -162,7 +163,7 @@ fn keyholder<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Keyh
             place: profile.place(),
             has_keys: profile.has_static_keys(),
         }),
-        (None, Some(setting)) => leaf::named(planner, profile, setting).map(Keyholder::Source),
+        (None, Some(setting)) => source_of::named(planner, profile, setting).map(Keyholder::Source),
         (Some(source), None) if source.value == profile.name() => Ok(Keyholder::Itself),
         (Some(source), None) => match planner.config.profile(source.value) {
             Some(found) => Ok(Keyholder::Profile(found)),

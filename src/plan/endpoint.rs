@@ -3,14 +3,16 @@
 //! Follows the AWS SDKs and Tools Reference ("Service-specific endpoints", "Regional STS endpoints"). Addresses are worked
 //! out here and not by the SDK, so that messages and the request cannot disagree.
 
+use crate::common::partition;
 use std::path::PathBuf;
 
 use http::Uri;
 
-use crate::caller::Caller;
-use crate::config::{Config, Located, Origin, Profile};
+use crate::common::arn::RoleArn;
+use crate::common::origin::{Located, Origin};
+use crate::config::{Config, Profile};
+use crate::env::Environment;
 use crate::error::Error;
-use crate::role::{self, RoleArn};
 
 /// Where STS is asked.
 #[derive(Clone, Debug)]
@@ -23,7 +25,7 @@ pub struct Endpoint {
 
 /// The places where a setting can stand.
 pub struct Settings<'a> {
-    pub caller: &'a Caller,
+    pub env: &'a Environment,
     pub config: &'a Config<'a>,
     pub profile: Option<&'a Profile<'a>>,
     /// Whether plain http may leave this machine.
@@ -33,7 +35,7 @@ pub struct Settings<'a> {
 impl<'a> Settings<'a> {
     /// A setting: of the environment, else of the profile.
     pub fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
-        match self.caller.var(variable) {
+        match self.env.var(variable) {
             Some(value) => Some(Located::new(value, Origin::Variable(variable))),
             None => self.profile?.get(key),
         }
@@ -52,14 +54,14 @@ impl<'a> Settings<'a> {
             Some(url) => url,
             None => {
                 let (fips, dual_stack) = (self.fips()?, self.dual_stack()?);
-                if self.legacy_sts()? && role::is_legacy_sts(&region.value) && !fips && !dual_stack {
+                if self.legacy_sts()? && partition::is_legacy_sts(&region.value) && !fips && !dual_stack {
                     return Ok(self.global_sts(region.origin));
                 }
-                let url = role::sts_url(&region.value, fips, dual_stack);
+                let url = partition::sts_url(&region.value, fips, dual_stack);
                 Located::new(url, region.origin.clone())
             }
         };
-        let signed_for = role::signing_region(&region.value).to_owned();
+        let signed_for = partition::signing_region(&region.value).to_owned();
         Ok(Endpoint { url, region: Located::new(signed_for, region.origin) })
     }
 
@@ -73,12 +75,12 @@ impl<'a> Settings<'a> {
         any_partition: bool,
     ) -> Result<Located<String>, Error> {
         let partition = role.map_or("aws", RoleArn::partition);
-        let home = role::home_region(partition);
+        let home = partition::home_region(partition);
         let fits = |region: &str| {
             any_partition
                 || home.is_none()
                 || role.is_none()
-                || role::partition_of_region(region) == partition
+                || partition::partition_of_region(region) == partition
         };
         if let Some(named) = named {
             return match role {
@@ -92,7 +94,7 @@ impl<'a> Settings<'a> {
         }
         let ambient = ["AWS_REGION", "AWS_DEFAULT_REGION"]
             .into_iter()
-            .filter_map(|name| Some(Located::new(self.caller.var(name)?, Origin::Variable(name))));
+            .filter_map(|name| Some(Located::new(self.env.var(name)?, Origin::Variable(name))));
         let of_profiles = profiles.iter().copied().chain(self.profile).filter_map(|p| p.get("region"));
         for region in ambient.chain(of_profiles) {
             let region = checked_region(region)?;
@@ -124,8 +126,8 @@ impl<'a> Settings<'a> {
     fn global_sts(&self, origin: Origin) -> Endpoint {
         const GLOBAL: &str = "aws-global";
         Endpoint {
-            url: Located::new(role::sts_url(GLOBAL, false, false), origin.clone()),
-            region: Located::new(role::signing_region(GLOBAL).to_owned(), origin),
+            url: Located::new(partition::sts_url(GLOBAL, false, false), origin.clone()),
+            region: Located::new(partition::signing_region(GLOBAL).to_owned(), origin),
         }
     }
 
@@ -134,8 +136,8 @@ impl<'a> Settings<'a> {
         if let Some(url) = self.url(service)? {
             return Ok(url);
         }
-        let host = if service == "sso" { role::PORTAL } else { role::OIDC };
-        let url = role::service_url(host, &region.value, self.fips()?, self.dual_stack()?);
+        let host = if service == "sso" { partition::PORTAL } else { partition::OIDC };
+        let url = partition::service_url(host, &region.value, self.fips()?, self.dual_stack()?);
         Ok(Located::new(url, region.origin.clone()))
     }
 
@@ -151,7 +153,7 @@ impl<'a> Settings<'a> {
             "sso_oidc" => "AWS_ENDPOINT_URL_SSO_OIDC",
             _ => "AWS_ENDPOINT_URL_STS",
         };
-        let of_variable = |name| Some(Located::new(self.caller.var(name)?, Origin::Variable(name)));
+        let of_variable = |name| Some(Located::new(self.env.var(name)?, Origin::Variable(name)));
         if let Some(url) = of_variable(own).or_else(|| of_variable("AWS_ENDPOINT_URL")) {
             return checked_url(url, self.allow_http).map(Some);
         }
@@ -172,7 +174,7 @@ impl<'a> Settings<'a> {
     /// The proxy variables have to be addresses: one that is not would be passed over, and the proxy with it.
     pub fn check_proxies(&self) -> Result<(), Error> {
         for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-            let Some(proxy) = self.caller.var(name) else { continue };
+            let Some(proxy) = self.env.var(name) else { continue };
             let address = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
             let usable = address.parse::<Uri>().is_ok_and(|uri| {
                 matches!(uri.scheme_str(), Some("http" | "https"))
@@ -207,10 +209,10 @@ impl<'a> Settings<'a> {
     /// The CA bundle that is named.
     pub fn ca_bundle(&self) -> Option<Located<PathBuf>> {
         let named = self.get("AWS_CA_BUNDLE", "ca_bundle").or_else(|| {
-            let file = self.caller.var("SSL_CERT_FILE")?;
+            let file = self.env.var("SSL_CERT_FILE")?;
             Some(Located::new(file, Origin::Variable("SSL_CERT_FILE")))
         })?;
-        Some(Located::new(crate::config::expand(named.value, self.caller), named.origin))
+        Some(Located::new(crate::config::expand(named.value, self.env), named.origin))
     }
 
     /// How many times a request is tried at most. The mode is ours: any `retry_mode` of the AWS CLI is fine.
@@ -225,7 +227,7 @@ impl<'a> Settings<'a> {
 
 /// A region that may become part of a host name.
 pub fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
-    if !role::is_region(region.value) {
+    if !partition::is_region(region.value) {
         return Err(Error::BadRegion { text: region.value.into(), origin: region.origin });
     }
     Ok(Located::new(region.value.to_owned(), region.origin))
@@ -274,14 +276,10 @@ fn is_loopback(host: &str) -> bool {
         || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether an address is plain http. Such an address is on loopback or wanted so, and never behind a proxy.
-pub fn is_plain(url: &str) -> bool {
-    url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::is_plain;
 
     #[test]
     fn plain_http_is_for_this_machine_alone() {

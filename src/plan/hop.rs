@@ -1,10 +1,10 @@
 //! A hop: one STS call that turns credentials into other credentials, with everything that is sent.
 
-use crate::config::Located;
-use crate::duration::SessionLength;
+use crate::common::arn::RoleArn;
+use crate::common::duration::SessionLength;
+use crate::common::origin::Located;
+use crate::common::session_policy::SessionPolicy;
 use crate::mfa::Mfa;
-use crate::role::RoleArn;
-use crate::shape::Shape;
 
 /// One STS call.
 #[derive(Clone, Debug)]
@@ -12,12 +12,12 @@ pub enum Hop {
     /// To a role: AssumeRole, or AssumeRoleWithWebIdentity.
     Role(Box<RoleHop>),
     /// From a user's long-lived keys to temporary ones of the same user: GetSessionToken.
-    Session(SessionHop),
+    Session(GetSessionTokenHop),
 }
 
 /// What assumes a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Credential {
+pub enum AssumeWith {
     /// Keys, which sign the request.
     Keys,
     /// The token of an identity provider, which stands in the request; nothing signs it.
@@ -28,7 +28,7 @@ pub enum Credential {
 #[derive(Clone, Debug)]
 pub struct RoleHop {
     /// What assumes it.
-    pub with: Credential,
+    pub with: AssumeWith,
     /// The role, and where it is named.
     pub role: Located<RoleArn>,
     /// The session name.
@@ -38,7 +38,7 @@ pub struct RoleHop {
     /// The external ID.
     pub external_id: Option<Located<String>>,
     /// What narrows or marks the session.
-    pub shape: Shape,
+    pub shape: SessionPolicy,
     /// The MFA device; only the first hop can have one.
     pub mfa: Option<Mfa>,
     /// A device that only the source profile names: it is not asked, and worth a hint when the role is refused.
@@ -49,7 +49,7 @@ pub struct RoleHop {
 
 /// A session of the user whose keys the source gives.
 #[derive(Clone, Debug)]
-pub struct SessionHop {
+pub struct GetSessionTokenHop {
     /// The length; absent, STS gives twelve hours.
     pub duration: Option<Located<SessionLength>>,
     /// The MFA device.
@@ -69,8 +69,8 @@ impl Hop {
         match self {
             Self::Session(_) => "GetSessionToken",
             Self::Role(hop) => match hop.with {
-                Credential::Keys => "AssumeRole",
-                Credential::WebIdentity => "AssumeRoleWithWebIdentity",
+                AssumeWith::Keys => "AssumeRole",
+                AssumeWith::WebIdentity => "AssumeRoleWithWebIdentity",
             },
         }
     }

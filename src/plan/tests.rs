@@ -28,14 +28,14 @@ impl Given<'_> {
         std::fs::write(&file, self.config).unwrap();
         let vars = self.vars.iter().map(|(name, value)| (name.into(), value.into()));
         let file_var = [("AWS_CONFIG_FILE".into(), file.into_os_string())];
-        let caller = Caller::new(vars.chain(file_var)).unwrap();
-        let (files, unread) = Files::read(&caller);
+        let env = Environment::new(vars.chain(file_var)).unwrap();
+        let (files, unread) = Files::read(&env);
         let (config, broken) = Config::of(&files);
         std::fs::remove_dir_all(dir).unwrap();
         assert!(unread.is_none() && broken.is_none());
         let args: Vec<std::ffi::OsString> = self.args.iter().map(std::ffi::OsString::from).collect();
-        let around = Surroundings { default_name: "me@here", now: 1_000, on_instance: || false };
-        plan(&crate::cli::parse(&args).unwrap(), &caller, &config, &around)
+        let around = PlanContext { default_name: "me@here", now: 1_000, on_instance: || false };
+        plan(&crate::cli::parse(&args).unwrap().session, false, &env, &config, &around)
     }
 
     fn is(&self) -> Plan {
@@ -181,7 +181,7 @@ fn a_bare_role_finds_its_source() {
     // The held role itself, named or left out, is renewed from where it came from, and from nowhere else.
     for args in [&[ARN][..], &[]] {
         let lost = Given { args, vars: &held, config: &config }.is().source;
-        assert!(matches!(lost, Source::Lost(_)), "{lost}");
+        assert!(matches!(lost, Source::ReplacedKeys(_)), "{lost}");
         let labelled = [&held[..], &[("ASSUME_ENV_SOURCE", "base")]].concat();
         assert_eq!(source(args, &labelled), "AKIABASE");
     }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use assume_env::dialect::Format;
-use assume_env::secret::Secret;
-use assume_env::session::{Change, VARIABLES};
+use assume_env::common::credentials::Secret;
+use assume_env::common::variables::{EnvChange, VARIABLES};
+use assume_env::shell::Format;
 
 use super::harness::{Case, LOSSY, env_in, finish, installed, without_loss};
 use crate::support::{Random, proof};
@@ -128,11 +128,11 @@ fn batches(format: Format, random: &mut Random) -> Vec<Batch> {
 }
 
 fn text_of(format: Format, batch: &Batch) -> String {
-    let changes: Vec<Change> = batch
+    let changes: Vec<EnvChange> = batch
         .iter()
         .map(|(name, value)| match value {
-            Some(value) => Change::Set(name, Secret::new(value.clone())),
-            None => Change::Unset(name),
+            Some(value) => EnvChange::Set(name, Secret::new(value.clone())),
+            None => EnvChange::Unset(name),
         })
         .collect();
     format.render(&changes).expect("the shell can hold it").to_string()

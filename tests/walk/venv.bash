@@ -1,4 +1,4 @@
-# The Python in which the AWS CLI, boto3 and moto live. Sourced by tests/walk/run and tests/compare/run, in the project's root.
+# The Python of the AWS CLI, boto3 and moto. Sourced by tests/walk/account.bash and tests/compare/run, in the project's root.
 
 venv=$PWD/target/walk-venv
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::harness::{ACCOUNT, Case, FIRST, ROLE, aws_only, role_arn, world};
+use super::super::harness::{ACCOUNT, CREDENTIALS, Case, FIRST, ROLE, aws_only, role_arn, world};
 use super::super::mfa::protected;
 use super::super::sso::corp;
 use super::{POLICY, READ_ONLY, key_id, restrictable};
@@ -182,4 +182,14 @@ fn a_reused_session_has_the_labels_of_what_is_asked_for_now() {
     let env = case.run([&["-r", "eu-north-1", ROLE][..], &["--", "env", "-0"]].concat()).env();
     assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["ASSUME_ENV_PROFILE"]), (FIRST, ROLE));
     assert_eq!((&*env["ASSUME_ENV_REGION"], &*env["AWS_REGION"]), ("eu-north-1", "eu-north-1"));
+}
+
+/// The keys of the user may have other settings under the other name.
+#[test]
+fn keys_without_a_role_are_not_reused_under_another_name() {
+    let second = CREDENTIALS.replace("[base]", "[second]");
+    let case = Case::new().credentials(format!("{CREDENTIALS}{second}")).holding(["base"]);
+    assert_eq!(key_id(&case, &["base"]), FIRST);
+    assert_ne!(key_id(&case, &["second"]), FIRST);
+    case.was_asked(["GetSessionToken"; 2]);
 }

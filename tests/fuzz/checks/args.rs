@@ -6,35 +6,37 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
-use assume_env::cli::{self, Failing, Mode};
-use assume_env::dialect::Format;
+use assume_env::cli::{self, FailureOutput, Mode};
+use assume_env::common::report::{Exit, Report};
+use assume_env::shell::Format;
 
 pub fn check(input: &[u8]) -> bool {
     let args: Vec<OsString> = match input {
         [] => Vec::new(),
         _ => input.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec())).collect(),
     };
-    let failing = Failing::scan(&args, Format::default);
+    let failing = FailureOutput::from_raw_args(&args, Format::default);
     let runs = args.iter().position(|word| word == "--").is_some_and(|at| at + 1 < args.len());
     let request = match cli::parse(&args) {
         Ok(request) => request,
         Err(error) => {
-            super::can_be_shown(&error);
-            assert_eq!(error.status(false), 2, "{args:?}");
+            let report = Report::from(error);
+            assert_eq!(report.exit, Exit::Usage, "{args:?}");
+            super::can_be_shown(report);
             return false;
         }
     };
     match &request.mode {
         Mode::Run { command, args: rest } => {
-            assert_eq!(failing, Failing::Run, "{args:?}");
+            assert_eq!(failing, FailureOutput::Run, "{args:?}");
             let (begin, end) = args.split_at(args.len() - rest.len());
             assert!(runs && end == rest && begin.last() == Some(command), "{args:?}");
         }
         Mode::Print { format, .. } | Mode::Clear { format } => {
-            assert_eq!(failing, Failing::Evaluated(*format), "{args:?}");
+            assert_eq!(failing, FailureOutput::Evaluated(*format), "{args:?}");
         }
         Mode::Init { shell, .. } => {
-            assert_eq!(failing, Failing::Evaluated(Format::of_shell(*shell)), "{args:?}")
+            assert_eq!(failing, FailureOutput::Evaluated(Format::of_shell(*shell)), "{args:?}")
         }
         // These answer whatever else stands on the line.
         Mode::ShortHelp | Mode::LongHelp | Mode::Version => {}
@@ -43,7 +45,7 @@ pub fn check(input: &[u8]) -> bool {
         | Mode::Explain { .. }
         | Mode::Status { .. }
         | Mode::List { .. } => {
-            assert_eq!(failing, Failing::Quiet, "{args:?}");
+            assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }
     }
     let _ = cli::without_format(&args);

@@ -1,15 +1,15 @@
 //! `ASSUME_ENV_BASE`, as a shell hands it in: read whole or passed over, and what is read is written the same.
 
-use assume_env::base::Base;
+use assume_env::common::mfa_session::MfaSession;
 
 pub fn check(input: &[u8]) -> bool {
     const NOW: i64 = 1_795_435_994;
     let Ok(text) = std::str::from_utf8(input) else { return false };
-    let Some(base) = Base::parse(text, NOW) else { return false };
+    let Some(base) = MfaSession::parse(text, NOW) else { return false };
     assert!(base.expires.unix_timestamp() > NOW && base.keys.fault().is_none());
     let written = base.encode();
     // A number may have zeros before it.
-    let again = Base::parse(written.expose(), NOW).expect("it was read once");
+    let again = MfaSession::parse(written.expose(), NOW).expect("it was read once");
     assert!(again.encode() == written && base.is_of(&again.key_id, &again.serial));
     true
 }

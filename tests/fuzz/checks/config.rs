@@ -3,13 +3,13 @@
 //! Whatever stands there: sections and keys are pieces of the text on the lines that they claim, every profile has a plan or an
 //! error, and neither shows a secret.
 
-use assume_env::caller::Caller;
+use assume_env::acquire::reuse;
 use assume_env::cli;
+use assume_env::commands::explain::Explanation;
+use assume_env::commands::list;
 use assume_env::config::{Config, Files, ini};
-use assume_env::explain::Explanation;
-use assume_env::list;
-use assume_env::plan::{self, Surroundings};
-use assume_env::reuse;
+use assume_env::env::Environment;
+use assume_env::plan::{self, PlanContext};
 
 const NOW: i64 = 1_795_435_994;
 /// As many profiles as are looked at: more of them cost time and show nothing new.
@@ -25,7 +25,7 @@ pub fn check(input: &[u8]) -> bool {
     let secrets = secrets(text, [config, credentials]);
     let (config, fault) = Config::of(&files);
     if let Some(fault) = fault {
-        shows_none(&super::can_be_shown(&fault), &secrets);
+        shows_none(&super::can_be_shown(fault), &secrets);
     }
     super::is_clean(&list::names(&config));
     shows_none(&list::json(&config), &secrets);
@@ -80,21 +80,21 @@ fn shows_none(text: &str, secrets: &[String]) {
 
 fn planned(name: &str, config: &Config<'_>, secrets: &[String]) -> bool {
     let vars = [("HOME", "/nonexistent"), ("AWS_PROFILE", name)];
-    let Ok(caller) = Caller::new(vars.into_iter().map(|(name, value)| (name.into(), value.into()))) else {
+    let Ok(env) = Environment::new(vars.into_iter().map(|(name, value)| (name.into(), value.into()))) else {
         panic!("the variables are text");
     };
     let request = cli::parse(&["--explain".into()]).expect("a right line");
-    let around = Surroundings { default_name: "ann@laptop", now: NOW, on_instance: || false };
-    match plan::plan(&request, &caller, config, &around) {
+    let around = PlanContext { default_name: "ann@laptop", now: NOW, on_instance: || false };
+    match plan::plan(&request.session, false, &env, config, &around) {
         Ok(plan) => {
-            let reuse = reuse::decide(&request, &plan, &caller, NOW).expect("no session is held");
-            let explanation = Explanation::of(&plan, &caller, config, &reuse);
+            let reuse = reuse::decide(&request.session, true, &plan, &env, NOW).expect("no session is held");
+            let explanation = Explanation::of(&plan, &env, config, &reuse);
             shows_none(&explanation.text(), secrets);
             shows_none(&explanation.json(), secrets);
             true
         }
         Err(error) => {
-            shows_none(&super::can_be_shown(&error), secrets);
+            shows_none(&super::can_be_shown(error), secrets);
             false
         }
     }

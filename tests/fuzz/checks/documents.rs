@@ -1,9 +1,9 @@
 //! The documents that hold keys in JSON: what a `credential_process` prints, what instance metadata answers, the AWS CLI's
 //! token file. The first byte says which.
 
-use assume_env::source::Credentials;
-use assume_env::source::sso_token::Token;
-use assume_env::source::{metadata, process};
+use assume_env::aws::providers::SourceCredentials;
+use assume_env::aws::providers::sso_token::Token;
+use assume_env::aws::providers::{metadata, process};
 
 const NOW: i64 = 1_795_435_994;
 
@@ -17,7 +17,7 @@ pub fn check(input: &[u8]) -> bool {
 }
 
 /// An error repeats nothing of the document; keys hold what can be sent.
-fn told(document: &[u8], found: Result<Credentials, &'static str>) -> bool {
+fn told(document: &[u8], found: Result<SourceCredentials, &'static str>) -> bool {
     match &found {
         Ok(found) => {
             assert!(!found.keys.id.is_empty() && !found.keys.secret.expose().is_empty());

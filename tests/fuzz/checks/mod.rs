@@ -13,14 +13,14 @@ pub mod restore;
 pub mod sts;
 mod unquote;
 
-use assume_env::error::Error;
+use assume_env::common::report::Report;
 
 /// Longer than any message that helps somebody.
 const LONGEST: usize = 16 * 1024;
 
 /// A message can be shown: it is not without end, and no byte of it steers a terminal.
-fn can_be_shown(error: &Error) -> String {
-    let report = error.report();
+fn can_be_shown(error: impl Into<Report>) -> String {
+    let report = error.into().message();
     assert!(report.len() <= LONGEST, "a message of {} bytes", report.len());
     is_clean(&report);
     report

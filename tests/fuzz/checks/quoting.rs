@@ -4,21 +4,21 @@
 
 use std::collections::BTreeMap;
 
-use assume_env::dialect::Format;
-use assume_env::secret::Secret;
-use assume_env::session::{Change, VARIABLES};
+use assume_env::common::credentials::Secret;
+use assume_env::common::variables::{EnvChange, VARIABLES};
+use assume_env::shell::Format;
 
 use super::unquote;
 
 pub fn check(input: &[u8]) -> bool {
     let text = String::from_utf8_lossy(input);
     let values = text.split('\0');
-    let changes: Vec<Change> = VARIABLES
+    let changes: Vec<EnvChange> = VARIABLES
         .iter()
         .zip(values.clone())
         .map(|(variable, value)| match value {
-            "-" => Change::Unset(variable.name),
-            value => Change::Set(variable.name, Secret::new(value.to_owned())),
+            "-" => EnvChange::Unset(variable.name),
+            value => EnvChange::Set(variable.name, Secret::new(value.to_owned())),
         })
         .collect();
     let wanted: BTreeMap<&str, Option<String>> = VARIABLES

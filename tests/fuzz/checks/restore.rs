@@ -1,7 +1,8 @@
 //! `ASSUME_ENV_RESTORE`, as it stands in an environment: read or refused, and what is read is written the same.
 
-use assume_env::caller::{Caller, Restore};
-use assume_env::session::{self, Change, VARIABLES};
+use assume_env::common::variables::{EnvChange, VARIABLES};
+use assume_env::env::{Environment, Restore};
+use assume_env::session;
 
 pub fn check(input: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(input) else { return false };
@@ -25,15 +26,15 @@ pub fn check(input: &[u8]) -> bool {
         ("AWS_SECRET_ACCESS_KEY", "fake"),
         ("AWS_SESSION_TOKEN", "fake"),
     ];
-    let Ok(caller) = Caller::new(vars.into_iter().map(|(name, value)| (name.into(), value.into()))) else {
+    let Ok(env) = Environment::new(vars.into_iter().map(|(name, value)| (name.into(), value.into()))) else {
         panic!("the variables are text");
     };
-    if let Err(error) = caller.check().and_then(|()| caller.held().map(drop)) {
-        super::can_be_shown(&error);
+    if let Err(error) = env.check().and_then(|()| env.held().map(drop)) {
+        super::can_be_shown(error);
     }
     // What ends it names nothing but the variables of the list, and brings no secret back.
-    for change in session::ending(&caller) {
-        if let Change::Set(name, _) = change {
+    for change in session::ending(&env) {
+        if let EnvChange::Set(name, _) = change {
             assert!(VARIABLES.iter().any(|known| known.name == name && known.restored), "{name}");
         }
     }

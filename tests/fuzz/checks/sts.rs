@@ -5,17 +5,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use assume_env::caller::Caller;
+use assume_env::aws::providers::Fetched;
+use assume_env::aws::sts::Sts;
+use assume_env::aws::sts::clock_skew::ClockSkew;
 use assume_env::cli;
-use assume_env::config::{Config, Files, Located, Origin};
-use assume_env::dialect::Format;
-use assume_env::mfa::{CodeFrom, Mfa};
-use assume_env::plan::{self, Plan, Surroundings};
-use assume_env::secret::{Keys, Secret};
+use assume_env::common::credentials::{Keys, Secret};
+use assume_env::common::origin::{Located, Origin};
+use assume_env::config::{Config, Files};
+use assume_env::env::Environment;
+use assume_env::mfa::{CodeSource, Mfa};
+use assume_env::plan::{self, Plan, PlanContext};
 use assume_env::session::Session;
-use assume_env::source::Found;
-use assume_env::sts::Sts;
-use assume_env::sts::skew::Skew;
+use assume_env::shell::Format;
 use aws_sdk_sts::config::SharedHttpClient;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -63,8 +64,8 @@ impl HttpConnector for Canned {
 struct World {
     runtime: tokio::runtime::Runtime,
     canned: Canned,
-    with_keys: (Plan, Found, Sts),
-    with_token: (Plan, Found, Sts),
+    with_keys: (Plan, Fetched, Sts),
+    with_token: (Plan, Fetched, Sts),
 }
 
 impl World {
@@ -73,22 +74,23 @@ impl World {
         let made = |vars: &[(&str, &str)], found| {
             let common = [("AWS_MAX_ATTEMPTS", "1"), ("AWS_REGION", "eu-central-1")];
             let vars = vars.iter().chain(&common).map(|(name, value)| (name.into(), value.into()));
-            let caller = Caller::new(vars).expect("the variables are text");
+            let env = Environment::new(vars).expect("the variables are text");
             let files = Files::default();
             let (config, _) = Config::of(&files);
             let request = cli::parse(&["arn:aws:iam::123456789012:role/r".into()]).expect("a right line");
-            let around = Surroundings { default_name: "ann@laptop", now: 0, on_instance: || false };
-            let plan = plan::plan(&request, &caller, &config, &around).expect("a right environment");
-            let sts = Sts::new(&plan, SharedHttpClient::new(canned.clone()), Skew::default());
+            let around = PlanContext { default_name: "ann@laptop", now: 0, on_instance: || false };
+            let plan =
+                plan::plan(&request.session, false, &env, &config, &around).expect("a right environment");
+            let sts = Sts::new(&plan, SharedHttpClient::new(canned.clone()), ClockSkew::default());
             (plan, found, sts)
         };
-        let keys = || Found::Credentials(keys().into());
+        let keys = || Fetched::Credentials(keys().into());
         let in_environment =
             [("AWS_ACCESS_KEY_ID", "AKIAFAKE000000000000"), ("AWS_SECRET_ACCESS_KEY", SECRET)];
         Self {
             runtime: tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime"),
             with_keys: made(&in_environment, keys()),
-            with_token: made(&in_environment, Found::Token(Secret::new(SECRET.into()))),
+            with_token: made(&in_environment, Fetched::Token(Secret::new(SECRET.into()))),
             canned,
         }
     }
@@ -97,7 +99,7 @@ impl World {
         *self.canned.0.lock().expect("nobody panicked with it") = (status, body.to_vec());
     }
 
-    fn assumes(&self, (plan, found, sts): &(Plan, Found, Sts), status: u16, body: &[u8]) -> bool {
+    fn assumes(&self, (plan, found, sts): &(Plan, Fetched, Sts), status: u16, body: &[u8]) -> bool {
         self.answers(status, body);
         match self.runtime.block_on(sts.session(plan, found.clone(), None)) {
             Ok(session) => {
@@ -106,7 +108,7 @@ impl World {
                 true
             }
             Err(error) => {
-                assert!(!super::can_be_shown(&error).contains(SECRET));
+                assert!(!super::can_be_shown(error).contains(SECRET));
                 false
             }
         }
@@ -116,14 +118,14 @@ impl World {
         self.answers(status, body);
         let (plan, _, sts) = &self.with_keys;
         let serial = Located::new("arn:aws:iam::123456789012:mfa/ann".to_owned(), Origin::Default);
-        let mfa = Mfa { serial, code: CodeFrom::Prompt };
+        let mfa = Mfa { serial, code: CodeSource::Prompt };
         match self.runtime.block_on(sts.base(plan, &keys(), &mfa, &Secret::new("123456".into()))) {
             Ok(base) => {
                 assert!(status == 200 && base.keys.fault().is_none());
                 true
             }
             Err(error) => {
-                assert!(!super::can_be_shown(&error).contains(SECRET));
+                assert!(!super::can_be_shown(error).contains(SECRET));
                 false
             }
         }
@@ -139,10 +141,10 @@ fn is_whole(session: &Session) {
     assert!(session.keys.fault().is_none());
     let expires = session.expires.expect("STS says it");
     assert!(expires.year() <= 9999 && expires.nanosecond() == 0, "{expires}");
-    let caller = Caller::new(std::iter::empty()).expect("it is empty");
+    let env = Environment::new(std::iter::empty()).expect("it is empty");
     for name in Format::NAMES {
         let format = Format::parse(name).expect("it is in the list");
-        let Ok(text) = format.render(&session.changes(&caller)) else {
+        let Ok(text) = format.render(&session.changes(&env)) else {
             // The one byte of a secret that some reader of such a file takes for more than itself.
             let marked =
                 [&session.keys.secret, &session.keys.token].iter().any(|key| key.expose().contains('#'));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use assume_env::dialect::Format;
+use assume_env::shell::Format;
 
 /// What each name gets; `None` unsets it.
 pub type Read = BTreeMap<String, Option<String>>;

@@ -1,0 +1,114 @@
+//! The AWS services that this program asks, and what can go wrong when one of them answers, or does not.
+
+use crate::common::report::{Diagnostic, Report};
+use crate::net::error::{NOT_AWS, NetError, ServiceFailure};
+
+/// A service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// AWS Security Token Service.
+    Sts,
+    /// Amazon S3.
+    S3,
+    /// IAM Identity Center: its portal and its token service.
+    IdentityCenter,
+}
+
+impl Service {
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sts => "STS",
+            Self::S3 => "S3",
+            Self::IdentityCenter => "IAM Identity Center",
+        }
+    }
+}
+
+/// A service that gives no usable answer.
+#[derive(Debug)]
+pub enum ServiceError {
+    /// Nothing answers.
+    Net {
+        /// The service.
+        service: Service,
+        /// Its address.
+        url: String,
+        /// What went wrong.
+        fault: NetError,
+    },
+    /// Something answers that is not the service.
+    NotAnAnswer {
+        /// The service.
+        service: Service,
+        /// Its address.
+        url: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// The answer lacks something, or holds something that it cannot hold.
+    BadAnswer {
+        /// The service.
+        service: Service,
+        /// Its address.
+        url: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The service refuses an action.
+    ActionRefused {
+        /// The service.
+        service: Service,
+        /// The action, as the API names it.
+        action: &'static str,
+        /// The error code.
+        code: String,
+        /// The message.
+        message: String,
+    },
+}
+
+impl ServiceError {
+    /// The error for an answer that did not come or was not one. `action` is the one that was asked for.
+    pub fn of(service: Service, url: &str, action: &'static str, failure: ServiceFailure) -> Self {
+        let url = url.to_owned();
+        match failure {
+            ServiceFailure::Net(fault) => Self::Net { service, url, fault },
+            ServiceFailure::NotAnAnswer { status } => Self::NotAnAnswer { service, url, status },
+            ServiceFailure::Refused { code, message } => {
+                Self::ActionRefused { service, action, code, message }
+            }
+        }
+    }
+}
+
+impl Diagnostic for ServiceError {
+    fn report(&self) -> Report {
+        match self {
+            Self::Net { service, url, fault } => {
+                Report::new(format!("{} did not answer at {url}: {fault}", service.name())).hint(fault.hint())
+            }
+            Self::NotAnAnswer { service, url, status } => Report::new(format!(
+                "the answer from {url} (status {status}) is not an answer of {}",
+                service.name()
+            ))
+            .hint(NOT_AWS),
+            Self::BadAnswer { service, url, what } => {
+                Report::new(format!("the answer from {url} is not an answer of {}: {what}", service.name()))
+                    .hint("nothing of it was used; check which program answers at this address")
+            }
+            Self::ActionRefused { service, action, code, message } => {
+                let report = Report::new(format!("{} refused {action}: {code}: {message}", service.name()));
+                match service {
+                    Service::S3 if code == "AccessDenied" => {
+                        report.hint("the role itself needs s3:ListAllMyBuckets")
+                    }
+                    Service::IdentityCenter => {
+                        report.hint("try again in a minute; a new login helps too: aws sso login")
+                    }
+                    Service::S3 | Service::Sts => report.hint("see the message above"),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What STS refuses, turned into advice: one line on what failed and one on what to do.
+//!
+//! The codes and messages are those of the STS API reference and of the service as it answers; what to do names the profile
+//! and its line, or the flag, from which the refused value came.
+
+use std::fmt;
+
+use crate::common::clock;
+use crate::common::origin::{Located, Origin};
+use crate::mfa;
+use crate::plan::{AssumeWith, Hop, RoleHop};
+
+/// A refusal of a hop.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The error code.
+    pub code: String,
+    /// The message.
+    pub message: String,
+    /// Whose keys signed the request, for messages.
+    pub holder: String,
+    /// The hop that was refused.
+    pub hop: Hop,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { code, message, hop, holder } = self;
+        match hop.role() {
+            Some(hop) => write!(f, "STS did not give the role {}: {code}: {message}", hop.role.value),
+            None => write!(f, "STS did not give a session for {holder}: {code}: {message}"),
+        }
+    }
+}
+
+impl Refusal {
+    /// Whether the MFA code was wrong, or was used before.
+    pub fn is_wrong_code(&self) -> bool {
+        self.code == "AccessDenied" && self.message.contains("invalid MFA one time pass code")
+    }
+
+    /// Whether the keys that signed the request are no good, whatever was asked.
+    pub fn is_of_keys(&self) -> bool {
+        matches!(
+            &*self.code,
+            "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "SignatureDoesNotMatch"
+        )
+    }
+
+    /// What to do.
+    pub fn advice(&self) -> String {
+        let has = |part: &str| self.message.contains(part);
+        match self.code.as_str() {
+            "AccessDenied" if self.is_wrong_code() => format!(
+                "a code works once, and the next one starts in {}s: try again with that",
+                mfa::until_next_code(clock::now())
+            ),
+            "AccessDenied" if has("unable to validate MFA code") => {
+                "the device must be one of the user whose keys these are: check mfa_serial or --mfa-serial".into()
+            }
+            "AccessDenied" if has("sts:TagSession") => {
+                "tags need sts:TagSession, in the role's trust policy and in the caller's own; or leave the tags out".into()
+            }
+            "AccessDenied" if has("sts:SetSourceIdentity") => {
+                "a source identity needs sts:SetSourceIdentity, in the role's trust policy and in the caller's own; or leave it out".into()
+            }
+            "AccessDenied" if has("MultiFactorAuthentication") => {
+                "the role wants an MFA code: name the device with mfa_serial in the profile, or --mfa-serial".into()
+            }
+            "AccessDenied" if has("GetSessionToken") && has("session credentials") => {
+                format!("{} are temporary already: name a role, or use them as they are", self.holder)
+            }
+            "AccessDenied" => match &self.hop {
+                Hop::Session(_) => "a policy forbids sts:GetSessionToken to this user; name a role instead".into(),
+                Hop::Role(hop) if hop.with == AssumeWith::WebIdentity => Self::denied_to_token(hop),
+                Hop::Role(hop) => self.denied(hop),
+            },
+            "InvalidIdentityToken" => {
+                "the identity provider must be known to IAM in the role's account, and the token be one of its own for sts.amazonaws.com".into()
+            }
+            "IDPRejectedClaim" => "the identity provider refused the token: get a new one and try again".into(),
+            "IDPCommunicationError" => "AWS could not reach the identity provider: try again in a minute".into(),
+            "ValidationError" if has("MaxSessionDuration") => {
+                format!("{} the role's own maximum; --duration 1h always fits", self.duration("is over"))
+            }
+            "ValidationError" if has("role chaining") => {
+                format!("{} over one hour, the most for a role that is assumed with temporary keys; use --duration 1h", self.duration("is"))
+            }
+            "ValidationError" => "one of the values that were sent is not what STS takes: see the message above".into(),
+            "InvalidClientTokenId" => format!(
+                "{} are not known to AWS: deleted, switched off, mistyped, or of another partition; put working keys there",
+                self.holder
+            ),
+            "ExpiredToken" | "ExpiredTokenException" if matches!(&self.hop, Hop::Role(hop) if hop.with == AssumeWith::WebIdentity) => {
+                "the token has expired: whoever issues it has to write a new one to its file".into()
+            }
+            "ExpiredToken" | "ExpiredTokenException" => {
+                format!("{} have expired; get new ones there and try again", self.holder)
+            }
+            "SignatureDoesNotMatch" if has("Signature expired") || has("not yet current") => {
+                "the clock of this machine is off by more than 15 minutes; set it (timedatectl set-ntp true) and try again".into()
+            }
+            "SignatureDoesNotMatch" => format!(
+                "the secret access key does not belong to the key id in {}: copy both again",
+                self.holder
+            ),
+            "RegionDisabledException" => {
+                "use a region whose STS is active, with --region or region in the profile, or activate this one in the account settings of IAM".into()
+            }
+            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
+                "STS is asked too often by this account; wait a minute and try again".into()
+            }
+            "PackedPolicyTooLarge" | "MalformedPolicyDocument" => {
+                "the session policy is not one that STS takes: see the message above".into()
+            }
+            _ => format!("the STS API reference lists this code under {}, Errors", self.hop.action()),
+        }
+    }
+
+    fn denied_to_token(hop: &RoleHop) -> String {
+        format!(
+            "the role must exist ({}), and its trust policy must allow sts:AssumeRoleWithWebIdentity to the provider and the subject of this token",
+            hop.role.origin
+        )
+    }
+
+    fn denied(&self, hop: &RoleHop) -> String {
+        // A policy that wants MFA refuses in the same words as any other.
+        if let Some(Located { value, origin }) = &hop.unasked_mfa {
+            let place = match &hop.profile {
+                Some(profile) => format!("add mfa_serial = {value} to profile {profile}"),
+                None => format!("type --mfa-serial {value}"),
+            };
+            return format!(
+                "if the role wants an MFA code: only the source profile names a device ({origin}); {place}"
+            );
+        }
+        let id = match &hop.external_id {
+            Some(Located { origin, .. }) => {
+                format!("the external ID must be the one it asks for, not that of {origin}")
+            }
+            None => {
+                let place = match &hop.profile {
+                    Some(profile) => format!("external_id in profile {profile}"),
+                    None => "--external-id".to_owned(),
+                };
+                format!("if it asks for an external ID, give it ({place})")
+            }
+        };
+        let named = match &hop.role.origin {
+            Origin::File(place) => format!(" (named at {place})"),
+            _ => String::new(),
+        };
+        format!(
+            "the role must exist{named}, its trust policy must allow {}, and their own policies must allow sts:AssumeRole on it; {id}",
+            self.holder
+        )
+    }
+
+    fn duration(&self, is: &str) -> String {
+        match self.hop.duration() {
+            Some(length) => format!("{} ({}) {is}", length.value, length.origin),
+            None => format!("the length {is}"),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the command line says about the session.
+
+use crate::common::duration::SessionLength;
+use crate::common::session_policy::Tag;
+use crate::mfa::MfaToken;
+
+/// The role, and how its session is shaped. Each value that has a rule of its own is a valid one.
+#[derive(Debug, Default)]
+pub struct SessionArgs {
+    /// The role as typed: a profile name, an ARN or `ACCOUNT:NAME`.
+    pub role: Option<String>,
+    /// `--source-profile`.
+    pub source_profile: Option<String>,
+    /// `--duration`.
+    pub duration: Option<SessionLength>,
+    /// `--session-name`.
+    pub session_name: Option<String>,
+    /// `--external-id`.
+    pub external_id: Option<String>,
+    /// `--region`.
+    pub region: Option<String>,
+    /// `--mfa-serial`.
+    pub mfa_serial: Option<String>,
+    /// `--mfa-token`.
+    pub mfa_token: Option<MfaToken>,
+    /// `--mfa-process`.
+    pub mfa_process: Option<String>,
+    /// `--policy`: the JSON itself, or `@` and the name of a file.
+    pub policy: Option<String>,
+    /// `--policy-arn`.
+    pub policy_arns: Vec<String>,
+    /// `--read-only`.
+    pub read_only: bool,
+    /// `--tag`.
+    pub tags: Vec<Tag>,
+    /// `--transitive-tag`.
+    pub transitive_tags: Vec<String>,
+    /// `--source-identity`.
+    pub source_identity: Option<String>,
+    /// `--expect-account`: twelve digits.
+    pub expect_account: Option<String>,
+    /// `--allow-http`.
+    pub allow_http: bool,
+    /// `--base-session`.
+    pub base_session: bool,
+    /// `--min-ttl`, in seconds.
+    pub min_ttl: Option<i64>,
+    /// `--fresh`: never reuse the session that the environment holds.
+    pub fresh: bool,
+}

@@ -1,0 +1,217 @@
+//! What would surprise: settings that are not what they seem, or that another tool left behind.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::aws::providers;
+use crate::common::suggest;
+use crate::common::text::clean;
+use crate::config::{Config, Profile};
+use crate::env::Environment;
+use crate::plan::source::Source;
+use crate::plan::{Hop, Plan};
+
+/// The keys of a profile that the AWS CLI, the SDKs or this program read.
+const KNOWN: &[&str] = &[
+    "account_id_endpoint_mode",
+    "api_versions",
+    "auth_scheme_preference",
+    "aws_access_key_id",
+    "aws_account_id",
+    "aws_secret_access_key",
+    "aws_security_token",
+    "aws_session_token",
+    "ca_bundle",
+    "cli_auto_prompt",
+    "cli_binary_format",
+    "cli_follow_urlparam",
+    "cli_history",
+    "cli_pager",
+    "cli_timestamp_format",
+    "connect_timeout",
+    "credential_process",
+    "credential_source",
+    "defaults_mode",
+    "disable_clock_skew_correction",
+    "disable_request_compression",
+    "duration_seconds",
+    "ec2_metadata_service_endpoint",
+    "ec2_metadata_service_endpoint_mode",
+    "ec2_metadata_v1_disabled",
+    "endpoint_discovery_enabled",
+    "endpoint_url",
+    "expected_account",
+    "external_id",
+    "ignore_configured_endpoint_urls",
+    "include_profile",
+    "login_session",
+    "max_attempts",
+    "metadata_service_num_attempts",
+    "metadata_service_timeout",
+    "mfa_process",
+    "mfa_serial",
+    "output",
+    "parameter_validation",
+    "read_timeout",
+    "region",
+    "request_checksum_calculation",
+    "request_min_compression_size_bytes",
+    "response_checksum_validation",
+    "retry_mode",
+    "role_arn",
+    "role_session_name",
+    "s3",
+    "s3api",
+    "sdk_ua_app_id",
+    "services",
+    "session_tags",
+    "sigv4a_signing_region_set",
+    "source_identity",
+    "source_profile",
+    "sso_account_id",
+    "sso_region",
+    "sso_registration_scopes",
+    "sso_role_name",
+    "sso_session",
+    "sso_start_url",
+    "sts_regional_endpoints",
+    "tcp_keepalive",
+    "transitive_session_tags",
+    "use_dualstack_endpoint",
+    "use_fips_endpoint",
+    "web_identity_token_file",
+];
+
+/// Variables by which another tool says that it holds a session here.
+const OTHER_TOOLS: [(&str, &str); 4] = [
+    ("AWS_VAULT", "aws-vault"),
+    ("AWSUME_PROFILE", "awsume"),
+    ("AWSU_PROFILE", "awsu"),
+    ("AWS_SSO_PROFILE", "aws-sso-cli"),
+];
+
+/// All that holds here.
+pub fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    environment(plan, env, &mut found);
+    let mut profiles: Vec<&Profile<'_>> = plan
+        .hops
+        .iter()
+        .filter_map(|hop| hop.role()?.profile.as_deref())
+        .filter_map(|name| config.profile(name))
+        .collect();
+    if let Some(name) = plan.source.profile()
+        && profiles.iter().all(|profile| profile.name() != name)
+    {
+        profiles.extend(config.profile(name));
+    }
+    for profile in profiles {
+        keys_of(profile, plan, &mut found);
+    }
+    not_sent(plan, config, &mut found);
+    if let Err(error) = providers::check(&plan.source) {
+        let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
+        found.push(format!("{error}{hint}"));
+    }
+    files(config, &mut found);
+    // What came from outside cannot add a line.
+    found.iter().map(|surprise| clean(surprise)).collect()
+}
+
+fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
+    let own_keys = !env.has_session_variables() && env.var("AWS_ACCESS_KEY_ID").is_some();
+    if own_keys {
+        for name in ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"] {
+            if let Some(profile) = env.var(name) {
+                found.push(format!(
+                    "the keys in the environment beat {name}={profile} for every AWS tool, until this session replaces both"
+                ));
+            }
+        }
+        if !matches!(plan.source, Source::Environment(_)) {
+            found.push("the keys in the environment are not used: the profile names another source".into());
+        }
+    }
+    if !own_keys && !env.has_session_keys() {
+        for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
+            if env.var(name).is_some() {
+                found.push(format!("{name} is left over: there are no keys beside it; type unset {name}"));
+            }
+        }
+    }
+    if env.has_foreign_keys() {
+        found.push(
+            "the ASSUME_ENV_ variables belong to other keys than those in the environment: no session is held".into(),
+        );
+    }
+    if env.var("AWS_BEARER_TOKEN_BEDROCK").is_some() {
+        found.push("AWS_BEARER_TOKEN_BEDROCK is set: Bedrock takes it instead of the session's keys".into());
+    }
+    for (name, tool) in OTHER_TOOLS {
+        if let Some(value) = env.var(name) {
+            found.push(format!("{name}={value} was left by {tool}: prompts may show it; type unset {name}"));
+        }
+    }
+}
+
+fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
+    for (key, place) in profile.keys() {
+        if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+            continue;
+        }
+        let near = suggest::nearest(key, KNOWN.iter().copied());
+        let meant = near.first().map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
+        found.push(format!("nobody reads {key} in profile {} ({place}){meant}", profile.name()));
+    }
+    let is_source = matches!(&plan.source, Source::Profile { name, .. } if name == profile.name());
+    let is_hop =
+        plan.hops.iter().filter_map(Hop::role).any(|hop| hop.profile.as_deref() == Some(profile.name()));
+    if profile.get("role_arn").is_some() && profile.has_static_keys() && is_source != is_hop {
+        let wins =
+            if is_source { "its keys are used, not its role" } else { "its role is used, not its keys" };
+        found.push(format!(
+            "profile {} ({}) has both an access key and a role_arn: {wins}",
+            profile.name(),
+            profile.place()
+        ));
+    }
+}
+
+/// Keys of a profile that a web identity, or a profile without a role, has no use for.
+fn not_sent(plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {
+    const OF_KEYS: &[&str] = &[
+        "source_profile",
+        "credential_source",
+        "external_id",
+        "mfa_serial",
+        "session_tags",
+        "source_identity",
+    ];
+    const OF_ROLE: &[&str] = &["external_id", "role_session_name", "session_tags", "source_identity"];
+    let (name, keys, why) = match (&plan.source, plan.hops.first()) {
+        (Source::WebIdentity { profile: Some(name), .. }, _) => {
+            (name.as_str(), OF_KEYS, "the role is assumed with web_identity_token_file")
+        }
+        (source, None | Some(Hop::Session(_))) => match source.profile() {
+            Some(name) => (name, OF_ROLE, "the profile has no role_arn"),
+            None => return,
+        },
+        _ => return,
+    };
+    for key in keys {
+        if let Some(value) = config.profile(name).and_then(|profile| profile.get(key)) {
+            found.push(format!("{key} in profile {name} ({}) has no effect: {why}", value.origin));
+        }
+    }
+}
+
+/// The credentials file holds secrets: nobody else should be able to read it.
+fn files(config: &Config<'_>, found: &mut Vec<String>) {
+    for file in config.searched().iter().filter(|file| config.holds_secrets(file)) {
+        let Ok(meta) = std::fs::metadata(file) else { continue };
+        if meta.permissions().mode() & 0o044 != 0 {
+            let file = file.display();
+            found
+                .push(format!("other users can read {file}, which holds access keys; type chmod 600 {file}"));
+        }
+    }
+}

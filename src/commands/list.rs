@@ -1,0 +1,89 @@
+//! The profiles: their names, one a line, or what each of them is, in JSON.
+
+use crate::common::text;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+
+use crate::common::arn::RoleArn;
+use crate::config::{Config, Profile};
+
+/// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
+/// is left out.
+pub fn names(config: &Config<'_>) -> String {
+    let names: Vec<&str> = config.profiles().map(Profile::name).filter(|name| is_typeable(name)).collect();
+    // Made once: ten thousand names are long.
+    let mut text = String::with_capacity(names.iter().map(|name| name.len() + 1).sum());
+    for name in names {
+        text.push_str(name);
+        text.push('\n');
+    }
+    text
+}
+
+fn is_typeable(name: &str) -> bool {
+    name.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text::clean(name) == name
+}
+
+/// What each profile is, from the files alone.
+pub fn json(config: &Config<'_>) -> String {
+    text::json(&List(config))
+}
+
+/// Entries are written as they are met: a tree of JSON values would be many times as large as the text.
+struct List<'a, 't>(&'a Config<'t>);
+
+impl Serialize for List<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.profiles().map(Entry))
+    }
+}
+
+/// A profile's entry, its members in the order of their names.
+struct Entry<'a, 't>(&'a Profile<'t>);
+
+impl Serialize for Entry<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let profile = self.0;
+        let get = |key| profile.get(key).map(|value| value.value);
+        let role = get("role_arn");
+        let arn = role.and_then(|arn| RoleArn::parse(arn).ok());
+        let place = profile.place();
+        let (file, line) = place.parts();
+        let mut map = serializer.serialize_map(Some(12))?;
+        map.serialize_entry("account", &arn.as_ref().map(RoleArn::account).or(get("sso_account_id")))?;
+        map.serialize_entry("file", &file.to_string_lossy())?;
+        map.serialize_entry("include_profile", &get("include_profile"))?;
+        map.serialize_entry("kind", kind(profile))?;
+        map.serialize_entry("line", &line)?;
+        map.serialize_entry("mfa_serial", &get("mfa_serial"))?;
+        map.serialize_entry("name", profile.name())?;
+        map.serialize_entry("region", &get("region"))?;
+        map.serialize_entry("role_arn", &role)?;
+        map.serialize_entry("source", &get("source_profile").or(get("credential_source")))?;
+        map.serialize_entry("sso_role_name", &get("sso_role_name"))?;
+        map.serialize_entry("sso_session", &get("sso_session"))?;
+        map.end()
+    }
+}
+
+/// What a profile gives, in the order in which the AWS CLI asks for it.
+fn kind(profile: &Profile<'_>) -> &'static str {
+    let has = |key| profile.get(key).is_some();
+    if has("web_identity_token_file") {
+        "web-identity"
+    } else if has("role_arn") {
+        "role"
+    } else if has("sso_account_id") || has("sso_role_name") {
+        "sso"
+    } else if profile.has_static_keys() {
+        "keys"
+    } else if has("login_session") {
+        "login"
+    } else if has("credential_process") {
+        "process"
+    } else if has("credential_source") {
+        "ambient"
+    } else {
+        "settings"
+    }
+}

@@ -1,0 +1,70 @@
+//! What session this environment holds, from the environment alone.
+
+use crate::common::text;
+use serde_json::json;
+
+use crate::common::clock;
+use crate::common::duration::human;
+use crate::common::text::clean;
+use crate::env::Held;
+
+/// The answer of `--status`.
+#[derive(Debug)]
+pub struct Status<'a> {
+    held: &'a Held,
+    /// The seconds that are left, if that is known; negative when the session has expired.
+    left: Option<i64>,
+}
+
+impl<'a> Status<'a> {
+    /// `now` is in epoch seconds (UTC).
+    pub fn of(held: &'a Held, now: i64) -> Self {
+        Self { held, left: held.expires.map(|expires| expires.unix_timestamp() - now) }
+    }
+
+    /// Whether time is left, and at least `min_ttl` seconds of it. Where nobody knows, a wish for some is not met.
+    pub fn suffices(&self, min_ttl: Option<i64>) -> bool {
+        match self.left {
+            Some(left) => left > 0 && left >= min_ttl.unwrap_or(0),
+            None => min_ttl.is_none(),
+        }
+    }
+
+    /// For a person.
+    pub fn table(&self) -> String {
+        let held = self.held;
+        let until = || held.expires.map(|e| clock::local_with_offset(e.unix_timestamp())).unwrap_or_default();
+        let time = match self.left {
+            Some(left) if left > 0 => format!("{} left, until {}", human(left), until()),
+            Some(left) => format!("expired {} ago, at {}", human(-left), until()),
+            None => "unknown: the source of the keys does not say when they expire".to_owned(),
+        };
+        let mut rows = vec![("profile", held.label.clone())];
+        rows.extend(held.assumed.as_ref().map(|was| ("role", was.role.to_string())));
+        rows.extend(held.known_account().map(|account| ("account", account.to_owned())));
+        rows.extend(held.assumed.as_ref().map(|was| ("session", was.session_name.clone())));
+        rows.push(("time", time));
+        if let Some(how) = &held.narrowed {
+            rows.push(("narrowed", how.clone()));
+        }
+        rows.into_iter().map(|(name, value)| format!("{name:<10}{}\n", clean(&value))).collect()
+    }
+
+    /// For a program.
+    pub fn json(&self) -> String {
+        let held = self.held;
+        let status = json!({
+            "profile": held.label,
+            "role_arn": held.assumed.as_ref().map(|was| was.role.as_str()),
+            "account": held.known_account(),
+            "session_name": held.assumed.as_ref().map(|was| was.session_name.as_str()),
+            "narrowed": held.narrowed,
+            "expires": held.expires.map(|expires| clock::utc(expires.unix_timestamp())),
+            "seconds_left": self.left.map(|left| left.max(0)),
+        });
+        text::json(&status)
+    }
+}
+
+/// What `--status --json` says when there is no session.
+pub const NONE: &str = "null\n";

@@ -1,0 +1,71 @@
+//! What a person is told when a session begins: who, which account, until when. Never a key.
+
+use crate::acquire::{Acquired, MfaSessionOutcome};
+use crate::common::clock;
+use crate::common::duration::human;
+use crate::common::mfa_session::MfaSession;
+use crate::env::Environment;
+use crate::plan::source::Source;
+use crate::plan::{Hop, Plan};
+use crate::session::Session;
+
+/// The summary of a new session; `now` is in epoch seconds (UTC).
+pub fn of(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64) -> String {
+    let Acquired { session, reused, base } = got;
+    let mut text = format!("assume-env: {} {}", session.label, whose(session, plan));
+    if let Some(account) = &session.account {
+        text.push_str(&format!(" in account {account}"));
+    }
+    text.push_str(&match session.expires.map(|expires| expires.unix_timestamp()) {
+        Some(expires) => {
+            let left = match expires - now {
+                left if left > 0 => format!("in {}", human(left)),
+                gone => format!("{} ago by this clock, which must be off", human(-gone)),
+            };
+            format!("\n  until {} ({left})\n", clock::local_with_offset(expires))
+        }
+        None => "\n  until nobody knows when: the source of the keys does not say\n".to_owned(),
+    });
+    if let (Some(Hop::Session(hop)), false) = (plan.hops.last(), *reused)
+        && hop.mfa.is_none()
+        && !hop.only_for_long_lived
+    {
+        text.push_str(
+            "  without an MFA code: IAM refuses these keys, and so does STS but for AssumeRole and GetCallerIdentity\n",
+        );
+    }
+    if *reused {
+        text.push_str("  the session that this environment held already; --fresh gets a new one\n");
+    } else if let Source::Held { label, .. } = &plan.source {
+        text.push_str(&format!("  chained: assumed with the session {label} that this environment held\n"));
+    }
+    let until = |base: &MfaSession| clock::local_with_offset(base.expires.unix_timestamp());
+    match base {
+        MfaSessionOutcome::New(base) => text.push_str(&format!(
+            "  this shell keeps the MFA session until {}: the next role needs no code\n",
+            until(base)
+        )),
+        MfaSessionOutcome::Used(base) => text.push_str(&format!(
+            "  no code was needed: this shell keeps an MFA session until {}\n",
+            until(base)
+        )),
+        MfaSessionOutcome::None | MfaSessionOutcome::Dropped => {}
+    }
+    if printed && env.has_own_secrets() {
+        text.push_str(
+            "  the keys that stood in the environment are replaced, and --clear will not bring them back\n",
+        );
+    }
+    text
+}
+
+/// The session's ARN, or where the keys come from that have none.
+fn whose(session: &Session, plan: &Plan) -> String {
+    match (&session.arn, plan.hops.last()) {
+        (Some(arn), _) => format!("is {arn}"),
+        (None, Some(Hop::Session(hop))) if !hop.only_for_long_lived => {
+            format!("is a session of {}", plan.source)
+        }
+        (None, _) => format!("has {}", plan.source),
+    }
+}

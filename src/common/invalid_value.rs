@@ -1,0 +1,155 @@
+//! A value that cannot be used, wherever it comes from: a flag, a variable or a line of a file.
+//!
+//! The command line, the profiles and the environment name values of the same kinds, so the rules and their words are here
+//! once. It is a usage error exactly when the value comes from a flag.
+
+use crate::common::arn::InvalidRoleArn;
+use crate::common::credentials::KeyPart;
+use crate::common::duration::InvalidDuration;
+use crate::common::origin::Origin;
+use crate::common::report::{Diagnostic, Exit, Report};
+use crate::common::session_policy_rule::InvalidSessionPolicy;
+
+/// A value, where it comes from, and the rule that it breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidValue {
+    /// The value; empty where it may be a secret.
+    pub text: String,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The rule that it breaks.
+    pub rule: Rule,
+}
+
+/// What a value must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A session duration.
+    Duration(InvalidDuration),
+    /// A session name (STS, `RoleSessionName`).
+    SessionName,
+    /// An external ID (STS, `ExternalId`).
+    ExternalId,
+    /// A region.
+    Region,
+    /// An account: twelve digits.
+    Account,
+    /// A role ARN.
+    RoleArn(InvalidRoleArn),
+    /// A session policy, session tag or source identity.
+    SessionPolicy(InvalidSessionPolicy),
+    /// An MFA device (STS, `SerialNumber`).
+    MfaSerial,
+    /// An MFA device that shows codes.
+    MfaWithCodes,
+    /// A part of an access key.
+    Key(KeyPart),
+    /// An address of an endpoint.
+    Url,
+    /// An endpoint that uses https or is on this machine.
+    SecureUrl,
+    /// `true` or `false`.
+    Switch,
+    /// A number of attempts.
+    Attempts,
+    /// `ipv4` or `ipv6`.
+    MetadataMode,
+    /// A number from 1 to 600.
+    MetadataNumber,
+    /// `regional` or `legacy`.
+    RegionalEndpoints,
+    /// `Environment`, `Ec2InstanceMetadata` or `EcsContainer`.
+    CredentialSource,
+}
+
+impl InvalidValue {
+    /// Joins the value, its origin and the rule.
+    pub fn new(text: impl Into<String>, origin: Origin, rule: Rule) -> Self {
+        Self { text: text.into(), origin, rule }
+    }
+
+    fn texts(&self) -> (String, String) {
+        let Self { text, origin, rule } = self;
+        let (headline, hint): (String, &str) = match rule {
+            Rule::Duration(why) => (
+                format!("the duration {text} ({origin}) {why}"),
+                match why {
+                    InvalidDuration::Unreadable => "give seconds, or hours and minutes: 900, 15m, 1h30m, 12h",
+                    InvalidDuration::TooShort | InvalidDuration::TooLong => "it must be between 15m and 12h",
+                },
+            ),
+            Rule::SessionName => (
+                format!("the session name {text} ({origin}) is not one that STS accepts"),
+                "it must have 2 to 64 letters, digits and _ + = , . @ -",
+            ),
+            Rule::ExternalId => (
+                format!("the external ID {text} ({origin}) is not one that STS accepts"),
+                "it must have 2 to 1224 letters, digits and _ + = , . @ : / -",
+            ),
+            Rule::Region => (
+                format!("the region {text} ({origin}) is not a valid region name"),
+                "a region has a name like eu-central-1",
+            ),
+            Rule::Account => {
+                (format!("{text} ({origin}) is not an account"), "an account must be twelve digits")
+            }
+            Rule::RoleArn(why) => {
+                return (format!("{text} ({origin}) is not a role ARN"), why.to_string());
+            }
+            Rule::SessionPolicy(why) => {
+                return (format!("STS does not accept {text} ({origin})"), why.to_string());
+            }
+            Rule::MfaSerial => (
+                format!("{text} ({origin}) is not the name of an MFA device"),
+                "it must be the ARN of the device (arn:aws:iam::ACCOUNT:mfa/NAME) or its serial number",
+            ),
+            Rule::MfaWithCodes => (
+                format!("the MFA device {text} ({origin}) is a security key"),
+                "a security key shows no codes, and STS accepts only codes: register a virtual device too, and name it here",
+            ),
+            Rule::Key(part) => (
+                format!("the {part} in {origin} has characters that no access key has"),
+                "copy it again: keys have letters, digits and / + =, without blanks",
+            ),
+            Rule::Url => (
+                format!("the endpoint {text} ({origin}) is not a valid address"),
+                "it must be https://HOST[:PORT], without user name and without ?",
+            ),
+            Rule::SecureUrl => (
+                format!("the endpoint {text} ({origin}) is plain http and not on this machine"),
+                "the answer holds the keys in clear: use https, or an address of this machine; or --allow-http where nothing else can read the network",
+            ),
+            Rule::Switch => {
+                (format!("{text} ({origin}) is neither true nor false"), "it must be true or false")
+            }
+            Rule::Attempts => (
+                format!("{text} ({origin}) is not a number of attempts"),
+                "it must be a whole number, at least 1",
+            ),
+            Rule::MetadataMode => {
+                (format!("the endpoint mode {text} ({origin}) is not a known value"), "use ipv4 or ipv6")
+            }
+            Rule::MetadataNumber => (
+                format!("{text} ({origin}) is not a number of seconds or attempts"),
+                "it must be a whole number from 1 to 600",
+            ),
+            Rule::RegionalEndpoints => (
+                format!("sts_regional_endpoints = {text} ({origin}) is not a known value"),
+                "use regional or legacy",
+            ),
+            Rule::CredentialSource => (
+                format!("credential_source = {text} ({origin}) is not a known value"),
+                "use Environment, Ec2InstanceMetadata or EcsContainer",
+            ),
+        };
+        (headline, hint.to_owned())
+    }
+}
+
+impl Diagnostic for InvalidValue {
+    fn report(&self) -> Report {
+        let (headline, hint) = self.texts();
+        let exit = if matches!(self.origin, Origin::Flag(_)) { Exit::Usage } else { Exit::Failed };
+        Report::new(headline).hint(hint).exit(exit)
+    }
+}

@@ -1,0 +1,14 @@
+pub mod arn;
+pub mod clock;
+pub mod credentials;
+pub mod duration;
+pub mod invalid_value;
+pub mod mfa_session;
+pub mod origin;
+pub mod partition;
+pub mod report;
+pub mod session_policy;
+pub mod session_policy_rule;
+pub mod suggest;
+pub mod text;
+pub mod variables;

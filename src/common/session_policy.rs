@@ -1,0 +1,306 @@
+//! What narrows or marks a session: policies, tags, a source identity. Checked here, before a call is made.
+//!
+//! Follows STS's AssumeRole (`Policy`, `PolicyArns`, `Tags`, `TransitiveTagKeys`, `SourceIdentity`) with its limits, and
+//! aws-vault's names for the keys of a profile (`session_tags`, `transitive_session_tags`, `source_identity`).
+
+use crate::common::session_policy_rule::InvalidSessionPolicy;
+use crate::common::session_policy_rule::LONGEST_POLICY;
+use crate::common::session_policy_rule::MOST_POLICIES;
+use crate::common::session_policy_rule::MOST_TAGS;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::common::arn;
+use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::origin::{Located, Origin};
+
+/// What `ASSUME_ENV_NARROWED` says of a session that `--read-only` alone narrows.
+pub const READ_ONLY: &str = "read-only";
+
+/// A session tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// The key: 1 to 128 characters.
+    pub key: String,
+    /// The value: at most 256 characters.
+    pub value: String,
+}
+
+/// What a hop asks for beside the role. Empty by default.
+#[derive(Clone, Debug, Default)]
+pub struct SessionPolicy {
+    /// The inline policy, JSON.
+    pub policy: Option<Located<String>>,
+    /// The ARNs of managed policies.
+    pub policy_arns: Vec<Located<String>>,
+    /// The tags.
+    pub tags: Vec<Located<Tag>>,
+    /// The keys of tags that later hops inherit.
+    pub transitive: Vec<Located<String>>,
+    /// The source identity.
+    pub source_identity: Option<Located<String>>,
+    /// Whether `--read-only` is what narrows it.
+    pub read_only: bool,
+}
+
+impl SessionPolicy {
+    /// Checks all that can be checked without STS. `chained` hops may inherit tags, so a transitive key need not be among theirs.
+    ///
+    /// # Errors
+    /// The first thing that STS would not take, with its value and where it came from.
+    pub fn check(&self, chained: bool) -> Result<(), InvalidValue> {
+        let bad = |text: &str, origin: &Origin, why| {
+            Err(InvalidValue::new(text, origin.clone(), Rule::SessionPolicy(why)))
+        };
+        if let Some(extra) = self.tags.get(MOST_TAGS) {
+            return bad(&extra.value.key, &extra.origin, InvalidSessionPolicy::TagCount);
+        }
+        for (i, Located { value: tag, origin }) in self.tags.iter().enumerate() {
+            if let Some(why) = tag.fault() {
+                return bad(&tag.key, origin, why);
+            }
+            if self.tags[..i].iter().any(|other| same_key(&other.value.key, &tag.key)) {
+                return bad(&tag.key, origin, InvalidSessionPolicy::TagTwice);
+            }
+        }
+        for Located { value: key, origin } in self.transitive.iter().filter(|_| !chained) {
+            if !self.tags.iter().any(|tag| same_key(&tag.value.key, key)) {
+                return bad(key, origin, InvalidSessionPolicy::TransitiveUnknown);
+            }
+        }
+        if let Some(Located { value, origin }) = &self.source_identity
+            && (!arn::is_session_name(value) || value.to_ascii_lowercase().starts_with("aws:"))
+        {
+            return bad(value, origin, InvalidSessionPolicy::SourceIdentity);
+        }
+        if let Some(extra) = self.policy_arns.get(MOST_POLICIES) {
+            return bad(&extra.value, &extra.origin, InvalidSessionPolicy::PolicyCount);
+        }
+        if let Some(Located { value, origin }) =
+            self.policy_arns.iter().find(|arn| !is_policy_arn(&arn.value))
+        {
+            return bad(value, origin, InvalidSessionPolicy::PolicyArn);
+        }
+        match &self.policy {
+            Some(Located { value, origin }) => match policy_fault(value) {
+                Some(why) => bad("the policy", origin, why),
+                None => Ok(()),
+            },
+            None => Ok(()),
+        }
+    }
+
+    /// 16 hex digits over what the sessions of later roles have of this one, if they have anything: STS hands on the transitive
+    /// tags and the source identity.
+    pub fn inherited_fingerprint(&self) -> Option<String> {
+        let is_transitive =
+            |tag: &&Located<Tag>| self.transitive.iter().any(|key| same_key(&key.value, &tag.value.key));
+        let inherited_fingerprint = Self {
+            tags: self.tags.iter().filter(is_transitive).cloned().collect(),
+            source_identity: self.source_identity.clone(),
+            ..Self::default()
+        };
+        inherited_fingerprint.fingerprint()
+    }
+
+    /// What `ASSUME_ENV_NARROWED` says of this role alone: nothing, `read-only`, or 16 hex digits over all that shapes the session, so that two
+    /// sessions that differ in it can be told apart.
+    pub fn fingerprint(&self) -> Option<String> {
+        let plain = self.policy.is_none() && self.tags.is_empty() && self.source_identity.is_none();
+        if plain && self.policy_arns.is_empty() {
+            return None;
+        }
+        if plain && self.read_only && self.policy_arns.len() == 1 {
+            return Some(READ_ONLY.into());
+        }
+        let mut hash = Sha256::new();
+        let mut add = |kind: &str, text: &str| {
+            // With its length, so that no two lists run together into the same bytes.
+            hash.update(format!("{kind}{}:", text.len()));
+            hash.update(text);
+        };
+        if let Some(policy) = &self.policy {
+            add("policy", &policy.value);
+        }
+        for arn in &self.policy_arns {
+            add("arn", &arn.value);
+        }
+        for tag in &self.tags {
+            add("key", &tag.value.key);
+            add("value", &tag.value.value);
+        }
+        for key in &self.transitive {
+            add("transitive", &key.value);
+        }
+        if let Some(identity) = &self.source_identity {
+            add("identity", &identity.value);
+        }
+        Some(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+}
+
+impl Tag {
+    /// Reads `KEY=VALUE`.
+    ///
+    /// # Errors
+    /// When there is no `=`, or nothing before it.
+    pub fn parse(text: &str) -> Result<Self, InvalidSessionPolicy> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() => Ok(Self { key: key.into(), value: value.into() }),
+            _ => Err(InvalidSessionPolicy::TagForm),
+        }
+    }
+
+    fn fault(&self) -> Option<InvalidSessionPolicy> {
+        let good =
+            |c: char| c.is_alphanumeric() || c.is_whitespace() && !c.is_control() || "_.:/=+-@".contains(c);
+        let sizes = (1..=128).contains(&self.key.chars().count()) && self.value.chars().count() <= 256;
+        if !sizes || !self.key.chars().chain(self.value.chars()).all(good) {
+            return Some(InvalidSessionPolicy::TagText);
+        }
+        self.key.to_lowercase().starts_with("aws:").then_some(InvalidSessionPolicy::TagReserved)
+    }
+}
+
+/// 16 hex digits of SHA-256.
+pub fn fingerprint_of(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads `KEY=VALUE,KEY=VALUE`, as a profile has it.
+pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, InvalidValue> {
+    items(&list)
+        .map(|item| match Tag::parse(item) {
+            Ok(Tag { key, value }) => {
+                let tag = Tag { key: key.trim().into(), value: value.trim().into() };
+                Ok(Located::new(tag, list.origin.clone()))
+            }
+            Err(why) => Err(InvalidValue::new(item, list.origin.clone(), Rule::SessionPolicy(why))),
+        })
+        .collect()
+}
+
+/// Reads `KEY,KEY`, as a profile has it.
+pub fn keys_of_profile(list: Located<&str>) -> Vec<Located<String>> {
+    items(&list).map(|item| Located::new(item.to_owned(), list.origin.clone())).collect()
+}
+
+fn items<'a>(list: &Located<&'a str>) -> impl Iterator<Item = &'a str> {
+    list.value.split(',').map(str::trim).filter(|item| !item.is_empty())
+}
+
+fn same_key(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// `arn:PARTITION:iam::(ACCOUNT|aws):policy/[PATH/]NAME`.
+fn is_policy_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, resource] = parts[..] else { return false };
+    partition.starts_with("aws")
+        && (account == "aws" || arn::is_account(account))
+        && resource.strip_prefix("policy/").is_some_and(|name| !name.is_empty())
+        && (20..=2048).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
+fn policy_fault(text: &str) -> Option<InvalidSessionPolicy> {
+    if text.chars().count() > LONGEST_POLICY {
+        return Some(InvalidSessionPolicy::PolicyLength);
+    }
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Err(error) => Some(InvalidSessionPolicy::PolicyJson(error.line(), error.column())),
+        Ok(policy) if !policy.is_object() => Some(InvalidSessionPolicy::PolicyObject),
+        Ok(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at<T>(value: T) -> Located<T> {
+        Located::new(value, Origin::Default)
+    }
+
+    fn tags(list: &[(&str, &str)]) -> SessionPolicy {
+        let tag = |(key, value): &(&str, &str)| at(Tag { key: (*key).into(), value: (*value).into() });
+        SessionPolicy { tags: list.iter().map(tag).collect(), ..SessionPolicy::default() }
+    }
+
+    fn fault(shape: &SessionPolicy) -> InvalidSessionPolicy {
+        match shape.check(false) {
+            Err(InvalidValue { rule: Rule::SessionPolicy(why), .. }) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn tags_have_limits() {
+        assert!(tags(&[("team", "a b"), ("é", ""), ("a:b/c", "x=y+z-@_.")]).check(false).is_ok());
+        assert_eq!(fault(&tags(&[("aws:x", "v")])), InvalidSessionPolicy::TagReserved);
+        assert_eq!(fault(&tags(&[("Team", "1"), ("tEAM", "2")])), InvalidSessionPolicy::TagTwice);
+        assert_eq!(fault(&tags(&[("a", "$(id)")])), InvalidSessionPolicy::TagText);
+        assert_eq!(fault(&tags(&[("a", "x\ny")])), InvalidSessionPolicy::TagText);
+        assert_eq!(fault(&tags(&[(&"k".repeat(129), "v")])), InvalidSessionPolicy::TagText);
+        assert_eq!(fault(&tags(&[("k", &"v".repeat(257))])), InvalidSessionPolicy::TagText);
+        let keys: Vec<String> = (0..51).map(|i| format!("k{i}")).collect();
+        let many: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "v")).collect();
+        assert_eq!(fault(&tags(&many)), InvalidSessionPolicy::TagCount);
+        assert!(tags(&many[..50]).check(false).is_ok());
+        assert_eq!(Tag::parse("k=v=w").unwrap(), Tag { key: "k".into(), value: "v=w".into() });
+        assert!(Tag::parse("k").is_err() && Tag::parse("=v").is_err());
+    }
+
+    #[test]
+    fn a_transitive_key_is_a_tag_unless_it_may_be_inherited() {
+        let mut shape = tags(&[("team", "a")]);
+        shape.transitive = vec![at("TEAM".into())];
+        assert!(shape.check(false).is_ok());
+        shape.transitive.push(at("other".into()));
+        assert_eq!(fault(&shape), InvalidSessionPolicy::TransitiveUnknown);
+        assert!(shape.check(true).is_ok());
+    }
+
+    #[test]
+    fn policies_are_checked() {
+        let with =
+            |policy: &str| SessionPolicy { policy: Some(at(policy.into())), ..SessionPolicy::default() };
+        assert!(with(r#"{"Version":"2012-10-17","Statement":[]}"#).check(false).is_ok());
+        assert_eq!(fault(&with("{\n  \"Version\": oops\n}")), InvalidSessionPolicy::PolicyJson(2, 14));
+        assert_eq!(fault(&with("[]")), InvalidSessionPolicy::PolicyObject);
+        assert_eq!(fault(&with(&" ".repeat(2049))), InvalidSessionPolicy::PolicyLength);
+        let arn =
+            |text: &str| SessionPolicy { policy_arns: vec![at(text.into())], ..SessionPolicy::default() };
+        assert!(arn("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess").check(false).is_ok());
+        for bad in [
+            "ReadOnlyAccess",
+            "arn:aws:iam::aws:role/x",
+            "arn:aws:iam::12:policy/x",
+            "arn:aws:iam::aws:policy/",
+        ] {
+            assert_eq!(fault(&arn(bad)), InvalidSessionPolicy::PolicyArn, "{bad}");
+        }
+    }
+
+    #[test]
+    fn source_identities_are_checked() {
+        let with =
+            |text: &str| SessionPolicy { source_identity: Some(at(text.into())), ..SessionPolicy::default() };
+        assert!(with("ann@example.org").check(false).is_ok());
+        for bad in ["a", "a b", "é1", "aws:x"] {
+            assert_eq!(fault(&with(bad)), InvalidSessionPolicy::SourceIdentity, "{bad}");
+        }
+    }
+
+    #[test]
+    fn fingerprints_tell_shapes_apart() {
+        assert_eq!(SessionPolicy::default().fingerprint(), None);
+        let arn = at("arn:aws:iam::aws:policy/ReadOnlyAccess".to_owned());
+        let read_only = SessionPolicy { policy_arns: vec![arn], read_only: true, ..SessionPolicy::default() };
+        assert_eq!(read_only.fingerprint().unwrap(), "read-only");
+        let one = tags(&[("a", "bc")]).fingerprint().unwrap();
+        let other = tags(&[("ab", "c")]).fingerprint().unwrap();
+        assert!(one.len() == 16 && one != other && one == tags(&[("a", "bc")]).fingerprint().unwrap());
+    }
+}

@@ -1,0 +1,231 @@
+//! The names that the function of a hook can have.
+
+use crate::shell::kind::Shell;
+
+/// What no function may be called: shells would break, or the hooks themselves.
+const RESERVED: &[&str] = &[
+    "alias",
+    "and",
+    "assume-env",
+    "autoload",
+    "beepcmd",
+    "begin",
+    "break",
+    "breaksw",
+    "builtin",
+    "case",
+    "cd",
+    "class",
+    "command",
+    "commandline",
+    "compadd",
+    "compdef",
+    "compgen",
+    "complete",
+    "compopt",
+    "const",
+    "contains",
+    "continue",
+    "coproc",
+    "count",
+    "cwdcmd",
+    "date",
+    "declare",
+    "def",
+    "default",
+    "defer",
+    "del",
+    "do",
+    "done",
+    "each",
+    "echo",
+    "edit",
+    "elif",
+    "else",
+    "emulate",
+    "end",
+    "endif",
+    "endsw",
+    "enum",
+    "error",
+    "esac",
+    "eval",
+    "except",
+    "exec",
+    "exit",
+    "export",
+    "extern",
+    "external",
+    "false",
+    "fi",
+    "filter",
+    "finally",
+    "fn",
+    "for",
+    "foreach",
+    "from",
+    "function",
+    "functions",
+    "fzf",
+    "goto",
+    "has-env",
+    "helpcommand",
+    "hide-env",
+    "if",
+    "import",
+    "in",
+    "jobcmd",
+    "let",
+    "load-env",
+    "local",
+    "match",
+    "math",
+    "mut",
+    "nocorrect",
+    "noglob",
+    "nop",
+    "not",
+    "onintr",
+    "or",
+    "param",
+    "path",
+    "periodic",
+    "postcmd",
+    "pragma",
+    "precmd",
+    "print",
+    "printf",
+    "process",
+    "prompt",
+    "put",
+    "raise",
+    "read",
+    "readonly",
+    "rehash",
+    "repeat",
+    "return",
+    "sed",
+    "select",
+    "set",
+    "set_color",
+    "setenv",
+    "setopt",
+    "sh",
+    "shift",
+    "shopt",
+    "slurp",
+    "source",
+    "status",
+    "string",
+    "switch",
+    "test",
+    "then",
+    "throw",
+    "time",
+    "tr",
+    "trap",
+    "true",
+    "try",
+    "type",
+    "typeset",
+    "unalias",
+    "unset",
+    "unsetenv",
+    "unsetopt",
+    "until",
+    "use",
+    "using",
+    "var",
+    "view",
+    "while",
+    "with",
+    "zmodload",
+];
+
+/// What of a hook is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The name of the function, `--cmd`; none with `--no-cmd`.
+    pub function: Option<String>,
+    /// Not with `--no-prompt`.
+    pub prompt: bool,
+    /// Not with `--no-complete`.
+    pub completion: bool,
+}
+
+impl Default for Parts {
+    fn default() -> Self {
+        Self { function: Some(Self::FUNCTION.to_owned()), prompt: true, completion: true }
+    }
+}
+
+impl Parts {
+    /// The name that the function has when nobody names it.
+    pub const FUNCTION: &str = "assume";
+
+    /// Whether a part of the script is wanted.
+    pub fn has(&self, part: &str) -> bool {
+        match part {
+            "function" => self.function.is_some(),
+            "prompt" => self.prompt,
+            "completion" => self.completion,
+            _ => true,
+        }
+    }
+}
+
+/// Whether a shell can have a function of this name without harm.
+pub fn is_function_name(shell: Shell, name: &str) -> bool {
+    let mut bytes = name.bytes();
+    let starts = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+    // dash, ksh and yash take no dash in a function's name.
+    let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' && shell != Shell::Posix;
+    starts && bytes.all(inner) && !RESERVED.contains(&name) && !name.starts_with("__assume_env")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHELLS: [Shell; 9] = [
+        Shell::Bash,
+        Shell::Zsh,
+        Shell::Fish,
+        Shell::Posix,
+        Shell::Tcsh,
+        Shell::Elvish,
+        Shell::Nu,
+        Shell::Xonsh,
+        Shell::Pwsh,
+    ];
+
+    #[test]
+    fn names_that_would_break_a_shell_are_refused() {
+        for name in [
+            "",
+            "assume-env",
+            "if",
+            "eval",
+            "command",
+            "shopt",
+            "sh",
+            "1a",
+            "-a",
+            "a b",
+            "a;b",
+            "é",
+            "__assume_env_x",
+            "a$",
+        ] {
+            for shell in SHELLS {
+                assert!(!is_function_name(shell, name), "{name}");
+            }
+        }
+        for name in ["assume", "a", "_x", "role2", "As_sume"] {
+            for shell in SHELLS {
+                assert!(is_function_name(shell, name), "{name}");
+            }
+        }
+        assert!(is_function_name(Shell::Bash, "aws-role") && !is_function_name(Shell::Posix, "aws-role"));
+    }
+}
