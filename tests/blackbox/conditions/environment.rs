@@ -153,3 +153,31 @@ fn one_part_of_the_keys_alone_is_a_damaged_session() {
         assert!(after.keys().all(|name| !name.starts_with("ASSUME_ENV_")), "{kept}: {:?}", after.keys());
     }
 }
+
+/// The label that says whose the labels are is gone, and the keys are there: nothing is guessed about them.
+#[test]
+fn labels_beside_temporary_keys_without_their_mark_are_a_damaged_session() {
+    for gone in [&["ASSUME_ENV_KEY_ID"][..], &["ASSUME_ENV_KEY_ID", "ASSUME_ENV_RESTORE"]] {
+        let case = gone.iter().fold(Case::new().holding(["s3"]), |case, name| case.without(name));
+        case.run(["s3"]).failed(1, &["ASSUME_ENV_KEY_ID"]);
+        case.run(["--", "true"]).failed_silently(125, &["ASSUME_ENV_KEY_ID"]);
+        case.was_asked(["AssumeRole"]);
+    }
+}
+
+#[test]
+fn labels_without_their_mark_and_without_keys_still_give_back_what_was_replaced() {
+    let case = Case::new().var("AWS_PROFILE", "mine").holding(["s3"]);
+    let gone = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ASSUME_ENV_KEY_ID"];
+    let case = gone.into_iter().fold(case, Case::without);
+    let after = case.shell("dash", r#"eval "$(assume-env --clear)" && env -0"#).env();
+    assert_eq!(after.get("AWS_PROFILE").map(String::as_str), Some("mine"));
+    assert!(after.keys().all(|name| !name.starts_with("ASSUME_ENV_")), "{:?}", after.keys());
+}
+
+#[test]
+fn a_profile_that_was_exported_during_the_session_stays() {
+    let case = Case::new().var("AWS_PROFILE", "before").holding(["s3"]).var("AWS_PROFILE", "since");
+    let after = case.shell("dash", r#"eval "$(assume-env --clear)" && env -0"#).env();
+    assert_eq!(after["AWS_PROFILE"], "since");
+}

@@ -193,3 +193,12 @@ fn keys_without_a_role_are_not_reused_under_another_name() {
     assert_ne!(key_id(&case, &["second"]), FIRST);
     case.was_asked(["GetSessionToken"; 2]);
 }
+
+/// The clock of STS need not be that of this machine: by a minute it may be ahead.
+#[test]
+fn a_session_that_ends_a_little_late_by_this_clock_is_reused() {
+    let case = Case::in_world(world().clock(40)).holding(["-d", "15m", "s3"]);
+    assert_eq!(key_id(&case, &["-d", "15m", "s3"]), FIRST);
+    let case = Case::in_world(world().clock(120)).holding(["-d", "15m", "s3"]);
+    assert_ne!(key_id(&case, &["-d", "15m", "s3"]), FIRST);
+}
