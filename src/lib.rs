@@ -13,6 +13,7 @@ pub mod error;
 pub mod mfa;
 pub mod net;
 pub mod plan;
+pub mod process;
 pub mod session;
 pub mod shell;
 pub mod sys;

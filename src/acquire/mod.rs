@@ -15,7 +15,7 @@ use crate::aws::s3;
 use crate::aws::sts::Sts;
 use crate::aws::sts::clock_skew::ClockSkew;
 use crate::aws::sts::refusal::Refusal;
-use crate::cli::{Mode, Request};
+use crate::cli::Verbosity;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::mfa_session::MfaSession;
 use crate::env::Environment;
@@ -29,12 +29,16 @@ use crate::sys::stderr;
 
 /// What the way is walked with.
 pub struct Acquirer<'a> {
-    /// What was asked for.
-    pub request: &'a Request,
     /// The plan.
     pub plan: &'a Plan,
     /// The environment.
     pub env: &'a Environment,
+    /// Whether a shell waits for standard output, so that a prompt must not be stopped by Ctrl-Z.
+    pub printing: bool,
+    /// Whether S3 is asked with the session.
+    pub asks_s3: bool,
+    /// How much to say on standard error.
+    pub verbosity: Verbosity,
 }
 
 /// A session, and how it was come by.
@@ -175,11 +179,10 @@ impl Acquirer<'_> {
 
     /// Does something with a code. A person who mistyped it, or whose code was used already, is asked once more.
     fn with_code<T>(&self, mfa: &Mfa, work: impl Fn(&Secret) -> Result<T, Error>) -> Result<T, Error> {
-        let printing = !matches!(self.request.mode, Mode::Run { .. });
-        match work(&mfa.code(printing)?) {
+        match work(&mfa.code(self.printing)?) {
             Err(Error::Refused(refusal)) if refusal.is_wrong_code() && mfa.asks_a_person() => {
                 stderr::say(&Error::Refused(refusal).report());
-                work(&mfa.code(printing)?)
+                work(&mfa.code(self.printing)?)
             }
             answer => answer,
         }
@@ -243,7 +246,7 @@ impl Acquirer<'_> {
     }
 
     fn tell(&self, text: impl FnOnce() -> String) {
-        if self.request.verbose {
+        if self.verbosity.verbose {
             stderr::say(&text());
         }
     }
@@ -275,7 +278,7 @@ impl Transport {
         let s3;
         let mut urls = way.plan.source.urls();
         urls.push(&way.plan.sts.url.value);
-        if matches!(way.request.mode, Mode::Buckets { .. }) {
+        if way.asks_s3 {
             s3 = s3::url(way.plan);
             urls.push(&s3);
         }
@@ -295,9 +298,9 @@ impl Transport {
     ) -> Result<T, Error> {
         self.trust(way)?;
         let started = Instant::now();
-        let answer = self.runtime.block_on(stderr::patiently(way.request.quiet, whom, answer));
+        let answer = self.runtime.block_on(stderr::patiently(way.verbosity.quiet, whom, answer));
         way.tell(|| format!("assume-env: answered after {} ms", started.elapsed().as_millis()));
-        if let Some(warning) = self.skew.warning().filter(|_| !way.request.quiet) {
+        if let Some(warning) = self.skew.warning().filter(|_| !way.verbosity.quiet) {
             stderr::say(&warning);
         }
         answer

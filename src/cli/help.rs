@@ -1,7 +1,8 @@
 //! `-h`, `--help` and the man page, all from the table of flags and the one list of variables.
 
-use super::CommandKind;
-use super::flags::{FLAGS, Flag, HEADINGS};
+use crate::cli::args::Flag;
+use crate::cli::command::CommandKind;
+use crate::cli::flags::{FLAGS, HEADINGS};
 use crate::common::variables::{Group, VARIABLES};
 use crate::shell::Format;
 
@@ -35,7 +36,7 @@ pub fn short() -> String {
 
 /// Whether a flag only says what a hook has: on the one screen, all of them share a line.
 fn shapes_hook(flag: &Flag) -> bool {
-    flag.modes == [CommandKind::Init] && flag.starts.is_none()
+    flag.commands == [CommandKind::Init] && flag.starts.is_none()
 }
 
 fn of(heading: &str) -> impl Iterator<Item = &'static Flag> {

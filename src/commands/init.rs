@@ -10,7 +10,8 @@
 use crate::shell::function_name::Parts;
 use std::borrow::Cow;
 
-use crate::cli::flags::{FLAGS, Flag};
+use crate::cli::flags::FLAGS;
+use crate::cli::{Completion, Flag};
 use crate::shell::Format;
 use crate::shell::kind::Shell;
 
@@ -183,12 +184,12 @@ fn rule(flag: &Flag) -> Option<String> {
 
 /// What the value of a flag can be.
 fn values(flag: &Flag) -> String {
-    match (&flag.value, flag.name) {
-        (None, _) => String::new(),
-        (Some(value), _) if !value.choices.is_empty() => value.choices.join(","),
-        (_, "--source-profile") => "@profile".into(),
-        (_, "--region") => "@region".into(),
-        _ => "@text".into(),
+    match flag.value.as_ref().map(|value| value.completes) {
+        None => String::new(),
+        Some(Completion::Choices(choices)) => choices.join(","),
+        Some(Completion::Profile) => "@profile".into(),
+        Some(Completion::Region) => "@region".into(),
+        Some(Completion::Text) => "@text".into(),
     }
 }
 

@@ -5,7 +5,21 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use crate::common::arn::RoleArn;
-use crate::config::{Config, Profile};
+use crate::common::report::Report;
+use crate::config::{Config, Files, Profile};
+use crate::env::Environment;
+use crate::sys::stdout;
+
+/// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error afterwards.
+///
+/// # Errors
+/// A file that cannot be used; a full standard output.
+pub fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
+    let (files, unread) = Files::read(env);
+    let (config, broken) = Config::of(&files);
+    stdout::write(&if json_wanted { json(&config) } else { names(&config) })?;
+    unread.or(broken).map_or(Ok(0), |fault| Err(fault.into()))
+}
 
 /// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
 /// is left out.

@@ -4,11 +4,17 @@ mod warnings;
 
 use serde_json::{Value, json};
 
+use crate::acquire::reuse;
 use crate::acquire::reuse::NotReusable;
 use crate::aws::providers;
+use crate::cli::SessionArgs;
+use crate::commands::planned::{read_policy, with_plan};
+use crate::common::clock;
 use crate::common::duration::SessionLength;
 use crate::common::origin::Located;
+use crate::common::report::Report;
 use crate::common::text::clean;
+use crate::common::text::clean_text;
 use crate::common::variables::Group;
 use crate::config::Config;
 use crate::env::{Environment, Restore};
@@ -16,6 +22,21 @@ use crate::mfa::Mfa;
 use crate::plan::source::Source;
 use crate::plan::{GetSessionTokenHop, Hop, Plan, RoleHop};
 use crate::session::{self, Session, VariableAction};
+use crate::sys::stdout;
+
+/// Explains what a role leads to.
+///
+/// # Errors
+/// Everything that is wrong with the plan; a held session that is damaged; a full standard output.
+pub fn run(env: &Environment, session: SessionArgs, json: bool) -> Result<u8, Report> {
+    let session = read_policy(session)?;
+    with_plan(env, &session, false, |plan, config| {
+        let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
+        let explanation = Explanation::of(plan, env, config, &reuse);
+        stdout::write(&if json { explanation.json() } else { clean_text(&explanation.text()) })?;
+        Ok(0)
+    })
+}
 
 /// Everything that `--explain` says.
 pub struct Explanation<'a> {
