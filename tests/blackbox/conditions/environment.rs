@@ -181,3 +181,14 @@ fn a_profile_that_was_exported_during_the_session_stays() {
     let after = case.shell("dash", r#"eval "$(assume-env --clear)" && env -0"#).env();
     assert_eq!(after["AWS_PROFILE"], "since");
 }
+
+/// A token without its keys is lost like keys, and the expiry that is said of it would be said of the user's next keys.
+#[test]
+fn the_expiry_of_a_token_that_is_not_given_back_is_not_given_back_either() {
+    let expiry = ("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z");
+    let case = Case::new().var(expiry.0, expiry.1).var("AWS_SECURITY_TOKEN", "token-of-mine").holding(["s3"]);
+    assert_eq!(case.value("ASSUME_ENV_RESTORE"), Some("1"));
+    let case = Case::new().var(expiry.0, expiry.1).holding(["s3"]);
+    let after = case.shell("dash", r#"eval "$(assume-env --clear)" && env -0"#).env();
+    assert_eq!(after[expiry.0], expiry.1);
+}

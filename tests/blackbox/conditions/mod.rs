@@ -3,6 +3,7 @@
 
 mod base;
 mod environment;
+mod flags;
 mod lost_answers;
 mod output;
 mod own_keys;

@@ -95,3 +95,27 @@ fn a_read_only_session_stays_so_through_renewal_after_renewal() {
         assert_eq!(case.sts.requests()[count - 1].param("PolicyArns.member.1.arn"), READ_ONLY);
     }
 }
+
+/// Whose keys the role was assumed with cannot be told any more.
+#[test]
+fn a_role_is_not_renewed_by_way_of_a_profile_that_leads_to_another_role_now() {
+    let other = role_arn("other");
+    let case = Case::new().holding(["s3"]);
+    let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
+    case.run(["--fresh", ROLE]).failed(1, &[ROLE]);
+    case.run(["--fresh", ROLE, "--", "true"]).failed_silently(125, &[ROLE]);
+    case.was_asked(["AssumeRole"]);
+}
+
+/// Its address is that of its source, as it was at first: no other STS is asked.
+#[test]
+fn a_bare_role_is_renewed_with_the_settings_of_its_source() {
+    let case = Case::new();
+    let near = format!("[profile base]\nendpoint_url = {}\n", case.sts.url());
+    // What is not on this machine goes through a proxy that is not there.
+    let case = case.more_config(&near).without("AWS_ENDPOINT_URL").var("HTTPS_PROXY", "http://127.0.0.1:1");
+    let case = case.holding(["--source-profile", "base", ROLE]);
+    case.run::<&str>([]).succeeded();
+    case.run(["--fresh", ROLE]).succeeded();
+    case.was_asked(["AssumeRole"; 3]);
+}

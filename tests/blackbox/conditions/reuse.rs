@@ -145,27 +145,33 @@ fn a_code_that_is_typed_makes_a_new_session() {
     assert_eq!((made.len(), made[1].param("TokenCode")), (2, "222222"));
 }
 
-/// A name can come to mean something else while its session is held.
-#[test]
-fn a_session_of_a_role_and_keys_without_one_are_not_each_others() {
-    let role = format!("[profile s3]\nrole_arn = {ROLE}\nsource_profile = base\n");
-    let keys = "[profile s3]\naws_access_key_id = AKIABASE000000000000\naws_secret_access_key = base/secret+EXAMPLE\n";
-    for (before, after, actions) in
-        [(&*role, keys, ["AssumeRole", "GetSessionToken"]), (keys, &role, ["GetSessionToken", "AssumeRole"])]
-    {
-        let case = Case::new().config(before).holding(["s3"]).config(after);
-        assert_ne!(key_id(&case, &["s3"]), FIRST, "{after}");
-        case.was_asked(actions);
+/// Refused or answered with something else: the held session is not given out under a name that means another one now.
+#[track_caller]
+fn is_not_given_out(case: &Case, name: &str) {
+    let outcome = case.run([name, "--", "env", "-0"]);
+    if outcome.status.code() == Some(0) {
+        assert_ne!(outcome.env()["AWS_ACCESS_KEY_ID"], FIRST);
+    } else {
+        outcome.failed_silently(125, &[name]);
     }
 }
 
 #[test]
-fn a_name_that_leads_to_another_role_now_is_another_session() {
+fn a_session_of_a_role_and_keys_without_one_are_not_each_others() {
+    let role = format!("[profile s3]\nrole_arn = {ROLE}\nsource_profile = base\n");
+    let keys = CREDENTIALS.replace("[base]", "[profile s3]");
+    for (before, after) in [(&role, &keys), (&keys, &role)] {
+        let case = Case::new().config(before).holding(["s3"]).config(after);
+        is_not_given_out(&case, "s3");
+    }
+}
+
+#[test]
+fn a_session_is_not_reused_for_a_name_that_leads_to_another_role_now() {
     let other = role_arn("other");
     let case = Case::in_world(world().role(Role::new(&other).trusts(super::USER))).holding(["s3"]);
     let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
-    assert_eq!(case.run(["s3", "--", "env", "-0"]).env()["ASSUME_ENV_ROLE_ARN"], other);
-    case.was_asked(["AssumeRole"; 2]);
+    is_not_given_out(&case, "s3");
 }
 
 /// Name, source and region are what is asked for now, and not what was asked for then.

@@ -169,3 +169,15 @@ fn the_lock_is_held_while_the_token_is_renewed() {
     running.end().succeeded();
     lock.try_lock().expect("it is given back");
 }
+
+/// What is no token is not kept: the next refresh would send it.
+#[test]
+fn a_refresh_token_that_is_none_does_not_take_the_place_of_the_one_that_is_there() {
+    for none in ["", "a b", "a\r\nX-Evil: 1"] {
+        let (case, sso, path) = refreshable();
+        sso.fault(Fault::replace_member("refreshToken", none));
+        case.run(["dev"]).succeeded();
+        assert_eq!(document(&path)["refreshToken"], "TEST//token+first", "{none:?}");
+        assert_eq!(document(&path)["accessToken"], oidc::access_token(1));
+    }
+}
