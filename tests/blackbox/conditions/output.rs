@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -55,7 +54,7 @@ fn a_text_that_is_written_in_pieces_is_written_whole() {
         fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).expect("a small pipe");
         fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("one that does not wait");
         let mut command = case.assume_env(args);
-        command.stdout(OwnedFd::from(writer));
+        command.stdout(writer);
         let running = start(command);
         let mut reader = File::from(reader);
         let mut text = String::new();

@@ -116,7 +116,7 @@ fn a_token_is_looked_at_again_when_another_process_had_the_lock() {
 fn a_lock_on_a_file_that_was_replaced_meanwhile_is_no_turn() {
     let (case, sso, path) = refreshable();
     sso.refresh_token("client-1", "TEST//token+second");
-    let running = start(traced(&case, &["trace=openat,flock", "inject=flock:delay_enter=1500000:when=1"]));
+    let running = start(traced(&case, &["trace=openat,flock", "inject=flock:delay_enter=3000000:when=1"]));
     let opened = || lines(&case).iter().filter(|line| line.contains("/sso/cache/")).count();
     wait_until("the file is opened", || opened() > 0);
     // The last time, it is opened for the lock, which takes its time.
@@ -128,7 +128,8 @@ fn a_lock_on_a_file_that_was_replaced_meanwhile_is_no_turn() {
         }
     }
     let lock = put(&path, &stale().member("refreshToken", "TEST//token+second").text());
-    wait_until("it has a lock", || lines(&case).iter().any(|l| l.contains("flock(") && l.contains("= 0")));
+    let tried = |line: &String| line.contains("flock(") && (line.contains("= 0") || line.contains("EAGAIN"));
+    wait_until("it has tried to get the lock", || lines(&case).iter().any(|line| tried(line)));
     thread::sleep(Duration::from_millis(300));
     assert_eq!(sso.actions(), [""; 0], "it has no turn yet");
     drop(lock);
