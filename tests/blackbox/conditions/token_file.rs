@@ -129,7 +129,7 @@ fn a_lock_on_a_file_that_was_replaced_meanwhile_is_no_turn() {
     }
     let lock = put(&path, &stale().member("refreshToken", "TEST//token+second").text());
     let tried = |line: &String| line.contains("flock(") && (line.contains("= 0") || line.contains("EAGAIN"));
-    wait_until("it has tried to get the lock", || lines(&case).iter().any(|line| tried(line)));
+    wait_until("it has tried to get the lock", || lines(&case).iter().any(tried));
     thread::sleep(Duration::from_millis(300));
     assert_eq!(sso.actions(), [""; 0], "it has no turn yet");
     drop(lock);
