@@ -18,7 +18,7 @@ use crate::common::session_policy_rule::InvalidSessionPolicy;
 use crate::common::text::clean;
 use crate::config::ini::SyntaxError;
 use crate::net::{NetError, ServiceFailure};
-use crate::shell::Format;
+use crate::shell::{Format, HookShell};
 use crate::sys::stdout::RetainingOutput;
 
 /// What went wrong.
@@ -577,25 +577,28 @@ impl Error {
             Self::ArgumentNotUtf8 { .. } => "names of profiles and roles have to be UTF-8".into(),
             Self::EmptyRole => "a variable may be empty that should hold the role".into(),
             Self::SecondRole { role, second } => {
-                let (role, second) = (Format::Sh.word(role), Format::Sh.word(second));
+                let (role, second) = (Format::SH.word(role), Format::SH.word(second));
                 format!("to run a command with the role, put -- before it: assume-env {role} -- {second} …")
             }
             Self::TwoModes { .. } => "each of them is a question of its own: ask one at a time".into(),
             Self::FlagOfAnotherMode { .. } | Self::RoleWithoutUse { .. } => "leave it out, or see assume-env --help".into(),
             Self::NoCommand => "for a shell with the role: assume-env ROLE -- \"$SHELL\"".into(),
             Self::NoRole => "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles".into(),
-            Self::BadFormat { .. } => format!("there are {}", Format::NAMES.join(", ")),
-            Self::BadShell { .. } => format!("there are {}", crate::shell::kind::Shell::NAMES.join(", ")),
+            Self::BadFormat { .. } => format!("there are {}", Format::names().join(", ")),
+            Self::BadShell { .. } => format!("there are {}", HookShell::names().join(", ")),
             Self::BadFunctionName { .. } => {
                 "it has letters, digits and _ (in bash, zsh and fish - too), and is no word that the shell or the hook needs".into()
             }
             Self::NameForNothing { .. } => "leave one of them out".into(),
             Self::CallerReads { format, args } => {
-                let line = format.line(args).unwrap_or_default();
+                let line = format.eval_line(args).unwrap_or_default();
                 format!("type: {line}   (or -f sh, if another program reads it)")
             }
             Self::ClearNeedsShell { .. } => "use --format with the name of a shell".into(),
-            Self::BaseNeedsShell { .. } => "use --format sh, fish, csh, elvish, nu or xonsh".into(),
+            Self::BaseNeedsShell { .. } => {
+                let formats = Format::all().filter(|format| format.keeps_mfa_session());
+                format!("use --format with one of {}", formats.map(Format::name).collect::<Vec<_>>().join(", "))
+            }
             Self::SourceProfileNeedsArn { .. } => {
                 "leave --source-profile out, or give a role ARN instead of the profile's name".into()
             }
@@ -636,7 +639,7 @@ impl Error {
             Self::CustomPartitions { name } => format!("type unset {name}"),
             Self::BadKeys { .. } => "copy it again: keys are letters, digits and / + =, without blanks".into(),
             Self::WouldWiden { role, .. } => {
-                let role = Format::Sh.word(role);
+                let role = Format::SH.word(role);
                 format!("name the role, and what narrows it: assume-env --policy … {role}, or assume-env {role} for the whole of it")
             }
             Self::SourceLost { role } => {
@@ -673,7 +676,7 @@ impl Error {
             Self::NoSourceOfProfile { .. } => "add source_profile = NAME, the profile whose keys assume the role".into(),
             Self::BadCredentialSource { .. } => "there are Environment, Ec2InstanceMetadata and EcsContainer".into(),
             Self::NoKeysInEnvironment { profile, session_held: true, .. } => {
-                let profile = Format::Sh.word(profile);
+                let profile = Format::SH.word(profile);
                 format!("a session replaced the keys that stood there: set them again, and run the command alone next time (assume-env {profile} -- COMMAND)")
             }
             Self::NoKeysInEnvironment { .. } => "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY".into(),
@@ -710,7 +713,7 @@ impl Error {
             Self::FlagWithoutUse { why, .. } => format!("{why}: leave the flag out, or name a role that is assumed with keys"),
             Self::OpenQuote { .. } => "close the quote".into(),
             Self::CredentialProcess { key: "login_session", profile, .. } => {
-                let profile = Format::Sh.word(profile);
+                let profile = Format::SH.word(profile);
                 format!("the AWS CLI, version 2, is asked for it: log in with aws login --profile {profile}, then try again")
             }
             Self::CredentialProcess { .. } => {
@@ -725,7 +728,7 @@ impl Error {
                 format!("one of these has to name a profile with keys: {}", places.join(", "))
             }
             Self::HeldExpired { label, .. } => {
-                let label = Format::Sh.word(label);
+                let label = Format::SH.word(label);
                 format!("renew it first (eval \"$(assume-env {label})\"), or name another source with --source-profile")
             }
             Self::TooLongForChain { .. } => "ask for 1h or less, or assume the role directly with long-lived keys".into(),
@@ -751,7 +754,7 @@ impl Error {
             }
             Self::CommandNotFound { role_named: true, .. } => "nothing was asked of AWS; check the name and PATH".into(),
             Self::CommandNotFound { command, .. } => {
-                let command = Format::Sh.word(command);
+                let command = Format::SH.word(command);
                 format!("behind -- stands a command; if {command} is the role, type it without --: assume-env {command}")
             }
             Self::CommandNotRunnable { path, .. } => format!("that is {}", path.display()),
@@ -787,7 +790,7 @@ impl Guarded {
             None => format!("{label} leads to {source}; nothing was asked of AWS"),
         }];
         let mut hint = |what: &str, words: String| hints.push(format!("{what:<17} {words}"));
-        if let Some(evaluating) = format.line(args) {
+        if let Some(evaluating) = format.eval_line(args) {
             hint("this shell:", evaluating);
             hint("one command:", line(&["assume-env", args, "-- COMMAND"]));
         }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use crate::acquire::reuse;
-use crate::acquire::{Acquirer, MfaSessionOutcome};
+use crate::acquire::{Acquirer, MfaSessionOutcome, PromptMode};
 use crate::cli::{SessionArgs, Verbosity, words};
 use crate::commands::error::{Error, RefusedOutput};
 use crate::commands::planned::{read_policy, with_plan};
@@ -50,13 +50,13 @@ pub fn run(
             return Err(refused(wanted, plan, output, typed).into());
         }
         let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
-        let acquirer = Acquirer { plan, env, printing: true, asks_s3: false, verbosity };
+        let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: false, verbosity };
         let acquired = acquirer.session(reuse)?;
-        let encoded = match &acquired.base {
+        let encoded = match &acquired.mfa_session {
             MfaSessionOutcome::New(mfa_session) => Some(mfa_session.encode()),
             _ => None,
         };
-        let update = match (&encoded, &acquired.base) {
+        let update = match (&encoded, &acquired.mfa_session) {
             (Some(encoded), _) => MfaSessionUpdate::New(encoded),
             (None, MfaSessionOutcome::Dropped) => MfaSessionUpdate::Drop,
             (None, _) => MfaSessionUpdate::Same,

@@ -11,7 +11,7 @@ use std::process::Command;
 
 use nix::unistd::{AccessFlags, access};
 
-use crate::acquire::{Acquirer, reuse};
+use crate::acquire::{Acquirer, PromptMode, reuse};
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::error::Error;
 use crate::commands::planned::{read_policy, with_plan};
@@ -45,7 +45,7 @@ pub fn run(
     let found = find(program, session.role.is_some(), env)?;
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
-        let acquirer = Acquirer { plan, env, printing: false, asks_s3: false, verbosity };
+        let acquirer = Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, verbosity };
         let acquired = acquirer.session(reuse)?;
         summary::print(&acquired, plan, env, false, verbosity);
         Err(become_program(found, args, &acquired.session.changes(env)).into())

@@ -21,7 +21,7 @@ pub fn print(acquired: &Acquired, plan: &Plan, env: &Environment, printed: bool,
 
 /// The summary of a session; `now` is in epoch seconds (UTC).
 fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64) -> String {
-    let Acquired { session, reused, base } = got;
+    let Acquired { session, reused, mfa_session } = got;
     let mut text = format!("assume-env: {} {}", session.label, whose(session, plan));
     if let Some(account) = &session.account {
         text.push_str(&format!(" in account {account}"));
@@ -50,7 +50,7 @@ fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64)
         text.push_str(&format!("  chained: assumed with the session {label} of this environment\n"));
     }
     let until = |base: &MfaSession| clock::local_with_offset(base.expires.unix_timestamp());
-    match base {
+    match mfa_session {
         MfaSessionOutcome::New(base) => text.push_str(&format!(
             "  this shell keeps the MFA session until {}: the next role needs no code\n",
             until(base)

@@ -11,6 +11,7 @@ mod hop;
 mod overrides;
 pub mod source;
 mod source_of;
+pub mod unexpected_account;
 
 use crate::common::partition;
 use std::path::PathBuf;

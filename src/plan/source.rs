@@ -189,8 +189,8 @@ impl Sso {
     pub fn login(&self) -> String {
         use crate::shell::Format;
         match &self.session {
-            Some(session) => format!("aws sso login --sso-session {}", Format::Sh.word(session)),
-            None => format!("aws sso login --profile {}", Format::Sh.word(&self.profile)),
+            Some(session) => format!("aws sso login --sso-session {}", Format::SH.word(session)),
+            None => format!("aws sso login --profile {}", Format::SH.word(&self.profile)),
         }
     }
 }

@@ -51,7 +51,10 @@ impl Sources {
 
     /// The module that a path leads to: the longest beginning of the path that is a file.
     fn target(&self, path: &[String]) -> Option<Module> {
-        (1..=path.len()).rev().map(|length| path[..length].to_vec()).find(|path| self.files.contains_key(path))
+        (1..=path.len())
+            .rev()
+            .map(|length| path[..length].to_vec())
+            .find(|path| self.files.contains_key(path))
     }
 
     /// Every import: the module, and the module that it imports.

@@ -4,15 +4,14 @@ mod warnings;
 
 use serde_json::{Value, json};
 
-use crate::acquire::reuse;
-use crate::acquire::reuse::NotReusable;
+use crate::acquire::reuse::{self, NotReusable, Reuse};
 use crate::aws::providers;
 use crate::cli::SessionArgs;
 use crate::commands::planned::{read_policy, with_plan};
 use crate::common::clock;
 use crate::common::duration::SessionLength;
 use crate::common::origin::Located;
-use crate::common::report::Report;
+use crate::common::report::{Diagnostic as _, Report};
 use crate::common::text::clean;
 use crate::common::text::clean_text;
 use crate::common::variables::Group;
@@ -21,7 +20,7 @@ use crate::env::{Environment, Restore};
 use crate::mfa::Mfa;
 use crate::plan::source::Source;
 use crate::plan::{GetSessionTokenHop, Hop, Plan, RoleHop};
-use crate::session::{self, Session, VariableAction};
+use crate::session::{self, VariableAction};
 use crate::sys::stdout;
 
 /// Explains what a role leads to.
@@ -42,7 +41,7 @@ pub fn run(env: &Environment, session: SessionArgs, json: bool) -> Result<u8, Re
 pub struct Explanation<'a> {
     plan: &'a Plan,
     env: &'a Environment,
-    reuse: &'a Result<Session, NotReusable>,
+    reuse: &'a Reuse,
     warnings: Vec<String>,
     sets: Vec<&'static str>,
     unsets: Vec<&'static str>,
@@ -52,12 +51,7 @@ pub struct Explanation<'a> {
 
 impl<'a> Explanation<'a> {
     /// Puts it together.
-    pub fn of(
-        plan: &'a Plan,
-        env: &'a Environment,
-        config: &Config<'_>,
-        reuse: &'a Result<Session, NotReusable>,
-    ) -> Self {
+    pub fn of(plan: &'a Plan, env: &'a Environment, config: &Config<'_>, reuse: &'a Reuse) -> Self {
         let sets_region = plan.region.is_some();
         let (mut sets, mut unsets, mut backs) = (Vec::new(), Vec::new(), Vec::new());
         for (variable, fate) in session::plan_changes(sets_region, env) {
@@ -118,14 +112,14 @@ impl<'a> Explanation<'a> {
             None => "The session gets no region; your own stays as it is.\n".to_owned(),
         });
         text.push_str(&match self.reuse {
-            Ok(session) => format!(
+            Reuse::Use(session) => format!(
                 "The session that this environment holds is used again until {}: nothing is asked of AWS.\n",
                 session
                     .expires
                     .map(|expires| crate::common::clock::local_with_offset(expires.unix_timestamp()))
                     .unwrap_or_default()
             ),
-            Err(why) => format!("A new session is made: {why}.\n"),
+            Reuse::No(why) => format!("A new session is made: {why}.\n"),
         });
         text.push_str(&format!("\nSet:    {} and the labels ASSUME_ENV_*\n", self.sets.join(" ")));
         if !self.unsets.is_empty() {
@@ -208,18 +202,22 @@ impl<'a> Explanation<'a> {
         let object = |pairs: &[(&str, String)]| -> serde_json::Map<String, Value> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
         };
+        let why_not = match self.reuse {
+            Reuse::Use(_) => None,
+            Reuse::No(why) => Some(why),
+        };
         let explanation = json!({
             "role": plan.label,
             "role_arn": plan.role().map(|hop| hop.role.value.as_str()),
             "account": plan.account(),
             "expected_account": plan.expected_account.as_ref().map(located),
             "source": source_json(&plan.source),
-            "problem": providers::check(&plan.source).err().map(|error| error.to_string()),
+            "problem": providers::check(&plan.source).err().map(|error| error.report().headline),
             "hops": plan.hops.iter().map(hop).collect::<Vec<Value>>(),
             "session_region": plan.region.as_ref().map(located),
             "reuse": {
-                "reused": self.reuse.is_ok(),
-                "why_not": self.reuse.as_ref().err().map(NotReusable::to_string),
+                "reused": matches!(self.reuse, Reuse::Use(_)),
+                "why_not": why_not.map(NotReusable::to_string),
             },
             "set": self.sets,
             "unset": self.unsets,

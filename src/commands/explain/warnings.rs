@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::aws::providers;
+use crate::common::report::Diagnostic as _;
 use crate::common::suggest;
 use crate::common::text::clean;
 use crate::config::known_keys::{self, PROFILE_KEYS};
@@ -39,8 +40,9 @@ pub fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
     }
     not_sent(plan, config, &mut found);
     if let Err(error) = providers::check(&plan.source) {
-        let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-        found.push(format!("{error}{hint}"));
+        let report = error.report();
+        let hints: String = report.hints.iter().map(|hint| format!("; {hint}")).collect();
+        found.push(format!("{}{hints}", report.headline));
     }
     files(config, &mut found);
     // What came from outside cannot add a line.
