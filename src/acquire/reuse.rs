@@ -1,57 +1,66 @@
-//! Whether the session that the environment holds is the very one that the plan leads to, and long enough: then nothing is
-//! asked of AWS, and no code of a person.
+//! Decides whether the session that the environment holds can be used again: it must be the session that the plan leads to, and
+//! must be valid for long enough. Then AWS is not asked, and no MFA code is needed.
 
 use std::fmt;
 
 use crate::cli::session_args::SessionArgs;
 use crate::common::arn::AssumedRole;
 use crate::common::duration::human;
-use crate::env::{Environment, HeldSession};
-use crate::error::Error;
+use crate::env::{self, Environment, HeldSession};
 use crate::plan::{Hop, Plan, ROLE_LIFE};
 use crate::session::Session;
 
-/// The longest rest of a session that is asked for by default, in seconds.
-const ENOUGH: i64 = 15 * 60;
+/// The default of `--min-ttl` for a long session, in seconds. For a short one it is a quarter of its life.
+const DEFAULT_MIN_TTL: i64 = 15 * 60;
 
-/// By how much a session may outlast what is asked for, in seconds: the clock of STS need not be that of this machine.
-const CLOCKS_APART: i64 = 60;
+/// How much longer a session may last than `--duration` asks for, in seconds: the clock of STS can differ from that of this
+/// machine.
+const CLOCK_TOLERANCE: i64 = 60;
+
+/// What to do with the held session.
+#[derive(Debug)]
+pub enum Reuse {
+    /// Use it again.
+    Use(Box<Session>),
+    /// Make a new session, for this reason.
+    No(NotReusable),
+}
 
 /// Why the held session is not used again.
 #[derive(Debug, PartialEq, Eq)]
 pub enum NotReusable {
-    /// The environment holds none.
+    /// The environment holds no session.
     NothingHeld,
-    /// The labels stand beside other keys.
+    /// The environment has other keys than the session's.
     OtherKeys,
     /// `--fresh`.
     Fresh,
-    /// The role was left out, which means: renew it.
+    /// No role is named, which means that the held one is renewed.
     Renewed,
-    /// It is a session of another role, or of none.
+    /// It is a session of another role, or without a role.
     OtherRole(String),
-    /// It is of another source, or of one that has changed since.
+    /// It is from another source, or its source has changed.
     OtherSource,
-    /// It must be of a certain account, and nobody knows its own.
+    /// An account is expected, and the session's account is not known.
     UnknownAccount,
-    /// A flag asks for something that the held session was not made with.
+    /// A flag asks for a new session.
     Flag(&'static str),
-    /// Nobody knows how long it lasts.
+    /// Its expiry is not known.
     UnknownExpiry,
-    /// It has another name.
+    /// It has another session name.
     OtherName(String),
-    /// It is narrowed in another way than was asked for.
-    Narrowed(Option<String>),
-    /// The account beside its keys is not that of its role.
+    /// It is restricted in another way: the fingerprint of its restriction, or none.
+    OtherRestriction(Option<String>),
+    /// `AWS_ACCOUNT_ID` is not the account of its role.
     OtherAccount(String),
-    /// More of it is left than is asked for, in seconds: whoever names a length means no more.
+    /// It lasts longer than `--duration` asks for; both in seconds.
     TooLong { left: i64, wanted: i64 },
-    /// Too little of it is left, in seconds.
+    /// It does not last long enough; both in seconds.
     TooShort { left: i64, wanted: i64 },
 }
 
 impl NotReusable {
-    /// Why no session is held where none is.
+    /// The reason in an environment without a session.
     pub fn none_held(env: &Environment) -> Self {
         if env.has_foreign_keys() { Self::OtherKeys } else { Self::NothingHeld }
     }
@@ -66,32 +75,39 @@ impl fmt::Display for NotReusable {
             Self::Renewed => f.write_str("no role is named, so the held one is renewed"),
             Self::OtherRole(role) => write!(f, "this environment holds a session of {role}"),
             Self::OtherSource => {
-                f.write_str("the keys that are held are of another source, or it has changed since")
+                f.write_str("the held keys are from another source, or their source has changed")
             }
-            Self::UnknownAccount => f.write_str("nobody knows the account of the keys that are held"),
+            Self::UnknownAccount => f.write_str("the account of the held keys is unknown"),
             Self::Flag(flag) => write!(f, "{flag} asks for a new one"),
-            Self::UnknownExpiry => f.write_str("nobody said how long the keys that are held last"),
-            Self::OtherName(name) => write!(f, "the session that is held is named {name}"),
-            Self::Narrowed(Some(how)) => {
-                write!(f, "the session that is held is narrowed in another way ({how})")
+            Self::UnknownExpiry => f.write_str("the expiry of the held keys is unknown"),
+            Self::OtherName(name) => write!(f, "the held session is named {name}"),
+            Self::OtherRestriction(Some(how)) => {
+                write!(f, "the held session is restricted in another way ({how})")
             }
-            Self::Narrowed(None) => f.write_str("the session that is held is not narrowed"),
+            Self::OtherRestriction(None) => f.write_str("the held session is not restricted"),
             Self::OtherAccount(account) => {
                 write!(f, "AWS_ACCOUNT_ID is {account}, which is not the account of the session")
             }
-            Self::TooLong { left, wanted } => {
-                write!(f, "{} of it are left, and --duration asks for {}", human(*left), human(*wanted))
+            Self::TooLong { left, wanted } => write!(
+                f,
+                "the held session lasts {} more, and --duration asks for {}",
+                human(*left),
+                human(*wanted)
+            ),
+            Self::TooShort { left, .. } if *left <= 0 => {
+                write!(f, "the held session expired {} ago", human(-left))
             }
-            Self::TooShort { left, .. } if *left <= 0 => write!(f, "it expired {} ago", human(-left)),
-            Self::TooShort { left, wanted } => {
-                write!(f, "only {} of it are left, and {} are wanted", human(*left), human(*wanted))
-            }
+            Self::TooShort { left, wanted } => write!(
+                f,
+                "the held session lasts only {} more, and must last {}",
+                human(*left),
+                human(*wanted)
+            ),
         }
     }
 }
 
-/// The held session, when it can be used again. `renews` says that a role that is left out means to renew the held one.
-/// `now` is in epoch seconds (UTC).
+/// Decides about the held session. `renews`: no named role means that the held one is renewed. `now` is in epoch seconds (UTC).
 ///
 /// # Errors
 /// A held session that is damaged.
@@ -101,13 +117,13 @@ pub fn decide(
     plan: &Plan,
     env: &Environment,
     now: i64,
-) -> Result<Result<Session, NotReusable>, Error> {
+) -> Result<Reuse, env::error::Error> {
     let Some(held) = env.held()? else {
-        return Ok(Err(NotReusable::none_held(env)));
+        return Ok(Reuse::No(NotReusable::none_held(env)));
     };
     Ok(match obstacle(args, renews, plan, held, now) {
-        Some(why) => Err(why),
-        None => Ok(session(plan, held)),
+        Some(why) => Reuse::No(why),
+        None => Reuse::Use(Box::new(session(plan, held))),
     })
 }
 
@@ -131,17 +147,17 @@ fn obstacle(
         (Some(hop), Some(was)) if was.session_name != hop.session_name.value => {
             return Some(NotReusable::OtherName(was.session_name.clone()));
         }
-        // Whoever names a source means that one.
-        (Some(_), Some(_)) if args.source_profile.is_some() && held.source != plan.identity() => {
+        // A named source must be the session's source.
+        (Some(_), Some(_)) if args.source_profile.is_some() && held.source != plan.source_label() => {
             return Some(NotReusable::OtherSource);
         }
         (Some(_), Some(_)) => {}
-        (None, None) if held.role_as_typed == plan.role_as_typed && held.source == plan.identity() => {}
+        (None, None) if held.role_as_typed == plan.role_as_typed && held.source == plan.source_label() => {}
         (None, None) if held.role_as_typed == plan.role_as_typed => return Some(NotReusable::OtherSource),
         _ => return Some(NotReusable::OtherRole(held.role_as_typed.clone())),
     }
-    if held.narrowed != plan.narrowing() {
-        return Some(NotReusable::Narrowed(held.narrowed.clone()));
+    if held.narrowed != plan.restriction() {
+        return Some(NotReusable::OtherRestriction(held.narrowed.clone()));
     }
     let expected = plan.expected_account.as_ref().map(|account| account.value.as_str());
     match (held.account.as_deref(), plan.account().or(expected)) {
@@ -151,23 +167,23 @@ fn obstacle(
         (None, Some(_)) if held.assumed.is_none() => return Some(NotReusable::UnknownAccount),
         _ => {}
     }
-    // A code is typed for something new.
+    // A code is for a new session.
     if args.mfa_token.is_some() {
         return Some(NotReusable::Flag("--mfa-token"));
     }
     let Some(expires) = held.expires else { return Some(NotReusable::UnknownExpiry) };
     let life = plan.hops.last().map_or(ROLE_LIFE, Hop::life);
-    let wanted = args.min_ttl.unwrap_or(ENOUGH.min(i64::from(life) / 4));
+    let wanted = args.min_ttl.unwrap_or(DEFAULT_MIN_TTL.min(i64::from(life) / 4));
     let left = expires.unix_timestamp() - now;
     if let Some(length) = args.duration.map(|length| i64::from(length.seconds()))
-        && left > length + CLOCKS_APART
+        && left > length + CLOCK_TOLERANCE
     {
         return Some(NotReusable::TooLong { left, wanted: length });
     }
     (left <= 0 || left < wanted).then_some(NotReusable::TooShort { left, wanted })
 }
 
-/// The session once more, so that printing gives the whole text and running the whole environment.
+/// The held session, complete, so that printing and running give all of its variables again.
 fn session(plan: &Plan, held: &HeldSession) -> Session {
     let arn = |was: &AssumedRole| was.role.session_arn(&was.session_name);
     Session {
@@ -179,6 +195,6 @@ fn session(plan: &Plan, held: &HeldSession) -> Session {
         assumed: held.assumed.clone(),
         narrowed: held.narrowed.clone(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
-        source: plan.identity(),
+        source: plan.source_label(),
     }
 }

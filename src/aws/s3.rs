@@ -1,21 +1,18 @@
-//! The bucket list: all pages of S3's ListBuckets, laid out as `aws s3 ls` does.
+//! The bucket list: all pages of S3's ListBuckets.
 
-use crate::common::text;
 use std::time::Instant;
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 
-use crate::common::clock;
-use crate::common::text::clean;
-use crate::error::Error;
+use crate::aws::service::{Service, ServiceError};
 use crate::net::{self, NetError, NoPointlessRetry, ServiceFailure};
 use crate::plan::Plan;
 use crate::session::Session;
 
-/// The buckets on a page of the list.
+/// The number of buckets on a page of the list.
 const PAGE: i32 = 1_000;
 
-/// More than an account can have by default; a list beyond that has no end.
+/// More buckets than an account can have by default. A longer list is from a service that never ends it.
 const MOST: usize = 100_000;
 
 /// A bucket.
@@ -23,17 +20,22 @@ const MOST: usize = 100_000;
 pub struct Bucket {
     /// Its name.
     pub name: String,
-    /// When it was made, in epoch seconds (UTC).
+    /// When it was created, in epoch seconds (UTC).
     pub created: i64,
-    /// Its region, if S3 says it.
+    /// Its region, if the answer has it.
     pub region: Option<String>,
 }
 
-/// Asks S3 for every bucket that the session sees.
+/// Asks S3 for every bucket that the session may list.
 ///
 /// # Errors
-/// What S3 refuses, what is no answer, and what goes wrong on the way.
-pub async fn buckets(plan: &Plan, session: &Session, http: SharedHttpClient) -> Result<Vec<Bucket>, Error> {
+/// A refusal, something that is not an answer of S3, no answer.
+pub async fn buckets(
+    plan: &Plan,
+    session: &Session,
+    http: SharedHttpClient,
+) -> Result<Vec<Bucket>, ServiceError> {
+    let failed = |failure| ServiceError::of(Service::S3, &address(plan), "ListBuckets", failure);
     let keys = &session.keys;
     let token = Some(keys.token.expose().to_owned());
     let mut config = aws_sdk_s3::Config::builder()
@@ -53,9 +55,9 @@ pub async fn buckets(plan: &Plan, session: &Session, http: SharedHttpClient) -> 
     let mut buckets: Vec<Bucket> = Vec::new();
     let started = Instant::now();
     while let Some(page) = pages.next().await {
-        let page = page.map_err(|error| failed(plan, net::trouble(&error)))?;
+        let page = page.map_err(|error| failed(net::failure_of(&error)))?;
         if buckets.len() > MOST || started.elapsed() > net::limits::WHOLE {
-            return Err(failed(plan, ServiceFailure::Net(NetError::WholeTimeout)));
+            return Err(failed(ServiceFailure::Net(NetError::WholeTimeout)));
         }
         buckets.extend(page.buckets.unwrap_or_default().into_iter().map(|bucket| Bucket {
             name: bucket.name.unwrap_or_default(),
@@ -66,43 +68,10 @@ pub async fn buckets(plan: &Plan, session: &Session, http: SharedHttpClient) -> 
     Ok(buckets)
 }
 
-/// The address that messages name.
-pub fn url(plan: &Plan) -> String {
+/// The address of S3, for messages; without a configured one, the region.
+pub fn address(plan: &Plan) -> String {
     match &plan.s3_url {
         Some(url) => url.value.clone(),
         None => format!("S3 in {}", plan.s3_region),
     }
-}
-
-fn failed(plan: &Plan, trouble: ServiceFailure) -> Error {
-    match trouble {
-        ServiceFailure::Refused { code, message } => {
-            Error::ActionRefused { service: "S3", action: "ListBuckets", code, message }
-        }
-        trouble => Error::no_answer("S3", &url(plan), trouble),
-    }
-}
-
-/// The layout of `aws s3 ls`: local time, name.
-pub fn table(buckets: &[Bucket]) -> String {
-    let line = |bucket: &Bucket| format!("{} {}\n", clock::local(bucket.created), clean(&bucket.name));
-    buckets.iter().map(line).collect()
-}
-
-/// The members that `aws s3api list-buckets` has.
-pub fn json(buckets: &[Bucket]) -> String {
-    let list: Vec<serde_json::Value> = buckets
-        .iter()
-        .map(|bucket| {
-            let mut entry = serde_json::json!({
-                "Name": bucket.name,
-                "CreationDate": clock::utc(bucket.created),
-            });
-            if let Some(region) = &bucket.region {
-                entry["BucketRegion"] = serde_json::json!(region);
-            }
-            entry
-        })
-        .collect();
-    text::json(&serde_json::json!({ "Buckets": list }))
 }

@@ -1,4 +1,4 @@
-//! The AWS services that this program asks, and what can go wrong when one of them answers, or does not.
+//! The AWS services that this program asks, and the errors of their answers.
 
 use crate::common::report::{Diagnostic, Report};
 use crate::net::error::{NOT_AWS, NetError, ServiceFailure};
@@ -37,7 +37,7 @@ pub enum ServiceError {
         /// What went wrong.
         fault: NetError,
     },
-    /// Something answers that is not the service.
+    /// The answer is not from the service.
     NotAnAnswer {
         /// The service.
         service: Service,
@@ -46,7 +46,7 @@ pub enum ServiceError {
         /// The HTTP status.
         status: u16,
     },
-    /// The answer lacks something, or holds something that it cannot hold.
+    /// The answer lacks a part, or has a part that cannot be used.
     BadAnswer {
         /// The service.
         service: Service,
@@ -69,7 +69,7 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
-    /// The error for an answer that did not come or was not one. `action` is the one that was asked for.
+    /// The error for a failed request. `action` is the requested one, as the API names it.
     pub fn of(service: Service, url: &str, action: &'static str, failure: ServiceFailure) -> Self {
         let url = url.to_owned();
         match failure {

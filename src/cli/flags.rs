@@ -1,66 +1,17 @@
-//! The one table of flags. Parser, short and long help, man page and "did you mean" all come from it.
+//! The one table of flags. Parser, short and long help, man page, completion and "did you mean" all come from it.
 
-use super::{Args, CommandKind};
+use crate::cli::args::{Args, Completion, Flag, Value};
+use crate::cli::command::CommandKind;
+use crate::cli::error::Error;
+use crate::cli::needs::Needs;
 use crate::common::duration::{self, SessionLength};
+use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::names;
 use crate::common::origin::Origin;
 use crate::common::partition;
 use crate::common::session_policy::Tag;
-use crate::common::session_policy_rule::InvalidSessionPolicy;
-use crate::error::Error;
-use crate::mfa;
-use crate::mfa::MfaToken;
-use crate::shell::Format;
-use crate::shell::kind::Shell;
-
-/// One flag.
-#[derive(Debug)]
-pub struct Flag {
-    /// The letter, if it has one.
-    pub short: Option<char>,
-    /// The name with its dashes: `--duration`. Only `-h` has no long one, because `--help` is the manual.
-    pub name: &'static str,
-    /// Its value, if it takes one.
-    pub value: Option<Value>,
-    /// The mode that it starts, if it does.
-    pub starts: Option<CommandKind>,
-    /// The modes that it works in; empty for all.
-    pub modes: &'static [CommandKind],
-    /// The heading under which the manual has it.
-    pub heading: &'static str,
-    /// One line for `-h`.
-    pub brief: &'static str,
-    /// The whole story for `--help` and the man page.
-    pub text: &'static str,
-}
-
-/// The value of a flag.
-pub struct Value {
-    /// What the help calls it.
-    pub metavar: &'static str,
-    /// What it can be, when that is a short list.
-    pub choices: &'static [&'static str],
-    /// Checks it and puts it in its place.
-    pub set: fn(&mut Args, &str) -> Result<(), Error>,
-}
-
-impl std::fmt::Debug for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.metavar)
-    }
-}
-
-impl Flag {
-    /// What the help calls its value.
-    pub fn metavar(&self) -> &'static str {
-        self.value.as_ref().map_or("", |value| value.metavar)
-    }
-
-    /// Whether it means something in a mode.
-    pub fn works_in(&self, kind: CommandKind) -> bool {
-        self.modes.is_empty() || self.modes.contains(&kind)
-    }
-}
+use crate::mfa::{self, CodeSource};
+use crate::shell::{Format, HookShell};
 
 /// The flag of a letter.
 pub fn by_short(c: char) -> Option<&'static Flag> {
@@ -72,14 +23,35 @@ pub fn by_long(name: &str) -> Option<&'static Flag> {
     FLAGS.iter().find(|flag| flag.name.strip_prefix("--") == Some(name))
 }
 
-fn bad_shape(text: &str, flag: &'static str, why: InvalidSessionPolicy) -> Error {
-    Error::InvalidSessionPolicy { text: text.into(), origin: Origin::Flag(flag), why }
+/// The value of a flag, if it follows a rule.
+fn valid(text: &str, flag: &'static str, is_valid: fn(&str) -> bool, rule: Rule) -> Result<String, Error> {
+    match is_valid(text) {
+        true => Ok(text.to_owned()),
+        false => Err(invalid(text, flag, rule)),
+    }
 }
 
-/// The modes that lead to a role.
+fn invalid(text: &str, flag: &'static str, rule: Rule) -> Error {
+    InvalidValue::new(text, Origin::Flag(flag), rule).into()
+}
+
+fn mfa_token(text: &str) -> Result<CodeSource, Error> {
+    if text == "-" {
+        return Ok(CodeSource::Stdin);
+    }
+    let code = mfa::checked_code(text);
+    code.map(CodeSource::Code).map_err(|_| Error::Mfa(mfa::error::Error::BadCode { typed_as_flag: true }))
+}
+
+/// A value of which a flag takes any text.
+const fn any_text(metavar: &'static str, set: fn(&mut Args, &str) -> Result<(), Error>) -> Option<Value> {
+    Some(Value { metavar, completes: Completion::Text, set })
+}
+
+/// The commands that lead to a role.
 const ROLE: &[CommandKind] =
     &[CommandKind::Print, CommandKind::Run, CommandKind::Whoami, CommandKind::Buckets, CommandKind::Explain];
-/// The modes that have an answer in JSON.
+/// The commands that have an answer in JSON.
 const JSON: &[CommandKind] = &[
     CommandKind::Whoami,
     CommandKind::Buckets,
@@ -95,310 +67,225 @@ const GENERAL: &str = "General";
 /// The headings in the order of the help.
 pub const HEADINGS: [&str; 4] = [SESSION, OUTPUT, MODES, GENERAL];
 
+/// What a row of the table is unless it says otherwise.
+const FLAG: Flag = Flag {
+    short: None,
+    name: "",
+    value: None,
+    switch: None,
+    starts: None,
+    commands: &[],
+    needs: Needs::Nothing,
+    heading: GENERAL,
+    brief: "",
+    text: "",
+};
+/// A flag that shapes the session.
+const OF_SESSION: Flag = Flag { commands: ROLE, heading: SESSION, ..FLAG };
+/// A flag that shapes the hook.
+const OF_HOOK: Flag = Flag { commands: &[CommandKind::Init], heading: MODES, ..FLAG };
+
 /// All flags.
 pub const FLAGS: &[Flag] = &[
     Flag {
         short: Some('d'),
         name: "--duration",
-        value: Some(Value {
-            metavar: "TIME",
-            choices: &[],
-            set: |typed, text| {
-                let length = SessionLength::parse(text).map_err(|why| Error::BadDuration {
-                    text: text.into(),
-                    why,
-                    origin: Origin::Flag("--duration"),
-                })?;
-                typed.session.duration = Some(length);
-                Ok(())
-            },
+        value: any_text("TIME", |args, text| {
+            let length = SessionLength::parse(text);
+            let length = length.map_err(|why| invalid(text, "--duration", Rule::Duration(why)))?;
+            args.session.duration = Some(length);
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::StsCall,
         brief: "how long the keys last: 900, 15m, 1h30m, 12h",
         text: "How long the keys last: seconds (900) or hours and minutes (15m, 1h30m, 12h). From 15 minutes to 12 hours, and no \
                more than the role's own maximum; at most 1 hour when the role is assumed with temporary keys (role chaining). \
                Default: the profile's duration_seconds, else one hour.",
+        ..OF_SESSION
     },
     Flag {
         short: Some('n'),
         name: "--session-name",
-        value: Some(Value {
-            metavar: "NAME",
-            choices: &[],
-            set: |typed, text| {
-                if !names::is_session_name(text) {
-                    return Err(Error::BadSessionName {
-                        text: text.into(),
-                        origin: Origin::Flag("--session-name"),
-                    });
-                }
-                typed.session.session_name = Some(text.into());
-                Ok(())
-            },
+        value: any_text("NAME", |args, text| {
+            let name = valid(text, "--session-name", names::is_session_name, Rule::SessionName)?;
+            args.session.session_name = Some(name);
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::Role,
         brief: "the session's name in CloudTrail",
         text: "The session's name, which CloudTrail shows: 2 to 64 letters, digits and _+=,.@- characters. Default: the profile's \
                role_session_name, $AWS_ROLE_SESSION_NAME, else user@host.",
+        ..OF_SESSION
     },
     Flag {
         short: Some('r'),
         name: "--region",
         value: Some(Value {
             metavar: "REGION",
-            choices: &[],
-            set: |typed, text| {
-                if !partition::is_region(text) {
-                    return Err(Error::BadRegion { text: text.into(), origin: Origin::Flag("--region") });
-                }
-                typed.session.region = Some(text.into());
+            completes: Completion::Region,
+            set: |args, text| {
+                args.session.region = Some(valid(text, "--region", partition::is_region, Rule::Region)?);
                 Ok(())
             },
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
         brief: "the session's region",
         text: "The region that the session gets (AWS_REGION and AWS_DEFAULT_REGION), and whose STS is asked. Default: the region of \
-               the role's profile; if it has none, your own variables stay as they are.",
+               the role's profile; if it has none, your own variables do not change.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--source-profile",
         value: Some(Value {
             metavar: "NAME",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.source_profile = Some(text.into());
+            completes: Completion::Profile,
+            set: |args, text| {
+                args.session.source_profile = Some(text.into());
                 Ok(())
             },
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
         brief: "the profile whose keys assume a bare role ARN",
         text: "The profile whose credentials assume the role, when ROLE is an ARN or ACCOUNT:NAME; or :web-identity (the token that \
-               AWS_WEB_IDENTITY_TOKEN_FILE names), :container (ECS, EKS) or :instance (EC2). Default: the session that this environment \
-               holds (role chaining), else what the AWS CLI would take: the keys in the environment, the profile of AWS_PROFILE or \
-               default, a web identity, the container, the instance.",
+               AWS_WEB_IDENTITY_TOKEN_FILE names), :container (ECS, EKS) or :instance (EC2). Default: the session that this \
+               environment holds (role chaining), else the same as for the AWS CLI: the keys in the environment, the profile of \
+               AWS_PROFILE or default, a web identity, the container, the instance.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--external-id",
-        value: Some(Value {
-            metavar: "ID",
-            choices: &[],
-            set: |typed, text| {
-                if !names::is_external_id(text) {
-                    return Err(Error::BadExternalId {
-                        text: text.into(),
-                        origin: Origin::Flag("--external-id"),
-                    });
-                }
-                typed.session.external_id = Some(text.into());
-                Ok(())
-            },
+        value: any_text("ID", |args, text| {
+            let id = valid(text, "--external-id", names::is_external_id, Rule::ExternalId)?;
+            args.session.external_id = Some(id);
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::SigningKeys,
         brief: "the external ID that the role asks for",
         text: "The external ID that the role's trust policy asks for. Default: the profile's external_id.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--policy",
-        value: Some(Value {
-            metavar: "JSON|@FILE",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.policy = Some(text.into());
-                Ok(())
-            },
+        value: any_text("JSON|@FILE", |args, text| {
+            args.session.policy = Some(text.into());
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
-        brief: "narrow the session by a policy",
-        text: "Narrow the session: it may do what its role may do and this policy allows too. JSON, or @ and the name of a file that has it; at most 2048 characters.",
+        needs: Needs::Role,
+        brief: "restrict the session by a policy",
+        text: "Restrict the session: it may do what its role may do and this policy also allows. JSON, or @ and the name of a file \
+               that has it; at most 2048 characters.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--policy-arn",
-        value: Some(Value {
-            metavar: "ARN",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.policy_arns.push(text.into());
-                Ok(())
-            },
+        value: any_text("ARN", |args, text| {
+            args.session.policy_arns.push(text.into());
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
-        brief: "narrow it by a managed policy (repeatable)",
-        text: "Narrow the session by a managed policy: it may do what its role may do and these policies together allow. May be given up to ten times.",
+        needs: Needs::Role,
+        brief: "restrict it by a managed policy (repeatable)",
+        text: "Restrict the session by a managed policy: it may do what its role may do and these policies together allow. May be \
+               given up to ten times.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--read-only",
-        value: None,
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
-        brief: "narrow it by the managed policy ReadOnlyAccess",
-        text: "Narrow the session by the AWS-managed policy ReadOnlyAccess. It takes away writing and deleting, not reading: secrets, parameters and the contents of buckets that the role may read stay readable, as far as that policy allows.",
+        switch: Some(|session| session.read_only = true),
+        needs: Needs::Role,
+        brief: "restrict it by the policy ReadOnlyAccess",
+        text: "Restrict the session by the AWS-managed policy ReadOnlyAccess. This removes writing and deleting, not reading: \
+               secrets, parameters and the contents of buckets that the role may read stay readable, as far as that policy \
+               allows.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--tag",
-        value: Some(Value {
-            metavar: "K=V",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.tags.push(Tag::parse(text).map_err(|why| bad_shape(text, "--tag", why))?);
-                Ok(())
-            },
+        value: any_text("K=V", |args, text| {
+            let tag = Tag::parse(text).map_err(|why| invalid(text, "--tag", Rule::SessionPolicy(why)))?;
+            args.session.tags.push(tag);
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::SigningKeys,
         brief: "tag the session (repeatable)",
-        text: "Tag the session; policies can ask for tags, and CloudTrail shows them. May be given up to fifty times; a tag of the profile (session_tags) with the same key gives way.",
+        text: "Tag the session; policies can ask for tags, and CloudTrail shows them. May be given up to fifty times; it replaces a \
+               tag of the profile (session_tags) with the same key.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--transitive-tag",
-        value: Some(Value {
-            metavar: "K",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.transitive_tags.push(text.into());
-                Ok(())
-            },
+        value: any_text("K", |args, text| {
+            args.session.transitive_tags.push(text.into());
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::SigningKeys,
         brief: "a tag that later roles of a chain inherit",
-        text: "The key of a tag that the sessions inherit which are made with this one. May be repeated.",
+        text: "The key of a tag that is inherited by the sessions that are made with this one. May be repeated.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--source-identity",
-        value: Some(Value {
-            metavar: "NAME",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.source_identity = Some(text.into());
-                Ok(())
-            },
+        value: any_text("NAME", |args, text| {
+            args.session.source_identity = Some(text.into());
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
-        brief: "who it is, for good: sessions inherit it",
-        text: "Who asks: CloudTrail shows it, and every session that is made with this one inherits it. Default: the profile's source_identity.",
+        needs: Needs::SigningKeys,
+        brief: "source identity; in CloudTrail and inherited",
+        text: "The source identity: CloudTrail records it, and every session that is made with this one inherits it. Default: the \
+               profile's source_identity.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--expect-account",
-        value: Some(Value {
-            metavar: "ID",
-            choices: &[],
-            set: |typed, text| {
-                if !names::is_account(text) {
-                    return Err(Error::BadAccount {
-                        text: text.into(),
-                        origin: Origin::Flag("--expect-account"),
-                    });
-                }
-                typed.session.expect_account = Some(text.into());
-                Ok(())
-            },
+        value: any_text("ID", |args, text| {
+            let account = valid(text, "--expect-account", names::is_account, Rule::Account)?;
+            args.session.expect_account = Some(account);
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
         brief: "refuse when the account is another",
-        text: "Refuse, before anything is asked, when the role is of another account. Default: the profile's expected_account.",
+        text: "Refuse, before any request, when the role is of another account. Default: the profile's expected_account.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--mfa-serial",
-        value: Some(Value {
-            metavar: "ARN",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
-                Ok(())
-            },
+        value: any_text("ARN", |args, text| {
+            args.session.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::Mfa,
         brief: "the MFA device whose code is sent",
         text: "The MFA device whose code is sent with the first AssumeRole: an ARN, or the serial number of a hardware device. Default: \
                the profile's mfa_serial.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--mfa-token",
-        value: Some(Value {
-            metavar: "CODE",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.mfa_token = Some(match text {
-                    "-" => MfaToken::Stdin,
-                    code => MfaToken::Code(
-                        mfa::checked_code(code).map_err(|_| Error::BadCode { typed_as_flag: true })?,
-                    ),
-                });
-                Ok(())
-            },
+        value: any_text("CODE", |args, text| {
+            args.session.mfa_token = Some(mfa_token(text)?);
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::Mfa,
         brief: "the code itself, or - for standard input",
         text: "The six digits that the MFA device shows, or - to read them from standard input. Default: the profile's mfa_process, else \
                a prompt on the terminal.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--mfa-process",
-        value: Some(Value {
-            metavar: "CMD",
-            choices: &[],
-            set: |typed, text| {
-                typed.session.mfa_process = Some(text.into());
-                Ok(())
-            },
+        value: any_text("CMD", |args, text| {
+            args.session.mfa_process = Some(text.into());
+            Ok(())
         }),
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        needs: Needs::Mfa,
         brief: "a command that prints the code",
-        text: "A command that prints the six digits; it is run with sh -c and may talk on the terminal. Default: the profile's mfa_process.",
+        text: "A command that prints the six digits; it is run with sh -c and may use the terminal. Default: the profile's mfa_process.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--min-ttl",
-        value: Some(Value {
-            metavar: "TIME",
-            choices: &[],
-            set: |typed, text| {
-                let seconds = duration::parse_seconds(text).and_then(|s| i64::try_from(s).ok());
-                typed.session.min_ttl = Some(seconds.ok_or_else(|| Error::BadTime { text: text.into() })?);
-                Ok(())
-            },
+        value: any_text("TIME", |args, text| {
+            let seconds = duration::parse_seconds(text).and_then(|s| i64::try_from(s).ok());
+            args.session.min_ttl = Some(seconds.ok_or_else(|| Error::BadMinTtl { text: text.into() })?);
+            Ok(())
         }),
-        starts: None,
-        modes: &[
+        commands: &[
             CommandKind::Print,
             CommandKind::Run,
             CommandKind::Whoami,
@@ -406,274 +293,198 @@ pub const FLAGS: &[Flag] = &[
             CommandKind::Explain,
             CommandKind::Status,
         ],
-        heading: SESSION,
         brief: "reuse the held session while this much is left",
-        text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It has to be \
-               the same role with the same session name. Default: a quarter of its length, at most 15m. With --status: exit 1 when less is left.",
+        text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It must be \
+               the same role with the same session name. Default: a quarter of its length, at most 15m. With --status: exit 1 \
+               when less is left.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--fresh",
-        value: None,
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        switch: Some(|session| session.fresh = true),
         brief: "never reuse the held session",
         text: "Never reuse the session that this environment holds.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--base-session",
-        value: None,
-        starts: None,
-        modes: &[CommandKind::Print],
-        heading: SESSION,
+        switch: Some(|session| session.base_session = true),
+        commands: &[CommandKind::Print],
         brief: "one MFA code for all roles of this shell (hooks)",
-        text: "For the shell's hook. When the role wants an MFA code, is assumed with a user's long-lived keys and is wanted for an \
-               hour or less, the code goes into a base session of 12 hours (GetSessionToken), from which this and the next roles of \
+        text: "For the shell's hook. When the role needs an MFA code, is assumed with a user's long-lived keys and is asked for an \
+               hour or less, the code makes an MFA session of 12 hours (GetSessionToken), from which this and the next roles of \
                the same user and device are assumed without another code. The printed text keeps it in ASSUME_ENV_BASE, a variable of \
-               the shell that is not exported; the hook hands it over in the environment of this one call.",
+               the shell that is not exported; the hook passes it in the environment of this one call.",
+        ..OF_SESSION
     },
     Flag {
-        short: None,
         name: "--allow-http",
-        value: None,
-        starts: None,
-        modes: ROLE,
-        heading: SESSION,
+        switch: Some(|session| session.allow_http = true),
         brief: "permit plain http beyond this machine",
         text: "Permit a plain http endpoint that is not on this machine, such as a LocalStack in another container. The answer holds \
-               the keys in clear: whoever sees the network has them.",
+               the keys in clear: everyone who can read the network has them.",
+        ..OF_SESSION
     },
     Flag {
         short: Some('f'),
         name: "--format",
         value: Some(Value {
             metavar: "FORMAT",
-            choices: &Format::NAMES,
-            set: |typed, text| {
-                typed.format = Format::parse(text).ok_or_else(|| Error::BadFormat { text: text.into() })?;
+            completes: Completion::Choices(Format::names()),
+            set: |args, text| {
+                args.format =
+                    Format::parse(text).ok_or_else(|| Error::UnknownFormat { text: text.into() })?;
                 Ok(())
             },
         }),
-        starts: None,
-        modes: &[CommandKind::Print, CommandKind::Clear],
+        commands: &[CommandKind::Print, CommandKind::Clear],
         heading: OUTPUT,
-        brief: "sh fish csh elvish nu xonsh pwsh json dotenv",
-        text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish, csh \
-               (tcsh), elvish, nu, xonsh, pwsh (PowerShell): for that shell, see OTHER SHELLS. json: the document that the AWS \
-               setting credential_process reads. dotenv: NAME=value lines with the AWS_* variables alone, as `docker run \
-               --env-file` reads them.",
+        brief: "how the variables are written: sh, fish, json, ...",
+        text: "How the variables are written: for a shell that evaluates them, as the document that the AWS setting \
+               credential_process reads, or as lines of a dotenv file; see FORMATS. Without this flag they are written for bash and \
+               the other shells of sh.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--show",
-        value: None,
-        starts: None,
-        modes: &[CommandKind::Print],
+        commands: &[CommandKind::Print],
         heading: OUTPUT,
         brief: "print keys even to a terminal or into a file",
         text: "Print the keys although standard output is a terminal or a file. Without this flag they are refused there, because \
                scrollback and files keep them.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--json",
-        value: None,
-        starts: None,
-        modes: JSON,
+        commands: JSON,
         heading: OUTPUT,
         brief: "answer in JSON (the modes that answer a question)",
         text: "Answer --whoami, --buckets, --explain, --list and --status in JSON.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--whoami",
-        value: None,
         starts: Some(CommandKind::Whoami),
-        modes: &[CommandKind::Whoami],
+        commands: &[CommandKind::Whoami],
         heading: MODES,
         brief: "assume the role and ask STS who it is",
-        text: "Assume the role, ask STS who that is (GetCallerIdentity), and print the answer instead of the keys.",
+        text: "Assume the role, ask STS for its identity (GetCallerIdentity), and print the answer instead of the keys.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--buckets",
-        value: None,
         starts: Some(CommandKind::Buckets),
-        modes: &[CommandKind::Buckets],
+        commands: &[CommandKind::Buckets],
         heading: MODES,
         brief: "assume the role and list its S3 buckets",
-        text: "Assume the role and list the S3 buckets that it sees, laid out as `aws s3 ls` does, in local time.",
+        text: "Assume the role and list the S3 buckets that it sees, in the layout of `aws s3 ls`, in local time.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--explain",
-        value: None,
         starts: Some(CommandKind::Explain),
-        modes: &[CommandKind::Explain],
+        commands: &[CommandKind::Explain],
         heading: MODES,
-        brief: "say what would be done, and why",
-        text: "Say what would be done for ROLE, and why: the chain from its source to the session, each value with the file and line, flag \
-               or variable that it comes from, what would be set, unset and given back, whether the held session would be reused, and what \
-               might surprise. Nothing is asked of AWS, and no secret is shown.",
+        brief: "explain what would be done, and why",
+        text: "Explain what would be done for ROLE, and why: the chain from its source to the session, each value with the file and line, flag \
+               or variable that it comes from, what would be set, unset and restored, whether the held session would be reused, and \
+               warnings. AWS is not asked, and no secret is shown.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--status",
-        value: None,
         starts: Some(CommandKind::Status),
-        modes: &[CommandKind::Status],
+        commands: &[CommandKind::Status],
         heading: MODES,
-        brief: "say what session this shell holds",
-        text: "Say what session this environment holds, from the environment alone. The exit status is 0 while time is left (with --min-ttl: \
-               while that much is left), else 1; -q asks for the status alone, for Makefiles and CI.",
+        brief: "describe the session that this shell holds",
+        text: "Describe the session that this environment holds, from the environment alone. The exit status is 0 while time is left (with --min-ttl: \
+               while that much is left), else 1; -q gives the status alone, for Makefiles and CI.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--list",
-        value: None,
         starts: Some(CommandKind::List),
-        modes: &[CommandKind::List],
+        commands: &[CommandKind::List],
         heading: MODES,
         brief: "list the profiles",
-        text: "List the profiles of the AWS config and credentials files, one a line, without a network. When a file is broken, what \
-               can be read is listed all the same and the exit status is 1.",
+        text: "List the profiles of the AWS config and credentials files, one a line, without a network. When a file is broken, the \
+               profiles that can be read are still listed, and the exit status is 1.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--clear",
-        value: None,
         starts: Some(CommandKind::Clear),
-        modes: &[CommandKind::Clear],
+        commands: &[CommandKind::Clear],
         heading: MODES,
         brief: "print what ends the session of this shell",
-        text: "Print what unsets the session of this shell and gives back what it had replaced: eval \"$(assume-env --clear)\". Keys \
-               that stood in the environment before the session are not kept, so they do not come back.",
+        text: "Print the text that unsets the session of this shell and restores what it replaced: eval \"$(assume-env --clear)\". Keys \
+               that were in the environment before the session are not kept, so they do not come back.",
+        ..FLAG
     },
     Flag {
-        short: None,
         name: "--init",
         value: Some(Value {
             metavar: "SHELL",
-            choices: &Shell::NAMES,
-            set: |typed, text| {
-                typed.init = Some(Shell::parse(text).ok_or_else(|| Error::BadShell { text: text.into() })?);
+            completes: Completion::Choices(HookShell::names()),
+            set: |args, text| {
+                let shell = HookShell::parse(text);
+                args.init = Some(shell.ok_or_else(|| Error::UnknownShell { text: text.into() })?);
                 Ok(())
             },
         }),
         starts: Some(CommandKind::Init),
-        modes: &[CommandKind::Init],
-        heading: MODES,
         brief: "print the hook of a shell: bash, zsh, fish, ...",
-        text: "Print the hook of a shell: bash, zsh, fish, posix for dash, ksh, mksh, busybox and yash, tcsh, elvish, nu, xonsh, or pwsh \
-               (PowerShell). It brings the function assume, \
+        text: "Print the hook of a shell; HOOKS says how each shell loads it. It defines the function assume, \
                which puts a role into the current shell (assume ROLE), picks one (assume), goes back to the one before (assume -), renews \
-               (assume --renew) and ends it (assume --clear); the role and the time left in the prompt; one line when the keys have \
-               expired; completion. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
-               ~/.config/fish/config.fish: assume-env --init fish | source; in ~/.config/elvish/rc.elv: eval (assume-env --init elvish | \
-               slurp); in ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh)); in PowerShell's $PROFILE: assume-env --init pwsh | \
-               Out-String | Invoke-Expression. For tcsh and nu write it into a file, which your start-up file then reads with source: \
-               assume-env --init tcsh > ~/.assume-env.tcsh. elvish and tcsh cannot tell the time without a process, so that they show \
-               the role alone.",
+               (assume --renew) and ends it (assume --clear); it shows the role and the time left in the prompt, prints one line when the keys have \
+               expired, and completes.",
+        ..OF_HOOK
     },
     Flag {
-        short: None,
         name: "--cmd",
-        value: Some(Value {
-            metavar: "NAME",
-            choices: &[],
-            set: |typed, text| {
-                typed.function = Some(text.into());
-                Ok(())
-            },
+        value: any_text("NAME", |args, text| {
+            args.function = Some(text.into());
+            Ok(())
         }),
-        starts: None,
-        modes: &[CommandKind::Init],
-        heading: MODES,
-        brief: "name the function of the hook otherwise",
-        text: "With --init: the name of the function, which is assume otherwise.",
+        brief: "name of the hook's function [default: assume]",
+        text: "With --init: the name of the function. Default: assume.",
+        ..OF_HOOK
     },
     Flag {
-        short: None,
         name: "--no-cmd",
-        value: None,
-        starts: None,
-        modes: &[CommandKind::Init],
-        heading: MODES,
         brief: "a hook without the function",
         text: "With --init: leave the function out.",
+        ..OF_HOOK
     },
     Flag {
-        short: None,
         name: "--no-prompt",
-        value: None,
-        starts: None,
-        modes: &[CommandKind::Init],
-        heading: MODES,
-        brief: "a hook that leaves the prompt alone",
-        text: "With --init: leave the prompt alone.",
+        brief: "a hook that does not change the prompt",
+        text: "With --init: do not change the prompt.",
+        ..OF_HOOK
     },
     Flag {
-        short: None,
         name: "--no-complete",
-        value: None,
-        starts: None,
-        modes: &[CommandKind::Init],
-        heading: MODES,
         brief: "a hook without completion",
         text: "With --init: leave the completion out.",
+        ..OF_HOOK
     },
     Flag {
         short: Some('q'),
         name: "--quiet",
-        value: None,
-        starts: None,
-        modes: &[],
-        heading: GENERAL,
-        brief: "say nothing but errors",
-        text: "Say nothing but errors: no summary, no word about a long wait.",
+        brief: "print nothing but errors",
+        text: "Print nothing but errors on standard error: no summary, no notice about a long wait.",
+        ..FLAG
     },
     Flag {
         short: Some('v'),
         name: "--verbose",
-        value: None,
-        starts: None,
-        modes: &[],
-        heading: GENERAL,
-        brief: "say what is done",
-        text: "Say on standard error which source, role and address are used, and how long the answer took. Never a secret.",
+        brief: "print each step",
+        text: "Print on standard error which source, role and address are used, and how long the answer took. Never a secret.",
+        ..FLAG
     },
-    Flag {
-        short: Some('h'),
-        name: "-h",
-        value: None,
-        starts: None,
-        modes: &[],
-        heading: GENERAL,
-        brief: "this page",
-        text: "One screen of help.",
-    },
-    Flag {
-        short: None,
-        name: "--help",
-        value: None,
-        starts: None,
-        modes: &[],
-        heading: GENERAL,
-        brief: "the manual",
-        text: "The manual.",
-    },
-    Flag {
-        short: Some('V'),
-        name: "--version",
-        value: None,
-        starts: None,
-        modes: &[],
-        heading: GENERAL,
-        brief: "the version",
-        text: "The version.",
-    },
+    Flag { short: Some('h'), name: "-h", brief: "this page", text: "One screen of help.", ..FLAG },
+    Flag { name: "--help", brief: "the manual", text: "The manual.", ..FLAG },
+    Flag { short: Some('V'), name: "--version", brief: "the version", text: "The version.", ..FLAG },
 ];
 
 #[cfg(test)]
@@ -681,13 +492,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_sound() {
+    fn names_and_letters_are_unique_and_every_row_is_complete() {
         for (i, flag) in FLAGS.iter().enumerate() {
             assert!(FLAGS[i + 1..].iter().all(|f| f.name != flag.name), "{}", flag.name);
             assert!(FLAGS[i + 1..].iter().all(|f| f.short.is_none() || f.short != flag.short));
             assert!(flag.name == "-h" || flag.name.starts_with("--"), "{}", flag.name);
-            assert!(HEADINGS.contains(&flag.heading) && !flag.brief.is_empty());
-            assert!(flag.text.ends_with('.') || flag.text.ends_with("source"), "{}", flag.text);
+            assert!(HEADINGS.contains(&flag.heading) && !flag.brief.is_empty(), "{}", flag.name);
+            assert!(flag.text.ends_with('.'), "{}", flag.text);
+        }
+    }
+
+    #[test]
+    fn a_flag_that_shapes_the_last_call_of_sts_works_with_every_command_that_has_a_role() {
+        for flag in FLAGS.iter().filter(|flag| flag.needs != Needs::Nothing) {
+            assert_eq!(flag.commands, ROLE, "{}", flag.name);
         }
     }
 }

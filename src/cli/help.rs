@@ -1,14 +1,9 @@
-//! `-h`, `--help` and the man page, all from the table of flags and the one list of variables.
+//! `-h` and `--help`, from the table of flags and the manual.
 
-use super::CommandKind;
-use super::flags::{FLAGS, Flag, HEADINGS};
-use crate::common::variables;
-use crate::shell::Format;
-
-const USAGE: [(&str, &str); 2] = [
-    ("assume-env [OPTIONS] [ROLE]", "print the variables"),
-    ("assume-env [OPTIONS] [ROLE] -- COMMAND [ARG]…", "run COMMAND with them"),
-];
+use crate::cli::args::Flag;
+use crate::cli::command::CommandKind;
+use crate::cli::flags::HEADINGS;
+use crate::cli::manual::{Part, USAGE, flags_below, manual, usage_of};
 
 /// One screen.
 pub fn short() -> String {
@@ -19,10 +14,11 @@ pub fn short() -> String {
     text.push_str("\nROLE is a profile name, a role ARN or ACCOUNT:NAME\n");
     for heading in HEADINGS {
         text.push_str(&format!("\n{heading}:\n"));
-        for flag in of(heading).filter(|flag| !shapes_hook(flag)) {
-            text.push_str(&format!("  {:<28}{}\n", left(flag), flag.brief));
+        for flag in flags_below(heading).filter(|flag| !shapes_hook(flag)) {
+            text.push_str(&format!("  {:<28}{}\n", usage_of(flag), flag.brief));
             if flag.starts == Some(CommandKind::Init) {
-                let more: Vec<String> = of(heading).filter(|flag| shapes_hook(flag)).map(left).collect();
+                let more: Vec<String> =
+                    flags_below(heading).filter(|flag| shapes_hook(flag)).map(usage_of).collect();
                 let more: Vec<&str> = more.iter().map(|flag| flag.trim_start()).collect();
                 text.push_str(&format!("        {}\n", more.join(", ")));
             }
@@ -33,121 +29,12 @@ pub fn short() -> String {
     text
 }
 
-/// Whether a flag only says what a hook has: on the one screen, all of them share a line.
+/// Whether a flag only shapes a hook: on the one screen, these flags share a line.
 fn shapes_hook(flag: &Flag) -> bool {
-    flag.modes == [CommandKind::Init] && flag.starts.is_none()
+    flag.commands == [CommandKind::Init] && flag.starts.is_none()
 }
 
-fn of(heading: &str) -> impl Iterator<Item = &'static Flag> {
-    FLAGS.iter().filter(move |flag| flag.heading == heading)
-}
-
-/// `-d, --duration TIME`, and `    --show` for a flag without a letter.
-fn left(flag: &Flag) -> String {
-    match (flag.short, flag.name.starts_with("--")) {
-        (Some(_), false) => flag.name.to_owned(),
-        (Some(c), true) => format!("-{c}, {} {}", flag.name, flag.metavar()).trim_end().to_owned(),
-        (None, _) => format!("    {} {}", flag.name, flag.metavar()).trim_end().to_owned(),
-    }
-}
-
-/// A part of the manual.
-enum Part {
-    Heading(&'static str),
-    Paragraph(String),
-    /// Lines as they stand: commands.
-    Code(&'static [&'static str]),
-    /// A term and what it means.
-    Item(String, String),
-}
-
-/// The manual, of which `--help` and the man page are two forms.
-fn manual() -> Vec<Part> {
-    use Part::{Code, Heading, Item, Paragraph};
-    let para = |text: &str| Paragraph(text.to_owned());
-    let item = |term: &str, text: &str| Item(term.to_owned(), text.to_owned());
-    let mut parts = vec![
-        Heading("DESCRIPTION"),
-        para(
-            "assume-env assumes an AWS role and puts its temporary keys into a process environment: that of the current shell, or \
-              that of one command. The keys live there and nowhere else: no file, cache, keychain, log or command line has them.",
-        ),
-        Code(&[
-            "eval \"$(assume-env s3)\"          # this shell now holds the role's keys",
-            "assume-env s3 -- aws s3 ls       # only this command holds them",
-            "eval \"$(assume-env --clear)\"     # this shell is as it was",
-        ]),
-        para(
-            "ROLE is a profile of the AWS config or credentials file that has a role_arn, a role ARN of any partition, or \
-              ACCOUNT:NAME. A profile's name wins. Left out, it is the role of the session that this environment holds, else that of \
-              AWS_DEFAULT_PROFILE or AWS_PROFILE.",
-        ),
-        para(
-            "The role's source is what the profile names: source_profile, through any number of profiles, to an access key or a \
-              credential_process; or credential_source = Environment. A role ARN is assumed with --source-profile, else with the session that this environment holds (role \
-              chaining), else with the keys in the environment, AWS_PROFILE, or the profile default.",
-        ),
-        para(
-            "A session of the very same role and name that this environment holds is used again while enough of it is left: \
-              nothing is asked of AWS then, and no code of you. Without ROLE and without a command, the held session is renewed.",
-        ),
-        para(
-            "To a terminal or into a file no key is printed, and nothing is asked of AWS: standard error says where the role leads \
-              and what to type instead. When assume-env fails, its standard output is a statement that fails, so that \
-              `eval \"$(assume-env prod)\" && terraform apply` stops.",
-        ),
-    ];
-    for heading in HEADINGS {
-        parts.push(Heading(match heading {
-            "Session" => "SESSION OPTIONS",
-            "Output" => "OUTPUT OPTIONS",
-            "Modes" => "MODES",
-            _ => "GENERAL OPTIONS",
-        }));
-        parts.extend(of(heading).map(|flag| Item(left(flag).trim_start().to_owned(), flag.text.to_owned())));
-    }
-    parts.push(Heading("OTHER SHELLS"));
-    parts.push(para(
-        "What each of them evaluates; --clear in the place of ROLE gives back what was there before.",
-    ));
-    parts.extend(Format::NAMES.into_iter().filter_map(|name| {
-        let line = Format::parse(name).filter(|format| *format != Format::Sh)?.line("ROLE")?;
-        Some(item(name, &line))
-    }));
-    parts.push(Heading("VARIABLES"));
-    parts.push(para("A session sets these, and --clear unsets them:"));
-    parts.extend(items(variables::set_by_session()));
-    parts.push(para(
-        "A session unsets these, because they would override or contradict its keys, and --clear restores them:",
-    ));
-    parts.extend(items(variables::unset_by_session()));
-    parts.push(Heading("ENVIRONMENT"));
-    parts.push(para(
-        "assume-env reads these variables. Those of the AWS SDKs have the same meaning as for the SDKs. Endpoints with plain http \
-              are refused unless they are on this machine.",
-    ));
-    parts.extend(items(variables::read_from_user()));
-    parts.extend([
-        Heading("EXIT STATUS"),
-        item("0", "The text is printed, the question answered."),
-        item("1", "Something failed; standard error says what, and what to do."),
-        item("2", "The command line is wrong."),
-        item("125, 126, 127", "With -- COMMAND: assume-env failed (125), COMMAND cannot be run (126), there is no COMMAND (127). Any \
-                               other status is that of COMMAND, which has replaced assume-env."),
-        Heading("FILES"),
-        item("~/.aws/config, ~/.aws/credentials", "The profiles, read by the AWS CLI's rules. assume-env writes no file at all."),
-        Heading("SEE ALSO"),
-        para("aws(1), env(1)"),
-    ]);
-    parts
-}
-
-/// Variables and what they are for.
-fn items(rows: Vec<(String, &'static str)>) -> impl Iterator<Item = Part> {
-    rows.into_iter().map(|(names, about)| Part::Item(names, about.to_owned()))
-}
-
-/// The manual as plain text, for `--help`.
+/// The manual as plain text.
 pub fn long() -> String {
     let mut text = String::from("assume-env - turn an AWS role into a process environment\n\n");
     for (line, what) in USAGE {
@@ -187,53 +74,18 @@ fn wrap(words: &str, indent: usize) -> String {
     text
 }
 
-/// The man page, for man(7).
-pub fn man() -> String {
-    let mut text = format!(
-        ".TH ASSUME-ENV 1 \"\" \"assume-env {}\" \"User Commands\"\n.SH NAME\nassume-env \\- turn an AWS role into a process environment\n\
-         .SH SYNOPSIS\n.B assume-env\n[\\fIOPTIONS\\fR] [\\fIROLE\\fR]\n.br\n.B assume-env\n[\\fIOPTIONS\\fR] [\\fIROLE\\fR] \\-\\- \
-         \\fICOMMAND\\fR [\\fIARG\\fR]…\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    for part in manual() {
-        match part {
-            Part::Heading(heading) => text.push_str(&format!(".SH {heading}\n")),
-            Part::Paragraph(words) => text.push_str(&format!(".PP\n{}\n", roff(&words))),
-            Part::Code(lines) => {
-                text.push_str(".PP\n.nf\n");
-                for line in lines {
-                    text.push_str(&format!("    {}\n", roff(line)));
-                }
-                text.push_str(".fi\n");
-            }
-            Part::Item(term, words) => text.push_str(&format!(".TP\n.B {}\n{}\n", roff(&term), roff(&words))),
-        }
-    }
-    text
-}
-
-/// Escapes what roff would take for more than itself.
-fn roff(text: &str) -> String {
-    let text = text.replace('\\', "\\e").replace('-', "\\-").replace('~', "\\(ti").replace('"', "\\(dq");
-    let text = text.replace('`', "\\(ga");
-    if text.starts_with(['.', '\'']) { format!("\\&{text}") } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::common::variables::{INPUTS, VARIABLES};
+    use crate::cli::flags::FLAGS;
+    use crate::common::variables;
+    use crate::config::profile_keys::PROFILE_KEYS;
 
     #[test]
-    fn every_flag_and_variable_is_in_the_manual() {
+    fn every_flag_is_on_the_one_screen_and_in_the_manual() {
         let (short, long) = (short(), long());
         for flag in FLAGS {
             assert!(short.contains(flag.name) && long.contains(flag.name), "{}", flag.name);
-        }
-        let names =
-            VARIABLES.iter().map(|variable| variable.name).chain(INPUTS.iter().map(|input| input.name));
-        for name in names {
-            assert!(long.contains(name), "{name}");
         }
         assert!(
             short.lines().count() <= 55 && short.lines().all(|line| line.chars().count() <= 80),
@@ -241,14 +93,16 @@ mod tests {
         );
     }
 
-    /// The page is checked in. `UPDATE_MAN=1 cargo test man_page` writes it anew.
     #[test]
-    fn the_man_page_is_fresh() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/man/assume-env.1");
-        if std::env::var_os("UPDATE_MAN").is_some() {
-            std::fs::write(path, man()).unwrap();
+    fn every_variable_and_every_profile_key_that_is_read_is_in_the_manual() {
+        let long = long();
+        let tables =
+            [variables::set_by_session(), variables::unset_by_session(), variables::read_from_user()];
+        for (names, _) in tables.into_iter().flatten() {
+            assert!(names.split(", ").all(|name| long.contains(name)), "{names}");
         }
-        let kept = std::fs::read_to_string(path).unwrap_or_default();
-        assert!(kept == man(), "man/assume-env.1 is stale: UPDATE_MAN=1 cargo test man_page");
+        for key in PROFILE_KEYS.iter().filter(|key| key.about().is_some()) {
+            assert!(long.contains(key.name), "{}", key.name);
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! What the command line says about the session.
 
+use crate::cli::needs::Needs;
 use crate::common::duration::SessionLength;
 use crate::common::session_policy::Tag;
-use crate::mfa::MfaToken;
+use crate::mfa::CodeSource;
 
 /// The role, and how its session is shaped. Each value that has a rule of its own is a valid one.
 #[derive(Debug, Default)]
@@ -22,7 +23,7 @@ pub struct SessionArgs {
     /// `--mfa-serial`.
     pub mfa_serial: Option<String>,
     /// `--mfa-token`.
-    pub mfa_token: Option<MfaToken>,
+    pub mfa_token: Option<CodeSource>,
     /// `--mfa-process`.
     pub mfa_process: Option<String>,
     /// `--policy`: the JSON itself, or `@` and the name of a file.
@@ -47,4 +48,18 @@ pub struct SessionArgs {
     pub min_ttl: Option<i64>,
     /// `--fresh`: never reuse the session that the environment holds.
     pub fresh: bool,
+    /// The flags that were given and what each of them needs, in their order.
+    given: Vec<(&'static str, Needs)>,
+}
+
+impl SessionArgs {
+    /// Notes a flag that was given, by its name with dashes.
+    pub fn note(&mut self, flag: &'static str, needs: Needs) {
+        self.given.push((flag, needs));
+    }
+
+    /// The flags that were given and what each of them needs, in their order.
+    pub fn given(&self) -> impl Iterator<Item = (&'static str, Needs)> {
+        self.given.iter().copied()
+    }
 }

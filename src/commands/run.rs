@@ -1,7 +1,7 @@
-//! Running a command with the session: find it first, then become it.
+//! Running a program with the session.
 //!
-//! The look-up is that of `execvp`, and it comes before anything else, so that a typing error costs no round trip and no code.
-//! The command gets this very process: same pid, terminal, standard input and arguments; its exit status is nobody else's.
+//! The program is looked up as `execvp` does, before anything else, so that a typing error costs no request and no MFA code.
+//! This process then becomes the program: same process id, terminal and standard input, and its own exit status.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,29 +11,57 @@ use std::process::Command;
 
 use nix::unistd::{AccessFlags, access};
 
+use crate::acquire::{Acquirer, PromptMode, reuse};
+use crate::cli::{SessionArgs, Verbosity};
+use crate::commands::error::Error;
+use crate::commands::planned::{read_policy, with_plan};
+use crate::commands::summary;
+use crate::common::clock;
 use crate::common::mfa_session;
+use crate::common::report::Report;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
-use crate::error::Error;
 use crate::sys::core_dumps;
 
-/// A command that was found.
+/// A program that was found.
 #[derive(Debug)]
-pub struct FoundCommand {
+struct FoundProgram {
     typed: OsString,
     path: PathBuf,
 }
 
-/// Where a command is looked for when the environment has no PATH, as the C library does.
-const NO_PATH: &str = "/bin:/usr/bin";
-
-/// Looks a command up, on PATH when its name has no slash. `role_named` says whether a role stood before it.
+/// Acquires a session and becomes the program.
 ///
 /// # Errors
-/// [`Error::CommandNotFound`], or [`Error::CommandNotRunnable`] when all there is cannot be executed.
-pub fn find(typed: &OsStr, role_named: bool, env: &Environment) -> Result<FoundCommand, Error> {
+/// A program that cannot be run, and everything that keeps a session from being acquired.
+pub(super) fn run(
+    env: &Environment,
+    program: &OsStr,
+    args: &[OsString],
+    session: SessionArgs,
+    verbosity: Verbosity,
+) -> Result<u8, Report> {
+    let session = read_policy(session)?;
+    let found = find(program, session.role.is_some(), env)?;
+    with_plan(env, &session, false, |plan, _| {
+        let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
+        let acquirer = Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, verbosity };
+        let acquired = acquirer.session(reuse)?;
+        summary::print(&acquired, plan, env, false, verbosity);
+        Err(become_program(found, args, &acquired.session.changes(env)).into())
+    })
+}
+
+/// Where a program is looked for when the environment has no PATH, as the C library does.
+const NO_PATH: &str = "/bin:/usr/bin";
+
+/// Looks a program up, on PATH when its name has no slash. `role_named` says whether a role is named before `--`.
+///
+/// # Errors
+/// [`Error::ProgramNotFound`], or [`Error::ProgramNotRunnable`] when no file that has the name can be executed.
+fn find(typed: &OsStr, role_named: bool, env: &Environment) -> Result<FoundProgram, Error> {
     if typed.is_empty() {
-        return Err(Error::CommandNotFound { command: String::new(), role_named: true });
+        return Err(Error::ProgramNotFound { program: String::new(), role_named: true });
     }
     let candidates: Vec<PathBuf> = if typed.as_bytes().contains(&b'/') {
         vec![PathBuf::from(typed)]
@@ -44,17 +72,17 @@ pub fn find(typed: &OsStr, role_named: bool, env: &Environment) -> Result<FoundC
     let mut not_runnable = None;
     for path in candidates {
         match runnable(&path) {
-            Ok(()) => return Ok(FoundCommand { typed: typed.to_owned(), path }),
+            Ok(()) => return Ok(FoundProgram { typed: typed.to_owned(), path }),
             Err(Some(why)) => {
                 not_runnable.get_or_insert((path, why));
             }
             Err(None) => {}
         }
     }
-    let command = typed.to_string_lossy().into_owned();
+    let program = typed.to_string_lossy().into_owned();
     match not_runnable {
-        Some((path, why)) => Err(Error::CommandNotRunnable { command, path, why }),
-        None => Err(Error::CommandNotFound { command, role_named }),
+        Some((path, why)) => Err(Error::ProgramNotRunnable { program, path, why }),
+        None => Err(Error::ProgramNotFound { program, role_named }),
     }
 }
 
@@ -64,7 +92,7 @@ fn in_directory(dir: &[u8], typed: &OsStr) -> PathBuf {
     Path::new(OsStr::from_bytes(dir)).join(typed)
 }
 
-/// `Err(None)` when nothing is there, `Err(Some(why))` when what is there cannot be executed.
+/// `Err(None)` when the file does not exist, `Err(Some(why))` when it cannot be executed.
 fn runnable(path: &Path) -> Result<(), Option<&'static str>> {
     let meta = std::fs::metadata(path).map_err(|e| match e.kind() {
         std::io::ErrorKind::PermissionDenied => Some("permission denied"),
@@ -76,8 +104,8 @@ fn runnable(path: &Path) -> Result<(), Option<&'static str>> {
     access(path, AccessFlags::X_OK).map_err(|_| Some("it is not executable"))
 }
 
-/// Becomes the command, with the changes made to the caller's environment. Comes back only with an error.
-pub fn run(found: FoundCommand, args: &[OsString], changes: &[EnvChange]) -> Error {
+/// Becomes the program, with the changes made to the environment. Returns only with an error.
+fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange]) -> Error {
     let mut command = Command::new(&found.path);
     command.arg0(&found.typed).args(args).env_remove(mfa_session::VARIABLE);
     for change in changes {
@@ -86,11 +114,11 @@ pub fn run(found: FoundCommand, args: &[OsString], changes: &[EnvChange]) -> Err
             EnvChange::Unset(name) => command.env_remove(name),
         };
     }
-    // It gets the caller's own limits.
+    // The program gets the limits of the caller.
     core_dumps::permit();
     let why = command.exec();
-    Error::CommandFailed {
-        command: found.typed.to_string_lossy().into_owned(),
+    Error::ProgramFailed {
+        program: found.typed.to_string_lossy().into_owned(),
         not_found: why.kind() == std::io::ErrorKind::NotFound,
         why: why.to_string(),
     }
@@ -99,13 +127,14 @@ pub fn run(found: FoundCommand, args: &[OsString], changes: &[EnvChange]) -> Err
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::common::report::Diagnostic as _;
 
     fn env(path: &str) -> Environment {
         Environment::new([("PATH".into(), path.into())].into_iter()).unwrap()
     }
 
     #[test]
-    fn finds_what_execvp_would() {
+    fn a_program_is_found_as_execvp_finds_it() {
         assert!(find(OsStr::new("sh"), true, &env("/nonexistent:/bin")).is_ok());
         assert!(find(OsStr::new("/bin/sh"), true, &env("")).is_ok());
         let none = Environment::new(std::iter::empty()).unwrap();
@@ -113,8 +142,9 @@ mod tests {
     }
 
     #[test]
-    fn tells_missing_from_not_runnable() {
-        let status = |word: &str| find(OsStr::new(word), true, &env("/bin")).unwrap_err().status(true);
+    fn a_missing_program_is_127_and_one_that_is_not_executable_126() {
+        let status =
+            |word: &str| find(OsStr::new(word), true, &env("/bin")).unwrap_err().report().exit.status(true);
         assert_eq!(status("no-such-command"), 127);
         assert_eq!(status(""), 127);
         assert_eq!(status("/etc/passwd"), 126);

@@ -1,16 +1,49 @@
-//! What session this environment holds, from the environment alone.
+//! Describing the session that the environment holds, from the environment alone.
 
 use crate::common::text;
 use serde_json::json;
 
+use crate::acquire::reuse::NotReusable;
+use crate::cli::Verbosity;
 use crate::common::clock;
 use crate::common::duration::human;
+use crate::common::report::Report;
 use crate::common::text::clean;
+use crate::env::Environment;
 use crate::env::HeldSession;
+use crate::sys::{stderr, stdout};
+
+/// Prints the description. The exit status is 0 while time is left, and at least `min_ttl` seconds of it; else 1.
+///
+/// # Errors
+/// A held session that is damaged; a full standard output.
+pub(super) fn run(
+    env: &Environment,
+    min_ttl: Option<i64>,
+    json: bool,
+    verbosity: Verbosity,
+) -> Result<u8, Report> {
+    let Some(held) = env.held()? else {
+        if json {
+            stdout::write(NONE)?;
+        }
+        if !verbosity.quiet {
+            stderr::print(&format!("assume-env: {}", NotReusable::none_held(env)));
+        }
+        return Ok(1);
+    };
+    let status = Status::of(held, clock::now());
+    match (json, verbosity.quiet) {
+        (true, _) => stdout::write(&status.json())?,
+        (false, false) => stdout::write(&status.table())?,
+        (false, true) => {}
+    }
+    Ok(u8::from(!status.suffices(min_ttl)))
+}
 
 /// The answer of `--status`.
 #[derive(Debug)]
-pub struct Status<'a> {
+struct Status<'a> {
     held: &'a HeldSession,
     /// The seconds that are left, if that is known; negative when the session has expired.
     left: Option<i64>,
@@ -18,12 +51,12 @@ pub struct Status<'a> {
 
 impl<'a> Status<'a> {
     /// `now` is in epoch seconds (UTC).
-    pub fn of(held: &'a HeldSession, now: i64) -> Self {
+    fn of(held: &'a HeldSession, now: i64) -> Self {
         Self { held, left: held.expires.map(|expires| expires.unix_timestamp() - now) }
     }
 
-    /// Whether time is left, and at least `min_ttl` seconds of it. Where nobody knows, a wish for some is not met.
-    pub fn suffices(&self, min_ttl: Option<i64>) -> bool {
+    /// Whether time is left, and at least `min_ttl` seconds of it. An unknown expiry does not satisfy `min_ttl`.
+    fn suffices(&self, min_ttl: Option<i64>) -> bool {
         match self.left {
             Some(left) => left > 0 && left >= min_ttl.unwrap_or(0),
             None => min_ttl.is_none(),
@@ -31,13 +64,13 @@ impl<'a> Status<'a> {
     }
 
     /// For a person.
-    pub fn table(&self) -> String {
+    fn table(&self) -> String {
         let held = self.held;
         let until = || held.expires.map(|e| clock::local_with_offset(e.unix_timestamp())).unwrap_or_default();
         let time = match self.left {
             Some(left) if left > 0 => format!("{} left, until {}", human(left), until()),
             Some(left) => format!("expired {} ago, at {}", human(-left), until()),
-            None => "unknown: the source of the keys does not say when they expire".to_owned(),
+            None => "unknown: the credential source does not report an expiry".to_owned(),
         };
         let mut rows = vec![("profile", held.role_as_typed.clone())];
         rows.extend(held.assumed.as_ref().map(|was| ("role", was.role.to_string())));
@@ -45,13 +78,13 @@ impl<'a> Status<'a> {
         rows.extend(held.assumed.as_ref().map(|was| ("session", was.session_name.clone())));
         rows.push(("time", time));
         if let Some(how) = &held.narrowed {
-            rows.push(("narrowed", how.clone()));
+            rows.push(("restricted", how.clone()));
         }
-        rows.into_iter().map(|(name, value)| format!("{name:<10}{}\n", clean(&value))).collect()
+        rows.into_iter().map(|(name, value)| format!("{name:<11}{}\n", clean(&value))).collect()
     }
 
     /// For a program.
-    pub fn json(&self) -> String {
+    fn json(&self) -> String {
         let held = self.held;
         let status = json!({
             "profile": held.role_as_typed,
@@ -66,5 +99,5 @@ impl<'a> Status<'a> {
     }
 }
 
-/// What `--status --json` says when there is no session.
-pub const NONE: &str = "null\n";
+/// The JSON document when there is no session.
+const NONE: &str = "null\n";

@@ -1,6 +1,7 @@
-//! What a person is told when a session begins: who, which account, until when. Never a key.
+//! The summary on standard error when a session begins: identity, account, expiry. Never a key.
 
 use crate::acquire::{Acquired, MfaSessionOutcome};
+use crate::cli::Verbosity;
 use crate::common::clock;
 use crate::common::duration::human;
 use crate::common::mfa_session::MfaSession;
@@ -8,10 +9,25 @@ use crate::env::Environment;
 use crate::plan::source::Source;
 use crate::plan::{Hop, Plan};
 use crate::session::Session;
+use crate::sys::stderr;
 
-/// The summary of a new session; `now` is in epoch seconds (UTC).
-pub fn of(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64) -> String {
-    let Acquired { session, reused, base } = got;
+/// Prints the summary where a person can read it, or when each step is to be printed. `printed` says that the session goes into
+/// the calling shell.
+pub(super) fn print(
+    acquired: &Acquired,
+    plan: &Plan,
+    env: &Environment,
+    printed: bool,
+    verbosity: Verbosity,
+) {
+    if !verbosity.quiet && (verbosity.verbose || stderr::is_terminal()) {
+        stderr::print(&text(acquired, plan, env, printed, clock::now()));
+    }
+}
+
+/// The summary of a session; `now` is in epoch seconds (UTC).
+fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64) -> String {
+    let Acquired { session, reused, mfa_session } = got;
     let mut text = format!("assume-env: {} {}", session.role_as_typed, whose(session, plan));
     if let Some(account) = &session.account {
         text.push_str(&format!(" in account {account}"));
@@ -20,27 +36,27 @@ pub fn of(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i6
         Some(expires) => {
             let left = match expires - now {
                 left if left > 0 => format!("in {}", human(left)),
-                gone => format!("{} ago by this clock, which must be off", human(-gone)),
+                gone => format!("{} ago by this clock, which must be wrong", human(-gone)),
             };
             format!("\n  until {} ({left})\n", clock::local_with_offset(expires))
         }
-        None => "\n  until nobody knows when: the source of the keys does not say\n".to_owned(),
+        None => "\n  expiry unknown: the credential source does not report one\n".to_owned(),
     });
     if let (Some(Hop::Session(hop)), false) = (plan.hops.last(), *reused)
         && hop.mfa.is_none()
         && !hop.only_for_long_lived
     {
         text.push_str(
-            "  without an MFA code: IAM refuses these keys, and so does STS but for AssumeRole and GetCallerIdentity\n",
+            "  without an MFA code: IAM refuses these keys, and STS accepts them only for AssumeRole and GetCallerIdentity\n",
         );
     }
     if *reused {
-        text.push_str("  the session that this environment held already; --fresh gets a new one\n");
+        text.push_str("  reused the session that this environment holds; --fresh gets a new one\n");
     } else if let Source::Held { label, .. } = &plan.source {
-        text.push_str(&format!("  chained: assumed with the session {label} that this environment held\n"));
+        text.push_str(&format!("  chained: assumed with the session {label} of this environment\n"));
     }
     let until = |base: &MfaSession| clock::local_with_offset(base.expires.unix_timestamp());
-    match base {
+    match mfa_session {
         MfaSessionOutcome::New(base) => text.push_str(&format!(
             "  this shell keeps the MFA session until {}: the next role needs no code\n",
             until(base)
@@ -53,7 +69,7 @@ pub fn of(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i6
     }
     if printed && env.has_own_secrets() {
         text.push_str(
-            "  the keys that stood in the environment are replaced, and --clear will not bring them back\n",
+            "  the keys that were in the environment are replaced, and --clear does not restore them\n",
         );
     }
     text

@@ -1,56 +1,39 @@
-//! What can be wrong with the AWS config and credentials files.
+//! Errors in the AWS config and credentials files.
 
 use std::path::PathBuf;
 
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::{Origin, Place};
 use crate::common::report::{Diagnostic, Report};
-use crate::config::ini::Fault;
+use crate::config::ini::SyntaxError;
 
-/// A file, or a profile in it, that cannot be used.
+/// A file that cannot be read, or a profile that cannot be used.
 #[derive(Debug)]
 pub enum Error {
     /// A file cannot be read.
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// What names the file.
+        /// The variable that names the file, or the default.
         origin: Origin,
-        /// What the system says.
+        /// The error of the system.
         why: std::io::Error,
     },
     /// A file is not UTF-8.
     NotUtf8 {
-        /// The first line that is not.
+        /// The first line that is not UTF-8.
         place: Place,
     },
-    /// A file is not one that the AWS CLI reads.
-    Broken {
+    /// A file has a line that the AWS CLI rejects.
+    Syntax {
         /// The line.
         place: Place,
-        /// What is wrong with it.
-        fault: Fault,
+        /// The error in it.
+        error: SyntaxError,
     },
-    /// `include_profile` names a profile that does not exist.
-    IncludeMissing {
-        /// The name.
-        name: String,
-        /// The line.
-        origin: Origin,
-    },
-    /// Profiles include each other.
-    IncludeRing {
-        /// Their names, the first one again at the end.
-        ring: Vec<String>,
-        /// The line that closes the ring.
-        origin: Origin,
-    },
-    /// `include_profile` leads through too many profiles.
-    IncludeLong {
-        /// The line that goes too far.
-        origin: Origin,
-    },
-    /// A profile has a key id without a secret, or the other way round.
+    /// The `include_profile` lines of a profile cannot be followed.
+    Include(IncludeError),
+    /// A profile has a key id without a secret, or a secret without a key id.
     HalfKeys {
         /// The profile.
         profile: String,
@@ -63,9 +46,39 @@ pub enum Error {
     Invalid(InvalidValue),
 }
 
+/// An `include_profile` line that cannot be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IncludeError {
+    /// It names a profile that does not exist.
+    UnknownProfile {
+        /// The name.
+        name: String,
+        /// The line.
+        origin: Origin,
+    },
+    /// Profiles include each other.
+    Circular {
+        /// Their names; the last one occurs twice.
+        profiles: Vec<String>,
+        /// The line that closes the circle.
+        origin: Origin,
+    },
+    /// More than ten profiles include one another in a row.
+    TooLong {
+        /// The line that leads to one profile too many.
+        origin: Origin,
+    },
+}
+
 impl From<InvalidValue> for Error {
     fn from(error: InvalidValue) -> Self {
         Self::Invalid(error)
+    }
+}
+
+impl From<IncludeError> for Error {
+    fn from(error: IncludeError) -> Self {
+        Self::Include(error)
     }
 }
 
@@ -83,29 +96,37 @@ impl Diagnostic for Error {
             Self::NotUtf8 { place } => {
                 Report::new(format!("{place}: the file is not UTF-8")).hint("save the file as UTF-8")
             }
-            Self::Broken { place, fault } => Report::new(format!("{place}: {fault}")).hint(match fault {
-                Fault::TooMuch(_) => {
-                    "name a smaller file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE"
-                }
-                _ => "fix this line; the AWS CLI rejects this file too",
-            }),
-            Self::IncludeMissing { name, origin } => {
-                Report::new(format!("there is no profile {name}, which include_profile names ({origin})"))
-                    .hint("name a profile that exists, or remove the line")
+            Self::Syntax { place, error: error @ SyntaxError::LimitExceeded(_) } => {
+                Report::new(format!("{place}: {error}"))
+                    .hint("name a smaller file with AWS_CONFIG_FILE or AWS_SHARED_CREDENTIALS_FILE")
             }
-            Self::IncludeRing { ring, origin } => {
-                Report::new(format!("include_profile goes in a ring ({origin}): {}", ring.join(" → ")))
-                    .hint("remove one of their include_profile lines")
-            }
-            Self::IncludeLong { origin } => {
-                Report::new(format!("include_profile leads through more than ten profiles ({origin})"))
-                    .hint("include the last of them directly")
-            }
+            Self::Syntax { place, error } => Report::new(format!("{place}: {error}"))
+                .hint("fix this line; the AWS CLI rejects this file too"),
+            Self::Include(error) => error.report(),
             Self::HalfKeys { profile, missing, place } => Report::new(format!(
                 "the profile {profile} has half an access key ({place}): {missing} is missing"
             ))
             .hint(format!("add {missing} next to it, in the same file")),
             Self::Invalid(error) => error.report(),
+        }
+    }
+}
+
+impl Diagnostic for IncludeError {
+    fn report(&self) -> Report {
+        match self {
+            Self::UnknownProfile { name, origin } => Report::new(format!(
+                "include_profile ({origin}) names the profile {name}, which does not exist"
+            ))
+            .hint("name a profile that exists, or remove the line"),
+            Self::Circular { profiles, origin } => {
+                Report::new(format!("include_profile is circular ({origin}): {}", profiles.join(" → ")))
+                    .hint("remove one of their include_profile lines")
+            }
+            Self::TooLong { origin } => {
+                Report::new(format!("include_profile leads through more than ten profiles ({origin})"))
+                    .hint("include the last of them directly")
+            }
         }
     }
 }

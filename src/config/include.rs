@@ -1,13 +1,18 @@
-//! `include_profile`: what a profile does not say itself, another one says for it.
+//! `include_profile`: settings that a profile lacks come from another profile.
 //!
-//! Follows aws-vault, whose key it is; the AWS CLI does not read it. Access keys are never taken over, nor is a second way to
-//! credentials beside one that the profile has itself.
+//! Follows aws-vault, which defines the key; the AWS CLI does not read it. Access keys are never inherited. A
+//! profile that has a source of credentials does not inherit a second one.
 
-use super::{ByName, File, Profile, ini};
-use crate::common::origin::Origin;
-use crate::config::error::Error;
+use crate::config::error::IncludeError;
+use crate::config::profile::{Included, Profile};
+use crate::config::profiles::Profiles;
 
-/// Keys that say where credentials come from.
+const KEY: &str = "include_profile";
+
+/// The most profiles that may include one another in a row.
+const LONGEST: usize = 10;
+
+/// Keys that name a source of credentials. A profile with an access key does not inherit them.
 const SOURCES: [&str; 8] = [
     "source_profile",
     "credential_source",
@@ -19,83 +24,62 @@ const SOURCES: [&str; 8] = [
     "credential_process",
 ];
 
-/// Keys of which a profile has one at most.
-const EITHER: [&str; 2] = ["source_profile", "credential_source"];
+/// Keys that exclude each other. A profile with one of them inherits neither.
+const EXCLUSIVE: [&str; 2] = ["source_profile", "credential_source"];
 
-/// The sections that a profile includes, the nearest first; or why they cannot be told.
-#[derive(Default)]
-pub struct Included<'t> {
-    pub sections: Vec<(&'t File, ini::Section<'t>)>,
-    pub fault: Option<Fault>,
-}
-
-/// Why includes cannot be followed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// A profile that is not there.
-    Missing { name: String, origin: Origin },
-    /// Profiles that include each other.
-    Ring { ring: Vec<String>, origin: Origin },
-    /// Includes that lead on and on.
-    Long { origin: Origin },
-}
-
-impl Fault {
-    /// The error that it is for whoever uses the profile.
-    pub fn error(&self) -> Error {
-        match self.clone() {
-            Self::Missing { name, origin } => Error::IncludeMissing { name, origin },
-            Self::Ring { ring, origin } => Error::IncludeRing { ring, origin },
-            Self::Long { origin } => Error::IncludeLong { origin },
-        }
-    }
-}
-
-/// Follows the includes of every profile that has one.
-pub fn link(profiles: &mut ByName<'_>) {
+/// Follows the includes of every profile that has the key.
+pub(crate) fn link(profiles: &mut Profiles<'_>) {
     let including: Vec<usize> =
         (0..profiles.list.len()).filter(|at| profiles.list[*at].own(KEY).is_some()).collect();
     for at in including {
-        profiles.list[at].included = Some(Box::new(follow(profiles, &profiles.list[at])));
+        let included = follow(profiles, &profiles.list[at]);
+        profiles.list[at].include(included);
     }
 }
 
-const KEY: &str = "include_profile";
-
-/// As many profiles may follow each other.
-const LONGEST: usize = 10;
-
-fn follow<'t>(profiles: &ByName<'t>, start: &Profile<'t>) -> Included<'t> {
+/// The sections of the profiles that a profile includes, the nearest first, without the keys that it does not
+/// inherit.
+fn follow<'t>(profiles: &Profiles<'t>, start: &Profile<'t>) -> Included<'t> {
+    let inherits = inheritance(start);
     let mut included = Included::default();
-    let mut ring = vec![start.name().to_owned()];
+    let mut names = vec![start.name().to_owned()];
     let mut current = start;
     while let Some(next) = current.own(KEY) {
         let name = next.value.to_owned();
-        let again = ring.contains(&name);
-        ring.push(name.clone());
-        if !again && ring.len() > LONGEST {
-            included.fault = Some(Fault::Long { origin: next.origin });
+        let is_circular = names.contains(&name);
+        names.push(name.clone());
+        if is_circular {
+            included.error = Some(IncludeError::Circular { profiles: names, origin: next.origin });
             break;
         }
-        if again {
-            included.fault = Some(Fault::Ring { ring, origin: next.origin });
+        if names.len() > LONGEST {
+            included.error = Some(IncludeError::TooLong { origin: next.origin });
             break;
         }
         let Some(profile) = profiles.get(&name) else {
-            included.fault = Some(Fault::Missing { name, origin: next.origin });
+            included.error = Some(IncludeError::UnknownProfile { name, origin: next.origin });
             break;
         };
-        included.sections.extend(profile.sections.iter().flatten().cloned());
+        for part in profile.sections() {
+            let mut part = part.clone();
+            part.section.settings.retain(|setting| inherits(setting.key));
+            included.sections.push(part);
+        }
         current = profile;
     }
     included
 }
 
-/// Whether a profile takes a key over from those that it includes.
-pub fn inherits(profile: &Profile<'_>, key: &str) -> bool {
-    let own = |key| profile.own(key).is_some();
-    let is = |list: &[&str]| list.contains(&key);
-    let secret = key.starts_with("aws_");
-    let second_way = is(&SOURCES) && profile.has_static_keys() || is(&EITHER) && EITHER.into_iter().any(own);
-    !secret && !second_way && key != KEY
+/// Which keys a profile inherits.
+fn inheritance(profile: &Profile<'_>) -> impl Fn(&str) -> bool {
+    let has_static_keys = profile.has_static_keys();
+    let has_exclusive = EXCLUSIVE.iter().any(|key| profile.own(key).is_some());
+    let is_in = |list: &[&str], key: &str| list.iter().any(|one| one.eq_ignore_ascii_case(key));
+    move |key| {
+        let is_access_key = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws_"));
+        !(is_access_key
+            || has_static_keys && is_in(&SOURCES, key)
+            || has_exclusive && is_in(&EXCLUSIVE, key)
+            || key.eq_ignore_ascii_case(KEY))
+    }
 }

@@ -1,11 +1,12 @@
-//! The lines of an AWS configuration file, turned into sections and keys, each with its line number.
+//! The syntax of an AWS config or credentials file: its text becomes sections and settings, each with its
+//! line number.
 //!
-//! The AWS CLI reads these files with Python's `configparser`, and its habits are the format: this reader follows
-//! `RawConfigParser._read` step by step. Keys are case-insensitive; `=` or `:` separates; a line indented deeper than its key
-//! continues the value; whole-line comments start with `#` or `;`; ` # text` behind a value belongs to the value; a second
-//! section or key of the same name is an error; `[DEFAULT]` is inherited by every section.
-//!
-//! What `configparser` would take minutes and gigabytes for is too much here: the limits are far above what a person has.
+//! The AWS CLI reads these files with Python's `configparser`, which defines the format: this reader follows
+//! `RawConfigParser._read` step by step. Keys are case-insensitive; `=` or `:` separates; a line indented
+//! deeper than its key continues the value; whole-line comments start with `#` or `;`; ` # text` after a
+//! value belongs to the value; a second section or key of the same name is an error; every section inherits
+//! from `[DEFAULT]`. The limits keep a hostile file from taking minutes and gigabytes; they are far above the
+//! size of real files.
 
 use std::collections::HashSet;
 
@@ -15,23 +16,23 @@ use crate::common::credentials::Secret;
 const SECTIONS: usize = 20_000;
 /// The most keys of a section.
 const KEYS_OF_SECTION: usize = 1_000;
-/// The most keys of a file, those that sections inherit included.
+/// The most keys of a file, with those that sections inherit from `[DEFAULT]`.
 const KEYS: usize = 100_000;
-/// The longest value of several lines, in bytes.
+/// The longest value of more than one line, in bytes.
 const LONGEST: usize = 16 * 1024;
 
-/// A value: a piece of the file, or lines of it put together.
+/// A value.
 #[derive(Clone)]
 pub enum Text<'t> {
-    /// What stands behind the key.
+    /// The text after the key, borrowed from the file.
     Line(&'t str),
-    /// A value of several lines. A block of indented lines starts with a newline, as in botocore. Few values are, and a long
-    /// file has forty thousand: boxed, they do not make the others larger.
+    /// A value of more than one line. A block of indented lines starts with a newline, as in botocore. Boxed,
+    /// because few values have more than one line, and a large file has forty thousand values.
     Lines(Box<Secret>),
 }
 
 impl Text<'_> {
-    /// The text itself. It may be a secret.
+    /// The text. It may be a secret.
     pub fn expose(&self) -> &str {
         match self {
             Self::Line(text) => text,
@@ -46,9 +47,9 @@ impl std::fmt::Debug for Text<'_> {
     }
 }
 
-/// One key of a section.
+/// A key and its value.
 #[derive(Clone)]
-pub struct Entry<'t> {
+pub struct Setting<'t> {
     /// The key as it is written.
     pub key: &'t str,
     /// The value.
@@ -57,115 +58,118 @@ pub struct Entry<'t> {
     pub line: u32,
 }
 
-/// One section in the order of the file.
+/// A section.
 #[derive(Clone)]
 pub struct Section<'t> {
-    /// What stands between the brackets.
+    /// The text between the brackets.
     pub name: &'t str,
     /// The line of the header, from 1.
     pub line: u32,
-    /// The keys in the order of the file; those of `[DEFAULT]` that the section does not have itself come last.
-    pub entries: Vec<Entry<'t>>,
+    /// The settings in the order of the file, then those of `[DEFAULT]` that the section does not have
+    /// itself.
+    pub settings: Vec<Setting<'t>>,
 }
 
 impl<'t> Section<'t> {
-    /// The entry of a key, whatever its case.
-    pub fn entry(&self, key: &str) -> Option<&Entry<'t>> {
-        self.entries.iter().find(|entry| same(entry.key, key))
+    /// The setting of a key, without regard to upper and lower case.
+    pub fn setting(&self, key: &str) -> Option<&Setting<'t>> {
+        self.settings.iter().find(|setting| is_same_key(setting.key, key))
     }
 }
 
-/// Whether two keys are the same but for case.
-fn same(one: &str, other: &str) -> bool {
+/// Whether two keys differ in upper and lower case only.
+fn is_same_key(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
         || (!one.is_ascii() && !other.is_ascii() && one.to_lowercase() == other.to_lowercase())
 }
 
-/// Why a text is not a configuration file.
+/// A line that is not valid in a config or credentials file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// A key stands before the first section.
+pub enum SyntaxError {
+    /// A key before the first section.
     NoSection,
-    /// The line is no section header, key or continuation.
+    /// The line is not a section header, a key or the continuation of a value.
     NotALine,
-    /// The section stands there a second time.
+    /// The file has the section already.
     DuplicateSection(String),
-    /// The key stands in its section a second time.
+    /// The section has the key already.
     DuplicateKey(String),
     /// A line of an indented block has no `=`.
     NotANestedLine(String),
-    /// There is more here than a configuration has.
-    TooMuch(&'static str),
+    /// The file exceeds a limit of this reader.
+    LimitExceeded(&'static str),
 }
 
-impl std::fmt::Display for Fault {
+impl std::fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NoSection => f.write_str("a key stands before the first [section]"),
+            Self::NoSection => f.write_str("a key comes before the first [section]"),
             Self::NotALine => f.write_str("the line is neither a [section] nor key = value"),
-            Self::DuplicateSection(name) => write!(f, "the section [{name}] stands here a second time"),
-            Self::DuplicateKey(key) => write!(f, "the key {key} stands here a second time in its section"),
+            Self::DuplicateSection(name) => write!(f, "the section [{name}] is defined a second time"),
+            Self::DuplicateKey(key) => write!(f, "the key {key} is defined a second time in its section"),
             Self::NotANestedLine(key) => write!(f, "the indented lines below {key} are not key = value"),
-            Self::TooMuch(what) => write!(f, "this is more than a configuration has: {what}"),
+            Self::LimitExceeded(limit) => write!(f, "the file is too large: {limit}"),
         }
     }
 }
 
-/// The sections that could be read, and the first fault with its line.
+/// The result of reading a text.
 pub struct Parsed<'t> {
-    /// The sections up to the fault, or all of them.
+    /// All sections, or those before the error.
     pub sections: Vec<Section<'t>>,
-    /// The fault that ended the reading, and its line from 1.
-    pub fault: Option<(u32, Fault)>,
+    /// The error that ended the reading, and its line, from 1.
+    pub error: Option<(u32, SyntaxError)>,
 }
 
 #[derive(Default)]
 struct Reader<'t> {
     sections: Vec<Section<'t>>,
     seen: HashSet<&'t str>,
-    defaults: Vec<Entry<'t>>,
+    /// The settings of `[DEFAULT]`.
+    defaults: Vec<Setting<'t>>,
     in_defaults: bool,
+    /// The number of keys in the file so far.
     keys: usize,
-    /// Whether a deeper line would continue the last value.
+    /// Whether a line that is indented deeper continues the last value.
     open: bool,
-    /// Empty lines below the last value, which belong to it when another line follows.
+    /// Empty lines after the last value. They belong to it if it continues after them.
     blanks: usize,
 }
 
-const TOO_MANY_KEYS: Fault = Fault::TooMuch("over 100000 keys");
+const TOO_MANY_KEYS: SyntaxError = SyntaxError::LimitExceeded("more than 100000 keys");
 
-/// Reads a whole file.
+/// Reads the text of a file.
 pub fn parse(text: &str) -> Parsed<'_> {
-    // Room for the sections of a long file: a table that grows is filled anew each time.
+    // An estimate, so that the table need not grow: a table that grows is filled anew at each step.
     let sections = text.len() / 128;
     let mut reader = Reader {
         sections: Vec::with_capacity(sections),
         seen: HashSet::with_capacity(sections),
         ..Reader::default()
     };
-    let mut fault = None;
+    let mut first_error = None;
     let mut indent = 0;
     for (number, line) in (1_u32..).zip(lines(text)) {
-        if let Err(what) = reader.line(number, line, &mut indent) {
-            fault = Some((number, what));
+        if let Err(error) = reader.line(number, line, &mut indent) {
+            first_error = Some((number, error));
             break;
         }
     }
-    if let Err(late) = reader.close() {
-        fault.get_or_insert(late);
+    if let Err(error) = reader.close() {
+        first_error.get_or_insert(error);
     }
     let Reader { mut sections, defaults, mut keys, .. } = reader;
     for section in sections.iter_mut().filter(|_| !defaults.is_empty()) {
-        let inherited = defaults.iter().filter(|entry| section.entry(entry.key).is_none());
-        let inherited: Vec<Entry<'_>> = inherited.cloned().collect();
+        let inherited = defaults.iter().filter(|setting| section.setting(setting.key).is_none());
+        let inherited: Vec<Setting<'_>> = inherited.cloned().collect();
         keys += inherited.len();
         if keys > KEYS {
-            fault.get_or_insert((section.line, TOO_MANY_KEYS));
+            first_error.get_or_insert((section.line, TOO_MANY_KEYS));
             break;
         }
-        section.entries.extend(inherited);
+        section.settings.extend(inherited);
     }
-    Parsed { sections, fault }
+    Parsed { sections, error: first_error }
 }
 
 /// Python's universal newlines: `\n`, `\r\n` and a lone `\r` all end a line.
@@ -174,14 +178,14 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     std::iter::from_fn(move || {
         let text = rest?;
         let Some(end) = memchr::memchr2(b'\n', b'\r', text.as_bytes()) else { return rest.take() };
-        let behind = &text[end + 1..];
-        let is_pair = text.as_bytes()[end] == b'\r' && behind.starts_with('\n');
-        rest = Some(if is_pair { &behind[1..] } else { behind });
+        let after = &text[end + 1..];
+        let is_pair = text.as_bytes()[end] == b'\r' && after.starts_with('\n');
+        rest = Some(if is_pair { &after[1..] } else { after });
         Some(&text[..end])
     })
 }
 
-/// What `str::trim` leaves, without decoding characters where both ends are ASCII, as nearly all are.
+/// As `str::trim`, but without decoding characters when both ends are ASCII, as nearly always.
 fn trim(text: &str) -> &str {
     let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t'..=b'\r');
     let bytes = text.as_bytes();
@@ -194,7 +198,7 @@ fn trim(text: &str) -> &str {
     }
 }
 
-/// How many characters deep a line is indented.
+/// The number of characters by which a line is indented.
 fn depth(line: &str) -> usize {
     match line.bytes().next() {
         Some(b'!'..=b'~') => 0,
@@ -203,69 +207,70 @@ fn depth(line: &str) -> usize {
 }
 
 impl<'t> Reader<'t> {
-    fn line(&mut self, number: u32, line: &'t str, indent: &mut usize) -> Result<(), Fault> {
+    fn line(&mut self, number: u32, line: &'t str, indent: &mut usize) -> Result<(), SyntaxError> {
         let text = trim(line);
-        let comment = text.starts_with(['#', ';']);
-        if text.is_empty() || comment {
-            // An empty line belongs to the value above it; a comment does not.
-            self.blanks += usize::from(!comment);
+        let is_comment = text.starts_with(['#', ';']);
+        if text.is_empty() || is_comment {
+            // An empty line may belong to the value before it; a comment does not.
+            self.blanks += usize::from(!is_comment);
             return Ok(());
         }
         let depth = depth(line);
         if self.open && depth > *indent {
-            return self.go_on(text);
+            return self.continue_value(text);
         }
         *indent = depth;
-        self.close().map_err(|(_, fault)| fault)?;
+        self.close().map_err(|(_, error)| error)?;
         match section_header(text) {
             Some(name) => self.section(number, name),
             None => self.key(number, text),
         }
     }
 
-    fn section(&mut self, line: u32, name: &'t str) -> Result<(), Fault> {
+    fn section(&mut self, line: u32, name: &'t str) -> Result<(), SyntaxError> {
         self.in_defaults = name == "DEFAULT";
         if self.in_defaults {
             return Ok(());
         }
         if !self.seen.insert(name) {
-            return Err(Fault::DuplicateSection(name.into()));
+            return Err(SyntaxError::DuplicateSection(name.into()));
         }
         if self.sections.len() == SECTIONS {
-            return Err(Fault::TooMuch("over 20000 sections"));
+            return Err(SyntaxError::LimitExceeded("more than 20000 sections"));
         }
-        self.sections.push(Section { name, line, entries: Vec::new() });
+        self.sections.push(Section { name, line, settings: Vec::new() });
         Ok(())
     }
 
-    fn key(&mut self, line: u32, text: &'t str) -> Result<(), Fault> {
-        let entries = self.entries().ok_or(Fault::NoSection)?;
-        let split = memchr::memchr2(b'=', b':', text.as_bytes()).ok_or(Fault::NotALine)?;
+    fn key(&mut self, line: u32, text: &'t str) -> Result<(), SyntaxError> {
+        let settings = self.settings().ok_or(SyntaxError::NoSection)?;
+        let split = memchr::memchr2(b'=', b':', text.as_bytes()).ok_or(SyntaxError::NotALine)?;
         let (key, value) = (trim(&text[..split]), &text[split + 1..]);
         if key.is_empty() {
-            return Err(Fault::NotALine);
+            return Err(SyntaxError::NotALine);
         }
-        if entries.iter().any(|entry| same(entry.key, key)) {
-            return Err(Fault::DuplicateKey(key.to_lowercase()));
+        if settings.iter().any(|setting| is_same_key(setting.key, key)) {
+            return Err(SyntaxError::DuplicateKey(key.to_lowercase()));
         }
-        if entries.len() == KEYS_OF_SECTION {
-            return Err(Fault::TooMuch("over 1000 keys in one section"));
+        if settings.len() == KEYS_OF_SECTION {
+            return Err(SyntaxError::LimitExceeded("more than 1000 keys in one section"));
         }
-        entries.push(Entry { key, value: Text::Line(trim(value)), line });
+        settings.push(Setting { key, value: Text::Line(trim(value)), line });
         (self.open, self.blanks) = (true, 0);
         self.keys += 1;
         if self.keys > KEYS { Err(TOO_MANY_KEYS) } else { Ok(()) }
     }
 
-    /// A further line of the last value.
-    fn go_on(&mut self, text: &str) -> Result<(), Fault> {
+    /// Adds a line to the last value.
+    fn continue_value(&mut self, text: &str) -> Result<(), SyntaxError> {
         let blanks = std::mem::take(&mut self.blanks);
-        let Some(last) = self.entries().and_then(|entries| entries.last_mut()) else { return Ok(()) };
+        let Some(last) = self.settings().and_then(|settings| settings.last_mut()) else { return Ok(()) };
         let before = last.value.expose();
         if before.len() + blanks + text.len() > LONGEST {
-            return Err(Fault::TooMuch("a value over 16 KiB"));
+            return Err(SyntaxError::LimitExceeded("a value of more than 16 KiB"));
         }
-        // Made anew for each line, and the old one wiped: a String that grows leaves copies behind.
+        // A new String for each line, and the old one is wiped: a String that grows leaves copies of a secret
+        // in memory.
         let mut whole = String::with_capacity(before.len() + blanks + 1 + text.len());
         whole.push_str(before);
         whole.extend(std::iter::repeat_n('\n', blanks + 1));
@@ -274,30 +279,30 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// The entries that a key belongs to; `None` before the first section.
-    fn entries(&mut self) -> Option<&mut Vec<Entry<'t>>> {
+    /// The settings to which a key belongs; `None` before the first section.
+    fn settings(&mut self) -> Option<&mut Vec<Setting<'t>>> {
         if self.in_defaults {
             return Some(&mut self.defaults);
         }
-        self.sections.last_mut().map(|section| &mut section.entries)
+        self.sections.last_mut().map(|section| &mut section.settings)
     }
 
-    /// Ends the key that is open. The fault of an indented block is found here, with the line of its key.
-    fn close(&mut self) -> Result<(), (u32, Fault)> {
+    /// Ends the last value. An invalid indented block is an error here, with the line of its key.
+    fn close(&mut self) -> Result<(), (u32, SyntaxError)> {
         if !std::mem::take(&mut self.open) {
             return Ok(());
         }
-        let Some(last) = self.entries().and_then(|entries| entries.last()) else { return Ok(()) };
+        let Some(last) = self.settings().and_then(|settings| settings.last()) else { return Ok(()) };
         match &last.value {
             Text::Lines(value) if value.expose().starts_with('\n') && nested(value.expose()).is_none() => {
-                Err((last.line, Fault::NotANestedLine(last.key.to_lowercase())))
+                Err((last.line, SyntaxError::NotANestedLine(last.key.to_lowercase())))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// `[name]`: everything up to the last bracket, as `configparser` has it.
+/// The name in `[name]`: the text up to the last bracket, as in `configparser`.
 fn section_header(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('[')?;
     let end = inner.rfind(']')?;
@@ -318,32 +323,32 @@ pub fn nested(value: &str) -> Option<Vec<(&str, &str)>> {
 mod tests {
     use super::*;
 
-    /// Key, value and line of each entry.
-    type Entries = Vec<(String, String, u32)>;
+    /// Key, value and line of each setting.
+    type Lines = Vec<(String, String, u32)>;
 
-    fn read(text: &str) -> Vec<(String, Entries)> {
+    fn read(text: &str) -> Vec<(String, Lines)> {
         let parsed = parse(text);
-        assert_eq!(parsed.fault, None, "{text:?}");
+        assert_eq!(parsed.error, None, "{text:?}");
         parsed
             .sections
             .into_iter()
             .map(|s| {
-                let keys = s.entries.into_iter();
+                let keys = s.settings.into_iter();
                 (s.name.into(), keys.map(|e| (e.key.into(), e.value.expose().to_owned(), e.line)).collect())
             })
             .collect()
     }
 
-    fn one(text: &str) -> Entries {
+    fn one(text: &str) -> Lines {
         read(text).remove(0).1
     }
 
-    fn fault(text: &str) -> (u32, Fault) {
-        parse(text).fault.expect(text)
+    fn error(text: &str) -> (u32, SyntaxError) {
+        parse(text).error.expect(text)
     }
 
     #[test]
-    fn keys_and_values_as_configparser_reads_them() {
+    fn keys_and_values_are_read_as_configparser_reads_them() {
         assert_eq!(one("[a]\nKey = v # kept\n"), [("Key".into(), "v # kept".into(), 2)]);
         assert_eq!(one("[a]\r\nk: v\r\n"), [("k".into(), "v".into(), 2)]);
         assert_eq!(one("[a]\n# c\n  ; c\nk=a=b:c"), [("k".into(), "a=b:c".into(), 4)]);
@@ -360,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn blanks_of_other_scripts_are_trimmed_too() {
+    fn unicode_blanks_are_trimmed() {
         for text in [
             "",
             " ",
@@ -379,32 +384,32 @@ mod tests {
     }
 
     #[test]
-    fn indented_blocks() {
+    fn indented_blocks_have_keys_and_values() {
         let keys = one("[services x]\nsts =\n  endpoint_url = http://h:1/\n  other=2\n");
         assert_eq!(nested(&keys[0].1).unwrap(), [("endpoint_url", "http://h:1/"), ("other", "2")]);
-        assert_eq!(fault("[a]\ns3 =\n  nonsense\n[b]\n").1, Fault::NotANestedLine("s3".into()));
-        assert_eq!(fault("[a]\ns3 =\n  nonsense\n"), (2, Fault::NotANestedLine("s3".into())));
+        assert_eq!(error("[a]\ns3 =\n  nonsense\n[b]\n").1, SyntaxError::NotANestedLine("s3".into()));
+        assert_eq!(error("[a]\ns3 =\n  nonsense\n"), (2, SyntaxError::NotANestedLine("s3".into())));
     }
 
     #[test]
-    fn faults_name_their_line() {
-        assert_eq!(fault("k = v\n"), (1, Fault::NoSection));
-        assert_eq!(fault("[a]\nnonsense\n"), (2, Fault::NotALine));
-        assert_eq!(fault("[a]\n= v\n"), (2, Fault::NotALine));
-        assert_eq!(fault("[a]\n[b]\n[a]\n"), (3, Fault::DuplicateSection("a".into())));
-        assert_eq!(fault("[a]\nk=1\nK=2\n"), (3, Fault::DuplicateKey("k".into())));
-        assert_eq!(fault("\u{feff}[a]\n"), (1, Fault::NoSection));
+    fn errors_have_the_line_that_causes_them() {
+        assert_eq!(error("k = v\n"), (1, SyntaxError::NoSection));
+        assert_eq!(error("[a]\nnonsense\n"), (2, SyntaxError::NotALine));
+        assert_eq!(error("[a]\n= v\n"), (2, SyntaxError::NotALine));
+        assert_eq!(error("[a]\n[b]\n[a]\n"), (3, SyntaxError::DuplicateSection("a".into())));
+        assert_eq!(error("[a]\nk=1\nK=2\n"), (3, SyntaxError::DuplicateKey("k".into())));
+        assert_eq!(error("\u{feff}[a]\n"), (1, SyntaxError::NoSection));
     }
 
     #[test]
-    fn a_value_does_not_print() {
+    fn values_are_not_shown_by_debug() {
         let parsed = parse("[a]\naws_secret_access_key = hunter2\n");
-        let value = &parsed.sections[0].entries[0].value;
+        let value = &parsed.sections[0].settings[0].value;
         assert!(value.expose() == "hunter2" && !format!("{value:?}").contains("hunter2"));
     }
 
     #[test]
-    fn there_are_limits() {
+    fn texts_beyond_a_limit_are_rejected() {
         let lines = |line: fn(usize) -> String, count| (0..count).map(line).collect::<String>();
         let sections = |count| lines(|i| format!("[p{i}]\n"), count);
         let keys = |count| format!("[a]\n{}", lines(|i| format!("k{i}=v\n"), count));
@@ -417,20 +422,23 @@ mod tests {
             (LONGEST / 9, &value),
             (KEYS / 1000 - 1, &defaults),
         ] {
-            assert_eq!(parse(&text(most - 1)).fault, None);
-            assert!(matches!(parse(&text(most + 1)).fault, Some((_, Fault::TooMuch(_)))), "{most}");
+            assert_eq!(parse(&text(most - 1)).error, None);
+            assert!(
+                matches!(parse(&text(most + 1)).error, Some((_, SyntaxError::LimitExceeded(_)))),
+                "{most}"
+            );
         }
     }
 
     #[test]
-    fn what_stands_before_a_fault_is_kept() {
+    fn sections_before_an_error_are_kept() {
         let parsed = parse("[a]\nk=1\nnonsense\n[b]\n");
         assert_eq!(parsed.sections.len(), 1);
-        assert_eq!(parsed.sections[0].entries.len(), 1);
+        assert_eq!(parsed.sections[0].settings.len(), 1);
     }
 
     #[test]
-    fn the_uppercase_default_section_is_inherited() {
+    fn sections_inherit_from_the_uppercase_default_section() {
         let sections = read("[DEFAULT]\nregion = r\n[a]\n[b]\nregion = own\n");
         assert_eq!(sections[0].1, [("region".into(), "r".into(), 2)]);
         assert_eq!(sections[1].1, [("region".into(), "own".into(), 5)]);

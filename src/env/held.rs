@@ -41,7 +41,7 @@ impl HeldSession {
 
 /// What the labels say about the keys.
 #[derive(Debug)]
-pub enum SessionState {
+pub(super) enum SessionState {
     /// Without labels, everything is the user's own.
     NoLabels,
     /// The labels belong to other keys, or to none. The keys are the user's own.
@@ -54,7 +54,7 @@ pub enum SessionState {
 
 impl SessionState {
     /// Reads the labels and the keys.
-    pub fn of(raw: &RawVariables) -> Self {
+    pub(super) fn of(raw: &RawVariables) -> Self {
         let Some(label_id) = raw.filled("ASSUME_ENV_KEY_ID") else { return without_key_id(raw) };
         match raw.filled("AWS_ACCESS_KEY_ID") {
             // All three were unset on purpose: no session, not a damaged one.

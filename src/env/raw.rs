@@ -10,7 +10,7 @@ use crate::env::error::Error;
 
 /// Names and values.
 #[derive(Debug)]
-pub struct RawVariables {
+pub(super) struct RawVariables {
     all: BTreeMap<OsString, SecretBytes>,
     text: BTreeMap<String, Secret>,
 }
@@ -20,7 +20,7 @@ impl RawVariables {
     ///
     /// # Errors
     /// A value that is not UTF-8, of a variable that this program must be able to read.
-    pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
+    pub(super) fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
         let all: BTreeMap<OsString, SecretBytes> =
             vars.map(|(name, value)| (name, SecretBytes::from(value))).collect();
         let mut text = BTreeMap::new();
@@ -38,17 +38,17 @@ impl RawVariables {
     }
 
     /// The value as bytes.
-    pub fn os(&self, name: &str) -> Option<&OsStr> {
+    pub(super) fn os(&self, name: &str) -> Option<&OsStr> {
         self.all.get(OsStr::new(name)).map(SecretBytes::expose)
     }
 
     /// The value, which may be empty; `None` if it is not UTF-8.
-    pub fn text(&self, name: &str) -> Option<&str> {
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.text.get(name).map(Secret::expose)
     }
 
     /// The value; an empty one counts as absent.
-    pub fn filled(&self, name: &str) -> Option<&str> {
+    pub(super) fn filled(&self, name: &str) -> Option<&str> {
         self.text(name).filter(|value| !value.is_empty())
     }
 }

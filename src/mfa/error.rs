@@ -1,38 +1,61 @@
-//! Why there is no MFA code.
+//! Errors of getting an MFA code.
+
+use std::fmt;
 
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Exit, Report};
 
-/// An MFA code that could not be had.
+/// An MFA code that cannot be had.
 #[derive(Debug)]
 pub enum Error {
-    /// The text is not a code. It is never part of the message.
+    /// The text is not a code. The message does not repeat it.
     BadCode {
         /// Whether it is the value of `--mfa-token`.
         typed_as_flag: bool,
     },
-    /// There is no terminal to ask on.
+    /// The code must be typed, and no terminal is available.
     NoTerminal {
-        /// The device.
+        /// The serial number of the device.
         serial: String,
     },
-    /// The code cannot be read.
+    /// The terminal or standard input cannot be read.
     Unreadable {
-        /// What the system says.
+        /// The error of the system.
         why: std::io::Error,
     },
-    /// The command for the code gave none.
+    /// The command that must print the code did not print one.
     Process {
-        /// The name of the program.
+        /// The command without its arguments, which may be a secret.
         command: String,
-        /// What names the command.
+        /// The flag, or the line of the profile, that names the command.
         origin: Origin,
-        /// What went wrong.
-        why: String,
+        /// The reason.
+        why: NoCode,
     },
-    /// The device has no valid name, or shows no codes.
+    /// A device name that is not valid, or a device that shows no codes.
     Invalid(InvalidValue),
+}
+
+/// Why a command gave no code.
+#[derive(Debug)]
+pub enum NoCode {
+    /// It failed. The text is a sentence about the command, which it calls "it".
+    Failed(String),
+    /// Its output is not UTF-8.
+    NotText,
+    /// Its output is not a code.
+    NotACode,
+}
+
+impl fmt::Display for NoCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Failed(why) => why,
+            Self::NotText => "its output is not text",
+            Self::NotACode => "its output is not six digits",
+        })
+    }
 }
 
 impl From<InvalidValue> for Error {
@@ -51,12 +74,13 @@ impl Diagnostic for Error {
                 "the MFA code of {serial} is needed, and there is no terminal to ask for it"
             ))
             .hint(
-                "give the code with --mfa-token CODE (or - for standard input), or a command that prints it with --mfa-process",
+                "give the code with --mfa-token CODE (or - for standard input), or a command that prints \
+                 it with --mfa-process",
             ),
             Self::Unreadable { why } => Report::new(format!("cannot read the MFA code: {why}"))
                 .hint("give the code with --mfa-token CODE, or --mfa-process"),
             Self::Process { command, origin, why } => Report::new(format!(
-                "the command for the MFA code, {command} ({origin}), gave none: {why}"
+                "the command for the MFA code, {command} ({origin}), gave no code: {why}"
             ))
             .hint("it must print the six digits and nothing else, and end with status 0"),
             Self::Invalid(error) => error.report(),

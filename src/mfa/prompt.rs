@@ -1,7 +1,9 @@
-//! The prompt for a code, on the controlling terminal itself: it works while standard input, output and error are pipes.
+//! The prompt for a code, on the controlling terminal: it works while standard input, output and error are
+//! pipes.
 //!
-//! The code is not echoed. Whatever ends the prompt, the terminal gets its settings back: the guard restores them on the way
-//! out, and the signal handlers of [`crate::sys::signals`] do when the process is ended or stopped.
+//! The code is not echoed. The terminal must get its settings back however the prompt ends: the guard
+//! restores them when it is dropped, and the signal handlers of [`crate::sys::signals`] when the process is
+//! ended or stopped.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -15,36 +17,38 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
-use super::checked_code;
 use crate::common::credentials::Secret;
+use crate::common::text;
+use crate::mfa::code::checked_code;
 use crate::mfa::error::Error;
+use crate::mfa::read;
 use crate::sys::signals;
 use crate::sys::tty_lock;
 
-/// How often something that is no code is asked for again, before anything is sent.
+/// How often the prompt asks for a text that is a code, before anything is sent.
 const TRIES: usize = 3;
 
-/// How often is looked whether the terminal is ours; a second in all, when nothing stops us.
-const LOOKS: usize = 200;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
+/// How often, and at which interval, the process checks whether it is in the foreground: for a second in all.
+const CHECKS: usize = 200;
+const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Asks for the code of a device.
 ///
 /// # Errors
-/// No terminal, or no code from it.
-pub fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
+/// No terminal is available, it cannot be read, or no text that is typed is a code.
+pub(crate) fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| no_terminal(serial))?;
-    let prompt = format!("assume-env: MFA code of {}: ", crate::common::text::clean(serial));
-    let quiet = Quiet::start(tty, printing, &prompt).map_err(|_| no_terminal(serial))?;
+    let prompt = format!("assume-env: MFA code of {}: ", text::clean(serial));
+    let terminal = QuietTerminal::start(tty, printing, &prompt).map_err(|_| no_terminal(serial))?;
     for _ in 0..TRIES {
-        quiet.write(&prompt);
-        let line = quiet.read_line().map_err(|why| Error::Unreadable { why })?;
-        quiet.write("\n");
+        terminal.write(&prompt);
+        let line = terminal.read_line().map_err(|why| Error::Unreadable { why })?;
+        terminal.write("\n");
         match line {
             None => break,
             Some(line) => match checked_code(&line) {
                 Ok(code) => return Ok(code),
-                Err(_) => quiet.write("a code is six digits\n"),
+                Err(_) => terminal.write("a code is six digits\n"),
             },
         }
     }
@@ -56,28 +60,29 @@ fn no_terminal(serial: &str) -> Error {
 }
 
 /// A terminal that does not echo, until this is dropped.
-struct Quiet {
+struct QuietTerminal {
     tty: File,
     before: Termios,
 }
 
-/// A command that was started in the background stops until it is brought to the front: until then the terminal is the shell's,
-/// with settings that are no good to ask with or to come back to. Not every shell has brought a program to the front by the
-/// time that it starts: xonsh 0.25 does so a little later, and the stop does not reach its `$(…)`.
+/// Waits until this process is in the foreground of the terminal. A process in the background stops here
+/// (SIGTTIN) until it is brought to the foreground: until then the terminal has the settings of the shell. A
+/// shell may need a moment after the start of a program to bring it to the foreground (xonsh 0.25), and in
+/// its `$(…)` the stop has no effect.
 fn wait_for_foreground(tty: &File) -> nix::Result<()> {
-    for _ in 0..LOOKS {
+    for _ in 0..CHECKS {
         if tcgetpgrp(tty)? == getpgrp() {
             return Ok(());
         }
         raise(Signal::SIGTTIN)?;
-        std::thread::sleep(BETWEEN_LOOKS);
+        std::thread::sleep(INTERVAL);
     }
-    // Nobody can bring it to the front.
+    // Nothing can bring this process to the foreground.
     Err(Errno::ENOTTY)
 }
 
-/// Another program may be asking on the same terminal: then this one waits until that has its code. The lock is never held in
-/// the background, where its holder would stand still.
+/// Waits until no other process of this program asks on the same terminal. A process must not keep the lock
+/// in the background: it would stop there with the lock.
 fn wait_for_turn(tty: &File) -> nix::Result<()> {
     tty_lock::find();
     loop {
@@ -90,23 +95,24 @@ fn wait_for_turn(tty: &File) -> nix::Result<()> {
     }
 }
 
-impl Quiet {
+impl QuietTerminal {
     fn start(tty: File, printing: bool, prompt: &str) -> nix::Result<Self> {
         wait_for_turn(&tty)?;
         let before = tcgetattr(&tty)?;
-        // Changed in the system's own form: nix's form takes changes over only when it is set, and the signal handlers need them.
+        // Changed in the form of the system: nix's `Termios` would apply a change only in `tcsetattr`, and
+        // the signal handlers need the changed settings before that.
         let mut raw: libc::termios = before.clone().into();
         raw.c_lflag &= !(libc::ECHO | libc::ECHOE | libc::ECHOK | libc::ECHONL);
         raw.c_lflag |= libc::ICANON | libc::ISIG;
         raw.c_iflag |= libc::ICRNL;
         if printing {
-            // Stopped inside $(…), the program would hang the shell for good, or not stop at all: fish, nested zsh and mksh do
-            // the one, bash and dash the other.
+            // Ctrl-Z in $(…) would make the shell hang for ever (fish, nested zsh, mksh), or would not stop
+            // the program (bash, dash).
             raw.c_cc[libc::VSUSP] = 0;
         }
         let quiet = Termios::from(raw);
         signals::guard_terminal(tty.as_fd(), &before, &quiet, (!printing).then_some(prompt));
-        // What was typed before the prompt was not meant for it.
+        // Input that was typed before the prompt is dropped: it was not meant for the prompt.
         tcsetattr(&tty, SetArg::TCSAFLUSH, &quiet)?;
         Ok(Self { tty, before })
     }
@@ -117,11 +123,11 @@ impl Quiet {
 
     /// A line, or `None` at the end of input (Ctrl-D).
     fn read_line(&self) -> std::io::Result<Option<Zeroizing<String>>> {
-        super::read_line(|byte| (&self.tty).read(byte))
+        read::read_line(|byte| (&self.tty).read(byte))
     }
 }
 
-impl Drop for Quiet {
+impl Drop for QuietTerminal {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.tty, SetArg::TCSAFLUSH, &self.before);
         signals::release_terminal();

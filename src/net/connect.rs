@@ -1,4 +1,4 @@
-//! From an address to a connection that takes requests: name, TCP, the proxy's tunnel, TLS, HTTP/1.1.
+//! Makes a connection that takes requests: name resolution, TCP, the tunnel of a proxy, TLS, HTTP/1.1.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -20,35 +20,36 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
 
-use super::error::{self, NetError};
+use crate::net::error::{self, NetError, ProxyError};
 
-/// The end of a connection into which requests go.
-pub type Sender = SendRequest<SdkBody>;
+/// The end of a connection that takes requests.
+pub(crate) type Sender = SendRequest<SdkBody>;
 
-/// How long the first kind of addresses (IPv6 or IPv4) is tried before the other kind is tried beside it (RFC 8305).
+/// How long addresses of the first family (IPv6 or IPv4) are tried alone, before the other family is tried
+/// too (RFC 8305).
 const HEAD_START: Duration = Duration::from_millis(300);
 
-/// The longest answer of a proxy to the request for a tunnel.
+/// The longest answer of a proxy to the request for a tunnel, in bytes.
 const LONGEST_ANSWER: usize = 16 * 1024;
 
-/// Whom a connection leads to.
+/// The server at the end of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
+pub(crate) struct HostPort {
     secure: bool,
     host: String,
     port: u16,
 }
 
-impl Target {
+impl HostPort {
     /// Scheme, host and port of an address; `None` when it has no host.
-    pub fn of(url: &Uri) -> Option<Self> {
+    pub(crate) fn of(url: &Uri) -> Option<Self> {
         let secure = url.scheme_str() != Some("http");
         let host = url.host()?.trim_start_matches('[').trim_end_matches(']').to_owned();
         let port = url.port_u16().unwrap_or(if secure { 443 } else { 80 });
         Some(Self { secure, host, port })
     }
 
-    /// As it stands in an address.
+    /// Host and port, as an address has them.
     fn authority(&self) -> String {
         match self.host.contains(':') {
             true => format!("[{}]:{}", self.host, self.port),
@@ -57,99 +58,97 @@ impl Target {
     }
 }
 
-/// How connections are made.
+/// Makes connections.
 #[derive(Debug)]
-pub struct Dialer {
-    /// Whom TLS trusts, once that is known.
-    pub tls: watch::Receiver<Option<Arc<ClientConfig>>>,
-    /// Which proxy leads where.
-    pub proxies: Matcher,
+pub(crate) struct Dialer {
+    /// The TLS configuration, as soon as it is known.
+    pub(crate) tls: watch::Receiver<Option<Arc<ClientConfig>>>,
+    /// The proxies of the environment.
+    pub(crate) proxies: Matcher,
 }
 
 impl Dialer {
-    /// The proxy for a target. Plain http is this very machine, or a metadata service beside it: a proxy has a loopback of its
-    /// own.
-    fn proxy(&self, target: &Target) -> Option<Intercept> {
-        if !target.secure {
+    /// The proxy for a server. Plain http never goes through a proxy: the server is on this machine or is a
+    /// metadata service, and the loopback addresses of a proxy are not those of this machine.
+    fn proxy(&self, server: &HostPort) -> Option<Intercept> {
+        if !server.secure {
             return None;
         }
-        self.proxies.intercept(&format!("https://{}/", target.authority()).parse().ok()?)
+        self.proxies.intercept(&format!("https://{}/", server.authority()).parse().ok()?)
     }
 
-    /// A connection that takes requests.
+    /// Makes a connection that takes requests.
     ///
     /// # Errors
-    /// Whatever stands in the way.
-    pub async fn connect(self: Arc<Self>, target: Target) -> Result<Sender, NetError> {
-        let socket = match self.proxy(&target) {
-            Some(proxy) => self.tunnel(&proxy, &target).await?,
-            None => Box::new(tcp(&target).await?),
+    /// The server or its proxy cannot be reached, or TLS fails.
+    pub(crate) async fn connect(self: Arc<Self>, server: HostPort) -> Result<Sender, NetError> {
+        let socket = match self.proxy(&server) {
+            Some(proxy) => self.tunnel(&proxy, &server).await?,
+            None => Box::new(tcp(&server).await?),
         };
-        let socket = if target.secure { self.encrypted(socket, &target).await? } else { socket };
+        let socket = if server.secure { self.encrypted(socket, &server).await? } else { socket };
         let (sender, connection) =
             http1::handshake(TokioIo::new(socket)).await.map_err(|error| error::root_cause(&error))?;
-        // What goes wrong there is told to those who wait for an answer.
+        // An error of the connection goes to the request that waits for an answer.
         tokio::spawn(connection);
         Ok(sender)
     }
 
-    async fn encrypted(&self, socket: Socket, target: &Target) -> Result<Socket, NetError> {
-        let name = ServerName::try_from(target.host.clone()).map_err(|_| {
-            NetError::Other(format!("{} is no name that a certificate can have", target.host))
-        })?;
+    async fn encrypted(&self, socket: Socket, server: &HostPort) -> Result<Socket, NetError> {
+        let name = ServerName::try_from(server.host.clone())
+            .map_err(|_| NetError::Other(format!("a certificate cannot have the name {}", server.host)))?;
         let mut known = self.tls.clone();
         let tls = known.wait_for(Option::is_some).await.ok().and_then(|tls| tls.clone());
         let stream = TlsConnector::from(tls.ok_or(NetError::Cut)?).connect(name, socket).await;
         Ok(Box::new(stream.map_err(|error| error::root_cause(&error))?))
     }
 
-    /// A way through the proxy (RFC 9110, CONNECT).
-    async fn tunnel(&self, proxy: &Intercept, target: &Target) -> Result<Socket, NetError> {
-        let unusable = || NetError::Proxy("has an address that cannot be used".into());
-        let at = Target::of(proxy.uri()).ok_or_else(unusable)?;
-        let reached = async {
-            let socket: Socket = Box::new(tcp(&at).await?);
-            if at.secure { self.encrypted(socket, &at).await } else { Ok(socket) }
+    /// Makes a tunnel through the proxy (RFC 9110, CONNECT).
+    async fn tunnel(&self, proxy: &Intercept, server: &HostPort) -> Result<Socket, NetError> {
+        let proxy_server = HostPort::of(proxy.uri()).ok_or(ProxyError::BadAddress)?;
+        let connected = async {
+            let socket: Socket = Box::new(tcp(&proxy_server).await?);
+            if proxy_server.secure { self.encrypted(socket, &proxy_server).await } else { Ok(socket) }
         };
-        let mut socket =
-            reached.await.map_err(|fault| NetError::Proxy(format!("cannot be reached: {fault}")))?;
-        let authority = target.authority();
+        let mut socket = connected.await.map_err(|why| ProxyError::Unreachable(Box::new(why)))?;
+        let authority = server.authority();
         let mut request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n").into_bytes();
         if let Some(password) = proxy.basic_auth() {
             request.extend([b"Proxy-Authorization: ", password.as_bytes(), b"\r\n"].concat());
         }
         request.extend_from_slice(b"\r\n");
-        let broken = |_| NetError::Proxy("refused: the connection broke off".into());
-        socket.write_all(&request).await.map_err(broken)?;
-        socket.flush().await.map_err(broken)?;
-        let head = head(&mut socket).await.map_err(broken)?;
+        let cut = |_| ProxyError::Cut;
+        socket.write_all(&request).await.map_err(cut)?;
+        socket.flush().await.map_err(cut)?;
+        let head = head(&mut socket).await?;
         match status(&head) {
             Some((b'2', _)) => Ok(socket),
-            Some((_, words)) => Err(NetError::Proxy(format!("refused: {words}"))),
-            None => Err(NetError::Proxy("refused: its answer is not HTTP".into())),
+            Some((_, status)) => Err(ProxyError::Refused { status }.into()),
+            None => Err(ProxyError::NotHttp.into()),
         }
     }
 }
 
-/// A connection of any kind.
+/// A connection with or without TLS.
 type Socket = Box<dyn Stream>;
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
-/// The head of an answer, its empty line included. Read byte by byte: what follows belongs to the tunnel.
-async fn head(socket: &mut Socket) -> io::Result<Vec<u8>> {
+/// Reads the head of an answer up to its empty line. Read byte by byte, because the bytes after it belong to
+/// the tunnel.
+async fn head(socket: &mut Socket) -> Result<Vec<u8>, ProxyError> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         if head.len() == LONGEST_ANSWER {
-            return Err(io::ErrorKind::InvalidData.into());
+            return Err(ProxyError::NotHttp);
         }
-        head.push(socket.read_u8().await?);
+        head.push(socket.read_u8().await.map_err(|_| ProxyError::Cut)?);
     }
     Ok(head)
 }
 
-/// The first digit of the status, and the status line without its version.
+/// The first digit of the status, and the status line without the HTTP version.
 fn status(head: &[u8]) -> Option<(u8, String)> {
     let line = head.split(|byte| *byte == b'\r').next()?;
     let words = line.strip_prefix(b"HTTP/1.1 ").or_else(|| line.strip_prefix(b"HTTP/1.0 "))?;
@@ -157,21 +156,22 @@ fn status(head: &[u8]) -> Option<(u8, String)> {
     Some((*line.get(9)?, words))
 }
 
-/// A TCP connection to any address of a host.
-async fn tcp(target: &Target) -> Result<TcpStream, NetError> {
-    let found = (target.host.as_str(), target.port).to_socket_addrs().map_err(|_| NetError::Dns)?;
+/// Makes a TCP connection to one of the addresses of a host.
+async fn tcp(server: &HostPort) -> Result<TcpStream, NetError> {
+    let found = (server.host.as_str(), server.port).to_socket_addrs().map_err(|_| NetError::Dns)?;
     let found: Vec<SocketAddr> = found.collect();
     let first = found.first().ok_or(NetError::Dns)?;
     let (preferred, others): (Vec<_>, Vec<_>) =
         found.iter().copied().partition(|address| address.is_ipv6() == first.is_ipv6());
     let stream =
-        race(in_turn(preferred), in_turn(others)).await.map_err(|error| error::root_cause(&error))?;
-    // A request is written in one go: nothing is gained by waiting for more of it.
+        race(first_of(preferred), first_of(others)).await.map_err(|error| error::root_cause(&error))?;
+    // A request is written at once: a delay to collect more bytes would gain nothing.
     let _ = stream.set_nodelay(true);
     Ok(stream)
 }
 
-async fn in_turn(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+/// Tries the addresses one after another.
+async fn first_of(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     let mut last = io::ErrorKind::AddrNotAvailable.into();
     for address in addresses {
         match TcpStream::connect(address).await {
@@ -182,8 +182,8 @@ async fn in_turn(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     Err(last)
 }
 
-/// The connection that comes about first. The second is begun when the first has failed or had its head start; when both fail,
-/// the first one's reason is told.
+/// The connection that succeeds first. The second starts when the first has failed or has had its head start.
+/// If both fail, the error is that of the first.
 async fn race<T>(
     first: impl Future<Output = io::Result<T>>,
     second: impl Future<Output = io::Result<T>>,
@@ -227,28 +227,28 @@ async fn race<T>(
 mod tests {
     use super::*;
 
-    fn target(url: &str) -> Target {
-        Target::of(&url.parse().unwrap()).unwrap()
+    fn server(url: &str) -> HostPort {
+        HostPort::of(&url.parse().unwrap()).unwrap()
     }
 
     #[test]
-    fn the_authority_is_as_in_an_address() {
+    fn the_authority_has_host_and_port() {
         assert_eq!(
-            target("https://sts.us-east-1.amazonaws.com").authority(),
+            server("https://sts.us-east-1.amazonaws.com").authority(),
             "sts.us-east-1.amazonaws.com:443"
         );
-        assert_eq!(target("http://[::1]:80/").authority(), "[::1]:80");
-        assert_eq!(target("http://127.0.0.1"), target("HTTP://127.0.0.1:80/x"));
-        assert_ne!(target("http://127.0.0.1:1"), target("https://127.0.0.1:1"));
+        assert_eq!(server("http://[::1]:80/").authority(), "[::1]:80");
+        assert_eq!(server("http://127.0.0.1"), server("HTTP://127.0.0.1:80/x"));
+        assert_ne!(server("http://127.0.0.1:1"), server("https://127.0.0.1:1"));
     }
 
     #[test]
-    fn the_status_of_an_answer() {
-        let told = |head: &str| status(head.as_bytes());
-        assert_eq!(told("HTTP/1.1 200 OK\r\n\r\n"), Some((b'2', "200 OK".into())));
-        assert_eq!(told("HTTP/1.0 407 No\r\nX: y\r\n\r\n"), Some((b'4', "407 No".into())));
-        assert_eq!(told("SSH-2.0-x\r\n\r\n"), None);
-        assert_eq!(told("HTTP/1.1 \r\n\r\n"), None);
+    fn the_status_is_read_from_the_first_line() {
+        let read = |head: &str| status(head.as_bytes());
+        assert_eq!(read("HTTP/1.1 200 OK\r\n\r\n"), Some((b'2', "200 OK".into())));
+        assert_eq!(read("HTTP/1.0 407 No\r\nX: y\r\n\r\n"), Some((b'4', "407 No".into())));
+        assert_eq!(read("SSH-2.0-x\r\n\r\n"), None);
+        assert_eq!(read("HTTP/1.1 \r\n\r\n"), None);
     }
 
     fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_kind_of_address_that_answers_is_taken() {
+    fn the_address_family_that_answers_is_used() {
         let fails = || async { Err::<u8, _>(io::Error::from(io::ErrorKind::ConnectionRefused)) };
         let hangs = || std::future::pending::<io::Result<u8>>();
         let other = || async { Err::<u8, _>(io::Error::from(io::ErrorKind::AddrNotAvailable)) };

@@ -1,7 +1,8 @@
-//! What went wrong on the way to a service, told apart so that each has its own words.
+//! Errors of a request, and of the client itself.
 //!
-//! What hyper, rustls and the system say comes as a chain of causes; what is known of it becomes a [`NetError`], which the SDK
-//! hands through as the cause of its own error.
+//! hyper, rustls and the system report an error as a chain of causes. The deepest known cause becomes a
+//! [`NetError`], which the SDK passes on as the cause of its own error. No decision depends on the text of an
+//! error.
 
 use std::error::Error as Cause;
 use std::fmt;
@@ -16,76 +17,102 @@ use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Report};
 use crate::net::limits::{CONNECT, READ, WHOLE};
 
-/// Why no answer came.
+/// Why a request has no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NetError {
     /// The host name has no address.
     Dns,
-    /// Nobody listens there.
+    /// No program listens at the address.
     Refused,
-    /// No way leads there.
+    /// The network or the host cannot be reached.
     Unreachable,
-    /// It took too long to connect.
+    /// The time limit of the connection.
     ConnectTimeout,
-    /// It took too long to answer.
+    /// The time limit of the answer.
     ReadTimeout,
-    /// All tries together took too long.
+    /// The time limit of all tries together.
     WholeTimeout,
-    /// The proxy would not let the request through.
-    Proxy(String),
-    /// The certificate is no good.
+    /// The proxy gives no connection.
+    Proxy(ProxyError),
+    /// The certificate or the handshake is not valid.
     Tls(TlsError),
-    /// The connection ended before the answer did.
+    /// The connection ended before the answer was complete.
     Cut,
-    /// The answer began, and no more of it came.
+    /// The answer began, but did not continue within the time limit.
     Stalled,
-    /// The answer has more bytes than any answer of a service.
+    /// The answer has more bytes than an answer of a service can have.
     TooLong,
-    /// Anything else, in the words of the library.
+    /// The answer is not HTTP. The text is that of hyper.
+    NotHttp(String),
+    /// Any other error, with the text of the library.
     Other(String),
 }
 
 impl Cause for NetError {}
 
+/// Why a proxy gives no connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProxyError {
+    /// The address in the variable has no host.
+    BadAddress,
+    /// The proxy cannot be reached.
+    Unreachable(Box<NetError>),
+    /// The proxy ended the connection without an answer.
+    Cut,
+    /// The proxy refuses the tunnel.
+    Refused {
+        /// The HTTP status and its text.
+        status: String,
+    },
+    /// The answer of the proxy is not HTTP.
+    NotHttp,
+}
+
+impl From<ProxyError> for NetError {
+    fn from(error: ProxyError) -> Self {
+        Self::Proxy(error)
+    }
+}
+
 /// What is wrong with a certificate or a handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TlsError {
-    /// No trusted authority has signed it.
+    /// No trusted authority has signed the certificate.
     UnknownIssuer,
-    /// It is for another name.
+    /// The certificate is for another name.
     WrongName,
-    /// Its time is over, or has not come.
+    /// The certificate has expired or is not valid yet.
     OutOfTime,
-    /// The other side does not speak TLS.
+    /// The server does not speak TLS.
     NotTls,
-    /// Anything else, in the words of the library.
+    /// Any other error, with the text of rustls.
     Other(String),
 }
 
-/// What came instead of an answer.
+/// Why a request to a service has no result.
 #[derive(Clone, Debug)]
 pub enum ServiceFailure {
-    /// The service refused, in its own words.
+    /// The service refused.
     Refused {
-        /// The error code, such as `AccessDenied`.
+        /// The error code of the service, such as `AccessDenied`.
         code: String,
-        /// The message.
+        /// The message of the service.
         message: String,
     },
-    /// Something answered, but not the service.
+    /// The answer is not from the service.
     NotAnAnswer {
         /// The HTTP status.
         status: u16,
     },
-    /// Nothing answered.
+    /// No answer.
     Net(NetError),
 }
 
 /// The longest message of a service that is shown, in characters.
 const LONGEST: usize = 600;
 
-/// Tells the causes apart.
-pub fn trouble<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
+/// The failure in an error of the SDK.
+pub fn failure_of<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
 where
     E: ProvideErrorMetadata + Cause + 'static,
 {
@@ -98,9 +125,9 @@ where
             _ => ServiceFailure::NotAnAnswer { status: service.raw().status().as_u16() },
         },
         SdkError::ResponseError(response) => match root_cause(error) {
-            // The head was there, and then the body broke off or stood still.
+            // The head is complete, but the body cannot be read.
             NetError::Other(_) => ServiceFailure::NotAnAnswer { status: response.raw().status().as_u16() },
-            fault => ServiceFailure::Net(fault),
+            error => ServiceFailure::Net(error),
         },
         SdkError::TimeoutError(_) => ServiceFailure::Net(NetError::WholeTimeout),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
@@ -111,12 +138,12 @@ where
     }
 }
 
-/// Whether a service can have said this; HTML has codes that look like anything.
+/// Whether a text can be an error code of a service. An HTML page can have any text in its place.
 fn is_code(code: &str) -> bool {
     (1..=128).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphanumeric() || b"._:-".contains(&b))
 }
 
-/// Whether another try would end the same way.
+/// Whether another try would fail in the same way.
 pub fn is_final(error: &ConnectorError) -> bool {
     !matches!(
         root_cause(error),
@@ -129,7 +156,7 @@ pub fn is_final(error: &ConnectorError) -> bool {
     )
 }
 
-/// Goes down the causes; the deepest that is known says the most.
+/// The deepest known cause, which is the most exact one.
 pub fn root_cause(error: &(dyn Cause + 'static)) -> NetError {
     let mut found = None;
     let mut text = String::new();
@@ -143,20 +170,20 @@ pub fn root_cause(error: &(dyn Cause + 'static)) -> NetError {
 }
 
 fn known(error: &(dyn Cause + 'static), text: &str) -> Option<NetError> {
-    if let Some(fault) = error.downcast_ref::<NetError>() {
-        return Some(fault.clone());
+    if let Some(error) = error.downcast_ref::<NetError>() {
+        return Some(error.clone());
     }
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return Some(NetError::Tls(tls(error)));
     }
     if let Some(error) = error.downcast_ref::<hyper::Error>() {
-        return by_hyper(error, text);
+        return of_hyper(error, text);
     }
-    let (innermost, tls_error) = inside(error.downcast_ref::<std::io::Error>()?);
+    let (io_error, tls_error) = innermost(error.downcast_ref::<std::io::Error>()?);
     if let Some(error) = tls_error {
         return Some(NetError::Tls(tls(error)));
     }
-    match innermost.kind() {
+    match io_error.kind() {
         ErrorKind::ConnectionRefused => Some(NetError::Refused),
         ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable => Some(NetError::Unreachable),
         ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => Some(NetError::Cut),
@@ -164,34 +191,37 @@ fn known(error: &(dyn Cause + 'static), text: &str) -> Option<NetError> {
     }
 }
 
-fn by_hyper(error: &hyper::Error, text: &str) -> Option<NetError> {
+fn of_hyper(error: &hyper::Error, text: &str) -> Option<NetError> {
     if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {
         Some(NetError::Cut)
-    } else if error.is_parse() && text.starts_with("invalid HTTP version") {
-        Some(NetError::Tls(TlsError::NotTls))
+    } else if error.is_parse() {
+        Some(NetError::NotHttp(text.to_owned()))
     } else {
         None
     }
 }
 
-/// An I/O error may hold another, and that one what rustls said; `source()` would skip over both.
-fn inside(error: &std::io::Error) -> (&std::io::Error, Option<&rustls::Error>) {
+/// An I/O error may contain another one, and that one an error of rustls. `source()` would skip both.
+fn innermost(error: &std::io::Error) -> (&std::io::Error, Option<&rustls::Error>) {
     let Some(inner) = error.get_ref() else { return (error, None) };
     match inner.downcast_ref::<std::io::Error>() {
-        Some(deeper) => inside(deeper),
+        Some(deeper) => innermost(deeper),
         None => (error, inner.downcast_ref()),
     }
 }
 
 fn tls(error: &rustls::Error) -> TlsError {
-    use rustls::CertificateError as Bad;
+    use rustls::CertificateError as Certificate;
     match error {
-        rustls::Error::InvalidCertificate(Bad::UnknownIssuer) => TlsError::UnknownIssuer,
-        rustls::Error::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
-            TlsError::WrongName
-        }
+        rustls::Error::InvalidCertificate(Certificate::UnknownIssuer) => TlsError::UnknownIssuer,
         rustls::Error::InvalidCertificate(
-            Bad::Expired | Bad::ExpiredContext { .. } | Bad::NotValidYet | Bad::NotValidYetContext { .. },
+            Certificate::NotValidForName | Certificate::NotValidForNameContext { .. },
+        ) => TlsError::WrongName,
+        rustls::Error::InvalidCertificate(
+            Certificate::Expired
+            | Certificate::ExpiredContext { .. }
+            | Certificate::NotValidYet
+            | Certificate::NotValidYetContext { .. },
         ) => TlsError::OutOfTime,
         rustls::Error::InvalidMessage(_) => TlsError::NotTls,
         other => TlsError::Other(other.to_string()),
@@ -206,13 +236,27 @@ impl fmt::Display for NetError {
             Self::Unreachable => f.write_str("the network is unreachable"),
             Self::ConnectTimeout => write!(f, "no connection within {}s", CONNECT.as_secs()),
             Self::ReadTimeout => write!(f, "no answer within {}s", READ.as_secs()),
-            Self::WholeTimeout => write!(f, "no whole answer within {}s", WHOLE.as_secs()),
-            Self::Proxy(text) => write!(f, "the proxy {text}"),
-            Self::Tls(fault) => write!(f, "TLS failed: {fault}"),
+            Self::WholeTimeout => write!(f, "no complete answer within {}s", WHOLE.as_secs()),
+            Self::Proxy(error) => write!(f, "the proxy {error}"),
+            Self::Tls(error) => write!(f, "TLS failed: {error}"),
             Self::Cut => f.write_str("the connection was cut off"),
             Self::Stalled => f.write_str("its answer stopped coming"),
             Self::TooLong => f.write_str("its answer is longer than any answer of AWS"),
+            Self::NotHttp(text) => write!(f, "its answer is not HTTP: {text}"),
             Self::Other(text) => f.write_str(text),
+        }
+    }
+}
+
+/// The end of a sentence that begins with "the proxy".
+impl fmt::Display for ProxyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadAddress => f.write_str("has an address that cannot be used"),
+            Self::Unreachable(error) => write!(f, "cannot be reached: {error}"),
+            Self::Cut => f.write_str("ended the connection without an answer"),
+            Self::Refused { status } => write!(f, "refused: {status}"),
+            Self::NotHttp => f.write_str("gave an answer that is not HTTP"),
         }
     }
 }
@@ -223,19 +267,20 @@ impl fmt::Display for TlsError {
             Self::UnknownIssuer => "its certificate is signed by an authority that is not trusted here",
             Self::WrongName => "its certificate is for another name",
             Self::OutOfTime => "its certificate has expired or is not valid yet",
-            Self::NotTls => "the other side does not speak TLS",
+            Self::NotTls => "the server does not speak TLS",
             Self::Other(text) => text,
         })
     }
 }
 
 impl NetError {
-    /// What to do about it.
+    /// What the user can do.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Dns => "check the network, the region and the endpoint settings for a typing error",
             Self::Refused => {
-                "no program listens there: check the endpoint settings (AWS_ENDPOINT_URL, endpoint_url) and that the service is up"
+                "no program listens there: check the endpoint settings (AWS_ENDPOINT_URL, endpoint_url) \
+                 and that the service is up"
             }
             Self::Unreachable => "check the network connection",
             Self::ConnectTimeout | Self::ReadTimeout | Self::WholeTimeout | Self::Cut | Self::Stalled => {
@@ -244,7 +289,8 @@ impl NetError {
             Self::TooLong => NOT_AWS,
             Self::Proxy(_) => "check HTTPS_PROXY (address, user name, password) and NO_PROXY",
             Self::Tls(TlsError::UnknownIssuer) => {
-                "if your network inspects TLS, name its authority: AWS_CA_BUNDLE=/path/to/bundle.pem, or ca_bundle in the profile"
+                "if your network inspects TLS, name its authority: AWS_CA_BUNDLE=/path/to/bundle.pem, or \
+                 ca_bundle in the profile"
             }
             Self::Tls(TlsError::WrongName) => {
                 "the address and its certificate do not belong together: check the endpoint settings"
@@ -252,35 +298,56 @@ impl NetError {
             Self::Tls(TlsError::OutOfTime) => {
                 "check the clock of this machine; if it is right, the service must renew its certificate"
             }
-            Self::Tls(TlsError::NotTls) => {
-                "the other side does not speak TLS: check scheme and port of the endpoint settings"
+            Self::Tls(TlsError::NotTls) | Self::NotHttp(_) => {
+                "check scheme and port of the endpoint settings"
             }
-            Self::Tls(TlsError::Other(_)) | Self::Other(_) => "try again; -v says what was asked",
+            Self::Tls(TlsError::Other(_)) | Self::Other(_) => "try again; -v shows what was asked",
         }
     }
 }
 
-/// What to do about an answer that is not from AWS.
+/// What the user can do about an answer that is not from AWS.
 pub const NOT_AWS: &str =
     "something between here and AWS answered (a proxy, a login page), or the endpoint is another service";
 
-/// Why no connection can be prepared.
+/// A client that cannot be made.
 #[derive(Debug)]
 pub enum Error {
-    /// The CA bundle cannot be used.
+    /// The CA bundle that a setting names cannot be used.
     CaBundle {
         /// The file.
         file: PathBuf,
-        /// What names the file.
+        /// The setting.
         origin: Origin,
-        /// What is wrong with it.
-        why: String,
+        /// The reason.
+        why: UnusableBundle,
     },
-    /// The system has no thread left.
+    /// The system has no thread or no file descriptor left.
     NoThread {
-        /// What the system says.
+        /// The error of the system.
         why: std::io::Error,
     },
+}
+
+/// Why a CA bundle cannot be used.
+#[derive(Debug)]
+pub enum UnusableBundle {
+    /// It cannot be read.
+    Unreadable(std::io::Error),
+    /// It has no certificate of an authority.
+    NoCertificate,
+}
+
+impl fmt::Display for UnusableBundle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable(error) => match error.get_ref() {
+                Some(inner) => write!(f, "{inner}"),
+                None => write!(f, "{}", error.kind()),
+            },
+            Self::NoCertificate => f.write_str("it holds no usable certificate"),
+        }
+    }
 }
 
 impl Diagnostic for Error {
@@ -296,7 +363,9 @@ impl Diagnostic for Error {
                     },
                 )
             }
-            Self::NoThread { why } => Report::new(format!("cannot prepare the request: {why}")),
+            Self::NoThread { why } => Report::new(format!("cannot start the network thread: {why}")).hint(
+                "end other programs, or raise the limits of processes and open files (ulimit -u, ulimit -n)",
+            ),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The thread on which connections live. It looks names up, connects, shakes hands and carries bytes, whatever the rest of the
-//! program is doing: running a program for credentials, waiting for a person who types a code, building a request.
+//! The thread on which connections live. It resolves names, connects, does TLS handshakes and transfers bytes
+//! while the main thread runs a program for credentials, waits for an MFA code or builds a request.
 //!
-//! A name is looked up by the C library, which may block for as long as it likes; here it holds up nobody but those who need
-//! the answer. Limits in time are kept by those who wait.
+//! The C library resolves names, and may block this thread for as long as it takes. Therefore time limits
+//! must be kept by the thread that waits for a result.
 
 use std::future::Future;
 use std::io;
@@ -14,11 +14,11 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::error::NetError;
+use crate::net::error::NetError;
 
-/// The thread. It ends when this is dropped, or after what it is blocked by.
+/// The thread. When this is dropped, it ends as soon as nothing blocks it.
 #[derive(Debug)]
-pub struct IoThread {
+pub(crate) struct IoThread {
     handle: Handle,
     thread: Mutex<Option<(oneshot::Sender<()>, thread::JoinHandle<()>)>>,
 }
@@ -27,26 +27,27 @@ impl IoThread {
     /// Starts the thread.
     ///
     /// # Errors
-    /// When the system has no thread or no descriptor left.
-    pub fn start() -> io::Result<Self> {
+    /// The system has no thread or no file descriptor left.
+    pub(crate) fn start() -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let handle = runtime.handle().clone();
         let (end, ended) = oneshot::channel();
         let thread = thread::Builder::new().name("net".into()).spawn(move || {
-            // Signals are for the main thread, which holds them back while it writes.
+            // Signals are for the main thread, which blocks them while it writes.
             let _ = SigSet::all().thread_block();
             let _ = runtime.block_on(ended);
         })?;
         Ok(Self { handle, thread: Mutex::new(Some((end, thread))) })
     }
 
-    /// Begins some work on the thread.
-    pub fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Task<T> {
+    /// Starts a task on the thread.
+    pub(crate) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Task<T> {
         Task(self.handle.spawn(work))
     }
 
-    /// Ends the thread and what it does, and waits for that: only the last thread of a process may read the time zone.
-    pub fn end(&self) {
+    /// Ends the thread and its tasks, and waits for the end: the time zone must be read only when no other
+    /// thread runs.
+    pub(crate) fn end(&self) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some((end, thread)) = thread {
             drop(end);
@@ -55,17 +56,17 @@ impl IoThread {
     }
 }
 
-/// Something that the thread is doing. It is given up when this is dropped: a request that nobody waits for any longer must not
-/// be sent after all.
+/// A task of the thread. It is cancelled when this is dropped: a request must not be sent after its caller
+/// has given it up.
 #[derive(Debug)]
-pub struct Task<T>(JoinHandle<T>);
+pub(crate) struct Task<T>(JoinHandle<T>);
 
 impl<T> Task<T> {
-    /// Waits for its end.
+    /// Waits for the result.
     ///
     /// # Errors
-    /// When the thread has ended before.
-    pub async fn done(&mut self) -> Result<T, NetError> {
+    /// The thread has ended before the task.
+    pub(crate) async fn done(&mut self) -> Result<T, NetError> {
         (&mut self.0).await.map_err(|_| NetError::Cut)
     }
 }

@@ -1,12 +1,12 @@
-//! The limits in time of a request.
+//! The time limits of a request.
 
 use std::time::Duration;
 
-/// The connection may take this long, its TLS handshake included.
+/// The longest time for a connection, with its TLS handshake.
 pub const CONNECT: Duration = Duration::from_secs(5);
-/// The answer to a request may take this long to begin.
+/// The longest time until an answer begins.
 pub const READ: Duration = Duration::from_secs(10);
-/// Within an answer, nothing may come for this long.
+/// The longest pause within an answer.
 pub const PAUSE: Duration = Duration::from_secs(5);
-/// All tries of a request together may take this long.
+/// The longest time for all tries of a request together.
 pub const WHOLE: Duration = Duration::from_secs(30);

@@ -1,16 +1,21 @@
-//! Which authorities are trusted: the CA bundle that is named, else the one file in which the system keeps them, else what
-//! else the system has.
+//! The certificate authorities that are trusted, and the TLS configuration with them.
+//!
+//! They come from the CA bundle that a setting names, else from the bundle file of the system, else from the
+//! other places in which a system keeps them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rustls::RootCertStore;
+use rustls::client::Resumption;
+use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::common::origin::Located;
-use crate::net::error::Error;
+use crate::net::error::{Error, UnusableBundle};
 use crate::sys::read_limited;
 
-/// Where systems keep all authorities in one file: Debian, Fedora, openSUSE, Alpine and the BSDs, macOS.
+/// The bundle files of systems: Debian, Fedora, openSUSE, Alpine and the BSDs, macOS.
 const SYSTEM: [&str; 5] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -19,36 +24,52 @@ const SYSTEM: [&str; 5] = [
     "/usr/local/etc/ssl/cert.pem",
 ];
 
-/// The largest bundle that is read, in MiB; that of a system has a quarter of one.
+/// The largest bundle that is read, in MiB. The bundle of a system has a quarter of one MiB.
 const LARGEST: u64 = 8;
 
 /// The trusted authorities.
 ///
 /// # Errors
-/// A bundle that is named but unreadable, or has no certificate that can be used.
-pub fn authorities(named: Option<&Located<PathBuf>>) -> Result<RootCertStore, Error> {
-    let Some(bundle) = named else {
+/// The bundle that a setting names cannot be read, or has no usable certificate.
+pub(crate) fn authorities(bundle: Option<&Located<PathBuf>>) -> Result<RootCertStore, Error> {
+    let Some(bundle) = bundle else {
         let usable_file = |path: &&str| usable(&read_limited::read(Path::new(path), LARGEST).ok()?);
-        return Ok(SYSTEM.iter().find_map(usable_file).unwrap_or_else(scattered));
+        return Ok(SYSTEM.iter().find_map(usable_file).unwrap_or_else(other_authorities));
     };
-    let unusable =
-        |why: String| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
-    let pem = read_limited::read(&bundle.value, LARGEST).map_err(|e| unusable(told(&e)))?;
-    usable(&pem).ok_or_else(|| unusable("it holds no usable certificate".into()))
+    let unusable = |why| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
+    let pem =
+        read_limited::read(&bundle.value, LARGEST).map_err(|e| unusable(UnusableBundle::Unreadable(e)))?;
+    usable(&pem).ok_or_else(|| unusable(UnusableBundle::NoCertificate))
 }
 
-/// In words of our own where the system has none.
-fn told(error: &std::io::Error) -> String {
-    error.get_ref().map_or_else(|| error.kind().to_string(), ToString::to_string)
+/// No authorities, for servers with plain http.
+pub(crate) fn none() -> RootCertStore {
+    RootCertStore::empty()
 }
 
-/// The certificates of a bundle that can be used; `None` when there are none. Its other lines may be anything.
+/// The TLS configuration of all connections.
+pub(crate) fn tls_config(authorities: RootCertStore) -> Arc<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring supports TLS 1.2 and 1.3");
+    let authorities = Arc::new(authorities);
+    // Never freed: they are public and needed until the process ends, and to free hundreds of them one by one
+    // takes time.
+    std::mem::forget(Arc::clone(&authorities));
+    let mut config = config.with_root_certificates(authorities).with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // The process makes one connection to a server: a TLS session is never resumed.
+    config.resumption = Resumption::disabled();
+    Arc::new(config)
+}
+
+/// The usable certificates of a bundle; `None` without one. Other lines are ignored.
 ///
-/// Decoded by a fast decoder, because a bundle has two hundred kilobytes and that of rustls takes its time on purpose, to
-/// tell nothing about a key by the time that it takes. Certificates are public.
+/// A bundle has two hundred kilobytes. The decoder of rustls is slow on purpose: it runs in constant time,
+/// which protects secret keys. Certificates are public, so a fast decoder is used.
 fn usable(pem: &[u8]) -> Option<RootCertStore> {
     let mut store = RootCertStore::empty();
-    // One buffer for all: what is given back is wiped, and a buffer for each would be three times the bundle.
+    // One buffer for all certificates: freed memory is wiped, which would cost more with one buffer for each.
     let mut body = Vec::with_capacity(8192);
     let mut is_inside = false;
     for line in lines(pem) {
@@ -59,7 +80,7 @@ fn usable(pem: &[u8]) -> Option<RootCertStore> {
             if std::mem::take(&mut is_inside)
                 && let Ok(der) = base64_simd::STANDARD.decode_inplace(&mut body)
             {
-                // What is no certificate of an authority is passed over.
+                // A certificate that is not of an authority is ignored.
                 let _ = store.add(CertificateDer::from(&*der));
             }
         } else if is_inside {
@@ -69,22 +90,22 @@ fn usable(pem: &[u8]) -> Option<RootCertStore> {
     (!store.is_empty()).then_some(store)
 }
 
-/// The lines without the blanks around them.
+/// The lines, without blanks around them.
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;
-        let (line, behind) = match memchr::memchr(b'\n', text) {
+        let (line, after) = match memchr::memchr(b'\n', text) {
             Some(end) => (&text[..end], Some(&text[end + 1..])),
             None => (text, None),
         };
-        rest = behind;
+        rest = after;
         Some(line.trim_ascii())
     })
 }
 
-/// The authorities of a system that keeps them in many files or in a store of its own.
-fn scattered() -> RootCertStore {
+/// The authorities of a system that keeps them in many files or in a store.
+fn other_authorities() -> RootCertStore {
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     store
@@ -95,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_used_is_passed_over() {
+    fn texts_without_a_usable_certificate_give_no_authorities() {
         assert!(usable(b"").is_none());
         assert!(usable(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_none());
         assert!(usable(&[0xff; 64]).is_none());

@@ -8,7 +8,7 @@ use crate::support::Fault;
 const NAME: &str = "ASSUME_ENV_BASE";
 
 /// Two roles that want a code.
-fn case() -> Case {
+pub fn case() -> Case {
     let world =
         world_with(&["111111", "222222", "333333"]).role(role("two").requires_mfa().max_duration(43200));
     Case::in_world(world).more_config(&format!(
@@ -19,7 +19,7 @@ fn case() -> Case {
 
 /// The base session in a printed text.
 #[track_caller]
-fn base_in(text: &str) -> String {
+pub fn base_in(text: &str) -> String {
     let (_, base) =
         text.split_once("unset ASSUME_ENV_BASE && ASSUME_ENV_BASE='").expect("a base session is printed");
     base.split_once("';\n").expect("its value is quoted").0.to_owned()

@@ -110,18 +110,18 @@ fn a_file_that_cannot_be_read_is_told() {
 }
 
 /// A token that has expired, which the token service would refresh.
-fn refreshable() -> (Case, Sso, PathBuf) {
+pub fn refreshable() -> (Case, Sso, PathBuf) {
     let (case, sso) = nobody();
     sso.client("client-1", "TEST/secret+client", 7200).refresh_token("client-1", "TEST//token+first");
     let path = stale().write(case.path(""), "corp");
     (case, sso, path)
 }
 
-fn stale() -> TokenFile {
+pub fn stale() -> TokenFile {
     token().expires_in(-60).refresh("client-1", "TEST/secret+client", 7200, "TEST//token+first")
 }
 
-fn document(path: &PathBuf) -> Value {
+pub fn document(path: &PathBuf) -> Value {
     serde_json::from_slice(&fs::read(path).expect("it is there")).expect("it is JSON")
 }
 

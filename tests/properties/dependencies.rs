@@ -48,3 +48,24 @@ fn the_build_script_asks_the_compiler_alone() {
     assert_eq!(script.matches("Command::new(linker).arg(format!(\"-print-file-name=").count(), 1);
     assert_eq!(script.matches("Command::new").count(), 1);
 }
+
+/// `rust-version` is the newest version that a dependency asks for: a lower one would promise what cannot be compiled.
+#[test]
+fn the_rust_version_is_the_highest_that_a_dependency_needs() {
+    let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
+    let metadata = std::process::Command::new(cargo)
+        .args(["metadata", "--format-version=1", "--locked"])
+        .current_dir(path("."))
+        .output()
+        .expect("cargo can be run");
+    assert!(metadata.status.success(), "{}", String::from_utf8_lossy(&metadata.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&metadata.stdout).expect("it is JSON");
+    let packages = metadata["packages"].as_array().expect("it has packages");
+    let version = |package: &serde_json::Value| -> Option<Vec<u32>> {
+        package["rust_version"].as_str()?.split('.').map(|part| part.parse().ok()).collect()
+    };
+    let (own, others): (Vec<_>, Vec<_>) =
+        packages.iter().partition(|package| package["name"] == env!("CARGO_PKG_NAME"));
+    let needed = others.into_iter().filter_map(version).max();
+    assert_eq!(own.into_iter().find_map(version), needed, "rust-version in Cargo.toml");
+}

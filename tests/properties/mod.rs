@@ -7,6 +7,7 @@
 #[path = "../fuzz/checks/mod.rs"]
 mod checks;
 
+mod architecture;
 mod dependencies;
 
 use std::fs;

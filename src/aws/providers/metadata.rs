@@ -1,29 +1,27 @@
-//! Credentials that AWS puts beside a program: those of its container (ECS, EKS Pod Identity) and of its instance (EC2).
+//! The part that the container's and the instance's credentials have in common: the set-up of the SDK's clients, the checks of
+//! the keys, and the reading of the SDK's errors.
 //!
-//! Asked with the SDK's own clients, over plain http that never goes through a proxy. They are asked only when the plan says
-//! so. Follows the AWS SDKs and Tools Reference ("Container credential provider", "IMDS credential provider").
+//! Both services use plain http, never through a proxy, and no plan asks them unless a profile, a flag or the order of sources
+//! leads there. Follows the AWS SDKs and Tools Reference ("Container credential provider", "IMDS credential provider").
 
 use std::error::Error as Cause;
-use std::time::Duration;
 
-use aws_config::ecs::EcsCredentialsProvider;
-use aws_config::imds;
 use aws_config::provider_config::ProviderConfig;
-use aws_sdk_sts::config::{BehaviorVersion, ProvideCredentials as _, SharedHttpClient};
+use aws_sdk_sts::config::{BehaviorVersion, SharedHttpClient};
 use aws_smithy_types::retry::RetryConfig;
-use serde_json::Value;
-use time::OffsetDateTime;
-use zeroize::Zeroizing;
 
-use super::SourceCredentials;
+use crate::aws::providers::fetched::SourceCredentials;
 use crate::common::clock;
-use crate::common::credentials::{Keys, Secret};
-use crate::error::Error;
 use crate::net;
-use crate::plan::source::{Container, Instance};
 
-/// What both clients of the SDK are set up with.
-fn config() -> Result<ProviderConfig, Error> {
+/// The most of an error's words that a message repeats, in characters.
+const LONGEST: usize = 300;
+
+/// The set-up of both clients of the SDK.
+///
+/// # Errors
+/// No thread for the connections.
+pub(crate) fn provider_config() -> Result<ProviderConfig, net::error::Error> {
     let http = SharedHttpClient::new(net::Client::plain()?);
     Ok(ProviderConfig::without_region()
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
@@ -31,114 +29,11 @@ fn config() -> Result<ProviderConfig, Error> {
         .with_retry_config(RetryConfig::standard()))
 }
 
-impl Container {
-    /// The credentials.
-    ///
-    /// # Errors
-    /// An address that is not a container's, a service that refuses or does not answer, an answer that is none.
-    pub async fn credentials(&self) -> Result<SourceCredentials, Error> {
-        let provider = EcsCredentialsProvider::builder().configure(&config()?).build();
-        let found = provider.provide_credentials().await.map_err(|error| Error::Container {
-            variable: self.variable,
-            why: container_causes(&causes(&error)),
-        })?;
-        let keys = Keys {
-            id: found.access_key_id().to_owned(),
-            secret: Secret::new(found.secret_access_key().to_owned()),
-            token: found.session_token().filter(|t| !t.is_empty()).map(|t| Secret::new(t.to_owned())),
-        };
-        let expires = found.expiry().map(OffsetDateTime::from);
-        let account = found.account_id().map(|account| account.as_str().to_owned());
-        checked(SourceCredentials { keys, expires, account })
-            .map_err(|what| Error::Container { variable: self.variable, why: what.into() })
-    }
-}
-
-impl Instance {
-    const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
-
-    /// The credentials.
-    ///
-    /// # Errors
-    /// A service that does not answer, an instance without a role, an answer that is none.
-    pub async fn credentials(&self) -> Result<SourceCredentials, Error> {
-        let timeout = Duration::from_secs(self.timeout);
-        let client = imds::Client::builder()
-            .configure(&config()?)
-            .endpoint(&self.endpoint.value)
-            .map_err(|error| self.fault(error.to_string()))?
-            .max_attempts(self.attempts)
-            .connect_timeout(timeout)
-            .read_timeout(timeout)
-            .operation_attempt_timeout(timeout)
-            .build();
-        let get = async |path: String| match client.get(path).await {
-            Ok(text) => Ok(Zeroizing::new(String::from(text))),
-            Err(error) => Err(self.fault(self.cause(&error))),
-        };
-        let roles = get(Self::ROLES.to_owned()).await?;
-        let role = roles.lines().next().unwrap_or_default().trim();
-        if !role.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)) || role.is_empty() {
-            return Err(self.fault("it names no role".into()));
-        }
-        let document = get(format!("{}{role}", Self::ROLES)).await?;
-        parse(&document).and_then(checked).map_err(|what| self.fault(what.into()))
-    }
-
-    fn cause(&self, error: &imds::client::error::ImdsError) -> String {
-        use imds::client::error::ImdsError;
-        match error {
-            ImdsError::ErrorResponse(answer) if answer.response().status().as_u16() == 404 => {
-                "the instance has no role".into()
-            }
-            ImdsError::ErrorResponse(answer) => {
-                format!("it answered with status {}", answer.response().status().as_u16())
-            }
-            _ => match causes(error) {
-                causes if causes.contains("request forbidden") => {
-                    "it answered with status 403: it is switched off, or not for this program".into()
-                }
-                causes if causes.contains("dispatch failure") || causes.contains("timeout") => {
-                    format!("no answer within {}s ({})", self.timeout, plain(&causes))
-                }
-                causes => plain(&causes).to_owned(),
-            },
-        }
-    }
-
-    fn fault(&self, why: String) -> Error {
-        Error::Instance { endpoint: self.endpoint.value.clone(), origin: self.endpoint.origin.clone(), why }
-    }
-}
-
-/// Takes the document of the metadata service apart; the error repeats nothing of it.
+/// Checks keys that are sent to STS or given to a command: they must be temporary and valid now.
 ///
 /// # Errors
-/// A document that holds no keys now.
-pub fn parse(document: &str) -> Result<SourceCredentials, &'static str> {
-    let mut document: Value = serde_json::from_str(document).map_err(|_| "its answer is no JSON")?;
-    let mut take = |name| match document.get_mut(name).map(Value::take) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text),
-        _ => None,
-    };
-    match take("Code").as_deref() {
-        Some("Success") => {}
-        Some("AssumeRoleUnauthorizedAccess") => {
-            return Err("the trust policy of the instance's role does not let EC2 assume it");
-        }
-        _ => return Err("it has no credentials now"),
-    }
-    let keys = Keys {
-        id: take("AccessKeyId").ok_or("its answer has no AccessKeyId")?,
-        secret: Secret::new(take("SecretAccessKey").ok_or("its answer has no SecretAccessKey")?),
-        token: Some(Secret::new(take("Token").ok_or("its answer has no Token")?)),
-    };
-    let expires = take("Expiration").ok_or("its answer has no Expiration")?;
-    let expires = clock::parse(&expires).ok_or("the Expiration of its answer is no time")?;
-    Ok(SourceCredentials { keys, expires: Some(expires), account: None })
-}
-
-fn checked(found: SourceCredentials) -> Result<SourceCredentials, &'static str> {
+/// What is wrong with them, in words that follow a colon.
+pub(crate) fn checked(found: SourceCredentials) -> Result<SourceCredentials, &'static str> {
     if found.keys.unusable().is_some() {
         return Err("its keys have characters that no key has");
     }
@@ -149,6 +44,44 @@ fn checked(found: SourceCredentials) -> Result<SourceCredentials, &'static str> 
         Some(expires) if expires.unix_timestamp() <= clock::now() => Err("its keys have expired already"),
         _ => Ok(found),
     }
+}
+
+/// A failure of the SDK's clients.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum SdkFailure {
+    /// The service answered with an error status.
+    Status(u16),
+    /// The service did not answer; the words of the SDK.
+    NoAnswer(String),
+    /// Anything else, in the words of the SDK.
+    Other(String),
+}
+
+/// Reads an error of the SDK whose types are private. This is the only place that decides by the words of an error.
+pub(crate) fn sdk_failure(error: &(dyn Cause + 'static)) -> SdkFailure {
+    const STATUS: &str = "Non-success status from HTTP credential provider: StatusCode(";
+    let all = causes(error);
+    let text = without_prefixes(&all);
+    let status = text.strip_prefix(STATUS).and_then(|rest| rest.trim_end_matches(')').parse().ok());
+    match status {
+        Some(status) => SdkFailure::Status(status),
+        None if all.contains("dispatch failure") || all.contains("timeout") => {
+            SdkFailure::NoAnswer(text.to_owned())
+        }
+        None => SdkFailure::Other(text.to_owned()),
+    }
+}
+
+/// The first cause of a type, from the error itself downwards.
+pub(crate) fn cause_of<'e, T: Cause + 'static>(error: &'e (dyn Cause + 'static)) -> Option<&'e T> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(found) = cause.downcast_ref() {
+            return Some(found);
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// The causes in one line, without those that only repeat another.
@@ -163,26 +96,12 @@ fn causes(error: &dyn Cause) -> String {
         }
         next = cause.source();
     }
-    text.chars().take(300).collect()
+    text.chars().take(LONGEST).collect()
 }
 
-/// What the SDK says of a container's endpoint, in words that go on from "it".
-fn container_causes(causes: &str) -> String {
-    const STATUS: &str = "Non-success status from HTTP credential provider: StatusCode(";
-    let text = plain(causes);
-    if let Some(status) = text.strip_prefix(STATUS) {
-        return format!("it answered with status {}", status.trim_end_matches(')'));
-    }
-    // The only file that is read on the way.
-    match text.contains("(os error") && !text.contains("connect") {
-        true => format!("cannot read what AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: {text}"),
-        false => text.to_owned(),
-    }
-}
-
-/// Causes without the words by which the SDK's layers call each other.
-fn plain(causes: &str) -> &str {
-    const NOISE: [&str; 9] = [
+/// The causes without the names of the SDK's layers, which help no user.
+fn without_prefixes(causes: &str) -> &str {
+    const PREFIXES: [&str; 9] = [
         "an error occurred while loading credentials: ",
         "unexpected credentials error: ",
         "the credentials provider was not properly configured: ",
@@ -193,30 +112,31 @@ fn plain(causes: &str) -> &str {
         "other: ",
         "timeout: ",
     ];
-    NOISE.iter().fold(causes, |text, noise| text.strip_prefix(noise).unwrap_or(text))
+    PREFIXES.iter().fold(causes, |text, prefix| text.strip_prefix(prefix).unwrap_or(text))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
 
     #[test]
-    fn an_answer_of_the_metadata_service_is_taken_apart() {
-        let document =
-            |more: &str| format!(r#"{{"AccessKeyId":"ASIA","SecretAccessKey":"fake","Token":"t"{more}}}"#);
-        let good = document(r#","Code":"Success","Expiration":"2099-11-23T12:13:14Z""#);
-        assert!(parse(&good).and_then(checked).is_ok_and(|found| found.keys.temporary()));
-        for (more, part) in [
-            ("", "no credentials now"),
-            (r#","Code":"Failed""#, "no credentials now"),
-            (r#","Code":"AssumeRoleUnauthorizedAccess""#, "trust policy"),
-            (r#","Code":"Success""#, "no Expiration"),
-            (r#","Code":"Success","Expiration":"soon""#, "no time"),
-            (r#","Code":"Success","Expiration":"2001-11-23T12:13:14Z""#, "expired already"),
-        ] {
-            let why = parse(&document(more)).and_then(checked).unwrap_err();
-            assert!(why.contains(part), "{more}: {why}");
-        }
-        assert!(parse("<html>").is_err() && parse("[]").is_err());
+    fn an_error_status_is_read_from_the_words_of_the_sdk() {
+        let error = |text: &str| sdk_failure(&io::Error::other(text.to_owned()));
+        let status = "Non-success status from HTTP credential provider: StatusCode(403)";
+        assert_eq!(error(status), SdkFailure::Status(403));
+        assert_eq!(
+            error("dispatch failure: io error: connection refused"),
+            SdkFailure::NoAnswer("connection refused".into())
+        );
+        assert_eq!(error("service error: oops"), SdkFailure::Other("oops".into()));
+    }
+
+    #[test]
+    fn a_cause_is_found_by_its_type() {
+        let inner = net::error::NetError::Dns;
+        let error = aws_smithy_runtime_api::client::result::ConnectorError::io(Box::new(inner));
+        assert!(cause_of::<net::error::NetError>(&error).is_some());
+        assert!(cause_of::<io::Error>(&error).is_none());
     }
 }

@@ -1,24 +1,24 @@
-//! A role of IAM Identity Center: the AWS CLI's token opens the portal, which hands out the role's keys.
+//! A role of IAM Identity Center: the portal gives the role's keys for the token that the AWS CLI stored.
 //!
-//! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore: a token of an
-//! `sso-session` is refreshed when it has expired, one of the older keys is not. What only a person can mend names the
-//! `aws sso login` to type.
+//! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore: the expired token of an
+//! `sso-session` is refreshed, one of the older configuration without a session is not. An error that only a new login can
+//! repair names the `aws sso login` to type. No token and no key may appear in a message.
 
 use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};
 use time::OffsetDateTime;
 
-use super::SourceCredentials;
-use super::sso_token::{self, Refresh, Token};
+use crate::aws::providers::error::{Error, SsoRefusal, SsoTokenProblem};
+use crate::aws::providers::fetched::SourceCredentials;
+use crate::aws::providers::sso_token::{self, Refresh, Token};
+use crate::aws::service::{Service, ServiceError};
 use crate::common::clock;
 use crate::common::credentials::{Keys, Secret};
-use crate::error::Error;
 use crate::net::{self, NoPointlessRetry, ServiceFailure};
-use crate::plan::Plan;
 use crate::plan::source::Sso;
 use crate::sys::stderr;
 
-/// The codes by which the token service says that only a new login helps (SSO OIDC API reference, `CreateToken`).
-const FOR_GOOD: [&str; 5] = [
+/// The codes of the token service after which only a new login helps (SSO OIDC API reference, `CreateToken`).
+const FINAL_CODES: [&str; 5] = [
     "AccessDeniedException",
     "ExpiredTokenException",
     "InvalidClientException",
@@ -26,43 +26,56 @@ const FOR_GOOD: [&str; 5] = [
     "UnauthorizedClientException",
 ];
 
-/// Whether the token can be used, or refreshed.
-pub fn check(sso: &Sso) -> Result<(), Error> {
-    token(sso).map(drop)
+/// Checks that the token can be used, or refreshed.
+///
+/// # Errors
+/// A token that is missing, or has expired and cannot be refreshed.
+pub(crate) fn check(sso: &Sso) -> Result<(), Error> {
+    stored_token(sso).map(drop)
 }
 
-/// The token, and what refreshes it if it has expired.
-fn token(sso: &Sso) -> Result<(Token, Option<Refresh>), Error> {
+/// The stored token; if it has expired, also what refreshes it.
+fn stored_token(sso: &Sso) -> Result<(Token, Option<Refresh>), Error> {
     let now = clock::now();
-    let token = Token::read(&sso.token_file).map_err(|why| unusable(sso, why))?;
+    let token = Token::read(&sso.token_file).map_err(|problem| unusable(sso, problem))?;
     if token.is_valid(now) {
         return Ok((token, None));
     }
     match token.refresh(now).filter(|_| sso.session.is_some()) {
         Some(refresh) => Ok((token, Some(refresh))),
-        None => Err(unusable(sso, token.expired(now))),
+        None => Err(unusable(sso, SsoTokenProblem::Expired(token.expired_for(now)))),
     }
 }
 
-fn unusable(sso: &Sso, why: String) -> Error {
-    Error::SsoToken { origin: sso.role.origin.clone(), file: sso.token_file.clone(), why, login: sso.login() }
+fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
+    Error::SsoToken {
+        file: sso.token_file.clone(),
+        origin: sso.role.origin.clone(),
+        problem,
+        login: sso.login(),
+    }
 }
 
-/// The role's keys.
+/// Fetches the role's keys. `attempts` is the highest number of tries of a request.
 ///
 /// # Errors
-/// A token that is missing, has expired for good or is refused; a role that this person has not; what goes wrong on the way.
-pub async fn credentials(sso: &Sso, plan: &Plan, http: SharedHttpClient) -> Result<SourceCredentials, Error> {
-    let token = match token(sso)? {
+/// A token that is missing, has expired for good or is refused; a role that is not assigned to the user; an answer without
+/// usable keys; no answer.
+pub(crate) async fn credentials(
+    sso: &Sso,
+    attempts: u32,
+    http: SharedHttpClient,
+) -> Result<SourceCredentials, Error> {
+    let token = match stored_token(sso)? {
         (token, None) => token,
-        (_, Some(_)) => fresh(sso, plan, http.clone()).await?,
+        (_, Some(_)) => refreshed_once(sso, attempts, http.clone()).await?,
     };
     let config = aws_sdk_sso::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(sso.region.value.clone()))
         .endpoint_url(&sso.portal.value)
         .http_client(http)
-        .retry_config(net::retries(plan.attempts))
+        .retry_config(net::retries(attempts))
         .retry_classifier(NoPointlessRetry)
         .timeout_config(net::timeouts());
     let client = aws_sdk_sso::Client::from_conf(config.build());
@@ -71,8 +84,8 @@ pub async fn credentials(sso: &Sso, plan: &Plan, http: SharedHttpClient) -> Resu
         .account_id(&sso.account.value)
         .role_name(&sso.role.value)
         .access_token(token.access().expose());
-    let answer = call.send().await.map_err(|error| refused(sso, net::trouble(&error)))?;
-    let bad = |what| Error::BadAnswer { service: "IAM Identity Center", url: sso.portal.value.clone(), what };
+    let answer = call.send().await.map_err(|error| role_refused(sso, net::failure_of(&error)))?;
+    let bad = |what| bad_answer(&sso.portal.value, what);
     let found = answer.role_credentials.ok_or_else(|| bad("it has no roleCredentials"))?;
     let keys = Keys {
         id: found.access_key_id.unwrap_or_default(),
@@ -80,12 +93,12 @@ pub async fn credentials(sso: &Sso, plan: &Plan, http: SharedHttpClient) -> Resu
         token: found.session_token.filter(|token| !token.is_empty()).map(Secret::new),
     };
     if keys.id.is_empty() || keys.secret.expose().is_empty() || keys.token.is_none() {
-        return Err(bad("it has not all of its three keys"));
+        return Err(bad("it does not have all three keys"));
     }
     if keys.unusable().is_some() {
         return Err(bad("its keys have characters that no key has"));
     }
-    // Milliseconds; zero where the answer has none.
+    // Milliseconds; zero if the answer has none.
     let expires = OffsetDateTime::from_unix_timestamp(found.expiration / 1000)
         .ok()
         .filter(|expires| expires.unix_timestamp() > clock::now())
@@ -93,21 +106,21 @@ pub async fn credentials(sso: &Sso, plan: &Plan, http: SharedHttpClient) -> Resu
     Ok(SourceCredentials { keys, expires: Some(expires), account: Some(sso.account.value.clone()) })
 }
 
-/// The next token, which one process gets for all that want it at the same time.
-async fn fresh(sso: &Sso, plan: &Plan, http: SharedHttpClient) -> Result<Token, Error> {
-    let _turn = Token::turn(&sso.token_file).await;
-    match token(sso)? {
+/// The next token. Of all processes that need it at the same time, one refreshes it and the others read the result.
+async fn refreshed_once(sso: &Sso, attempts: u32, http: SharedHttpClient) -> Result<Token, Error> {
+    let _lock = Token::lock(&sso.token_file).await;
+    match stored_token(sso)? {
         (token, None) => Ok(token),
-        (token, Some(refresh)) => refreshed(sso, token, &refresh, plan, http).await,
+        (token, Some(refresh)) => refreshed(sso, token, &refresh, attempts, http).await,
     }
 }
 
-/// The next token, which also takes the place of the old one in the AWS CLI's file.
+/// Requests the next token and stores it in the AWS CLI's file, in place of the old one.
 async fn refreshed(
     sso: &Sso,
     token: Token,
     refresh: &Refresh,
-    plan: &Plan,
+    attempts: u32,
     http: SharedHttpClient,
 ) -> Result<Token, Error> {
     let config = aws_sdk_ssooidc::Config::builder()
@@ -115,8 +128,8 @@ async fn refreshed(
         .region(Region::new(sso.region.value.clone()))
         .endpoint_url(&sso.oidc.value)
         .http_client(http)
-        // A refresh token works once: a second try after a lost answer would be told that it is unknown.
-        .retry_config(net::retries(plan.attempts).with_max_attempts(1))
+        // A refresh token works once: after a lost answer, a second try would be refused.
+        .retry_config(net::retries(attempts).with_max_attempts(1))
         .timeout_config(net::timeouts());
     let client = aws_sdk_ssooidc::Client::from_conf(config.build());
     let call = client
@@ -127,12 +140,9 @@ async fn refreshed(
         .refresh_token(refresh.token.expose());
     let answer = match call.send().await {
         Ok(answer) => answer,
-        Err(error) => return not_refreshed(sso, &token, net::trouble(&error)),
+        Err(error) => return not_refreshed(sso, &token, net::failure_of(&error)),
     };
-    let bad = |what| {
-        let (service, url) = ("IAM Identity Center", sso.oidc.value.clone());
-        Error::BadAnswer { service, url, what }
-    };
+    let bad = |what| bad_answer(&sso.oidc.value, what);
     let access = answer.access_token.ok_or_else(|| bad("it has no accessToken"))?;
     if !sso_token::is_token(&access) {
         return Err(bad("its accessToken is empty or has characters that no token has"));
@@ -141,7 +151,7 @@ async fn refreshed(
     let token = token.renewed(access, next, i64::from(answer.expires_in));
     if let Err(why) = token.write(&sso.token_file) {
         stderr::print(&format!(
-            "assume-env: the refreshed token cannot be kept in {}: {why}\n  it is used now; log in again next time: {}",
+            "assume-env: cannot store the refreshed token in {}: {why}\n  it is used now; log in again next time: {}",
             sso.token_file.display(),
             sso.login()
         ));
@@ -149,37 +159,44 @@ async fn refreshed(
     Ok(token)
 }
 
-/// Another process may have been faster, and the refresh token has been spent on its behalf.
-fn not_refreshed(sso: &Sso, old: &Token, trouble: ServiceFailure) -> Result<Token, Error> {
-    let service = "IAM Identity Center";
-    if matches!(trouble, ServiceFailure::Refused { .. } | ServiceFailure::NotAnAnswer { .. })
+/// After a failed refresh: a process that ignores the lock, such as the AWS CLI, may have used the refresh token and stored a
+/// new token.
+fn not_refreshed(sso: &Sso, old: &Token, failure: ServiceFailure) -> Result<Token, Error> {
+    if matches!(failure, ServiceFailure::Refused { .. } | ServiceFailure::NotAnAnswer { .. })
         && let Ok(token) = Token::read(&sso.token_file)
         && token.is_valid(clock::now())
     {
         return Ok(token);
     }
-    match trouble {
-        ServiceFailure::Refused { code, message } if !FOR_GOOD.contains(&&*code) => {
-            Err(Error::ActionRefused { service, action: "CreateToken", code, message })
+    let is_final = match &failure {
+        ServiceFailure::Refused { code, .. } => FINAL_CODES.contains(&&**code),
+        ServiceFailure::NotAnAnswer { status } => matches!(status, 400 | 401),
+        ServiceFailure::Net(_) => false,
+    };
+    Err(match is_final {
+        true => unusable(sso, SsoTokenProblem::NotRefreshed(old.expired_for(clock::now()))),
+        false => ServiceError::of(Service::IdentityCenter, &sso.oidc.value, "CreateToken", failure).into(),
+    })
+}
+
+fn role_refused(sso: &Sso, failure: ServiceFailure) -> Error {
+    match failure {
+        ServiceFailure::Refused { code, .. } if code == "UnauthorizedException" => {
+            unusable(sso, SsoTokenProblem::NotAccepted)
         }
-        ServiceFailure::Refused { .. } | ServiceFailure::NotAnAnswer { status: 400 | 401 } => {
-            Err(unusable(sso, format!("{}, and is not refreshed any more", old.expired(clock::now()))))
+        ServiceFailure::Refused { code, message } => Error::SsoRefused(Box::new(SsoRefusal {
+            role: sso.role.clone(),
+            account: sso.account.value.clone(),
+            code,
+            message,
+        })),
+        failure => {
+            let action = "GetRoleCredentials";
+            ServiceError::of(Service::IdentityCenter, &sso.portal.value, action, failure).into()
         }
-        trouble => Err(Error::no_answer(service, &sso.oidc.value, trouble)),
     }
 }
 
-fn refused(sso: &Sso, trouble: ServiceFailure) -> Error {
-    match trouble {
-        ServiceFailure::Refused { code, .. } if code == "UnauthorizedException" => {
-            unusable(sso, "is not accepted any more".into())
-        }
-        ServiceFailure::Refused { code, message } => Error::SsoRefused {
-            role: sso.role.value.clone(),
-            origin: sso.role.origin.clone(),
-            account: sso.account.value.clone(),
-            said: format!("{code}: {message}"),
-        },
-        trouble => Error::no_answer("IAM Identity Center", &sso.portal.value, trouble),
-    }
+fn bad_answer(url: &str, what: &'static str) -> Error {
+    ServiceError::BadAnswer { service: Service::IdentityCenter, url: url.to_owned(), what }.into()
 }

@@ -1,11 +1,11 @@
 //! The token of IAM Identity Center, from the AWS CLI's own cache (`~/.aws/sso/cache`), which `aws sso login` writes.
 //!
-//! Follows botocore's `SSOTokenProvider` and `JSONFileCache`: the file's name is the SHA-1 of the `sso-session`'s name, or of the
-//! start URL where there is none. A token holds no AWS keys. Writing back one that was refreshed, as the AWS CLI would, is the
-//! only time that this program writes a file.
+//! Follows botocore's `SSOTokenProvider` and `JSONFileCache`: the file's name is the SHA-1 of the `sso-session`'s name, or of
+//! the start URL without a session. A token contains no AWS keys. A refreshed token is written back, as the AWS CLI does; the
+//! program writes no other file.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -15,94 +15,98 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use zeroize::{Zeroize as _, Zeroizing};
 
+use crate::aws::providers::error::SsoTokenProblem;
 use crate::common::clock;
 use crate::common::credentials::Secret;
-use crate::common::duration::human;
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
 
-/// How long another process is waited for that refreshes the same token.
+/// The longest wait for another process that refreshes the same token.
 const LONGEST_REFRESH: Duration = Duration::from_secs(15);
-const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+/// The pause between two attempts to get the lock.
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// Whether a text can be a token: it becomes a header of a request, and has no blank in it.
+/// Whether a text can be a token. It becomes a header of a request, so it must not contain blanks.
 pub fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
-/// A token, with what is needed to get the next one.
+/// A token, and the values that request the next one.
 pub struct Token {
     document: Document,
     /// When it expires, in epoch seconds (UTC).
     expires: i64,
 }
 
-/// What buys the next token. A refresh token works once.
+/// The values that request the next token.
 pub struct Refresh {
+    /// The id of the AWS CLI's registration.
     pub client_id: String,
+    /// The secret of the registration.
     pub client_secret: Secret,
+    /// The refresh token, which works once.
     pub token: Secret,
 }
 
 impl Token {
-    /// Reads the file; the error says what is wrong with it, and repeats nothing of it.
-    pub fn read(path: &Path) -> Result<Self, String> {
-        use std::io::Read as _;
-        let file = match fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err("is not there".into()),
-            Err(error) => return Err(format!("cannot be read: {error}")),
-        };
+    /// Reads the file. The error repeats nothing of its content.
+    ///
+    /// # Errors
+    /// A file that does not exist, cannot be read, or does not contain a token.
+    pub fn read(path: &Path) -> Result<Self, SsoTokenProblem> {
+        let file = fs::File::open(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => SsoTokenProblem::Missing,
+            _ => SsoTokenProblem::Unreadable(error),
+        })?;
         let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        let read = file.take(LARGEST).read_to_end(&mut bytes);
-        read.map_err(|error| format!("cannot be read: {error}"))?;
-        const NONE: &str = "is not what the AWS CLI writes there";
+        file.take(LARGEST).read_to_end(&mut bytes).map_err(SsoTokenProblem::Unreadable)?;
         let document = match serde_json::from_slice(&bytes) {
             Ok(Value::Object(map)) => Document(map),
-            _ => return Err(NONE.into()),
+            _ => return Err(SsoTokenProblem::NotAToken),
         };
-        let expires = document.time("expiresAt").ok_or(NONE)?;
+        let expires = document.time("expiresAt").ok_or(SsoTokenProblem::NotAToken)?;
         if !document.text("accessToken").is_some_and(is_token) {
-            return Err(NONE.into());
+            return Err(SsoTokenProblem::NotAToken);
         }
         Ok(Self { document, expires })
     }
 
-    /// Waits until no other process is refreshing the token in this file, for a refresh token works once; gives what keeps
-    /// the others waiting. The lock (flock(2)) is on the AWS CLI's own file, so that no other is made. Where it cannot be had, or
-    /// takes longer than a refresh may, nobody waits.
-    pub async fn turn(path: &Path) -> Option<fs::File> {
+    /// Waits until no other process refreshes the token in this file, because a refresh token works once. The result is the
+    /// lock (flock(2)), on the AWS CLI's own file, so that no other file is needed; dropping it ends the lock. `None` if the
+    /// file cannot be locked, or the wait is longer than a refresh may take.
+    pub async fn lock(path: &Path) -> Option<fs::File> {
         let begin = Instant::now();
         while begin.elapsed() < LONGEST_REFRESH {
             let file = fs::File::open(path).ok()?;
             match file.try_lock() {
-                // Whoever had it before may have put another file in the place of this one.
+                // The process that had the lock before may have put another file in its place.
                 Ok(()) if is_at(&file, path) => return Some(file),
                 Ok(()) => {}
-                Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(BETWEEN_LOOKS).await,
+                Err(fs::TryLockError::WouldBlock) => tokio::time::sleep(LOCK_PAUSE).await,
                 Err(fs::TryLockError::Error(_)) => return None,
             }
         }
         None
     }
 
-    /// What opens the portal, while [`Token::is_valid`].
+    /// The text that the portal accepts while [`Token::is_valid`].
     pub fn access(&self) -> Secret {
         Secret::new(self.document.text("accessToken").unwrap_or_default().to_owned())
     }
 
-    /// Whether it opens the portal at a time, in epoch seconds.
+    /// Whether the portal accepts the token at `now`, in epoch seconds (UTC).
     pub fn is_valid(&self, now: i64) -> bool {
         self.expires > now
     }
 
-    /// In words that go on from "the token": "expired 3h ago".
-    pub fn expired(&self, now: i64) -> String {
-        format!("expired {} ago", human(now - self.expires))
+    /// How many seconds ago the token expired, at `now`, in epoch seconds (UTC).
+    pub fn expired_for(&self, now: i64) -> i64 {
+        now.saturating_sub(self.expires)
     }
 
-    /// What buys the next token, while the AWS CLI is still registered as the one that may ask.
+    /// The values that request the next token. `None` without them, and when the registration of the AWS CLI has expired at
+    /// `now`, in epoch seconds (UTC).
     pub fn refresh(&self, now: i64) -> Option<Refresh> {
         let registered = self.document.time("registrationExpiresAt").is_none_or(|until| until > now);
         let text = |name| self.document.text(name).filter(|text| !text.is_empty());
@@ -114,7 +118,7 @@ impl Token {
         })
     }
 
-    /// The token that the service gave for it; `lasts` is in seconds.
+    /// The next token, with the values of the service's answer. `lasts` is in seconds.
     pub fn renewed(mut self, access: String, refresh: Option<String>, lasts: i64) -> Self {
         self.expires = clock::now().saturating_add(lasts.clamp(0, 366 * 86_400));
         self.document.set("accessToken", access);
@@ -125,21 +129,24 @@ impl Token {
         self
     }
 
-    /// Puts it in the place of the old one, in one step, readable by its owner alone.
+    /// Replaces the file in one step by this token, which only its owner can read.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> std::io::Result<()> {
         let mut text = Zeroizing::new(Vec::with_capacity(64 * 1024));
         serde_json::to_writer(&mut *text, &self.document.0)?;
-        let beside = path.with_extension(format!("{}.new", std::process::id()));
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        let written = file.write_all(&text).and_then(|()| fs::rename(&beside, path));
+        let new_file = path.with_extension(format!("{}.new", std::process::id()));
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new_file)?;
+        let written = file.write_all(&text).and_then(|()| fs::rename(&new_file, path));
         if written.is_err() {
-            let _ = fs::remove_file(&beside);
+            let _ = fs::remove_file(&new_file);
         }
         written
     }
 }
 
-/// Whether this is the file of that name.
+/// Whether the open file is the one with this name.
 fn is_at(file: &fs::File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let id = |meta: fs::Metadata| (meta.dev(), meta.ino());
@@ -149,7 +156,7 @@ fn is_at(file: &fs::File, path: &Path) -> bool {
     }
 }
 
-/// The file's content, whatever else the AWS CLI keeps there. It wipes itself.
+/// The content of the file, with all other members that the AWS CLI stores there. It wipes itself.
 struct Document(Map<String, Value>);
 
 impl Document {
@@ -186,7 +193,7 @@ mod tests {
 
     const NOW: i64 = 1_795_435_994;
 
-    fn token(more: &str) -> Result<Token, String> {
+    fn token(more: &str) -> Result<Token, SsoTokenProblem> {
         let name = format!("assume-env-sso-{}-{:?}.json", std::process::id(), std::thread::current().id());
         let path = std::env::temp_dir().join(name);
         fs::write(&path, more).unwrap();
@@ -205,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_said() {
+    fn a_file_that_is_not_a_token_is_an_error() {
         for content in [
             "",
             "[]",
@@ -216,13 +223,13 @@ mod tests {
             r#"{"accessToken":"a b","expiresAt":"2026-11-23T12:13:15Z"}"#,
             r#"{"accessToken":"a","expiresAt":"soon"}"#,
         ] {
-            assert!(token(content).is_err_and(|why| why.contains("not what")), "{content}");
+            assert!(matches!(token(content), Err(SsoTokenProblem::NotAToken)), "{content}");
         }
-        assert!(Token::read(Path::new("/nonexistent/x.json")).is_err_and(|why| why == "is not there"));
+        assert!(matches!(Token::read(Path::new("/nonexistent/x.json")), Err(SsoTokenProblem::Missing)));
     }
 
     #[test]
-    fn a_refreshed_token_keeps_what_else_stands_there() {
+    fn a_refreshed_token_keeps_the_other_members_of_its_file() {
         let old = r#"{"accessToken":"a","expiresAt":"2026-11-23T12:13:14Z","clientId":"c","clientSecret":"s",
             "registrationExpiresAt":"2027-01-01T00:00:00Z","refreshToken":"r","startUrl":"u","region":"x"}"#;
         let old = token(old).unwrap();

@@ -1,7 +1,7 @@
-//! How far the clock of this machine is off, by the date of each answer.
+//! The difference between the clock of this machine and that of STS, from the date of each answer.
 //!
-//! The SDK signs again by the service's time when a signature was refused for its date. That makes the request work; but all that
-//! is judged by this machine's clock, such as when keys expire, stays wrong, so somebody should hear of it.
+//! After a refused signature, the SDK signs again with the service's time, so the request works with a wrong clock. But this
+//! program compares expiry times with the clock of this machine, so a wrong clock needs a warning.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -15,21 +15,22 @@ use aws_smithy_types::date_time::Format;
 use crate::common::clock;
 use crate::common::duration::human;
 
-/// What a slow answer or a lazy clock can make up, in seconds.
-const TOLERATED: i64 = 5 * 60;
+/// The largest difference without a warning, in seconds: a slow answer can cause it.
+const TOLERANCE: i64 = 5 * 60;
 
-/// By how many seconds the service's clock is ahead of this machine's; zero while nothing is known. Its copies mean the same one.
+/// The difference: how many seconds the service's clock is ahead of this machine's. Zero before the first answer. Clones share
+/// one value.
 #[derive(Clone, Debug, Default)]
 pub struct ClockSkew(Arc<AtomicI64>);
 
 impl ClockSkew {
-    /// What to say about it, once; nothing while the clock is right.
+    /// The warning, once; `None` while the clock is right.
     pub fn warning(&self) -> Option<String> {
         let ahead = self.0.swap(0, Ordering::Relaxed);
-        let way = if ahead > 0 { "behind" } else { "ahead of" };
-        (ahead.abs() > TOLERATED).then(|| {
+        let direction = if ahead > 0 { "slow" } else { "fast" };
+        (ahead.abs() > TOLERANCE).then(|| {
             format!(
-                "assume-env: the clock of this machine is {} {way} that of STS\n  set it (timedatectl set-ntp true): until then it is not known here when keys expire\n",
+                "assume-env: the clock of this machine is {} {direction}, compared with that of STS\n  set it (timedatectl set-ntp true): until then, expiry times are wrong on this machine\n",
                 human(ahead.abs())
             )
         })
@@ -65,21 +66,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_is_off_is_told_once_and_by_how_much() {
+    fn a_wrong_clock_causes_one_warning_with_the_difference() {
         const NOON: i64 = 1_795_435_200;
-        let said = |date: &str, now| {
+        let warning = |date: &str, now| {
             let skew = ClockSkew::default();
             skew.note(date, now);
-            let said = skew.warning();
+            let warning = skew.warning();
             assert!(skew.warning().is_none(), "once");
-            said.unwrap_or_default()
+            warning.unwrap_or_default()
         };
         let noon = "Mon, 23 Nov 2026 12:00:00 GMT";
-        assert!(said(noon, NOON - 1200).contains("is 20m behind that of STS"));
-        assert!(said(noon, NOON + 3661).contains("is 1h 1m ahead of that of STS"));
+        assert!(warning(noon, NOON - 1200).contains("is 20m slow, compared with that of STS"));
+        assert!(warning(noon, NOON + 3661).contains("is 1h 1m fast, compared with that of STS"));
         for (date, now) in [(noon, NOON), (noon, NOON - 300), (noon, NOON + 300), ("soon", NOON), ("", NOON)]
         {
-            assert_eq!(said(date, now), "", "{date}");
+            assert_eq!(warning(date, now), "", "{date}");
         }
     }
 }

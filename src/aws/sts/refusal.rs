@@ -1,12 +1,13 @@
-//! What STS refuses, turned into advice: one line on what failed and one on what to do.
+//! A refusal of STS, with advice: one line on what failed and one on what to do.
 //!
-//! The codes and messages are those of the STS API reference and of the service as it answers; what to do names the profile
-//! and its line, or the flag, from which the refused value came.
+//! The codes are those of the STS API reference. STS gives one code, AccessDenied, to many causes, so the advice also depends on
+//! words of its messages, as the service sends them. It names the profile and its line, or the flag, of the refused value.
 
 use std::fmt;
 
 use crate::common::clock;
 use crate::common::origin::{Located, Origin};
+use crate::common::report::{Diagnostic, Report};
 use crate::mfa;
 use crate::plan::{AssumeWith, Hop, RoleHop};
 
@@ -17,7 +18,7 @@ pub struct Refusal {
     pub code: String,
     /// The message.
     pub message: String,
-    /// Whose keys signed the request, for messages.
+    /// The holder of the keys that signed the request, for messages.
     pub holder: String,
     /// The hop that was refused.
     pub hop: Hop,
@@ -33,13 +34,24 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Diagnostic for Refusal {
+    fn report(&self) -> Report {
+        Report::new(self.to_string()).hint(self.advice())
+    }
+}
+
 impl Refusal {
     /// Whether the MFA code was wrong, or was used before.
     pub fn is_wrong_code(&self) -> bool {
         self.code == "AccessDenied" && self.message.contains("invalid MFA one time pass code")
     }
 
-    /// Whether the keys that signed the request are no good, whatever was asked.
+    /// Whether a policy denies the request, or none allows it.
+    pub fn is_access_denied(&self) -> bool {
+        self.code == "AccessDenied"
+    }
+
+    /// Whether STS refuses every request that these keys sign.
     pub fn is_of_keys(&self) -> bool {
         matches!(
             &*self.code,
@@ -52,47 +64,47 @@ impl Refusal {
         let has = |part: &str| self.message.contains(part);
         match self.code.as_str() {
             "AccessDenied" if self.is_wrong_code() => format!(
-                "a code works once, and the next one starts in {}s: try again with that",
+                "a code works once, and the next one starts in {}s: try again with the next one",
                 mfa::until_next_code(clock::now())
             ),
             "AccessDenied" if has("unable to validate MFA code") => {
-                "the device must be one of the user whose keys these are: check mfa_serial or --mfa-serial".into()
+                "the device must belong to the user of these keys: check mfa_serial or --mfa-serial".into()
             }
             "AccessDenied" if has("sts:TagSession") => {
-                "tags need sts:TagSession, in the role's trust policy and in the caller's own; or leave the tags out".into()
+                "tags need sts:TagSession, in the role's trust policy and in the caller's own policy; or leave the tags out".into()
             }
             "AccessDenied" if has("sts:SetSourceIdentity") => {
-                "a source identity needs sts:SetSourceIdentity, in the role's trust policy and in the caller's own; or leave it out".into()
+                "a source identity needs sts:SetSourceIdentity, in the role's trust policy and in the caller's own policy; or leave it out".into()
             }
             "AccessDenied" if has("MultiFactorAuthentication") => {
-                "the role wants an MFA code: name the device with mfa_serial in the profile, or --mfa-serial".into()
+                "the role needs an MFA code: name the device with mfa_serial in the profile, or --mfa-serial".into()
             }
             "AccessDenied" if has("GetSessionToken") && has("session credentials") => {
-                format!("{} are temporary already: name a role, or use them as they are", self.holder)
+                format!("{} are temporary already: name a role, or use them without assume-env", self.holder)
             }
             "AccessDenied" => match &self.hop {
-                Hop::Session(_) => "a policy forbids sts:GetSessionToken to this user; name a role instead".into(),
+                Hop::Session(_) => "a policy denies sts:GetSessionToken to this user; name a role instead".into(),
                 Hop::Role(hop) if hop.with == AssumeWith::WebIdentity => Self::denied_to_token(hop),
                 Hop::Role(hop) => self.denied(hop),
             },
             "InvalidIdentityToken" => {
-                "the identity provider must be known to IAM in the role's account, and the token be one of its own for sts.amazonaws.com".into()
+                "the role's account must have the identity provider in IAM, and the token must be from this provider, for sts.amazonaws.com".into()
             }
             "IDPRejectedClaim" => "the identity provider refused the token: get a new one and try again".into(),
             "IDPCommunicationError" => "AWS could not reach the identity provider: try again in a minute".into(),
             "ValidationError" if has("MaxSessionDuration") => {
-                format!("{} the role's own maximum; --duration 1h always fits", self.duration("is over"))
+                format!("{} longer than the role's own maximum; --duration 1h is always allowed", self.duration())
             }
             "ValidationError" if has("role chaining") => {
-                format!("{} over one hour, the most for a role that is assumed with temporary keys; use --duration 1h", self.duration("is"))
+                format!("{} longer than one hour, the maximum for role chaining (a role assumed with temporary keys); use --duration 1h", self.duration())
             }
-            "ValidationError" => "one of the values that were sent is not what STS takes: see the message above".into(),
+            "ValidationError" => "STS does not accept one of the values of the request: see the message above".into(),
             "InvalidClientTokenId" => format!(
-                "{} are not known to AWS: deleted, switched off, mistyped, or of another partition; put working keys there",
+                "{} are not known to AWS: deleted, inactive, mistyped, or of another partition; put working keys there",
                 self.holder
             ),
             "ExpiredToken" | "ExpiredTokenException" if matches!(&self.hop, Hop::Role(hop) if hop.with == AssumeWith::WebIdentity) => {
-                "the token has expired: whoever issues it has to write a new one to its file".into()
+                "the token has expired: its issuer must write a new one to its file".into()
             }
             "ExpiredToken" | "ExpiredTokenException" => {
                 format!("{} have expired; get new ones there and try again", self.holder)
@@ -108,10 +120,10 @@ impl Refusal {
                 "use a region whose STS is active, with --region or region in the profile, or activate this one in the account settings of IAM".into()
             }
             "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
-                "STS is asked too often by this account; wait a minute and try again".into()
+                "this account sends too many requests to STS; wait a minute and try again".into()
             }
             "PackedPolicyTooLarge" | "MalformedPolicyDocument" => {
-                "the session policy is not one that STS takes: see the message above".into()
+                "STS does not accept the session policy: see the message above".into()
             }
             _ => format!("the STS API reference lists this code under {}, Errors", self.hop.action()),
         }
@@ -125,42 +137,45 @@ impl Refusal {
     }
 
     fn denied(&self, hop: &RoleHop) -> String {
-        // A policy that wants MFA refuses in the same words as any other.
+        // A trust policy that requires MFA refuses with the same words as any other.
         if let Some(Located { value, origin }) = &hop.unasked_mfa {
             let place = match &hop.profile {
                 Some(profile) => format!("add mfa_serial = {value} to profile {profile}"),
                 None => format!("type --mfa-serial {value}"),
             };
             return format!(
-                "if the role wants an MFA code: only the source profile names a device ({origin}); {place}"
+                "if the role needs an MFA code: only the source profile names a device ({origin}); {place}"
             );
         }
         let id = match &hop.external_id {
             Some(Located { origin, .. }) => {
-                format!("the external ID must be the one it asks for, not that of {origin}")
+                format!(
+                    "the external ID must be the one that its trust policy requires; this one is from {origin}"
+                )
             }
             None => {
                 let place = match &hop.profile {
                     Some(profile) => format!("external_id in profile {profile}"),
                     None => "--external-id".to_owned(),
                 };
-                format!("if it asks for an external ID, give it ({place})")
+                format!("if the trust policy requires an external ID, give it ({place})")
             }
         };
         let named = match &hop.role.origin {
             Origin::File(place) => format!(" (named at {place})"),
-            _ => String::new(),
+            Origin::Flag(_) | Origin::Variable(_) | Origin::Default => String::new(),
         };
         format!(
-            "the role must exist{named}, its trust policy must allow {}, and their own policies must allow sts:AssumeRole on it; {id}",
+            "the role must exist{named}, its trust policy must allow {}, and the caller's own policies must allow sts:AssumeRole on it; {id}",
             self.holder
         )
     }
 
-    fn duration(&self, is: &str) -> String {
+    /// The session duration and its origin, followed by "is".
+    fn duration(&self) -> String {
         match self.hop.duration() {
-            Some(length) => format!("{} ({}) {is}", length.value, length.origin),
-            None => format!("the length {is}"),
+            Some(length) => format!("{} ({}) is", length.value, length.origin),
+            None => "the session duration is".to_owned(),
         }
     }
 }

@@ -4,24 +4,44 @@ mod warnings;
 
 use serde_json::{Value, json};
 
-use crate::acquire::reuse::NotReusable;
+use crate::acquire::reuse::{self, NotReusable, Reuse};
 use crate::aws::providers;
+use crate::cli::SessionArgs;
+use crate::commands::planned::{read_policy, with_plan};
+use crate::common::clock;
 use crate::common::duration::SessionLength;
 use crate::common::origin::Located;
+use crate::common::report::{Diagnostic as _, Report};
 use crate::common::text::clean;
+use crate::common::text::clean_text;
 use crate::common::variables::Group;
 use crate::config::Config;
 use crate::env::Environment;
 use crate::mfa::Mfa;
 use crate::plan::source::Source;
 use crate::plan::{GetSessionTokenHop, Hop, Plan, RoleHop};
-use crate::session::{self, Session, VariableAction};
+use crate::session::{self, VariableAction};
+use crate::sys::stdout;
+
+/// Explains what a role leads to.
+///
+/// # Errors
+/// Everything that is wrong with the plan; a held session that is damaged; a full standard output.
+pub fn run(env: &Environment, session: SessionArgs, json: bool) -> Result<u8, Report> {
+    let session = read_policy(session)?;
+    with_plan(env, &session, false, |plan, config| {
+        let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
+        let explanation = Explanation::of(plan, env, config, &reuse);
+        stdout::write(&if json { explanation.json() } else { clean_text(&explanation.text()) })?;
+        Ok(0)
+    })
+}
 
 /// Everything that `--explain` says.
 pub struct Explanation<'a> {
     plan: &'a Plan,
     env: &'a Environment,
-    reuse: &'a Result<Session, NotReusable>,
+    reuse: &'a Reuse,
     warnings: Vec<String>,
     sets: Vec<&'static str>,
     unsets: Vec<&'static str>,
@@ -31,12 +51,7 @@ pub struct Explanation<'a> {
 
 impl<'a> Explanation<'a> {
     /// Puts it together.
-    pub fn of(
-        plan: &'a Plan,
-        env: &'a Environment,
-        config: &Config<'_>,
-        reuse: &'a Result<Session, NotReusable>,
-    ) -> Self {
+    pub fn of(plan: &'a Plan, env: &'a Environment, config: &Config<'_>, reuse: &'a Reuse) -> Self {
         let sets_region = plan.region.is_some();
         let (mut sets, mut unsets, mut backs) = (Vec::new(), Vec::new(), Vec::new());
         for (variable, fate) in session::plan_changes(sets_region, env) {
@@ -97,14 +112,14 @@ impl<'a> Explanation<'a> {
             None => "The session gets no region; your own stays as it is.\n".to_owned(),
         });
         text.push_str(&match self.reuse {
-            Ok(session) => format!(
+            Reuse::Use(session) => format!(
                 "The session that this environment holds is used again until {}: nothing is asked of AWS.\n",
                 session
                     .expires
                     .map(|expires| crate::common::clock::local_with_offset(expires.unix_timestamp()))
                     .unwrap_or_default()
             ),
-            Err(why) => format!("A new session is made: {why}.\n"),
+            Reuse::No(why) => format!("A new session is made: {why}.\n"),
         });
         text.push_str(&format!("\nSet:    {} and the labels ASSUME_ENV_*\n", self.sets.join(" ")));
         if !self.unsets.is_empty() {
@@ -158,14 +173,14 @@ impl<'a> Explanation<'a> {
                 "session_name": located(&hop.session_name),
                 "duration_seconds": hop.duration.as_ref().map(length),
                 "external_id": hop.external_id.as_ref().map(located),
-                "policy": hop.shape.policy.as_ref().map(located),
-                "policy_arns": hop.shape.policy_arns.iter().map(located).collect::<Vec<Value>>(),
-                "tags": hop.shape.tags.iter().map(|tag| {
+                "policy": hop.session_policy.policy.as_ref().map(located),
+                "policy_arns": hop.session_policy.policy_arns.iter().map(located).collect::<Vec<Value>>(),
+                "tags": hop.session_policy.tags.iter().map(|tag| {
                     json!({"key": tag.value.key, "value": tag.value.value, "from": tag.origin.to_string()})
                 }).collect::<Vec<Value>>(),
-                "transitive_tags": hop.shape.transitive.iter().map(located).collect::<Vec<Value>>(),
-                "source_identity": hop.shape.source_identity.as_ref().map(located),
-                "narrowed": hop.shape.fingerprint(),
+                "transitive_tags": hop.session_policy.transitive.iter().map(located).collect::<Vec<Value>>(),
+                "source_identity": hop.session_policy.source_identity.as_ref().map(located),
+                "narrowed": hop.session_policy.fingerprint(),
                 "mfa_serial": hop.mfa.as_ref().map(|mfa| located(&mfa.serial)),
                 "mfa_code": hop.mfa.as_ref().map(|mfa| mfa.code.to_string()),
                 "region": located(&plan.sts.region),
@@ -187,18 +202,22 @@ impl<'a> Explanation<'a> {
         let object = |pairs: &[(&str, String)]| -> serde_json::Map<String, Value> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
         };
+        let why_not = match self.reuse {
+            Reuse::Use(_) => None,
+            Reuse::No(why) => Some(why),
+        };
         let explanation = json!({
             "role": plan.role_as_typed,
             "role_arn": plan.role().map(|hop| hop.role.value.as_str()),
             "account": plan.account(),
             "expected_account": plan.expected_account.as_ref().map(located),
             "source": source_json(&plan.source),
-            "problem": providers::check(&plan.source).err().map(|error| error.to_string()),
+            "problem": providers::check(&plan.source).err().map(|error| error.report().headline),
             "hops": plan.hops.iter().map(hop).collect::<Vec<Value>>(),
             "session_region": plan.region.as_ref().map(located),
             "reuse": {
-                "reused": self.reuse.is_ok(),
-                "why_not": self.reuse.as_ref().err().map(NotReusable::to_string),
+                "reused": matches!(self.reuse, Reuse::Use(_)),
+                "why_not": why_not.map(NotReusable::to_string),
             },
             "set": self.sets,
             "unset": self.unsets,
@@ -234,7 +253,7 @@ fn mfa_rows(mfa: Option<&Mfa>) -> String {
 }
 
 fn step(number: usize, hop: &Hop, role: &RoleHop) -> String {
-    let RoleHop { role: arn, shape, .. } = role;
+    let RoleHop { role: arn, session_policy: shape, .. } = role;
     let mut text = format!("\n{number}. {} {} ({})\n", hop.action(), arn.value, arn.origin);
     text.push_str(&row_of("session name", &role.session_name));
     text.push_str(&length_row(role.duration.as_ref(), "1h"));
@@ -259,23 +278,11 @@ fn step_of_user(number: usize, session: &GetSessionTokenHop) -> String {
 }
 
 fn source_json(source: &Source) -> Value {
-    let kind = match source {
-        Source::Profile { .. } => "profile",
-        Source::Process { key: "login_session", .. } => "login",
-        Source::Process { .. } => "process",
-        Source::Sso(_) => "sso",
-        Source::WebIdentity { .. } => "web-identity",
-        Source::Container(_) => "container",
-        Source::Instance(_) => "instance",
-        Source::ReplacedKeys(_) => "lost",
-        Source::Environment(_) => "environment",
-        Source::Held { .. } => "session",
-    };
     let profile = match source {
         Source::Held { label, .. } => Some(label.as_str()),
         source => source.profile(),
     };
-    let mut json = json!({"kind": kind, "profile": profile, "description": source.to_string()});
+    let mut json = json!({"kind": source.kind(), "profile": profile, "description": source.to_string()});
     match source {
         Source::Sso(sso) => {
             json["account_id"] = json!(sso.account.value);

@@ -3,83 +3,14 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::aws::providers;
+use crate::common::report::Diagnostic as _;
 use crate::common::suggest;
 use crate::common::text::clean;
+use crate::config::profile_keys::{self, PROFILE_KEYS};
 use crate::config::{Config, Profile};
 use crate::env::Environment;
 use crate::plan::source::Source;
 use crate::plan::{Hop, Plan};
-
-/// The keys of a profile that the AWS CLI, the SDKs or this program read.
-const KNOWN: &[&str] = &[
-    "account_id_endpoint_mode",
-    "api_versions",
-    "auth_scheme_preference",
-    "aws_access_key_id",
-    "aws_account_id",
-    "aws_secret_access_key",
-    "aws_security_token",
-    "aws_session_token",
-    "ca_bundle",
-    "cli_auto_prompt",
-    "cli_binary_format",
-    "cli_follow_urlparam",
-    "cli_history",
-    "cli_pager",
-    "cli_timestamp_format",
-    "connect_timeout",
-    "credential_process",
-    "credential_source",
-    "defaults_mode",
-    "disable_clock_skew_correction",
-    "disable_request_compression",
-    "duration_seconds",
-    "ec2_metadata_service_endpoint",
-    "ec2_metadata_service_endpoint_mode",
-    "ec2_metadata_v1_disabled",
-    "endpoint_discovery_enabled",
-    "endpoint_url",
-    "expected_account",
-    "external_id",
-    "ignore_configured_endpoint_urls",
-    "include_profile",
-    "login_session",
-    "max_attempts",
-    "metadata_service_num_attempts",
-    "metadata_service_timeout",
-    "mfa_process",
-    "mfa_serial",
-    "output",
-    "parameter_validation",
-    "read_timeout",
-    "region",
-    "request_checksum_calculation",
-    "request_min_compression_size_bytes",
-    "response_checksum_validation",
-    "retry_mode",
-    "role_arn",
-    "role_session_name",
-    "s3",
-    "s3api",
-    "sdk_ua_app_id",
-    "services",
-    "session_tags",
-    "sigv4a_signing_region_set",
-    "source_identity",
-    "source_profile",
-    "sso_account_id",
-    "sso_region",
-    "sso_registration_scopes",
-    "sso_role_name",
-    "sso_session",
-    "sso_start_url",
-    "sts_regional_endpoints",
-    "tcp_keepalive",
-    "transitive_session_tags",
-    "use_dualstack_endpoint",
-    "use_fips_endpoint",
-    "web_identity_token_file",
-];
 
 /// Variables by which another tool says that it holds a session here.
 const OTHER_TOOLS: [(&str, &str); 4] = [
@@ -90,7 +21,7 @@ const OTHER_TOOLS: [(&str, &str); 4] = [
 ];
 
 /// All that holds here.
-pub fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
+pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
     let mut found = Vec::new();
     environment(plan, env, &mut found);
     let mut profiles: Vec<&Profile<'_>> = plan
@@ -109,8 +40,9 @@ pub fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
     }
     not_sent(plan, config, &mut found);
     if let Err(error) = providers::check(&plan.source) {
-        let hint = error.hint().map(|hint| format!("; {hint}")).unwrap_or_default();
-        found.push(format!("{error}{hint}"));
+        let report = error.report();
+        let hints: String = report.hints.iter().map(|hint| format!("; {hint}")).collect();
+        found.push(format!("{}{hints}", report.headline));
     }
     files(config, &mut found);
     // What came from outside cannot add a line.
@@ -155,10 +87,10 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
 
 fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
     for (key, place) in profile.keys() {
-        if KNOWN.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+        if profile_keys::is_known(key) {
             continue;
         }
-        let near = suggest::nearest(key, KNOWN.iter().copied());
+        let near = suggest::nearest(key, PROFILE_KEYS.iter().map(|known| known.name));
         let meant = near.first().map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
         found.push(format!("nobody reads {key} in profile {} ({place}){meant}", profile.name()));
     }

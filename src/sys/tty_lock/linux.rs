@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 
 /// The terminal's own device, opened only for the lock; `None` if it cannot be determined or opened.
-pub fn device() -> Option<File> {
+pub(super) fn device() -> Option<File> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let number = controlling_terminal(&stat)?;
     let flags = nix::libc::O_NOCTTY | nix::libc::O_NONBLOCK | nix::libc::O_CLOEXEC;

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
-use assume_env::cli::{self, FailureOutput, Mode};
+use assume_env::cli::{self, Command, FailureOutput, words};
 use assume_env::common::report::{Exit, Report};
 use assume_env::shell::Format;
 
@@ -26,28 +26,28 @@ pub fn check(input: &[u8]) -> bool {
             return false;
         }
     };
-    match &request.mode {
-        Mode::Run { command, args: rest } => {
+    match &request.command {
+        Command::Run { program, args: rest } => {
             assert_eq!(failing, FailureOutput::Run, "{args:?}");
             let (begin, end) = args.split_at(args.len() - rest.len());
-            assert!(runs && end == rest && begin.last() == Some(command), "{args:?}");
+            assert!(runs && end == rest && begin.last() == Some(program), "{args:?}");
         }
-        Mode::Print { format, .. } | Mode::Clear { format } => {
+        Command::Print { format, .. } | Command::Clear { format, .. } => {
             assert_eq!(failing, FailureOutput::Evaluated(*format), "{args:?}");
         }
-        Mode::Init { shell, .. } => {
-            assert_eq!(failing, FailureOutput::Evaluated(Format::of_shell(*shell)), "{args:?}")
+        Command::Init { shell, .. } => {
+            assert_eq!(failing, FailureOutput::Evaluated(shell.format()), "{args:?}")
         }
         // These answer whatever else stands on the line.
-        Mode::ShortHelp | Mode::LongHelp | Mode::Version => {}
-        Mode::Whoami { .. }
-        | Mode::Buckets { .. }
-        | Mode::Explain { .. }
-        | Mode::Status { .. }
-        | Mode::List { .. } => {
+        Command::ShortHelp | Command::LongHelp | Command::Version => {}
+        Command::Whoami { .. }
+        | Command::Buckets { .. }
+        | Command::Explain { .. }
+        | Command::Status { .. }
+        | Command::List { .. } => {
             assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }
     }
-    let _ = cli::without_format(&args);
+    let _ = words::without_format(&args);
     true
 }

@@ -44,12 +44,12 @@ fn pieces(text: &str) {
     };
     for section in &parsed.sections {
         on(section.line, section.name);
-        for entry in &section.entries {
-            on(entry.line, entry.key);
-            let _ = ini::nested(entry.value.expose());
+        for setting in &section.settings {
+            on(setting.line, setting.key);
+            let _ = ini::nested(setting.value.expose());
         }
     }
-    if let Some((line, _)) = parsed.fault {
+    if let Some((line, _)) = parsed.error {
         on(line, "");
     }
 }
@@ -61,8 +61,8 @@ fn secrets(whole: &str, texts: [&str; 2]) -> Vec<String> {
     for text in texts {
         for section in ini::parse(text).sections {
             for key in ["aws_secret_access_key", "aws_session_token"] {
-                let Some(entry) = section.entry(key) else { continue };
-                let value = entry.value.expose();
+                let Some(setting) = section.setting(key) else { continue };
+                let value = setting.value.expose();
                 if value.starts_with("planted/") && value.len() > 12 && whole.matches(value).count() == 1 {
                     secrets.push(value.to_owned());
                 }

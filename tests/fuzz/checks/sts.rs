@@ -1,7 +1,7 @@
-//! Answers of STS, by way of the SDK's own reading: the first byte chooses the status and the action, the rest is the body.
+//! Answers of STS, read by the SDK: the first byte chooses the status and the action, the rest is the body.
 //!
-//! There is a session, and then every shell reads exactly its keys from what is printed; or there is a message that can be shown
-//! and has nothing of the request's own secret in it.
+//! Either the answer gives a session, and every shell reads exactly its keys from the printed text. Or it gives a message that
+//! can be shown and does not contain the secret of the request.
 
 use std::sync::{Arc, Mutex};
 
@@ -35,7 +35,7 @@ pub fn check(input: &[u8]) -> bool {
     WORLD.with(|world| match choice / 5 % 3 {
         0 => world.assumes(&world.with_keys, status, body),
         1 => world.assumes(&world.with_token, status, body),
-        _ => world.gets_base(status, body),
+        _ => world.gets_mfa_session(status, body),
     })
 }
 
@@ -43,7 +43,7 @@ thread_local! {
     static WORLD: World = World::new();
 }
 
-/// The service that answers whatever it was given.
+/// A service that gives one prepared answer.
 #[derive(Clone, Debug, Default)]
 struct Canned(Arc<Mutex<(u16, Vec<u8>)>>);
 
@@ -55,7 +55,7 @@ impl HttpClient for Canned {
 
 impl HttpConnector for Canned {
     fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
-        let (status, body) = self.0.lock().expect("nobody panicked with it").clone();
+        let (status, body) = self.0.lock().expect("no thread panicked with it").clone();
         let status = status.try_into().expect("it is in the list");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body))))
     }
@@ -77,10 +77,11 @@ impl World {
             let env = Environment::new(vars).expect("the variables are text");
             let files = Files::default();
             let (config, _) = Config::of(&files);
-            let request = cli::parse(&["arn:aws:iam::123456789012:role/r".into()]).expect("a right line");
+            let request =
+                cli::parse(&["arn:aws:iam::123456789012:role/r".into()]).expect("a valid command line");
             let around = PlanContext { default_name: "ann@laptop", now: 0, on_instance: || false };
             let plan =
-                plan::plan(&request.session, false, &env, &config, &around).expect("a right environment");
+                plan::plan(&request.session, false, &env, &config, &around).expect("a valid environment");
             let sts = Sts::new(&plan, SharedHttpClient::new(canned.clone()), ClockSkew::default());
             (plan, found, sts)
         };
@@ -96,7 +97,7 @@ impl World {
     }
 
     fn answers(&self, status: u16, body: &[u8]) {
-        *self.canned.0.lock().expect("nobody panicked with it") = (status, body.to_vec());
+        *self.canned.0.lock().expect("no thread panicked with it") = (status, body.to_vec());
     }
 
     fn assumes(&self, (plan, found, sts): &(Plan, Fetched, Sts), status: u16, body: &[u8]) -> bool {
@@ -114,14 +115,15 @@ impl World {
         }
     }
 
-    fn gets_base(&self, status: u16, body: &[u8]) -> bool {
+    fn gets_mfa_session(&self, status: u16, body: &[u8]) -> bool {
         self.answers(status, body);
         let (plan, _, sts) = &self.with_keys;
         let serial = Located::new("arn:aws:iam::123456789012:mfa/ann".to_owned(), Origin::Default);
         let mfa = Mfa { serial, code: CodeSource::Prompt };
-        match self.runtime.block_on(sts.base(plan, &keys(), &mfa, &Secret::new("123456".into()))) {
-            Ok(base) => {
-                assert!(status == 200 && base.keys.fault().is_none());
+        let code = Secret::new("123456".into());
+        match self.runtime.block_on(sts.mfa_session(plan, &keys(), &mfa, &code)) {
+            Ok(mfa_session) => {
+                assert!(status == 200 && mfa_session.keys.fault().is_none());
                 true
             }
             Err(error) => {
@@ -136,19 +138,19 @@ fn keys() -> Keys {
     Keys { id: "AKIAFAKE000000000000".into(), secret: Secret::new(SECRET.into()), token: None }
 }
 
-/// What is printed for it in any dialect is its keys and nothing else.
+/// The printed text of each dialect gives the session's keys and nothing else.
 fn is_whole(session: &Session) {
     assert!(session.keys.fault().is_none());
-    let expires = session.expires.expect("STS says it");
+    let expires = session.expires.expect("STS gives an expiry");
     assert!(expires.year() <= 9999 && expires.nanosecond() == 0, "{expires}");
     let env = Environment::new(std::iter::empty()).expect("it is empty");
-    for name in Format::NAMES {
-        let format = Format::parse(name).expect("it is in the list");
+    for format in Format::all() {
+        let name = format.name();
         let Ok(text) = format.render(&session.changes(&env)) else {
-            // The one byte of a secret that some reader of such a file takes for more than itself.
-            let marked =
+            // Some readers of a dotenv file take this byte as the start of a comment.
+            let has_hash =
                 [&session.keys.secret, &session.keys.token].iter().any(|key| key.expose().contains('#'));
-            assert!(format == Format::Dotenv && marked, "{name} cannot hold a session");
+            assert!(name == "dotenv" && has_hash, "{name} cannot hold a session");
             continue;
         };
         let read = unquote::read(format, &text).unwrap_or_else(|| panic!("{name}: {:?}", &**text));

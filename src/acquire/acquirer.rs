@@ -1,0 +1,264 @@
+//! Turns a plan into a session: local checks first, then the source, then the MFA code, then STS, so that a person never types
+//! a code for a request that cannot succeed.
+//!
+//! All requests share one transport, also those that a command sends with the session. A code is used once, and a wrong one is
+//! asked for once more. Follows the STS API reference.
+
+use aws_sdk_sts::config::SharedHttpClient;
+
+use crate::acquire::error::Error;
+use crate::acquire::messages;
+use crate::acquire::prompt_mode::PromptMode;
+use crate::acquire::reuse::Reuse;
+use crate::acquire::transport::Transport;
+use crate::aws::providers::{self, Fetched, Provider};
+use crate::aws::sts;
+use crate::aws::sts::Sts;
+use crate::aws::sts::refusal::Refusal;
+use crate::cli::Verbosity;
+use crate::common::credentials::{Keys, Secret};
+use crate::common::mfa_session::MfaSession;
+use crate::common::report::Diagnostic as _;
+use crate::env::Environment;
+use crate::mfa::Mfa;
+use crate::plan::{Hop, MfaSessionUse, Plan};
+use crate::session::Session;
+use crate::sys::stderr;
+
+/// The inputs that all steps share.
+pub struct Acquirer<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The environment, for a program that gives the first credentials.
+    pub env: &'a Environment,
+    /// Whether a shell waits for the output of this program.
+    pub prompt: PromptMode,
+    /// Which messages are printed.
+    pub verbosity: Verbosity,
+    /// Whether S3 is asked with the session.
+    pub asks_s3: bool,
+}
+
+/// A session and how it was obtained.
+pub struct Acquired {
+    /// The session.
+    pub session: Session,
+    /// Whether it is the session that the environment holds.
+    pub reused: bool,
+    /// What happens to the MFA session that the shell keeps.
+    pub mfa_session: MfaSessionOutcome,
+}
+
+/// What happens to the MFA session that the shell keeps.
+#[derive(Debug)]
+pub enum MfaSessionOutcome {
+    /// Nothing.
+    None,
+    /// The role was assumed with it.
+    Used(MfaSession),
+    /// The shell gets a new one.
+    New(MfaSession),
+    /// STS does not accept it any more: the shell drops it.
+    Dropped,
+}
+
+impl Acquired {
+    fn new(session: Session, mfa_session: MfaSessionOutcome) -> Self {
+        Self { session, reused: false, mfa_session }
+    }
+}
+
+impl Acquirer<'_> {
+    /// The held session, if it can be reused, else a new one.
+    ///
+    /// # Errors
+    /// As for [`Acquirer::with_session`].
+    pub fn session(&self, reuse: Reuse) -> Result<Acquired, Error> {
+        let why = match reuse {
+            Reuse::Use(session) => {
+                return Ok(Acquired {
+                    session: *session,
+                    reused: true,
+                    mfa_session: MfaSessionOutcome::None,
+                });
+            }
+            Reuse::No(why) => why,
+        };
+        messages::step(self.verbosity, || format!("assume-env: a new session is made: {why}"));
+        self.with_transport(|transport| match (&self.plan.mfa_session, self.plan.mfa()) {
+            (Some(mfa_session), Some(mfa)) => self.session_with_mfa_session(transport, mfa_session, mfa),
+            _ => {
+                let session = self.new_session(transport, async |session, _, _| Ok::<_, Error>(session))?;
+                Ok(Acquired::new(session, MfaSessionOutcome::None))
+            }
+        })
+    }
+
+    /// Asks a question with the held session, if it can be reused, else with a new one, over the same connection.
+    ///
+    /// # Errors
+    /// Every error of the source, the MFA code, STS and the question.
+    pub fn with_session<T, E>(
+        &self,
+        reuse: Reuse,
+        question: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, E>,
+    ) -> Result<T, Error>
+    where
+        Error: From<E>,
+    {
+        self.with_transport(|transport| match reuse {
+            Reuse::Use(session) => {
+                transport.wait_for_sts(question(*session, transport.sts(), transport.http()))
+            }
+            Reuse::No(_) => self.new_session(transport, question),
+        })
+    }
+
+    /// Runs `work` with a transport. After a success, the connections end, and their thread: the time zone can be read only in a
+    /// process with one thread. After a failure, that thread can still wait for a name server, for minutes.
+    fn with_transport<T>(&self, work: impl FnOnce(&Transport<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let transport = Transport::new(self.plan, self.verbosity, self.asks_s3)?;
+        let answer = work(&transport);
+        if answer.is_ok() {
+            transport.end();
+        }
+        answer
+    }
+
+    /// Makes a session and asks the question with it. A kept MFA session takes the place of a code, if STS accepts it.
+    fn new_session<T, E>(
+        &self,
+        transport: &Transport<'_>,
+        question: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, E>,
+    ) -> Result<T, Error>
+    where
+        Error: From<E>,
+    {
+        let plan = self.plan;
+        messages::step(self.verbosity, || outline(plan));
+        let fetched = self.fetch(transport)?;
+        let temporary = fetched.keys().map(Keys::temporary);
+        let ask = |fetched: Fetched, code: Option<&Secret>| {
+            transport.wait_for_sts::<T, Error>(async {
+                let session = transport.sts().session(plan, fetched, code).await?;
+                Ok(question(session, transport.sts(), transport.http()).await?)
+            })
+        };
+        if let Some(kept) = plan.mfa_session.as_ref().and_then(|mfa_session| mfa_session.kept.as_ref()) {
+            match ask(kept.into(), None) {
+                Err(Error::Sts(sts::error::Error::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {}
+                answer => return answer,
+            }
+        }
+        match plan.mfa_for(temporary) {
+            None => ask(fetched, None),
+            Some(mfa) => self.with_code(mfa, |code| ask(fetched.clone(), Some(code))),
+        }
+    }
+
+    /// Fetches the credentials of the source. The connection to STS is made while a slow source is asked or a person types a
+    /// code. A fast source is asked first: after its failure, no connection is needed.
+    fn fetch(&self, transport: &Transport<'_>) -> Result<Fetched, Error> {
+        let plan = self.plan;
+        providers::check(&plan.source)?;
+        let provider = Provider::from(&plan.source);
+        if provider.is_slow() {
+            transport.prepare()?;
+        }
+        let fetched = match provider {
+            Provider::Local(local) => local.fetch(self.env)?,
+            Provider::Remote(remote) => {
+                let answer = remote.fetch(plan.attempts, transport.http());
+                transport.wait(&plan.source.to_string(), answer)?
+            }
+        };
+        plan.check_durations(fetched.keys().map(Keys::temporary))?;
+        transport.prepare()?;
+        Ok(fetched)
+    }
+
+    /// Runs `work` with an MFA code. After a wrong or used code, the prompt asks once more.
+    fn with_code<T>(&self, mfa: &Mfa, work: impl Fn(&Secret) -> Result<T, Error>) -> Result<T, Error> {
+        let printing = self.prompt == PromptMode::Printing;
+        match work(&mfa.code(printing)?) {
+            Err(Error::Sts(sts::error::Error::Refused(refusal)))
+                if refusal.is_wrong_code() && mfa.asks_a_person() =>
+            {
+                stderr::print(&refusal.report().message());
+                work(&mfa.code(printing)?)
+            }
+            answer => answer,
+        }
+    }
+
+    /// The session by way of an MFA session: the one that the shell keeps, else a new one.
+    fn session_with_mfa_session(
+        &self,
+        transport: &Transport<'_>,
+        mfa_session: &MfaSessionUse,
+        mfa: &Mfa,
+    ) -> Result<Acquired, Error> {
+        let plan = self.plan;
+        messages::step(self.verbosity, || outline(plan));
+        let fetched = self.fetch(transport)?;
+        let session = |fetched: Fetched, code: Option<&Secret>| {
+            transport.wait_for_sts(async { transport.sts().session(plan, fetched, code).await })
+        };
+        let with_code = || self.with_code(mfa, |code| session(fetched.clone(), Some(code)));
+        if let Some(kept) = &mfa_session.kept {
+            return match session(kept.into(), None) {
+                Ok(session) => Ok(Acquired::new(session, MfaSessionOutcome::Used(kept.clone()))),
+                Err(Error::Sts(sts::error::Error::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {
+                    messages::step(self.verbosity, || format!("assume-env: with the MFA session: {refusal}"));
+                    let outcome = match refusal.is_of_keys() {
+                        true => MfaSessionOutcome::Dropped,
+                        false => MfaSessionOutcome::None,
+                    };
+                    Ok(Acquired::new(with_code()?, outcome))
+                }
+                Err(error) => Err(error),
+            };
+        }
+        // Only keys make an MFA session. A token needs no code, so its plans have none.
+        let Some(keys) = fetched.keys().filter(|_| mfa_session.may_make) else {
+            return Ok(Acquired::new(with_code()?, MfaSessionOutcome::None));
+        };
+        self.with_code(mfa, |code| {
+            match transport.wait_for_sts(async { transport.sts().mfa_session(plan, keys, mfa, code).await }) {
+                Ok(new) => {
+                    let session = session(Fetched::from(&new), None)?;
+                    Ok(Acquired::new(session, MfaSessionOutcome::New(new)))
+                }
+                // A policy can deny GetSessionToken: then the code, which is not used yet, serves this role only.
+                Err(Error::Sts(sts::error::Error::Refused(refusal))) if !refusal.is_wrong_code() => {
+                    messages::step(self.verbosity, || format!("assume-env: no MFA session: {refusal}"));
+                    Ok(Acquired::new(session(fetched.clone(), Some(code))?, MfaSessionOutcome::None))
+                }
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    /// Whether a refusal is due to the MFA session: STS refuses its keys, or refuses the first role, which a code could change.
+    fn is_of_mfa_session(&self, refusal: &Refusal) -> bool {
+        let role = |hop: Option<&Hop>| hop.and_then(Hop::role).map(|hop| hop.role.value.clone());
+        let is_first = role(Some(&refusal.hop)) == role(self.plan.hops.first());
+        is_first && (refusal.is_of_keys() || refusal.is_access_denied())
+    }
+}
+
+/// The plan in a few lines, for `--verbose`.
+fn outline(plan: &Plan) -> String {
+    let mut text = format!("assume-env: starting from {}\n", plan.source);
+    for hop in &plan.hops {
+        match hop.role() {
+            Some(hop) => text.push_str(&format!(
+                "  {} as {} ({})\n",
+                hop.role.value, hop.session_name.value, hop.session_name.origin
+            )),
+            None => text.push_str(&format!("  {}\n", hop.action())),
+        }
+    }
+    text.push_str(&format!("  asking {} ({})\n", plan.sts.url.value, plan.sts.url.origin));
+    text
+}

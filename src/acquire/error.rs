@@ -1,0 +1,79 @@
+//! Why no session can be acquired: the errors of the layers below.
+
+use crate::aws::providers;
+use crate::aws::service::ServiceError;
+use crate::aws::sts;
+use crate::common::report::{Diagnostic, Report};
+use crate::{mfa, net, plan};
+
+/// A session that cannot be acquired, or a question about it without an answer.
+#[derive(Debug)]
+pub enum Error {
+    /// A session duration is too long for the keys of the source.
+    Plan(plan::error::Error),
+    /// The source gives no credentials.
+    Provider(providers::error::Error),
+    /// STS gives no session.
+    Sts(sts::error::Error),
+    /// Another service gives no usable answer.
+    Service(ServiceError),
+    /// There is no MFA code.
+    Mfa(mfa::error::Error),
+    /// No connection can be prepared.
+    Net(net::error::Error),
+    /// The system does not allow the event loop of the requests.
+    NoRuntime {
+        /// The error of the system.
+        why: std::io::Error,
+    },
+}
+
+impl From<plan::error::Error> for Error {
+    fn from(error: plan::error::Error) -> Self {
+        Self::Plan(error)
+    }
+}
+
+impl From<providers::error::Error> for Error {
+    fn from(error: providers::error::Error) -> Self {
+        Self::Provider(error)
+    }
+}
+
+impl From<sts::error::Error> for Error {
+    fn from(error: sts::error::Error) -> Self {
+        Self::Sts(error)
+    }
+}
+
+impl From<ServiceError> for Error {
+    fn from(error: ServiceError) -> Self {
+        Self::Service(error)
+    }
+}
+
+impl From<mfa::error::Error> for Error {
+    fn from(error: mfa::error::Error) -> Self {
+        Self::Mfa(error)
+    }
+}
+
+impl From<net::error::Error> for Error {
+    fn from(error: net::error::Error) -> Self {
+        Self::Net(error)
+    }
+}
+
+impl Diagnostic for Error {
+    fn report(&self) -> Report {
+        match self {
+            Self::Plan(error) => error.report(),
+            Self::Provider(error) => error.report(),
+            Self::Sts(error) => error.report(),
+            Self::Service(error) => error.report(),
+            Self::Mfa(error) => error.report(),
+            Self::Net(error) => error.report(),
+            Self::NoRuntime { why } => Report::new(format!("cannot prepare the request: {why}")),
+        }
+    }
+}

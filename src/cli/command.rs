@@ -1,0 +1,123 @@
+//! What a command line asks for: one command with its own parameters.
+
+use std::ffi::OsString;
+
+use crate::shell::Format;
+use crate::shell::HookShell;
+use crate::shell::function_name::Parts;
+
+/// A command with its parameters.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Print the text that sets the variables.
+    Print {
+        /// The dialect of the text.
+        format: Format,
+        /// Whether the dialect was typed.
+        format_typed: bool,
+        /// Print keys even to a terminal or a file.
+        show: bool,
+    },
+    /// Replace this process by a program.
+    Run {
+        /// The program.
+        program: OsString,
+        /// Its arguments, unchanged.
+        args: Vec<OsString>,
+    },
+    /// Ask STS who the session is.
+    Whoami {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// List the buckets that the session sees.
+    Buckets {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// Explain what a role leads to, without asking AWS.
+    Explain {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// Describe the session that the environment holds.
+    Status {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// Print the text that ends the session.
+    Clear {
+        /// The dialect of the text.
+        format: Format,
+        /// Whether the dialect was typed.
+        format_typed: bool,
+    },
+    /// Print the hook of a shell.
+    Init {
+        /// The shell.
+        shell: HookShell,
+        /// The parts of the hook that are wanted.
+        parts: Parts,
+    },
+    /// List the profiles.
+    List {
+        /// Answer in JSON.
+        json: bool,
+    },
+    /// One screen of help.
+    ShortHelp,
+    /// The manual.
+    LongHelp,
+    /// The version.
+    Version,
+}
+
+/// The commands by name, for the table of flags and for messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CommandKind {
+    /// Print the variables.
+    Print,
+    /// Run a command.
+    Run,
+    /// `--whoami`.
+    Whoami,
+    /// `--buckets`.
+    Buckets,
+    /// `--clear`.
+    Clear,
+    /// `--init`.
+    Init,
+    /// `--list`.
+    List,
+    /// `--explain`.
+    Explain,
+    /// `--status`.
+    Status,
+}
+
+impl CommandKind {
+    /// Its name in messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Print => "printing the variables",
+            Self::Run => "running a command",
+            Self::Whoami => "--whoami",
+            Self::Buckets => "--buckets",
+            Self::Clear => "--clear",
+            Self::Init => "--init",
+            Self::List => "--list",
+            Self::Explain => "--explain",
+            Self::Status => "--status",
+        }
+    }
+
+    /// Whether it takes a role.
+    pub fn takes_role(self) -> bool {
+        matches!(self, Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain)
+    }
+
+    /// Whether its standard output is a text that a shell evaluates.
+    pub fn is_evaluated(self) -> bool {
+        matches!(self, Self::Print | Self::Clear | Self::Init)
+    }
+}

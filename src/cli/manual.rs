@@ -1,0 +1,259 @@
+//! The text of the manual, of which `--help` and the man page are two forms. Flags, formats, variables and profile keys come from
+//! their tables.
+
+use crate::cli::args::Flag;
+use crate::cli::flags::{FLAGS, HEADINGS};
+use crate::common::variables;
+use crate::config::profile_keys::PROFILE_KEYS;
+use crate::shell::{Format, HookShell};
+
+/// The two forms of the command line, and what each does.
+pub(super) const USAGE: [(&str, &str); 2] = [
+    ("assume-env [OPTIONS] [ROLE]", "print the variables"),
+    ("assume-env [OPTIONS] [ROLE] -- COMMAND [ARG]…", "run COMMAND with them"),
+];
+
+/// A part of the manual.
+pub(super) enum Part {
+    /// The title of a section.
+    Heading(&'static str),
+    /// Text that can be wrapped.
+    Paragraph(String),
+    /// Commands, one a line.
+    Code(&'static [&'static str]),
+    /// A term and its meaning.
+    Item(String, String),
+}
+
+fn paragraph(text: &str) -> Part {
+    Part::Paragraph(text.to_owned())
+}
+
+fn item(term: &str, text: &str) -> Part {
+    Part::Item(term.to_owned(), text.to_owned())
+}
+
+/// The flags below a heading.
+pub(super) fn flags_below(heading: &str) -> impl Iterator<Item = &'static Flag> {
+    FLAGS.iter().filter(move |flag| flag.heading == heading)
+}
+
+/// A flag with its letter and its value: `-d, --duration TIME`, and `    --show` for a flag without a letter.
+pub(super) fn usage_of(flag: &Flag) -> String {
+    match (flag.short, flag.name.starts_with("--")) {
+        (Some(_), false) => flag.name.to_owned(),
+        (Some(c), true) => format!("-{c}, {} {}", flag.name, flag.metavar()).trim_end().to_owned(),
+        (None, _) => format!("    {} {}", flag.name, flag.metavar()).trim_end().to_owned(),
+    }
+}
+
+/// The whole manual.
+pub(super) fn manual() -> Vec<Part> {
+    let mut parts = description();
+    parts.extend(sources());
+    for heading in HEADINGS {
+        parts.push(Part::Heading(match heading {
+            "Session" => "SESSION OPTIONS",
+            "Output" => "OUTPUT OPTIONS",
+            "Modes" => "MODES",
+            _ => "GENERAL OPTIONS",
+        }));
+        parts.extend(flags_below(heading).map(|flag| item(usage_of(flag).trim_start(), flag.text)));
+    }
+    parts.extend(formats());
+    parts.extend(hooks());
+    parts.extend(variables());
+    parts.extend(environment());
+    parts.extend(profile_keys());
+    parts.extend(end());
+    parts
+}
+
+fn description() -> Vec<Part> {
+    vec![
+        Part::Heading("DESCRIPTION"),
+        paragraph(
+            "assume-env assumes an AWS role and puts its temporary keys into a process environment: that of the current shell, or \
+             that of one command. The keys are there and nowhere else: in no file, cache, keychain, log or command line.",
+        ),
+        Part::Code(&[
+            "eval \"$(assume-env s3)\"          # this shell holds the role's keys",
+            "assume-env s3 -- aws s3 ls       # only this command holds them",
+            "eval \"$(assume-env --clear)\"     # this shell is as before",
+        ]),
+        paragraph(
+            "ROLE is a profile of the AWS config or credentials file, a role ARN of any partition, or ACCOUNT:NAME. The name of a \
+             profile comes first. If ROLE is left out, it is the role of the session that this environment holds, else the profile \
+             of AWS_DEFAULT_PROFILE or AWS_PROFILE.",
+        ),
+        paragraph(
+            "A session of the same role and name that this environment holds is used again while enough of it is left: then there \
+             is no request to AWS, and no MFA code is needed. Without ROLE and without a command, the held session is renewed.",
+        ),
+        paragraph(
+            "To a terminal or into a file no key is printed, and AWS is not asked: standard error says where the role leads and what \
+             to type instead. When assume-env fails, its standard output is a statement that fails, so that \
+             `eval \"$(assume-env prod)\" && terraform apply` stops.",
+        ),
+    ]
+}
+
+fn sources() -> Vec<Part> {
+    vec![
+        Part::Heading("SOURCES OF CREDENTIALS"),
+        paragraph(
+            "The first credentials come from where the AWS CLI takes them, by its rules and in its order. A profile with a role_arn \
+             names the source of its role with source_profile, through any number of profiles, or with credential_source. In the \
+             profile at the end of that chain these are looked for, in this order:",
+        ),
+        item(
+            "web_identity_token_file",
+            "With role_arn: the token of an identity provider assumes the role (AssumeRoleWithWebIdentity).",
+        ),
+        item(
+            "sso_session, or sso_start_url and sso_region",
+            "With sso_account_id and sso_role_name: a role of IAM Identity Center. The token is the AWS CLI's own, from \
+             `aws sso login`. An expired token is refreshed where it can be.",
+        ),
+        item(
+            "aws_access_key_id with aws_secret_access_key",
+            "Keys of the credentials file; those of the config file come last, after the next two.",
+        ),
+        item("login_session", "The AWS CLI is asked for the credentials of `aws login`."),
+        item("credential_process", "A program that prints the credentials. It is run without a shell."),
+        item(
+            "credential_source",
+            "Environment: the keys in the environment. EcsContainer: those of the container (ECS, EKS Pod Identity). \
+             Ec2InstanceMetadata: those of the instance's role.",
+        ),
+        paragraph(
+            "A role ARN is assumed with --source-profile, else with the session that this environment holds (role chaining), else \
+             with the keys in the environment, the profile of AWS_DEFAULT_PROFILE or AWS_PROFILE or the profile default, a web \
+             identity in the environment, the container, or the instance.",
+        ),
+        paragraph(
+            "A profile without a role gives temporary keys too. Long-lived keys never reach a command: they become a session of \
+             their user (GetSessionToken).",
+        ),
+    ]
+}
+
+fn formats() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("FORMATS"),
+        paragraph(
+            "The values of --format. A shell evaluates the text with the line that follows; --clear instead of ROLE ends the session \
+             and restores the variables that it replaced.",
+        ),
+    ];
+    parts.extend(Format::all().map(|format| match format.eval_line("ROLE") {
+        Some(line) => item(format.name(), &format!("{}: {line}", format.about())),
+        None => item(format.name(), &format!("{}.", format.about())),
+    }));
+    parts
+}
+
+fn hooks() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("HOOKS"),
+        paragraph("The values of --init, and how a shell loads its hook when it starts."),
+    ];
+    parts.extend(HookShell::all().map(|shell| item(shell.name(), shell.load())));
+    parts
+}
+
+fn variables() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("VARIABLES"),
+        paragraph("A session sets these variables, and --clear unsets them:"),
+    ];
+    parts.extend(items(variables::set_by_session()));
+    parts.push(paragraph(
+        "A session unsets these variables, because they would override or contradict its keys, and --clear restores them, except \
+         AWS_SECURITY_TOKEN, which is a secret:",
+    ));
+    parts.extend(items(variables::unset_by_session()));
+    parts
+}
+
+fn environment() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("ENVIRONMENT"),
+        paragraph(
+            "assume-env reads these variables. Those of the AWS SDKs have the same meaning as for the SDKs. An endpoint with plain \
+             http is refused unless it is on this machine.",
+        ),
+    ];
+    parts.extend(items(variables::read_from_user()));
+    parts.push(paragraph(
+        "The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: names, separated by blanks, of variables that the function of the hook \
+         also sets to the role, for other prompt tools.",
+    ));
+    parts
+}
+
+fn profile_keys() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("PROFILE KEYS"),
+        paragraph(
+            "assume-env reads these keys of a profile, and of the sso-session or services section that it names:",
+        ),
+    ];
+    let read = PROFILE_KEYS.iter().filter_map(|key| Some((key.name.to_owned(), key.about()?)));
+    parts.extend(items(read.collect()));
+    parts
+}
+
+/// Names and what each is for.
+fn items(rows: Vec<(String, &'static str)>) -> impl Iterator<Item = Part> {
+    rows.into_iter().map(|(names, about)| Part::Item(names, about.to_owned()))
+}
+
+fn end() -> Vec<Part> {
+    vec![
+        Part::Heading("EXIT STATUS"),
+        item("0", "The text is printed, the question is answered."),
+        item("1", "A failure; standard error says what failed, and what to do."),
+        item("2", "The command line is wrong."),
+        item(
+            "125, 126, 127",
+            "With -- COMMAND: assume-env failed (125), COMMAND cannot be run (126), COMMAND does not exist (127). Any other status \
+             is that of COMMAND, which replaces assume-env.",
+        ),
+        Part::Heading("FILES"),
+        item("~/.aws/config, ~/.aws/credentials", "The profiles, read by the rules of the AWS CLI."),
+        item(
+            "~/.aws/sso/cache/*.json",
+            "The tokens of IAM Identity Center, which `aws sso login` writes. They hold no AWS keys. A token that assume-env refreshes \
+             replaces the old one there, as the AWS CLI does it. This is the only file that assume-env writes.",
+        ),
+        Part::Heading("EXAMPLES"),
+        item("eval \"$(assume-env s3)\"", "This shell holds the role of profile s3."),
+        item("assume-env s3 -- aws s3 ls", "One command holds it."),
+        item("assume-env prod -- \"$SHELL\"", "A shell of its own holds it, until you leave that shell."),
+        item(
+            "assume-env --source-profile base 123456789012:Audit -- aws sts get-caller-identity",
+            "A role without a profile, assumed with the keys of profile base.",
+        ),
+        item("assume-env --explain prod", "Where prod leads, and why, without asking AWS."),
+        item(
+            "assume-env --status -q --min-ttl 45m || eval \"$(assume-env prod)\"",
+            "In a script: a new session only when less than 45 minutes are left.",
+        ),
+        item(
+            "credential_process = assume-env -f json prod",
+            "In a profile of ~/.aws/config: any AWS tool gets the keys of prod through that profile, and asks again when they expire.",
+        ),
+        Part::Heading("SECURITY"),
+        paragraph(
+            "Every process of the same user, and root, can read the environment of a shell or a command that holds keys. Give a \
+             session no more than it needs: --read-only, --policy and --duration. AWS cannot revoke temporary keys one by one.",
+        ),
+        paragraph(
+            "While assume-env itself holds keys, it writes no core file, and no process of the same user can read its memory. \
+             `set -x` prints what a bare eval evaluates; the function of the hook switches it off.",
+        ),
+        Part::Heading("SEE ALSO"),
+        paragraph("aws(1), env(1)"),
+    ]
+}

@@ -1,0 +1,272 @@
+//! Turns the words of the command line into a [`Request`].
+//!
+//! Two steps. The words are collected by the table of flags; then it is decided which command they mean and whether every flag
+//! works with that command. Parsing reads no environment, no file and no network.
+
+use std::ffi::{OsStr, OsString};
+
+use crate::cli::args::Args;
+use crate::cli::command::{Command, CommandKind};
+use crate::cli::error::Error;
+use crate::cli::flags::{self, FLAGS};
+use crate::cli::request::{Request, Verbosity};
+use crate::cli::words::{utf8, value_of};
+use crate::common::suggest;
+use crate::shell::function_name::{self, Parts};
+
+/// Reads the arguments after the program's name.
+///
+/// # Errors
+/// A usage error, which names the flag or the word.
+pub fn parse(args: &[OsString]) -> Result<Request, Error> {
+    let mut typed = Args::default();
+    let mut parser = lexopt::Parser::from_args(args.iter().cloned());
+    loop {
+        if let Some(mut rest) = parser.try_raw_args()
+            && rest.peek() == Some(OsStr::new("--"))
+        {
+            rest.next();
+            typed.command = Some(rest.collect());
+            break;
+        }
+        let flag = match parser.next().map_err(|e| bad_syntax(&e))? {
+            None => break,
+            Some(lexopt::Arg::Value(word)) => {
+                take_role(&mut typed, utf8(word, "ROLE")?)?;
+                continue;
+            }
+            Some(lexopt::Arg::Short(c)) => flags::by_short(c).ok_or_else(|| unknown_short(c))?,
+            Some(lexopt::Arg::Long(name)) => flags::by_long(name).ok_or_else(|| unknown_long(name))?,
+        };
+        if let Some(value) = &flag.value {
+            let text = value_of(&mut parser, flag)?;
+            (value.set)(&mut typed, &text)?;
+        }
+        if let Some(switch) = flag.switch {
+            switch(&mut typed.session);
+        }
+        typed.session.note(flag.name, flag.needs);
+        typed.given.push(flag);
+    }
+    into_request(typed)
+}
+
+fn bad_syntax(error: &lexopt::Error) -> Error {
+    match error {
+        lexopt::Error::UnexpectedValue { option, .. } => Error::UnexpectedValue { flag: option.clone() },
+        other => Error::UnknownFlag { flag: other.to_string(), similar: None },
+    }
+}
+
+fn unknown_short(c: char) -> Error {
+    Error::UnknownFlag { flag: format!("-{c}"), similar: None }
+}
+
+fn unknown_long(name: &str) -> Error {
+    let names = FLAGS.iter().filter_map(|flag| flag.name.strip_prefix("--"));
+    let similar = suggest::nearest(name, names).into_iter().next();
+    Error::UnknownFlag { flag: format!("--{name}"), similar: similar.map(|n| format!("--{n}")) }
+}
+
+fn take_role(typed: &mut Args, word: String) -> Result<(), Error> {
+    match &typed.session.role {
+        None if word.is_empty() => Err(Error::EmptyRole),
+        None => {
+            typed.session.role = Some(word);
+            Ok(())
+        }
+        Some(role) => Err(Error::SecondRole { role: role.clone(), second: word }),
+    }
+}
+
+fn into_request(mut typed: Args) -> Result<Request, Error> {
+    let command = command(&mut typed)?;
+    let verbosity = Verbosity { quiet: typed.has("--quiet"), verbose: typed.has("--verbose") };
+    Ok(Request { command, session: typed.session, verbosity })
+}
+
+fn command(typed: &mut Args) -> Result<Command, Error> {
+    // Help and version are given whatever else is on the line.
+    for (name, help) in
+        [("--help", Command::LongHelp), ("-h", Command::ShortHelp), ("--version", Command::Version)]
+    {
+        if typed.has(name) {
+            return Ok(help);
+        }
+    }
+    let kind = kind(typed)?;
+    if let Some(flag) = typed.given.iter().find(|flag| !flag.works_with(kind)) {
+        return Err(Error::FlagOfAnotherCommand { flag: flag.name, command: kind.name() });
+    }
+    if let (Some(role), false) = (&typed.session.role, kind.takes_role()) {
+        return Err(Error::RoleWithoutUse { role: role.clone(), command: kind.name() });
+    }
+    let (json, format, format_typed) = (typed.has("--json"), typed.format, typed.has("--format"));
+    Ok(match kind {
+        CommandKind::Print if typed.session.base_session && !format.keeps_mfa_session() => {
+            return Err(Error::MfaSessionNeedsShell { format: format.name() });
+        }
+        CommandKind::Print => Command::Print { format, format_typed, show: typed.has("--show") },
+        CommandKind::Run => run(typed.command.take())?,
+        CommandKind::Whoami => Command::Whoami { json },
+        CommandKind::Buckets => Command::Buckets { json },
+        CommandKind::Clear if !format.is_shell() => {
+            return Err(Error::ClearNeedsShell { format: format.name() });
+        }
+        CommandKind::Clear => Command::Clear { format, format_typed },
+        CommandKind::Init => init(typed)?,
+        CommandKind::List => Command::List { json },
+        CommandKind::Explain => Command::Explain { json },
+        CommandKind::Status => Command::Status { json },
+    })
+}
+
+/// The one command that is asked for.
+fn kind(typed: &Args) -> Result<CommandKind, Error> {
+    let mut kinds = typed.given.iter().filter_map(|flag| Some((flag, flag.starts?)));
+    let first = kinds.next();
+    if let Some((flag, kind)) = first
+        && let Some((other, _)) = kinds.find(|(_, other)| *other != kind)
+    {
+        return Err(Error::TwoCommands { first: flag.name, second: other.name });
+    }
+    match (first, &typed.command) {
+        (Some((flag, _)), Some(_)) => Err(Error::TwoCommands { first: flag.name, second: "-- COMMAND" }),
+        (Some((_, kind)), None) => Ok(kind),
+        (None, Some(_)) => Ok(CommandKind::Run),
+        (None, None) => Ok(CommandKind::Print),
+    }
+}
+
+fn run(words: Option<Vec<OsString>>) -> Result<Command, Error> {
+    let mut words = words.unwrap_or_default().into_iter();
+    let program = words.next().ok_or(Error::NoCommand)?;
+    Ok(Command::Run { program, args: words.collect() })
+}
+
+fn init(typed: &Args) -> Result<Command, Error> {
+    // The flag that starts this command has a value.
+    let shell = typed.init.ok_or(Error::MissingValue { flag: "--init", metavar: "SHELL" })?;
+    let named = typed.function.as_deref();
+    if let Some(name) = named
+        && typed.has("--no-cmd")
+    {
+        return Err(Error::NameOfNoFunction { name: name.into() });
+    }
+    let name = named.unwrap_or(Parts::FUNCTION);
+    if !function_name::is_function_name(shell, name) {
+        return Err(Error::BadFunctionName { name: name.into() });
+    }
+    let function = (!typed.has("--no-cmd")).then(|| name.to_owned());
+    let (prompt, completion) = (!typed.has("--no-prompt"), !typed.has("--no-complete"));
+    Ok(Command::Init { shell, parts: Parts { function, prompt, completion } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::report::Diagnostic as _;
+    use crate::shell::Format;
+    use crate::shell::HookShell;
+
+    fn format(name: &str) -> Format {
+        Format::parse(name).unwrap()
+    }
+
+    fn shell(name: &str) -> HookShell {
+        HookShell::parse(name).unwrap()
+    }
+
+    fn args(line: &[&str]) -> Vec<OsString> {
+        line.iter().map(OsString::from).collect()
+    }
+
+    fn request(line: &[&str]) -> Request {
+        parse(&args(line)).unwrap_or_else(|e| panic!("{line:?}: {e:?}"))
+    }
+
+    fn refused(line: &[&str]) -> String {
+        parse(&args(line)).expect_err(&format!("{line:?}")).report().message()
+    }
+
+    #[test]
+    fn the_command_begins_behind_the_first_double_dash() {
+        let r = request(&["-q", "s3", "-d", "15m", "--", "aws", "--", "-x"]);
+        assert_eq!(r.session.role.as_deref(), Some("s3"));
+        assert_eq!(r.session.duration.unwrap().seconds(), 900);
+        assert!(r.verbosity.quiet);
+        assert_eq!(r.command, Command::Run { program: "aws".into(), args: args(&["--", "-x"]) });
+    }
+
+    #[test]
+    fn the_role_may_be_left_out_and_flags_may_follow_it() {
+        assert_eq!(request(&[]).session.role, None);
+        assert_eq!(request(&["s3", "-r", "eu-west-1"]).session.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(
+            request(&["--format=fish", "s3"]).command,
+            Command::Print { format: format("fish"), format_typed: true, show: false }
+        );
+        assert_eq!(
+            request(&["-qffish", "s3"]).command,
+            Command::Print { format: format("fish"), format_typed: true, show: false }
+        );
+    }
+
+    #[test]
+    fn usage_errors_say_what_to_type() {
+        for (line, part) in [
+            (&["s3", "aws", "s3", "ls"][..], "second"),
+            (&["s3", "--"], "command"),
+            (&["--bukets", "s3"], "--buckets"),
+            (&["-x"], "-x"),
+            (&["-d", "--", "true"], "--duration"),
+            (&["s3", "-d"], "--duration"),
+            (&["s3", "-d", "899"], "899"),
+            (&["s3", "-d", "43201"], "43201"),
+            (&["s3", "-d", "1x"], "1x"),
+            (&["s3", "-d", "-5"], "-5"),
+            (&["s3", "-n", "a b"], "a b"),
+            (&["s3", "-r", "x.example"], "x.example"),
+            (&["s3", "--external-id", "a b"], "--external-id"),
+            (&["s3", "-f", "cobol"], "cobol"),
+            (&["--clear", "s3"], "s3"),
+            (&["--clear", "-d", "900"], "--duration"),
+            (&["--clear", "-f", "json"], "json"),
+            (&["--clear", "--whoami"], "--whoami"),
+            (&["--whoami", "--", "true"], "--whoami"),
+            (&["--init", "cobol"], "cobol"),
+            (&["--init", "bash", "--cmd", "eval"], "eval"),
+            (&["--init", "posix", "--cmd", "a-b"], "a-b"),
+            (&["--init", "bash", "--cmd", "x", "--no-cmd"], "--no-cmd"),
+            (&["s3", "--no-prompt"], "--no-prompt"),
+            (&["s3", "--json"], "--json"),
+            (&["s3", "--show", "--", "true"], "--show"),
+            (&["s3", "--quiet=yes"], "--quiet"),
+            (&[""], "empty"),
+        ] {
+            let message = refused(line);
+            assert!(message.contains(part), "{line:?}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_hook_has_every_part_unless_it_is_left_out() {
+        let init = |line: &[&str]| match request(line).command {
+            Command::Init { shell, parts } => (shell, parts.function, parts.prompt, parts.completion),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(init(&["--init", "zsh"]), (shell("zsh"), Some("assume".into()), true, true));
+        assert_eq!(
+            init(&["--init", "bash", "--no-complete", "--cmd", "become"]),
+            (shell("bash"), Some("become".into()), true, false)
+        );
+        assert_eq!(init(&["--no-cmd", "--no-prompt", "--init=posix"]), (shell("posix"), None, false, true));
+    }
+
+    #[test]
+    fn help_answers_whatever_else_is_asked() {
+        assert_eq!(request(&["s3", "-h"]).command, Command::ShortHelp);
+        assert_eq!(request(&["--clear", "--help", "s3"]).command, Command::LongHelp);
+        assert_eq!(request(&["-V"]).command, Command::Version);
+    }
+}

@@ -1,0 +1,53 @@
+//! Listing the buckets that a session sees.
+
+use aws_sdk_sts::config::SharedHttpClient;
+use serde_json::Value;
+
+use crate::acquire::{Acquirer, PromptMode, reuse};
+use crate::aws::s3::{self, Bucket};
+use crate::aws::sts::Sts;
+use crate::cli::{SessionArgs, Verbosity};
+use crate::commands::planned::{read_policy, with_plan};
+use crate::common::clock;
+use crate::common::report::Report;
+use crate::common::text;
+use crate::env::Environment;
+use crate::session::Session;
+use crate::sys::stdout;
+
+/// Acquires a session and prints its buckets.
+///
+/// # Errors
+/// Everything that keeps the session from being acquired, and a refusal of S3.
+pub fn run(env: &Environment, session: SessionArgs, json: bool, verbosity: Verbosity) -> Result<u8, Report> {
+    let session = read_policy(session)?;
+    with_plan(env, &session, true, |plan, _| {
+        let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
+        let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: true, verbosity };
+        let ask =
+            async |session: Session, _: Sts, http: SharedHttpClient| s3::buckets(plan, &session, http).await;
+        let buckets = acquirer.with_session(reuse, ask)?;
+        stdout::write(&if json { as_json(&buckets) } else { table(&buckets) })?;
+        Ok(0)
+    })
+}
+
+/// The layout of `aws s3 ls`: the creation time in the user's time zone, and the name, which cannot steer the terminal.
+fn table(buckets: &[Bucket]) -> String {
+    let line = |bucket: &Bucket| format!("{} {}\n", clock::local(bucket.created), text::clean(&bucket.name));
+    buckets.iter().map(line).collect()
+}
+
+/// The members of `aws s3api list-buckets`.
+fn as_json(buckets: &[Bucket]) -> String {
+    let entry = |bucket: &Bucket| {
+        let mut entry =
+            serde_json::json!({ "Name": bucket.name, "CreationDate": clock::utc(bucket.created) });
+        if let Some(region) = &bucket.region {
+            entry["BucketRegion"] = serde_json::json!(region);
+        }
+        entry
+    };
+    let list: Vec<Value> = buckets.iter().map(entry).collect();
+    text::json(&serde_json::json!({ "Buckets": list }))
+}

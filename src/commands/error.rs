@@ -1,0 +1,133 @@
+//! What the commands themselves refuse, and programs that cannot be run.
+
+use std::path::PathBuf;
+
+use crate::common::report::{Diagnostic, Exit, Report};
+use crate::shell::Format;
+use crate::sys::stdout::RetainingOutput;
+
+/// A command that cannot be done.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// The file of `--policy @FILE` cannot be read.
+    PolicyFile {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// The shell that calls evaluates another dialect than the one that would be printed.
+    WrongDialect {
+        /// The dialect of the shell.
+        format: Format,
+        /// The arguments as typed, quoted for the shell.
+        args: String,
+    },
+    /// Standard output retains what is written to it.
+    OutputIsRetained(Box<RefusedOutput>),
+    /// The program does not exist.
+    ProgramNotFound {
+        /// Its name as typed.
+        program: String,
+        /// Whether a role is named before `--`.
+        role_named: bool,
+    },
+    /// The program cannot be executed.
+    ProgramNotRunnable {
+        /// Its name as typed.
+        program: String,
+        /// The file that was found.
+        path: PathBuf,
+        /// Why it cannot be executed.
+        why: &'static str,
+    },
+    /// The system refuses to execute the program.
+    ProgramFailed {
+        /// Its name as typed.
+        program: String,
+        /// Whether the system says that it does not exist.
+        not_found: bool,
+        /// What the system says.
+        why: String,
+    },
+}
+
+/// Keys that are not printed, where they would have gone, and what to type instead.
+#[derive(Debug)]
+pub(super) struct RefusedOutput {
+    /// The kind of standard output.
+    pub output: RetainingOutput,
+    /// The role as typed.
+    pub typed_role: String,
+    /// The role ARN that it leads to, if it leads to one.
+    pub role: Option<String>,
+    /// The source of the chain.
+    pub source: String,
+    /// The arguments without the format, quoted for a shell.
+    pub args: String,
+    /// The dialect to suggest: the one that was typed, or that of the shell that calls.
+    pub format: Format,
+}
+
+impl RefusedOutput {
+    fn report(&self) -> Report {
+        let Self { output, typed_role, role, source, args, format } = self;
+        let line = |words: &[&str]| -> String {
+            let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
+            words.join(" ")
+        };
+        let row = |what: &str, words: String| format!("{what:<17} {words}");
+        let mut report = Report::new(format!("keys are not printed to {output}")).hint(match role {
+            Some(role) => format!("{typed_role} leads to {role}, with {source}; AWS was not asked"),
+            None => format!("{typed_role} leads to {source}; AWS was not asked"),
+        });
+        if let Some(evaluating) = format.eval_line(args) {
+            report = report
+                .hint(row("this shell:", evaluating))
+                .hint(row("one command:", line(&["assume-env", args, "-- COMMAND"])));
+        }
+        let flag = if format.is_shell() { String::new() } else { format!("-f {}", format.name()) };
+        report.hint(row("print them here:", line(&["assume-env --show", &flag, args])))
+    }
+}
+
+impl Diagnostic for Error {
+    fn report(&self) -> Report {
+        match self {
+            Self::PolicyFile { file, why } => {
+                Report::new(format!("cannot read the policy {}: {why}", file.display()))
+                    .hint("name a file that exists and that you can read: --policy @FILE")
+            }
+            Self::WrongDialect { format, args } => Report::usage(format!(
+                "{} cannot evaluate the text that assume-env prints without -f",
+                format.name()
+            ))
+            .hint(format!(
+                "type: {}   (or -f sh, if another program reads the text)",
+                format.eval_line(args).unwrap_or_default()
+            )),
+            Self::OutputIsRetained(refused) => refused.report(),
+            Self::ProgramNotFound { program, role_named } => {
+                let report = Report::new(format!("there is no command {program}")).exit(Exit::NotFound);
+                if *role_named {
+                    return report.hint("AWS was not asked; check the name and PATH");
+                }
+                let word = Format::default().word(program);
+                report.hint(format!(
+                    "everything after -- is a command; to use {word} as the role, leave out --: assume-env {word}"
+                ))
+            }
+            Self::ProgramNotRunnable { program, path, why } => {
+                Report::new(format!("cannot run {program}: {why}"))
+                    .hint(format!("the file is {}", path.display()))
+                    .exit(Exit::NotRunnable)
+            }
+            Self::ProgramFailed { program, not_found, why } => {
+                Report::new(format!("cannot run {program}: {why}")).exit(match not_found {
+                    true => Exit::NotFound,
+                    false => Exit::NotRunnable,
+                })
+            }
+        }
+    }
+}

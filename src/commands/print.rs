@@ -1,0 +1,100 @@
+//! Printing the text that puts a session into a shell. Keys are never printed where they are retained: to a terminal or a file.
+
+use std::ffi::OsString;
+
+use crate::acquire::reuse;
+use crate::acquire::{Acquirer, MfaSessionOutcome, PromptMode};
+use crate::cli::{SessionArgs, Verbosity, words};
+use crate::commands::error::{Error, RefusedOutput};
+use crate::commands::planned::{read_policy, with_plan};
+use crate::commands::summary;
+use crate::common::clock;
+use crate::common::mfa_session::MfaSessionUpdate;
+use crate::common::report::Report;
+use crate::env::Environment;
+use crate::plan::Plan;
+use crate::shell::Format;
+use crate::shell::detect::detect_format;
+use crate::sys::stdout::{self, RetainingOutput};
+
+/// How the text is wanted.
+pub(super) struct Wanted {
+    /// The dialect.
+    pub format: Format,
+    /// Whether the dialect was typed.
+    pub format_typed: bool,
+    /// Print keys even to a terminal or a file.
+    pub show: bool,
+}
+
+/// Acquires a session and prints the text that sets its variables.
+///
+/// # Errors
+/// A text that the calling shell cannot evaluate, an output that retains keys, and everything that keeps a session from being
+/// acquired.
+pub(super) fn run(
+    env: &Environment,
+    wanted: &Wanted,
+    session: SessionArgs,
+    verbosity: Verbosity,
+    typed: &[OsString],
+) -> Result<u8, Report> {
+    if !wanted.show {
+        check_dialect(wanted.format_typed, typed)?;
+    }
+    let session = read_policy(session)?;
+    with_plan(env, &session, false, |plan, _| {
+        if !wanted.show
+            && let Some(output) = stdout::retains_output()
+        {
+            return Err(refused(wanted, plan, output, typed).into());
+        }
+        let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
+        let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: false, verbosity };
+        let acquired = acquirer.session(reuse)?;
+        let encoded = match &acquired.mfa_session {
+            MfaSessionOutcome::New(mfa_session) => Some(mfa_session.encode()),
+            _ => None,
+        };
+        let update = match (&encoded, &acquired.mfa_session) {
+            (Some(encoded), _) => MfaSessionUpdate::New(encoded),
+            (None, MfaSessionOutcome::Dropped) => MfaSessionUpdate::Drop,
+            (None, _) => MfaSessionUpdate::Same,
+        };
+        stdout::write(&wanted.format.render_keeping(&acquired.session.changes(env), update)?)?;
+        summary::print(&acquired, plan, env, true, verbosity);
+        Ok(0)
+    })
+}
+
+/// Without `-f` the text is for POSIX shells: a caller of another kind could not evaluate it.
+///
+/// # Errors
+/// [`Error::WrongDialect`].
+pub(super) fn check_dialect(format_typed: bool, typed: &[OsString]) -> Result<(), Error> {
+    if format_typed || stdout::is_terminal() {
+        return Ok(());
+    }
+    match detect_format() {
+        format if format == Format::default() => Ok(()),
+        format => Err(Error::WrongDialect { format, args: command_line(typed, format) }),
+    }
+}
+
+fn refused(wanted: &Wanted, plan: &Plan, output: RetainingOutput, typed: &[OsString]) -> Error {
+    let format = if wanted.format_typed { wanted.format } else { detect_format() };
+    Error::OutputIsRetained(Box::new(RefusedOutput {
+        output,
+        typed_role: plan.role_as_typed.clone(),
+        role: plan.role().map(|hop| hop.role.value.to_string()),
+        source: plan.source.to_string(),
+        args: command_line(typed, format),
+        format,
+    }))
+}
+
+/// The arguments without a format, quoted for a shell.
+fn command_line(typed: &[OsString], format: Format) -> String {
+    let words: Vec<String> = words::without_format(typed).iter().map(|word| format.word(word)).collect();
+    words.join(" ")
+}

@@ -1,0 +1,191 @@
+//! A profile: the sections of one name in both files, and the value, file and line of each key.
+//!
+//! Follows botocore: the credentials file wins key by key, but the parts of an access key are never mixed
+//! from two files. A `services` or `sso-session` section is read in the same way.
+
+use std::borrow::Cow;
+
+use crate::common::credentials::{KeyPart, Keys, Secret};
+use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::origin::{Located, Origin, Place};
+use crate::config::error::{Error, IncludeError};
+use crate::config::files::{File, FileKind};
+use crate::config::ini::{self, Section, Setting};
+
+/// A section, and the file that it is in.
+#[derive(Clone)]
+pub(crate) struct FileSection<'t> {
+    /// The file.
+    pub(crate) file: &'t File,
+    /// The section.
+    pub(crate) section: Section<'t>,
+}
+
+/// The settings that a profile takes over by `include_profile`.
+#[derive(Default)]
+pub(crate) struct Included<'t> {
+    /// The sections of the included profiles, the nearest first, without the keys that are not inherited.
+    pub(crate) sections: Vec<FileSection<'t>>,
+    /// The line that cannot be followed, if there is one. The sections up to it are complete.
+    pub(crate) error: Option<IncludeError>,
+}
+
+/// A profile.
+pub struct Profile<'t> {
+    name: Cow<'t, str>,
+    /// The section of the credentials file first, because its keys win; then that of the config file.
+    sections: [Option<FileSection<'t>>; 2],
+    /// Boxed, because few profiles include another one.
+    included: Option<Box<Included<'t>>>,
+}
+
+impl<'t> Profile<'t> {
+    /// A profile without sections.
+    pub(crate) fn new(name: Cow<'t, str>) -> Self {
+        Self { name, sections: [None, None], included: None }
+    }
+
+    /// Sets its section in one of the files. Two spellings of one name, such as `[default]` and `[profile
+    /// default]`, may occur in a file: the later one wins.
+    pub(crate) fn set_section(&mut self, part: FileSection<'t>) {
+        let at = usize::from(part.file.kind() == FileKind::Config);
+        self.sections[at] = Some(part);
+    }
+
+    /// Sets what it includes.
+    pub(crate) fn include(&mut self, included: Included<'t>) {
+        self.included = Some(Box::new(included));
+    }
+
+    /// Its own sections, that of the credentials file first.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = &FileSection<'t>> {
+        self.sections.iter().flatten()
+    }
+
+    /// Its name, without the word `profile`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The line of its section header: in the config file if it has a section there, else in the credentials
+    /// file.
+    pub fn place(&self) -> Place {
+        let FileSection { file, section } = self.sections().last().expect("a profile has a section");
+        file.place(section.line)
+    }
+
+    /// Checks that its `include_profile` lines lead to an end.
+    ///
+    /// # Errors
+    /// A profile that does not exist, profiles that include each other, or more than ten profiles in a row.
+    pub fn check_includes(&self) -> Result<(), Error> {
+        match self.included.as_ref().and_then(|included| included.error.as_ref()) {
+            Some(error) => Err(error.clone().into()),
+            None => Ok(()),
+        }
+    }
+
+    fn setting(&self, key: &str) -> Option<(&'t File, &Setting<'t>)> {
+        find(self.sections(), key).or_else(|| find(&self.included.as_ref()?.sections, key))
+    }
+
+    /// The value of a key that is not a secret; `None` when it is absent or empty.
+    pub fn get(&self, key: &str) -> Option<Located<&str>> {
+        self.setting(key).and_then(|(file, setting)| filled(file, setting))
+    }
+
+    /// The line of a key that has an empty value.
+    pub fn left_empty(&self, key: &str) -> Option<Origin> {
+        let (file, setting) = self.setting(key)?;
+        setting.value.expose().is_empty().then(|| Origin::File(file.place(setting.line)))
+    }
+
+    /// As [`Profile::get`], without the settings of included profiles.
+    pub(crate) fn own(&self, key: &str) -> Option<Located<&str>> {
+        find(self.sections(), key).and_then(|(file, setting)| filled(file, setting))
+    }
+
+    /// A key of an indented block, such as `endpoint_url` below `sts =`.
+    pub fn nested(&self, block: &str, key: &str) -> Option<Located<&str>> {
+        let (file, setting) = self.setting(block)?;
+        let (_, text) = ini::nested(setting.value.expose())?.into_iter().rfind(|(name, _)| *name == key)?;
+        (!text.is_empty()).then(|| Located::new(text, Origin::File(file.place(setting.line))))
+    }
+
+    /// Its own keys as they are written, and their lines.
+    pub fn keys(&self) -> impl Iterator<Item = (&str, Place)> {
+        self.sections().flat_map(|FileSection { file, section }| {
+            section.settings.iter().map(|setting| (setting.key, file.place(setting.line)))
+        })
+    }
+
+    /// Whether it has an access key of its own, or one half of it.
+    pub fn has_static_keys(&self) -> bool {
+        self.own("aws_access_key_id").is_some() || self.own("aws_secret_access_key").is_some()
+    }
+
+    /// Whether its section in one of the files has an access key, or one half of it.
+    pub fn has_static_keys_in(&self, kind: FileKind) -> bool {
+        let mut of_file = self.sections().filter(|part| part.file.kind() == kind);
+        of_file.any(|part| {
+            let is_filled =
+                |key| part.section.setting(key).is_some_and(|setting| !setting.value.expose().is_empty());
+            is_filled("aws_access_key_id") || is_filled("aws_secret_access_key")
+        })
+    }
+
+    /// Its own access key in one of the files. The files are separate, because the AWS CLI asks other sources
+    /// after the credentials file and before the config file.
+    ///
+    /// # Errors
+    /// One half of the key is missing in the file that has the other half, or a part is not valid.
+    pub fn static_keys(&self, kind: FileKind) -> Result<Option<Located<Keys>>, Error> {
+        const ID: &str = "aws_access_key_id";
+        const SECRET: &str = "aws_secret_access_key";
+        let Some(FileSection { file, section }) = self.sections().find(|part| part.file.kind() == kind)
+        else {
+            return Ok(None);
+        };
+        let filled = |key: &str| section.setting(key).filter(|setting| !setting.value.expose().is_empty());
+        let half = |half: &Setting<'_>, missing| Error::HalfKeys {
+            profile: self.name().into(),
+            missing,
+            place: file.place(half.line),
+        };
+        let (id, secret) = match (filled(ID), filled(SECRET)) {
+            (None, None) => return Ok(None),
+            (Some(id), Some(secret)) => (id, secret),
+            (Some(id), None) => return Err(half(id, SECRET)),
+            (None, Some(secret)) => return Err(half(secret, ID)),
+        };
+        // Of the two names of the token, botocore asks for the older one first.
+        let token = filled("aws_security_token").or_else(|| filled("aws_session_token"));
+        let owned = |setting: &Setting<'_>| setting.value.expose().to_owned();
+        let keys = Keys {
+            id: owned(id),
+            secret: Secret::new(owned(secret)),
+            token: token.map(|token| Secret::new(owned(token))),
+        };
+        let Some(invalid) = keys.unusable() else {
+            return Ok(Some(Located::new(keys, Origin::File(file.place(id.line)))));
+        };
+        let line = match invalid {
+            KeyPart::Id => id.line,
+            KeyPart::Secret => secret.line,
+            KeyPart::Token => token.map_or(id.line, |token| token.line),
+        };
+        Err(InvalidValue::new("", Origin::File(file.place(line)), Rule::Key(invalid)).into())
+    }
+}
+
+fn find<'s, 't: 's>(
+    sections: impl IntoIterator<Item = &'s FileSection<'t>>,
+    key: &str,
+) -> Option<(&'t File, &'s Setting<'t>)> {
+    sections.into_iter().find_map(|part| Some((part.file, part.section.setting(key)?)))
+}
+
+fn filled<'s>(file: &File, setting: &'s Setting<'_>) -> Option<Located<&'s str>> {
+    let text = setting.value.expose();
+    (!text.is_empty()).then(|| Located::new(text, Origin::File(file.place(setting.line))))
+}

@@ -1,0 +1,263 @@
+//! The keys of profiles: the one table of all keys that this program, the AWS CLI or the AWS SDKs read.
+//!
+//! `--explain` warns of a key that is not in the table, and the man page describes those that this program
+//! reads. The keys of other tools are those of the AWS CLI (`aws help config-vars`), botocore's
+//! `configprovider` and the AWS SDKs and Tools Reference ("Settings reference").
+
+/// A key of a profile, or of an `sso-session` section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProfileKey {
+    /// Its name, in lower case. Keys are case-insensitive.
+    pub name: &'static str,
+    /// The program that reads it.
+    pub reader: KeyReader,
+}
+
+/// The program that reads a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyReader {
+    /// This program, with a description of what it does with the value. Most AWS tools read the key too.
+    ThisProgram(&'static str),
+    /// Only the AWS CLI or the AWS SDKs.
+    OtherTools,
+}
+
+impl ProfileKey {
+    /// What this program does with the value; `None` for a key that only other tools read.
+    pub fn about(&self) -> Option<&'static str> {
+        match self.reader {
+            KeyReader::ThisProgram(about) => Some(about),
+            KeyReader::OtherTools => None,
+        }
+    }
+}
+
+/// Whether this program, the AWS CLI or an AWS SDK reads a key.
+pub fn is_known(key: &str) -> bool {
+    PROFILE_KEYS.iter().any(|known| known.name.eq_ignore_ascii_case(key))
+}
+
+const fn read(name: &'static str, about: &'static str) -> ProfileKey {
+    ProfileKey { name, reader: KeyReader::ThisProgram(about) }
+}
+
+const fn other(name: &'static str) -> ProfileKey {
+    ProfileKey { name, reader: KeyReader::OtherTools }
+}
+
+/// All keys, in alphabetical order.
+pub const PROFILE_KEYS: &[ProfileKey] = &[
+    other("account_id_endpoint_mode"),
+    other("api_versions"),
+    other("auth_scheme_preference"),
+    read("aws_access_key_id", "The key id of a long-lived or temporary access key."),
+    other("aws_account_id"),
+    read("aws_secret_access_key", "The secret of the access key. It must be in the same file as the key id."),
+    read(
+        "aws_security_token",
+        "An older name of aws_session_token. If a profile has both, this one is used.",
+    ),
+    read("aws_session_token", "The session token of a temporary access key."),
+    read(
+        "ca_bundle",
+        "A PEM file with the certificate authorities to trust. The variable AWS_CA_BUNDLE has priority.",
+    ),
+    other("cli_auto_prompt"),
+    other("cli_binary_format"),
+    other("cli_follow_urlparam"),
+    other("cli_history"),
+    other("cli_pager"),
+    other("cli_timestamp_format"),
+    other("connect_timeout"),
+    read("credential_process", "A command that prints credentials as JSON. It is run without a shell."),
+    read(
+        "credential_source",
+        "The source of the keys that assume role_arn, instead of source_profile: Environment, EcsContainer \
+         or Ec2InstanceMetadata.",
+    ),
+    other("defaults_mode"),
+    other("disable_clock_skew_correction"),
+    other("disable_request_compression"),
+    read(
+        "duration_seconds",
+        "The length of the session, from 900 to 43200 seconds. The flag --duration has priority.",
+    ),
+    read("ec2_metadata_service_endpoint", "The address of the metadata service of EC2 instances."),
+    read(
+        "ec2_metadata_service_endpoint_mode",
+        "The default address of the metadata service of EC2 instances: IPv4 or IPv6.",
+    ),
+    other("ec2_metadata_v1_disabled"),
+    other("endpoint_discovery_enabled"),
+    read(
+        "endpoint_url",
+        "The address of AWS services. In a block of a services section, the address of one service: sts, \
+         s3, sso or sso_oidc.",
+    ),
+    read(
+        "expected_account",
+        "The account that the role must belong to. With another account, nothing is asked of AWS.",
+    ),
+    read("external_id", "The external ID that AssumeRole sends."),
+    read(
+        "ignore_configured_endpoint_urls",
+        "Whether all configured endpoint addresses are ignored: true or false.",
+    ),
+    read(
+        "include_profile",
+        "Another profile, from which the settings come that this one lacks. Access keys are not inherited. \
+         aws-vault reads this key too.",
+    ),
+    read(
+        "login_session",
+        "A console login of the AWS CLI (aws login). The AWS CLI is asked for the credentials.",
+    ),
+    read("max_attempts", "How often a request is tried at most; 3 by default."),
+    read(
+        "metadata_service_num_attempts",
+        "How often the metadata service of EC2 instances is asked at most, from 1 to 600; 1 by default.",
+    ),
+    read(
+        "metadata_service_timeout",
+        "How long the metadata service of EC2 instances may take, from 1 to 600 seconds; 1 by default.",
+    ),
+    read(
+        "mfa_process",
+        "A command that prints the MFA code. It is run with sh -c. aws-vault reads this key too.",
+    ),
+    read(
+        "mfa_serial",
+        "The MFA device whose code is sent: an ARN, or the serial number of a hardware device.",
+    ),
+    other("output"),
+    other("parameter_validation"),
+    other("read_timeout"),
+    read("region", "The region of the session. STS is asked in this region too."),
+    other("request_checksum_calculation"),
+    other("request_min_compression_size_bytes"),
+    other("response_checksum_validation"),
+    other("retry_mode"),
+    read(
+        "role_arn",
+        "The role to assume. The profile must also say with which keys, or with which web identity token.",
+    ),
+    read(
+        "role_session_name",
+        "The name of the session, which CloudTrail shows. The flag --session-name has priority.",
+    ),
+    other("s3"),
+    other("s3api"),
+    other("sdk_ua_app_id"),
+    read("services", "The name of a [services] section, which has endpoint addresses of single services."),
+    read("session_tags", "Session tags, as KEY=VALUE,KEY=VALUE. aws-vault reads this key too."),
+    other("sigv4a_signing_region_set"),
+    read(
+        "source_identity",
+        "The source identity, which CloudTrail shows and later sessions inherit. aws-vault reads this key \
+         too.",
+    ),
+    read("source_profile", "The profile whose credentials assume role_arn. It may have a role itself."),
+    read("sso_account_id", "The account of a role of IAM Identity Center."),
+    read("sso_region", "The region of IAM Identity Center."),
+    other("sso_registration_scopes"),
+    read("sso_role_name", "The name of a role (permission set) of IAM Identity Center."),
+    read("sso_session", "The name of an [sso-session] section, which has sso_start_url and sso_region."),
+    read(
+        "sso_start_url",
+        "The start page of IAM Identity Center. Without sso_session, it selects the token of the AWS CLI.",
+    ),
+    read(
+        "sts_regional_endpoints",
+        "Whether STS is asked in a region (regional) or, in older regions, at its global address (legacy).",
+    ),
+    other("tcp_keepalive"),
+    read(
+        "transitive_session_tags",
+        "The session tags that later sessions inherit, as KEY,KEY. aws-vault reads this key too.",
+    ),
+    read("use_dualstack_endpoint", "Whether endpoints with IPv4 and IPv6 are used: true or false."),
+    read("use_fips_endpoint", "Whether endpoints with FIPS 140 cryptography are used: true or false."),
+    read(
+        "web_identity_token_file",
+        "A file with a token of an identity provider. It assumes role_arn without keys.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    #[test]
+    fn the_keys_are_in_alphabetical_order() {
+        assert!(PROFILE_KEYS.is_sorted_by(|one, next| one.name < next.name));
+    }
+
+    #[test]
+    fn descriptions_are_sentences() {
+        for key in PROFILE_KEYS {
+            assert!(key.about().is_none_or(|about| about.ends_with('.') && !about.contains('\n')), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_that_the_source_code_looks_up_is_in_the_table_as_read_by_this_program() {
+        let source = source();
+        let looked_up: BTreeSet<&str> = source.iter().flat_map(|text| looked_up(text)).collect();
+        assert!(looked_up.contains("role_arn") && looked_up.contains("use_fips_endpoint"), "{looked_up:?}");
+        let read: BTreeSet<&str> =
+            PROFILE_KEYS.iter().filter(|key| key.about().is_some()).map(|key| key.name).collect();
+        let unlisted: Vec<&&str> = looked_up.difference(&read).collect();
+        assert!(unlisted.is_empty(), "{unlisted:?} must be in PROFILE_KEYS");
+        let unused =
+            read.into_iter().filter(|key| !source.iter().any(|text| text.contains(&format!("\"{key}\""))));
+        assert_eq!(unused.collect::<Vec<_>>(), [""; 0], "these keys are in PROFILE_KEYS and are never read");
+    }
+
+    /// The text of every source file except this one, without its unit tests.
+    fn source() -> Vec<String> {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut texts = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path: PathBuf = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ext| ext == "rs")
+                    && !path.ends_with("config/profile_keys.rs")
+                    && !path.ends_with("tests.rs")
+                {
+                    let text = fs::read_to_string(path).unwrap();
+                    texts.push(text.split("#[cfg(test)]").next().unwrap().to_owned());
+                }
+            }
+        }
+        texts
+    }
+
+    /// The keys in calls that look a setting up: `get("key")`, `get("VARIABLE", "key")`, `nested(block,
+    /// "key")`, …
+    fn looked_up(text: &str) -> Vec<&str> {
+        const CALLS: [&str; 7] = ["get(", "own(", "left_empty(", "nested(", "setting(", "filled(", "flag("];
+        let mut keys = Vec::new();
+        for call in CALLS {
+            for (at, _) in text.match_indices(call) {
+                let (before, arguments) = (&text[..at], &text[at + call.len()..]);
+                let is_other_function = before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                if is_other_function || before.ends_with("headers().") {
+                    continue;
+                }
+                let arguments = arguments.split(')').next().unwrap_or_default();
+                let last = arguments.rsplit(',').map(str::trim).find(|argument| !argument.is_empty());
+                let key = last.and_then(|last| last.strip_prefix('"')?.strip_suffix('"'));
+                keys.extend(key.filter(|key| {
+                    key.bytes().all(|b| b.is_ascii_lowercase() || b"_0123456789".contains(&b))
+                }));
+            }
+        }
+        keys
+    }
+}

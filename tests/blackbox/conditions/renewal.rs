@@ -1,0 +1,121 @@
+//! A role that is left out is renewed as it is held: never with more power, and never with another restriction.
+
+use super::super::harness::{CONFIG, Case, ROLE, role_arn, world};
+use super::{READ_ONLY, restrictable};
+use crate::support::Role;
+
+/// It is refused in every mode that asks STS or may ask it, and STS hears nothing.
+#[track_caller]
+fn is_refused(case: &Case, flags: &[&str], about: &str) {
+    let before = case.sts.requests().len();
+    case.run(flags).failed(1, &["s3"]);
+    case.run([flags, &["--", "true"]].concat()).failed_silently(125, &["s3"]);
+    case.run([flags, &["--whoami"]].concat()).failed_silently(1, &["s3"]);
+    case.run([flags, &["--explain"]].concat()).failed_silently(1, &["s3"]);
+    assert_eq!(case.sts.requests().len(), before, "{about}");
+}
+
+const TAGGED: &str = "session_tags = team=a\n";
+
+#[test]
+fn a_session_is_not_renewed_with_another_restriction() {
+    for (held, now) in [
+        (TAGGED, "session_tags = team=b\n"),
+        (TAGGED, "session_tags = other=a\n"),
+        (TAGGED, "session_tags = team=a, more=x\n"),
+        (TAGGED, "session_tags = team=a\ntransitive_session_tags = team\n"),
+        ("session_tags = team=a\ntransitive_session_tags = team\n", TAGGED),
+        (TAGGED, "source_identity = ann\n"),
+        ("source_identity = ann\n", "source_identity = bob\n"),
+        ("source_identity = ann\n", ""),
+        (TAGGED, ""),
+    ] {
+        let case = restrictable().more_config(held).holding(["s3"]);
+        case.run::<&str>([]).succeeded();
+        let case = case.config(format!("{CONFIG}{now}"));
+        is_refused(&case, &[], &format!("{held} then {now}"));
+        // Typed by its name, the role is asked for with what the profile gives now.
+        case.run(["s3"]).succeeded();
+        case.was_asked(["AssumeRole"; 3]);
+    }
+}
+
+#[test]
+fn a_restriction_of_a_flag_is_not_exchanged_for_another() {
+    let other = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let case = restrictable().holding(["--read-only", "s3"]);
+    is_refused(&case, &["--policy-arn", other], "read-only for another policy");
+    let case = restrictable().holding(["--policy-arn", READ_ONLY, "s3"]);
+    is_refused(&case, &["--policy-arn", other], "a policy for another");
+    is_refused(&case, &[], "a policy for none");
+    let case = restrictable().holding(["--tag", "a=b", "s3"]);
+    is_refused(&case, &["--tag", "a=c"], "a tag for another");
+    case.run(["--tag", "a=b"]).succeeded();
+    case.was_asked(["AssumeRole"; 2]);
+}
+
+/// What an earlier role hands on is a part of the restriction.
+#[test]
+fn a_session_is_not_renewed_when_an_earlier_role_marks_it_in_another_way() {
+    let far = role_arn("far");
+    let config = |marks: &str| {
+        format!(
+            "[profile hub]\nrole_arn = {ROLE}\nsource_profile = base\n{marks}\n\
+             [profile s3]\nrole_arn = {far}\nsource_profile = hub\n"
+        )
+    };
+    let transitive = |team: &str| format!("session_tags = team={team}\ntransitive_session_tags = team\n");
+    for now in [transitive("b"), String::new()] {
+        let hub = Role::new(ROLE).trusts(super::USER).allows_tags().allows_source_identity();
+        let marked = Role::new(&far).trusts(ROLE).allows_tags().allows_source_identity();
+        let case = Case::in_world(world().role(hub).role(marked)).config(config(&transitive("a")));
+        let case = case.holding(["s3"]).config(config(&now));
+        is_refused(&case, &[], &now);
+    }
+}
+
+/// Less power than before is no harm.
+#[test]
+fn a_session_without_a_restriction_is_renewed_with_the_one_that_the_profile_gives_now() {
+    let case = restrictable().holding(["s3"]).more_config(TAGGED);
+    case.run::<&str>([]).succeeded();
+    assert_eq!(case.sts.requests()[1].param("Tags.member.1.Value"), "a");
+}
+
+#[test]
+fn a_read_only_session_stays_so_through_renewal_after_renewal() {
+    let mut case = restrictable().holding(["--read-only", "s3"]);
+    for count in 2..=3 {
+        let text = case.run::<&str>([]).succeeded().to_owned();
+        case.file("text", text);
+        let held = case.shell("dash", ". ./text && env -0").env();
+        assert_eq!(held["ASSUME_ENV_NARROWED"], "read-only");
+        case = held.iter().fold(case, |case, (name, value)| case.var(name, value));
+        assert_eq!(case.sts.requests().len(), count);
+        assert_eq!(case.sts.requests()[count - 1].param("PolicyArns.member.1.arn"), READ_ONLY);
+    }
+}
+
+/// Whose keys the role was assumed with cannot be told any more.
+#[test]
+fn a_role_is_not_renewed_by_way_of_a_profile_that_leads_to_another_role_now() {
+    let other = role_arn("other");
+    let case = Case::new().holding(["s3"]);
+    let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
+    case.run(["--fresh", ROLE]).failed(1, &[ROLE]);
+    case.run(["--fresh", ROLE, "--", "true"]).failed_silently(125, &[ROLE]);
+    case.was_asked(["AssumeRole"]);
+}
+
+/// Its address is that of its source, as it was at first: no other STS is asked.
+#[test]
+fn a_bare_role_is_renewed_with_the_settings_of_its_source() {
+    let case = Case::new();
+    let near = format!("[profile base]\nendpoint_url = {}\n", case.sts.url());
+    // What is not on this machine goes through a proxy that is not there.
+    let case = case.more_config(&near).without("AWS_ENDPOINT_URL").var("HTTPS_PROXY", "http://127.0.0.1:1");
+    let case = case.holding(["--source-profile", "base", ROLE]);
+    case.run::<&str>([]).succeeded();
+    case.run(["--fresh", ROLE]).succeeded();
+    case.was_asked(["AssumeRole"; 3]);
+}

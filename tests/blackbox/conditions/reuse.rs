@@ -1,0 +1,210 @@
+//! A session that is used again is the very same one: it keeps every label, and a session that differs in one part is not used.
+
+use std::fs;
+
+use super::super::harness::{ACCOUNT, CREDENTIALS, Case, FIRST, ROLE, aws_only, role_arn, world};
+use super::super::mfa::protected;
+use super::super::sso::corp;
+use super::{POLICY, READ_ONLY, key_id, restrictable};
+use crate::support::Role;
+
+/// What can restrict or mark a session, each in a way of its own. The last three are one text when lengths are left out.
+const RESTRICTIONS: [&[&str]; 18] = [
+    &[],
+    &["--read-only"],
+    &["--policy-arn", "arn:aws:iam::aws:policy/ViewOnlyAccess"],
+    &["--policy-arn", "arn:aws:iam::aws:policy/SecurityAudit"],
+    &[
+        "--policy-arn",
+        "arn:aws:iam::aws:policy/ViewOnlyAccess",
+        "--policy-arn",
+        "arn:aws:iam::aws:policy/SecurityAudit",
+    ],
+    &["--read-only", "--policy-arn", "arn:aws:iam::aws:policy/SecurityAudit"],
+    &["--policy", POLICY],
+    &[
+        "--policy",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#,
+    ],
+    &["--policy", POLICY, "--read-only"],
+    &["--tag", "a=b"],
+    &["--tag", "a=c"],
+    &["--tag", "b=b"],
+    &["--tag", "a=b", "--transitive-tag", "a"],
+    &["--source-identity", "ann"],
+    &["--source-identity", "bob"],
+    &["--tag", "a=1keybvalue2"],
+    &["--tag", "a=1key:bvalue:2"],
+    &["--tag", "a=1", "--tag", "b=2"],
+];
+
+fn with_role(restriction: &[&'static str]) -> Vec<&'static str> {
+    [restriction, &["s3"]].concat()
+}
+
+#[test]
+fn a_reused_session_keeps_its_read_only_label() {
+    let case = restrictable().holding(["--read-only", "s3"]);
+    let text = case.run(["--read-only", "s3"]);
+    assert!(text.succeeded().contains("ASSUME_ENV_NARROWED='read-only'"), "{}", text.out());
+    // The session that a command inherits by way of the reused one is still renewed with the restriction.
+    let case = case.holding(["--read-only", "s3"]);
+    case.was_asked(["AssumeRole"]);
+    assert_eq!(case.value("ASSUME_ENV_NARROWED"), Some("read-only"));
+    case.run::<&str>([]).succeeded();
+    case.was_asked(["AssumeRole"; 2]);
+    assert_eq!(case.sts.requests()[1].param("PolicyArns.member.1.arn"), READ_ONLY);
+}
+
+#[test]
+fn a_reused_session_keeps_every_label() {
+    for restriction in RESTRICTIONS {
+        let case = restrictable().holding(with_role(restriction));
+        let again = case.run([restriction, &["s3", "--", "env", "-0"]].concat()).env();
+        assert_eq!(aws_only(&again), case.aws_vars(), "{restriction:?}");
+        case.was_asked(["AssumeRole"]);
+    }
+}
+
+#[test]
+fn a_session_with_another_restriction_is_not_reused() {
+    for (number, held) in RESTRICTIONS.iter().enumerate() {
+        let case = restrictable().holding(with_role(held));
+        for asked in &RESTRICTIONS[number + 1..] {
+            let before = case.sts.requests().len();
+            assert_ne!(key_id(&case, &with_role(asked)), FIRST, "{held:?}, then {asked:?}");
+            assert_eq!(case.sts.requests().len(), before + 1, "{held:?}, then {asked:?}");
+        }
+    }
+}
+
+#[test]
+fn a_transitive_tag_makes_another_session() {
+    let (plain, transitive) = (["--tag", "a=b", "s3"], ["--tag", "a=b", "--transitive-tag", "a", "s3"]);
+    for (held, asked) in [(&plain[..], &transitive[..]), (&transitive, &plain)] {
+        let case = restrictable().holding(held);
+        assert_eq!(key_id(&case, held), FIRST);
+        assert_ne!(key_id(&case, asked), FIRST, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_reused_session_says_its_account_even_where_the_variable_was_unset() {
+    let case = Case::new().holding(["s3"]).without("AWS_ACCOUNT_ID");
+    let env = case.run(["s3", "--", "env", "-0"]).env();
+    assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["AWS_ACCOUNT_ID"]), (FIRST, ACCOUNT));
+    case.was_asked(["AssumeRole"]);
+    let (case, sso) = corp();
+    let case = case.holding(["dev"]);
+    assert_eq!(case.run(["dev", "--", "env", "-0"]).env()["AWS_ACCOUNT_ID"], ACCOUNT);
+    assert_eq!(sso.requests().len(), 1);
+    // Keys without a role are of an account that is only known from there.
+    let case = case.without("AWS_ACCOUNT_ID");
+    assert_eq!(case.run(["dev", "--", "env", "-0"]).env()["AWS_ACCOUNT_ID"], ACCOUNT);
+    assert_eq!(sso.requests().len(), 2);
+}
+
+/// A profile whose program writes down each call, and prints temporary keys with these members beside them.
+fn with_program(members: &str) -> Case {
+    let document = format!(
+        r#"{{"Version":1,"AccessKeyId":"ASIAPROGRAM000000000","SecretAccessKey":"TEST/secret+program","SessionToken":"TEST//token+program"{members}}}"#
+    );
+    let case = Case::new();
+    let log = case.path("calls").display().to_string();
+    let program = case.program("keys", &format!("#!/bin/sh\necho called >>{log}\necho '{document}'\n"));
+    case.config(format!("[profile p]\ncredential_process = {}\n", program.display()))
+}
+
+fn calls(case: &Case) -> usize {
+    fs::read_to_string(case.path("calls")).expect("it was called").lines().count()
+}
+
+#[test]
+fn reused_keys_of_a_program_keep_the_account_that_it_named() {
+    let members = r#","Expiration":"2099-01-02T03:04:05Z","AccountId":"210987654321""#;
+    let case = with_program(members).holding(["p"]);
+    let env = aws_only(&case.run(["p", "--", "env", "-0"]).env());
+    assert_eq!((env["AWS_ACCOUNT_ID"].as_str(), calls(&case)), ("210987654321", 1));
+    assert_eq!(env, case.aws_vars());
+}
+
+#[test]
+fn keys_whose_end_is_unknown_are_not_reused() {
+    let case = with_program("").holding(["p"]);
+    assert_eq!(case.value("ASSUME_ENV_EXPIRES"), None);
+    case.run(["p", "--", "true"]).succeeded();
+    assert_eq!(calls(&case), 2);
+}
+
+#[test]
+fn a_code_that_is_typed_makes_a_new_session() {
+    let case = protected().holding(["--mfa-token", "111111", "s3"]);
+    assert_eq!(key_id(&case, &["s3"]), FIRST);
+    assert_ne!(key_id(&case, &["--mfa-token", "222222", "s3"]), FIRST);
+    let made = case.sts.requests();
+    assert_eq!((made.len(), made[1].param("TokenCode")), (2, "222222"));
+}
+
+/// Refused or answered with something else: the held session is not given out under a name that means another one now.
+#[track_caller]
+fn is_not_given_out(case: &Case, name: &str) {
+    let outcome = case.run([name, "--", "env", "-0"]);
+    if outcome.status.code() == Some(0) {
+        assert_ne!(outcome.env()["AWS_ACCESS_KEY_ID"], FIRST);
+    } else {
+        outcome.failed_silently(125, &[name]);
+    }
+}
+
+#[test]
+fn a_session_of_a_role_and_keys_without_one_are_not_each_others() {
+    let role = format!("[profile s3]\nrole_arn = {ROLE}\nsource_profile = base\n");
+    let keys = CREDENTIALS.replace("[base]", "[profile s3]");
+    for (before, after) in [(&role, &keys), (&keys, &role)] {
+        let case = Case::new().config(before).holding(["s3"]).config(after);
+        is_not_given_out(&case, "s3");
+    }
+}
+
+#[test]
+fn a_session_is_not_reused_for_a_name_that_leads_to_another_role_now() {
+    let other = role_arn("other");
+    let case = Case::in_world(world().role(Role::new(&other).trusts(super::USER))).holding(["s3"]);
+    let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
+    is_not_given_out(&case, "s3");
+}
+
+/// Name, source and region are what is asked for now, and not what was asked for then.
+#[test]
+fn a_reused_session_has_the_labels_of_what_is_asked_for_now() {
+    let by_arn = ["-r", "eu-north-1", "--source-profile", "base", ROLE];
+    let case = Case::new().holding(by_arn);
+    let env = case.run(["s3", "--", "env", "-0"]).env();
+    assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["ASSUME_ENV_PROFILE"]), (FIRST, "s3"));
+    for name in ["ASSUME_ENV_SOURCE", "ASSUME_ENV_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"] {
+        assert!(!env.contains_key(name), "{name} is of the ARN's session");
+    }
+    let case = Case::new().holding(["s3"]);
+    let env = case.run([&["-r", "eu-north-1", ROLE][..], &["--", "env", "-0"]].concat()).env();
+    assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["ASSUME_ENV_PROFILE"]), (FIRST, ROLE));
+    assert_eq!((&*env["ASSUME_ENV_REGION"], &*env["AWS_REGION"]), ("eu-north-1", "eu-north-1"));
+}
+
+/// The keys of the user may have other settings under the other name.
+#[test]
+fn keys_without_a_role_are_not_reused_under_another_name() {
+    let second = CREDENTIALS.replace("[base]", "[second]");
+    let case = Case::new().credentials(format!("{CREDENTIALS}{second}")).holding(["base"]);
+    assert_eq!(key_id(&case, &["base"]), FIRST);
+    assert_ne!(key_id(&case, &["second"]), FIRST);
+    case.was_asked(["GetSessionToken"; 2]);
+}
+
+/// The clock of STS need not be that of this machine: by a minute it may be ahead.
+#[test]
+fn a_session_that_ends_a_little_late_by_this_clock_is_reused() {
+    let case = Case::in_world(world().clock(40)).holding(["-d", "15m", "s3"]);
+    assert_eq!(key_id(&case, &["-d", "15m", "s3"]), FIRST);
+    let case = Case::in_world(world().clock(120)).holding(["-d", "15m", "s3"]);
+    assert_ne!(key_id(&case, &["-d", "15m", "s3"]), FIRST);
+}
