@@ -118,7 +118,7 @@ fn questions_and_commands_run_unchanged() {
              assume -qV\nassume -- printenv ASSUME_ENV_PROFILE";
         let outcome = case.hooked(shell, script);
         let text = outcome.succeeded();
-        assert!(text.starts_with("1\nprofile   s3\n"), "{}: {text}", shell.script);
+        assert!(text.starts_with("1\nprofile    s3\n"), "{}: {text}", shell.script);
         assert!(
             text.ends_with(concat!("base\ns3\n7\nassume-env ", env!("CARGO_PKG_VERSION"), "\ns3\n")),
             "{}: {text}",

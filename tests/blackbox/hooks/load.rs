@@ -113,10 +113,10 @@ fn a_name_that_would_break_a_shell_is_refused() {
         command.args(["--init", args[0], "--cmd", args[1]]);
         let outcome = finish(command);
         assert_eq!(outcome.status.code(), Some(2), "{args:?}");
-        outcome.said(&[&format!("no function can be named {} (--cmd)", args[1])]);
+        outcome.said(&[&format!("no function can have the name {} (--cmd)", args[1])]);
     }
     case.run(["--init", "bash", "--cmd", "x", "--no-cmd"]).failed(2, &["--no-cmd leaves it out"]);
-    case.run(["--no-prompt", "s3"]).failed(2, &["--no-prompt means nothing for printing the variables"]);
+    case.run(["--no-prompt", "s3"]).failed(2, &["--no-prompt has no meaning for printing the variables"]);
 }
 
 /// A shell without the hook that inherits PS1 or PROMPT_COMMAND from a shell with the hook shows and runs
