@@ -131,7 +131,7 @@ fn text_of(format: Format, batch: &Batch) -> String {
     let changes: Vec<EnvChange> = batch
         .iter()
         .map(|(name, value)| match value {
-            Some(value) => EnvChange::Set(name, Secret::new(value.clone())),
+            Some(value) => EnvChange::set(name, Secret::new(value.clone())),
             None => EnvChange::Unset(name),
         })
         .collect();
