@@ -41,7 +41,7 @@ impl Diagnostic for Error {
             Self::Refused(refusal) => refusal.report(),
             Self::Service(error) => error.report(),
             Self::BadKeysOfSource { source, what } => {
-                Report::new(format!("{source} cannot be used without a role: {what}"))
+                Report::new(format!("{source} cannot be used for a session: {what}"))
                     .hint("no keys were given out; get new ones there and try again")
             }
             Self::OtherAccount(error) => error.report(),
