@@ -1,7 +1,7 @@
 # assume-env hook for bash 3.2 and later. In ~/.bashrc: eval "$(assume-env --init bash)"
 # shellcheck shell=bash
 
-# What another shell had exported, by hand or under set -a, says nothing about this one.
+# A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != "$$" ]]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
         __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
@@ -10,19 +10,20 @@ fi
 # shellcheck disable=SC2016
 __assume_env_renew='eval "$(assume-env)"'
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 __assume_env_held() {
     [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
 }
 
-# A name as it may be shown, in __assume_env_name. Ranges such as A-Z would mean more than that in some locales.
+# Puts a name without special characters into __assume_env_name. Ranges such as A-Z contain more letters in
+# some locales.
 __assume_env_clean() {
     __assume_env_name=$1
     if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
     __assume_env_name=${__assume_env_name//[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
 }
 
-# The time without a process, in __assume_env_now.
+# Puts the time into __assume_env_now, without a process.
 if ((BASH_VERSINFO[0] >= 5)); then
     __assume_env_clock() { __assume_env_now=$EPOCHSECONDS; }
 elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
@@ -32,8 +33,8 @@ else
     __assume_env_clock() { __assume_env_now=$((__assume_env_started + SECONDS)); }
 fi
 
-# The seconds that are left, in __assume_env_left; empty when nobody knows. Arithmetic runs what it is given, so it is given
-# digits alone.
+# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. Arithmetic can run
+# commands that are in a value, so it gets digits only.
 __assume_env_rest() {
     __assume_env_left=
     case ${ASSUME_ENV_EXPIRES-} in
@@ -43,8 +44,8 @@ __assume_env_rest() {
     __assume_env_left=$((ASSUME_ENV_EXPIRES - __assume_env_now))
 }
 
-# Runs a function at every prompt, behind what the user runs there. A shell that inherits PROMPT_COMMAND, and has no hook, runs
-# nothing: the variable is not exported.
+# Runs a function at every prompt, after the commands of the user. A shell that inherits PROMPT_COMMAND but
+# has no hook runs nothing: __assume_env_shell is not exported.
 __assume_env_at_prompt() {
     local entry="\${__assume_env_shell:+$1}"
     case $-:"${PROMPT_COMMAND[*]-}" in
@@ -60,7 +61,7 @@ __assume_env_at_prompt() {
     esac
 }
 
-# --- function: evaluates in this shell; its exit status is the program's ---
+# --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
 __assume_env_renew='assume --renew'
 
@@ -87,9 +88,9 @@ function assume() {
     esac
     for __assume_env_arg in "$@"; do
         case $__assume_env_arg in
-            # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-            -- | --whoami | --buckets | --explain | --list | --status | --init | --init=* | --help | --version | --json | --show | \
-                --format | --format=* | -h* | -V* | -f* | -[qv]*[hVf]*)
+            # With these arguments the program prints no text for a shell, so the line runs unchanged: eval
+            # must never get the name of a profile.
+            @unevaluated.glob@)
                 \command assume-env "$@"
                 return
                 ;;
@@ -98,14 +99,14 @@ function assume() {
     __assume_env_switch "$@"
 }
 
-# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
 __assume_env_pick() {
     local __assume_env_picked
     if ! [[ -t 0 && -t 2 ]] || ! \command -v fzf >/dev/null; then
         \command assume-env --status
         return
     fi
-    # fzf quotes the name for sh. fish would read that otherwise, and run what a name says.
+    # fzf quotes the name for sh. Another shell, such as fish, could run a part of the name.
     __assume_env_picked=$(
         { \command assume-env --list 2>/dev/null || true; } |
             SHELL=/bin/sh \command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}'
@@ -113,12 +114,12 @@ __assume_env_pick() {
     __assume_env_switch "$__assume_env_picked"
 }
 
-# The role before this one, from its own source.
+# Switches to the role before this one, with its own source.
 __assume_env_back() {
     local __assume_env_flags=()
     case ${__assume_env_previous-} in
         '' | -*)
-            \printf 'assume-env: this shell held no other role before\n  name one: assume ROLE\n' >&2
+            \printf 'assume-env: %s\n  %s\n' '@message.no-previous-role@' '@message.no-previous-role.hint@' >&2
             return 1
             ;;
     esac
@@ -127,30 +128,30 @@ __assume_env_back() {
         '') ;;
         read-only) __assume_env_flags+=(--read-only) ;;
         *)
-            \printf 'assume-env: the session of %s was narrowed or tagged, and how is not kept\n  name it again with its flags: assume %s ...\n' \
-                "$__assume_env_name" "$__assume_env_name" >&2
+            \printf 'assume-env: %s\n  %s\n' "@message.restricted $__assume_env_name@" \
+                "@message.restricted.hint $__assume_env_name@" >&2
             return 1
             ;;
     esac
     case $__assume_env_previous in
         arn:* | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)
             if [[ -z ${__assume_env_previous_source-} ]]; then
-                \printf 'assume-env: %s came from a session or keys that are gone\n  name its source: assume --source-profile NAME %s\n' \
-                    "$__assume_env_name" "$__assume_env_name" >&2
+                \printf 'assume-env: %s\n  %s\n' "@message.source-gone $__assume_env_name@" \
+                    "@message.source-gone.hint $__assume_env_name@" >&2
                 return 1
             fi
             __assume_env_flags+=("--source-profile=$__assume_env_previous_source")
             ;;
     esac
-    # set -u takes an empty list for an unset name before bash 4.4.
+    # Before bash 4.4, an empty list is an error under set -u.
     __assume_env_switch "$__assume_env_previous" ${__assume_env_flags[@]+"${__assume_env_flags[@]}"} "$@"
 }
 
-# Evaluates what the program prints, and remembers what was held before.
+# Evaluates the text that the program prints, and keeps the labels of the session before.
 __assume_env_switch() {
     local __assume_env_options=${-//[!xv]/} __assume_env_text='' __assume_env_status=0 __assume_env_arg __assume_env_flag=--base-session
     local __assume_env_role='' __assume_env_source='' __assume_env_narrowed=''
-    # They would print the keys. From 4.4 on they come back by themselves, after Ctrl-C too.
+    # set -x and set -v would print the keys. From bash 4.4 on `local -` restores them, after Ctrl-C too.
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then local -; fi
     { set +xv; } 2>/dev/null
     if __assume_env_held; then
@@ -159,7 +160,7 @@ __assume_env_switch() {
     for __assume_env_arg in "$@"; do
         if [[ $__assume_env_arg == --clear ]]; then __assume_env_flag=; fi
     done
-    # Under set -a the base session would be exported: none is kept.
+    # Under set -a the MFA session would be exported, so the shell keeps none.
     if [[ $- == *a* ]]; then
         unset ASSUME_ENV_BASE
         __assume_env_flag=
@@ -179,7 +180,7 @@ __assume_env_switch() {
     return "$__assume_env_status"
 }
 
-# Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
+# After a switch: keeps the role before for the next `assume -`, and sets the variables of other prompt tools.
 __assume_env_switched() {
     local now=''
     if __assume_env_held; then now=${ASSUME_ENV_PROFILE-}:${ASSUME_ENV_SOURCE-}:${ASSUME_ENV_NARROWED-}; fi
@@ -191,7 +192,8 @@ __assume_env_switched() {
     __assume_env_follow
 }
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it.
 __assume_env_follow() {
     local names=${ASSUME_ENV_ALSO_SET-} name before role=''
     __assume_env_clean "$__assume_env_role"
@@ -205,9 +207,9 @@ __assume_env_follow() {
         name=${names%% *} names=${names#"${names%% *}"} names=${names# }
         if [[ -z $name ]]; then continue; fi
         if ! __assume_env_may_follow "$name"; then
-            \printf 'assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads\n' >&2
+            \printf 'assume-env: %s\n  %s\n' '@message.also-set-name@' '@message.also-set-name.hint@' >&2
         elif [[ -n ${!name-} && " ${__assume_env_also-} " != *" $name "* && ${!name} != "$before" ]]; then
-            \printf 'assume-env: %s is set already, so it stays\n' "$name" >&2
+            \printf 'assume-env: %s\n' "@message.also-set-taken $name@" >&2
         elif [[ -n $role ]]; then
             \builtin export "$name=$role"
             if [[ " ${__assume_env_also-} " != *" $name "* ]]; then __assume_env_also="${__assume_env_also-} $name"; fi
@@ -228,10 +230,10 @@ __assume_env_may_follow() {
     return 1
 }
 
-# --- prompt: the role and the time left, before the first line of the user's own ---
+# --- prompt: the role and the time left, before the user's own prompt ---
 
-# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
-# of which that is true, in __assume_env_until.
+# Puts the text of the prompt into __assume_env_shown and its urgency into __assume_env_level, both empty
+# without a session; and the last second for which they are right into __assume_env_until.
 __assume_env_describe() {
     __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
     if ! __assume_env_held; then return 0; fi
@@ -260,7 +262,8 @@ __assume_env_describe() {
     fi
 }
 
-# PS1 names these variables and is expanded once: what they hold is shown and never read again.
+# PS1 contains the names of these variables and is expanded once: bash shows their values and does not expand
+# them.
 __assume_env_render() {
     __assume_env_seen=$1
     __assume_env_describe
@@ -275,10 +278,11 @@ __assume_env_render() {
 
 __assume_env_prompt() {
     local status=$? seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
-    # Most prompts show what the one before showed. The times are compared as texts, because nothing here may be taken for
-    # arithmetic; before bash 5 they differ always.
+    # Most prompts are equal to the prompt before. The times are compared as texts, because arithmetic
+    # must not get a value of the environment. Without EPOCHSECONDS, before bash 5, each prompt is made anew.
     if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]]; then __assume_env_render "$seen"; fi
-    # Again and again, because some tools write PS1 anew for every prompt. Without promptvars it would show as it stands.
+    # At every prompt, because some tools write PS1 again each time. Without promptvars bash would show the
+    # names of the variables.
     # shellcheck disable=SC2016
     if [[ ${PS1-} != *'${__assume_env_shown-}'* ]] && shopt -q promptvars; then
         PS1='\[${__assume_env_on-}\]${__assume_env_shown-}\[${__assume_env_off-}\]'${PS1-}
@@ -290,17 +294,17 @@ __assume_env_prompt() {
 
 __assume_env_at_prompt __assume_env_prompt
 
-# --- expiry: one line at the first prompt behind the end of the keys ---
+# --- expiry: one line at the first prompt after the keys have expired ---
 
 __assume_env_expiry() {
     local status=$?
-    # Compared as texts, which decides most prompts; what then is left is looked at.
+    # A comparison of texts is enough for most prompts; the others need the exact time.
     if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]] && __assume_env_held; then
         __assume_env_rest
         if [[ -n $__assume_env_left ]] && ((__assume_env_left <= 0)); then
             __assume_env_told=$ASSUME_ENV_KEY_ID
             __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
-            \printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' "$__assume_env_name" "$__assume_env_renew" >&2
+            \printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
         fi
     fi
     if [[ $- == *e* ]]; then return 0; fi
@@ -309,12 +313,13 @@ __assume_env_expiry() {
 
 __assume_env_at_prompt __assume_env_expiry
 
-# --- completion: profiles, flags and their values; behind --, that of the command ---
+# --- completion: profiles, flags and their values; after --, the completion of the command ---
 
 __assume_env_flags=(@flags@)
 __assume_env_regions=(@regions@)
 
-# Splits a line as the shell would, into words and the quote that is still open. readline's own words break at : = @ too.
+# Splits a line into words as the shell does, and finds the quote that is still open. readline splits words at
+# : = @ too.
 __assume_env_split() {
     local line=$1 i char word='' begun=
     words=() quote=''
@@ -345,7 +350,7 @@ __assume_env_split() {
     words+=("$word")
 }
 
-# The values that a flag still waits for, in wanted: those of the next word.
+# Puts the values that the word after a flag can have into wanted.
 __assume_env_value_of() {
     local entry rest letters=${1#-} flag=$1
     wanted=
@@ -358,7 +363,7 @@ __assume_env_value_of() {
                 break
             fi
         done
-        # A letter's value may stand right behind it.
+        # The value of a letter can follow it in the same word.
         if [[ $1 == --* || -z $letters ]]; then return; fi
         if [[ -n $wanted ]]; then
             wanted=
@@ -367,7 +372,7 @@ __assume_env_value_of() {
     done
 }
 
-# The lines of a text, in lines, whatever characters a line has.
+# Puts the lines of a text into lines, without expanding them.
 __assume_env_lines() {
     local IFS=$'\n' glob=${-//[!f]/}
     set -f
@@ -411,13 +416,13 @@ __assume_env_of_ours() {
         wanted=@profile
     fi
     __assume_env_candidates "$wanted"
-    # What stands before the part that readline replaces is cut off.
+    # Cut off the text before the part that readline replaces.
     __assume_env_split "${line%"$1"}"
     rest=${words[${#words[@]} - 1]}
     __assume_env_reply "$name" "$word" "$rest" "$open"
 }
 
-# Everything that can stand in a place, in lines.
+# Puts the candidates of a kind into lines.
 __assume_env_candidates() {
     case $1 in
         @profile) __assume_env_lines "$(\command assume-env --list 2>/dev/null)" ;;
@@ -431,8 +436,8 @@ __assume_env_candidates() {
     esac
 }
 
-# Offers what begins with the word, quoted for the line, from behind its part that stays. Most of ten thousand names do not, so
-# the first question decides.
+# Offers the candidates that begin with the word, quoted for the line, without the part that readline keeps.
+# The cheapest test comes first, because there can be ten thousand names.
 __assume_env_reply() {
     local name word=${2#"$1"}
     for name in ${lines[@]+"${lines[@]}"}; do
@@ -448,7 +453,7 @@ __assume_env_reply() {
     done
 }
 
-# The command's own completion: by bash-completion, or by what is registered for it.
+# The completion of the command itself: from bash-completion, or the one that is registered for it.
 __assume_env_of_command() {
     if declare -F _command_offset >/dev/null; then
         _command_offset "$1"

@@ -1,29 +1,30 @@
-# assume-env hook for elvish 0.19 and later. In ~/.config/elvish/rc.elv: eval (assume-env --init elvish | slurp)
+# assume-env hook for elvish 0.19 and later. In ~/.config/elvish/rc.elv:
+#     eval (assume-env --init elvish | slurp)
 
 use re
 use str
 
 var __assume_env_previous = ['' '' '']
 
-# The base session, which one MFA code has made: no program inherits a variable of elvish. What another shell had exported, by
-# hand, says nothing about this one.
+# The MFA session: no program inherits a variable of elvish. A value that another shell exported by hand does
+# not belong to this shell.
 var __assume_env_base = ''
 unset-env ASSUME_ENV_BASE
 
-# The names that follow the role.
+# The variables of ASSUME_ENV_ALSO_SET that this hook has set.
 var __assume_env_also = []
 
 fn __assume_env_value {|name|
     if (has-env $name) { get-env $name } else { put '' }
 }
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 fn __assume_env_held {
     var id = (__assume_env_value ASSUME_ENV_KEY_ID)
     and (not-eq $id '') (eq $id (__assume_env_value AWS_ACCESS_KEY_ID))
 }
 
-# A name as it may be shown.
+# A name without special characters, so that it can be shown.
 fn __assume_env_clean {|name|
     set name = (re:replace '[^A-Za-z0-9_.,+=@:/-]' '?' $name)
     if (> (count $name) 40) {
@@ -32,7 +33,7 @@ fn __assume_env_clean {|name|
     put $name
 }
 
-# --- function: evaluates in this shell; a failure is an exception, as that of any program ---
+# --- function: changes the variables of this shell; a failure is an exception, as that of every program ---
 
 fn __assume_env_labels {
     if (__assume_env_held) {
@@ -47,7 +48,8 @@ fn __assume_env_may_follow {|name|
         not (re:match '^(AWS|ASSUME_ENV|BASH|COMP|DYLD|ELVISH|FISH|HIST|LC|LD|PROMPT|ZSH)_|_(PATH|COMMAND)$' $name)))
 }
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it.
 fn __assume_env_follow {|before|
     set before = (__assume_env_clean $before)
     var role = ''
@@ -58,9 +60,9 @@ fn __assume_env_follow {|before|
         var name = $found[text]
         var value = (__assume_env_value $name)
         if (not (__assume_env_may_follow $name)) {
-            echo "assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads" >&2
+            echo "assume-env: @message.also-set-name@\n  @message.also-set-name.hint@" >&2
         } elif (and (not (has-value ['' $before] $value)) (not (has-value $__assume_env_also $name))) {
-            echo 'assume-env: '$name' is set already, so it stays' >&2
+            echo 'assume-env: @message.also-set-taken '$name'@' >&2
         } elif (eq $role '') {
             unset-env $name
         } else {
@@ -75,8 +77,8 @@ fn __assume_env_follow {|before|
     }
 }
 
-# Runs the program with the base session in its environment, and in that of nothing else: sh reads it from a pipe, which stands
-# where standard input was, and becomes the program.
+# Runs the program with the MFA session in its environment, and in that of no other process: sh reads it from
+# a pipe in place of standard input, and becomes the program.
 fn __assume_env_hand_over {|@args|
     {
         echo $__assume_env_base |
@@ -84,7 +86,7 @@ fn __assume_env_hand_over {|@args|
     } 3<&0
 }
 
-# Evaluates what the program prints, and remembers what was held before.
+# Evaluates the text that the program prints, and keeps the labels of the session before.
 fn __assume_env_switch {|@args|
     var before = (__assume_env_labels)
     var text = (
@@ -97,7 +99,7 @@ fn __assume_env_switch {|@args|
         }
     )
     if (not (and (str:has-prefix $text 'unset-env ') (str:has-suffix $text ";\n"))) {
-        fail 'assume-env printed no text for elvish'
+        fail 'assume-env: @message.no-text elvish@'
     }
     eval $text &on-end={|names|
         if (has-key $names ASSUME_ENV_BASE) {
@@ -111,35 +113,35 @@ fn __assume_env_switch {|@args|
     __assume_env_follow $before[0]
 }
 
-# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
 fn __assume_env_pick {
     if (or (not (has-external fzf)) (not ?((external test) -t 0 -a -t 2))) {
         (external assume-env) --status
         return
     }
-    # fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
+    # fzf quotes the name for sh. Another shell could run a part of the name.
     var picked = (
         { try { (external assume-env) --list 2>/dev/null } catch { nop } } | (external env) SHELL=/bin/sh fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}' | slurp
     )
     __assume_env_switch (str:trim-right $picked "\n")
 }
 
-# The role before this one, from its own source.
+# Switches to the role before this one, with its own source.
 fn __assume_env_back {|@args|
     var role source narrowed = $@__assume_env_previous
     if (or (eq $role '') (str:has-prefix $role -)) {
-        fail 'this shell held no other role before: name one with assume ROLE'
+        fail '@message.no-previous-role@; @message.no-previous-role.hint@'
     }
     var name = (__assume_env_clean $role)
     var flags = []
     if (eq $narrowed read-only) {
         set flags = [--read-only]
     } elif (not-eq $narrowed '') {
-        fail 'the session of '$name' was narrowed or tagged, and how is not kept: name it again with its flags, assume '$name' ...'
+        fail '@message.restricted '$name'@; @message.restricted.hint '$name'@'
     }
     if (re:match '^(arn:|[0-9]{12}:)' $role) {
         if (eq $source '') {
-            fail $name' came from a session or keys that are gone: name its source, assume --source-profile NAME '$name
+            fail '@message.source-gone '$name'@; @message.source-gone.hint '$name'@'
         }
         set flags = [$@flags --source-profile=$source]
     }
@@ -161,8 +163,9 @@ fn assume {|@args|
         return
     }
     for arg $args {
-        # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-        if (re:match '^(?s:--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)$' $arg) {
+        # With these arguments the program prints no text for a shell, so the line runs unchanged: eval must
+        # never get the name of a profile.
+        if (re:match '^(?s:@unevaluated.regex@)$' $arg) {
             (external assume-env) $@args
             return
         }
@@ -172,7 +175,7 @@ fn assume {|@args|
 
 edit:add-var assume~ $assume~
 
-# --- prompt: the role, before the first line of the user's own; elvish cannot tell the time without a process ---
+# --- prompt: the role, before the user's own prompt; elvish would need a process to tell the time ---
 
 fn __assume_env_prompt {
     if (not (__assume_env_held)) {
@@ -192,7 +195,8 @@ fn __assume_env_prompt {
     put '['$name$mark'] '
 }
 
-# Whether the prompt is ours already, as when a start-up file is read again. A prompt of elvish's own has no text.
+# Whether the prompt already has the role, as when a start-up file is read again. The default prompt of elvish
+# has no body.
 fn __assume_env_is_ours {
     try {
         str:contains $edit:prompt[body] __assume_env_users_prompt
@@ -206,9 +210,9 @@ if (not (__assume_env_is_ours)) {
     set edit:prompt = { __assume_env_prompt; __assume_env_users_prompt }
 }
 
-# --- expiry: left out, because elvish cannot tell the time without a process ---
+# --- expiry: left out, because elvish would need a process to tell the time ---
 
-# --- completion: profiles, flags and their values; behind --, that of the command ---
+# --- completion: profiles, flags and their values; after --, the completion of the command ---
 
 var __assume_env_flags = [@flags@]
 var __assume_env_regions = [@regions@]
@@ -221,11 +225,11 @@ fn __assume_env_names {
     }
 }
 
-# The values that a flag still waits for: those of the next word.
+# The values that the word after a flag can have.
 fn __assume_env_value_of {|word|
     for entry $__assume_env_flags {
         var name letter values brief = (str:split &max=4 : $entry)
-        # Of letters that stand together the last one may wait.
+        # Of several letters in one word, the last one can need a value.
         if (or (eq $name $word) (and (not-eq $letter '') (re:match '^-[^-]*'$letter'$' $word))) {
             put $values
             return
@@ -234,7 +238,7 @@ fn __assume_env_value_of {|word|
     put ''
 }
 
-# The values of one kind, each behind the text that stands before it.
+# The values of one kind, each with the text before it.
 fn __assume_env_values {|kind before|
     if (eq $kind @profile) {
         __assume_env_names | each {|name| put $before$name }
@@ -274,8 +278,8 @@ fn __assume_env_complete {|@words|
             edit:complex-candidate $name &display=$name' ('$brief')'
         }
         if (not-eq $words[0] assume-env) {
-            edit:complex-candidate --renew &display='--renew (the held role once more)'
-            edit:complex-candidate --forget &display='--forget (drop the base session)'
+            edit:complex-candidate --renew &display='--renew (@message.about-renew@)'
+            edit:complex-candidate --forget &display='--forget (@message.about-forget@)'
         }
     } elif (not $role) {
         __assume_env_values @profile ''

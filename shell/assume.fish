@@ -1,6 +1,6 @@
 # assume-env hook for fish 3.1 and later. In ~/.config/fish/config.fish: assume-env --init fish | source
 
-# What another shell had exported, by hand, says nothing about this one.
+# A value that another shell exported by hand does not belong to this shell.
 if test "$__assume_env_shell" != $fish_pid
     set -eg ASSUME_ENV_BASE
     set -g __assume_env_previous
@@ -11,12 +11,12 @@ if test "$__assume_env_shell" != $fish_pid
 end
 set -g __assume_env_renew 'assume-env -f fish | source'
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 function __assume_env_held
     test -n "$ASSUME_ENV_KEY_ID"; and test "$ASSUME_ENV_KEY_ID" = "$AWS_ACCESS_KEY_ID"
 end
 
-# A name as it may be shown.
+# A name without special characters, so that it can be shown.
 function __assume_env_clean
     set -l name (string replace -ra '[^A-Za-z0-9_.,+=@:/-]' '?' -- "$argv[1]")
     if test (string length -- "$name") -gt 40
@@ -25,13 +25,13 @@ function __assume_env_clean
     printf '%s\n' "$name"
 end
 
-# The time. Only fish from 3.6 on can tell it without a process.
+# Prints the time. fish needs a process for it before version 3.6.
 if contains path (builtin -n); and path mtime -R / >/dev/null 2>/dev/null
     function __assume_env_clock
         math (path mtime /) + (path mtime -R /)
     end
-    # Whether __assume_env_until is over. Substitutions are what costs time in fish, so there is one; a root folder that has
-    # changed since tells nothing.
+    # Whether __assume_env_until is in the past. Substitutions are slow in fish, so this has only one. When
+    # the root folder has changed since, its age says nothing, and the answer is yes.
     function __assume_env_is_past
         set -l clock (path mtime /; path mtime -R /)
         test "$clock[1]" != "$__assume_env_root" -o "$clock[2]" -gt "$__assume_env_age"
@@ -51,7 +51,8 @@ else
     end
 end
 
-# The seconds that are left, in __assume_env_left; empty when nobody knows. math is given digits alone.
+# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. math gets digits
+# only.
 function __assume_env_rest
     set -g __assume_env_left
     string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
@@ -59,11 +60,11 @@ function __assume_env_rest
     return 0
 end
 
-# --- function: evaluates in this shell; its exit status is the program's ---
+# --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
 set -g __assume_env_renew 'assume --renew'
 
-function assume --description 'put an AWS role into this shell'
+function assume --description '@message.about-function@'
     if test (count $argv) -eq 0
         __assume_env_pick
         return
@@ -80,8 +81,9 @@ function assume --description 'put an AWS role into this shell'
             return 0
     end
     for arg in $argv
-        # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-        if string match -qr -- '^(--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)$' $arg
+        # With these arguments the program prints no text for a shell, so the line runs unchanged: eval must
+        # never get the name of a profile.
+        if string match -qr -- '^(@unevaluated.regex@)$' $arg
             command assume-env $argv
             return
         end
@@ -89,26 +91,26 @@ function assume --description 'put an AWS role into this shell'
     __assume_env_switch $argv
 end
 
-# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
 function __assume_env_pick
     if not test -t 0 -a -t 2; or not command -sq fzf
         command assume-env --status
         return
     end
-    # fzf quotes the name for sh. fish would read that otherwise, and run what a name says.
+    # fzf quotes the name for sh. Another shell, such as fish, could run a part of the name.
     set -l picked (command assume-env --list 2>/dev/null | SHELL=/bin/sh command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}')
     or return
     __assume_env_switch $picked
 end
 
-# The role before this one, from its own source.
+# Switches to the role before this one, with its own source.
 function __assume_env_back
     set -l role $__assume_env_previous[1]
     set -l source $__assume_env_previous[2]
     set -l narrowed $__assume_env_previous[3]
     set -l flags
     if test -z "$role"; or string match -q -- '-*' $role
-        printf 'assume-env: this shell held no other role before\n  name one: assume ROLE\n' >&2
+        printf 'assume-env: %s\n  %s\n' '@message.no-previous-role@' '@message.no-previous-role.hint@' >&2
         return 1
     end
     set -l name (__assume_env_clean $role)
@@ -117,12 +119,12 @@ function __assume_env_back
         case read-only
             set flags --read-only
         case '*'
-            printf 'assume-env: the session of %s was narrowed or tagged, and how is not kept\n  name it again with its flags: assume %s ...\n' $name $name >&2
+            printf 'assume-env: %s\n  %s\n' "@message.restricted $name@" "@message.restricted.hint $name@" >&2
             return 1
     end
     if string match -qr -- '^(arn:|[0-9]{12}:)' $role
         if test -z "$source"
-            printf 'assume-env: %s came from a session or keys that are gone\n  name its source: assume --source-profile NAME %s\n' $name $name >&2
+            printf 'assume-env: %s\n  %s\n' "@message.source-gone $name@" "@message.source-gone.hint $name@" >&2
             return 1
         end
         set -a flags --source-profile=$source
@@ -130,7 +132,7 @@ function __assume_env_back
     __assume_env_switch $role $flags $argv
 end
 
-# Evaluates what the program prints, and remembers what was held before.
+# Evaluates the text that the program prints, and keeps the labels of the session before.
 function __assume_env_switch
     # fish_trace would print the keys.
     set -l fish_trace
@@ -148,8 +150,8 @@ function __assume_env_switch
         set -gu ASSUME_ENV_BASE $ASSUME_ENV_BASE
         set base $ASSUME_ENV_BASE
     end
-    # When Ctrl-C kills a program in a pipe, fish leaves the function with the status of what ran before it; a substitution is
-    # told, but does not follow where the caller sends messages to.
+    # When Ctrl-C kills a program in a pipe, fish leaves the function with the status of the command before
+    # it. In a substitution the status is right, but messages do not go where the caller redirects them.
     if isatty stderr
         set text (__assume_env_ask $base -- $flag $argv | string collect)
         set code $pipestatus[1]
@@ -168,9 +170,8 @@ function __assume_env_switch
     return $code
 end
 
-# Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
-
-# Runs the program, which gets the base session that stands before the -- in the environment of this one call.
+# Runs the program with the MFA session, which is the argument before the --, in the environment of this one
+# call.
 function __assume_env_ask
     if test "$argv[1]" = --
         command assume-env -f fish $argv[2..-1]
@@ -179,6 +180,7 @@ function __assume_env_ask
     end
 end
 
+# After a switch: keeps the role before for the next `assume -`, and sets the variables of other prompt tools.
 function __assume_env_switched
     set -l now
     __assume_env_held
@@ -189,15 +191,16 @@ function __assume_env_switched
     __assume_env_follow "$argv[1]" "$now[1]"
 end
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it.
 function __assume_env_follow
     set -l before (__assume_env_clean "$argv[1]")
     set -l role (__assume_env_clean "$argv[2]")
     for name in (string split ' ' -- "$ASSUME_ENV_ALSO_SET" | string split \t | string match -v '')
         if not __assume_env_may_follow $name
-            printf 'assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads\n' >&2
+            printf 'assume-env: %s\n  %s\n' '@message.also-set-name@' '@message.also-set-name.hint@' >&2
         else if test -n "$$name"; and not contains $name $__assume_env_also; and test "$$name" != "$before"
-            printf 'assume-env: %s is set already, so it stays\n' $name >&2
+            printf 'assume-env: %s\n' "@message.also-set-taken $name@" >&2
         else if test -n "$role"
             set -gx $name $role
             contains $name $__assume_env_also
@@ -218,10 +221,10 @@ function __assume_env_may_follow
     and not string match -qr '^(AWS|ASSUME_ENV|BASH|COMP|FISH|HIST|LC|LD|DYLD|PROMPT|ZSH)_|_(PATH|COMMAND)\z' -- $argv[1]
 end
 
-# --- prompt: the role and the time left, before the first line of the user's own ---
+# --- prompt: the role and the time left, before the user's own prompt ---
 
-# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
-# of which that is true, in __assume_env_until.
+# Puts the text of the prompt into __assume_env_shown and its urgency into __assume_env_level, both empty
+# without a session; and the last second for which they are right into __assume_env_until.
 function __assume_env_describe
     set -g __assume_env_shown
     set -g __assume_env_level
@@ -285,7 +288,7 @@ function __assume_env_render
     end
 end
 
-# Most prompts show what the one before showed.
+# Most prompts are equal to the prompt before.
 function __assume_env_prompt
     set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
     if test "$seen" != "$__assume_env_seen"
@@ -296,8 +299,8 @@ function __assume_env_prompt
     printf %s $__assume_env_line
 end
 
-# Takes the place of the user's prompt, at the first one: by then every start-up file has had its say. The user's own is
-# called first, because it may want to know the status.
+# Replaces the function fish_prompt at the first prompt, after all start-up files have run. The user's own
+# prompt is called first, because it can read the status of the last command.
 function __assume_env_wrap --on-event fish_prompt
     functions -e __assume_env_wrap
     functions -q fish_prompt
@@ -312,21 +315,22 @@ function __assume_env_wrap --on-event fish_prompt
     end
 end
 
-# --- expiry: one line when a command is about to run behind the end of the keys ---
+# --- expiry: one line before the first command after the keys have expired ---
 
 function __assume_env_expiry --on-event fish_preexec
     test "$__assume_env_told" != "$ASSUME_ENV_KEY_ID"
     and __assume_env_held
     and string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
     and test (__assume_env_clock) -ge $ASSUME_ENV_EXPIRES
-    # Who renews knows.
+    # A command that renews the keys needs no such line.
     and not string match -qr -- '^assume|assume-env' "$argv[1]"
     or return 0
     set -g __assume_env_told $ASSUME_ENV_KEY_ID
-    printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' (__assume_env_clean "$ASSUME_ENV_PROFILE") $__assume_env_renew >&2
+    set -l name (__assume_env_clean "$ASSUME_ENV_PROFILE")
+    printf 'assume-env: %s\n' "@message.expired $name $__assume_env_renew@" >&2
 end
 
-# --- completion: profiles, flags and their values; behind --, that of the command ---
+# --- completion: profiles, flags and their values; after --, the completion of the command ---
 
 set -g __assume_env_flags @flags@
 set -g __assume_env_regions @regions@
@@ -335,7 +339,8 @@ function __assume_env_before_command
     not contains -- -- (commandline -opc)
 end
 
-# Whether a role can stand here: no other does, and no flag waits for its value (fish itself sees to the last one).
+# Whether the word can be a role: no other word is one, and no flag needs a value (fish completes the value of
+# the last flag itself).
 function __assume_env_wants_role
     set -l waits
     string match -q -- '-*' (commandline -ct)
@@ -380,7 +385,7 @@ function __assume_env_register
             test -n "$field[3]"
             and set -a line -x
             complete $line -d $field[4]
-            # The values on a line of their own: they are not described by what describes the flag.
+            # The values are a call of their own, so that they do not get the description of the flag.
             switch "$field[3]"
                 case '' @text
                 case @profile
@@ -393,8 +398,8 @@ function __assume_env_register
         end
     end
     if test assume != assume-env
-        complete -c assume -n __assume_env_before_command -l renew -d 'the held role once more'
-        complete -c assume -n __assume_env_before_command -l forget -d 'drop the base session'
+        complete -c assume -n __assume_env_before_command -l renew -d '@message.about-renew@'
+        complete -c assume -n __assume_env_before_command -l forget -d '@message.about-forget@'
     end
     return 0
 end

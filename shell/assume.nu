@@ -1,39 +1,40 @@
-# assume-env hook for nushell 0.108 and later. Once: assume-env --init nu | save -f ~/.config/nushell/assume.nu; and in
-# ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu
+# assume-env hook for nushell 0.108 and later. Write it into a file:
+#     assume-env --init nu | save -f ~/.config/nushell/assume.nu
+# In ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu
 
-# A record, which no program inherits: the way back, which keys have been called expired, which names follow the role,
-# and the base session, which one MFA code has made.
+# A record, which no program inherits: the role before, the keys whose expiry was reported, the MFA session,
+# and the variables of ASSUME_ENV_ALSO_SET that this hook has set.
 if ($env.__assume_env? | describe) !~ '^record' {
     $env.__assume_env = {previous: ['' '' ''] told: '' base: '' also: []}
 }
 $env.__assume_env.renew = 'assume-env -f nu | from json | load-env'
-# What another shell had exported, by hand, says nothing about this one.
+# A value that another shell exported by hand does not belong to this shell.
 hide-env -i ASSUME_ENV_BASE
 
 def __assume_env_value [name: string] {
     $env | get -o $name | default '' | into string
 }
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 def __assume_env_held [] {
     let id = __assume_env_value ASSUME_ENV_KEY_ID
     $id != '' and $id == (__assume_env_value AWS_ACCESS_KEY_ID)
 }
 
-# A name as it may be shown.
+# A name without special characters, so that it can be shown.
 def __assume_env_clean [name: string] {
     let shown = $name | str replace --all --regex '[^A-Za-z0-9_.,+=@:/-]' '?'
     if ($shown | str length) > 40 { $"($shown | str substring 0..36)..." } else { $shown }
 }
 
-# The seconds that are left; null when nobody knows.
+# The seconds that are left; null when the expiry is unknown.
 def __assume_env_rest [] {
     let expires = __assume_env_value ASSUME_ENV_EXPIRES
     if $expires !~ '^[1-9][0-9]{0,11}\z' { return null }
     ($expires | into int) - (date now | format date '%s' | into int)
 }
 
-# --- function: evaluates in this shell; a failure is an error, as that of any program ---
+# --- function: changes the variables of this shell; a failure is an error, as that of every program ---
 
 $env.__assume_env.renew = 'assume --renew'
 
@@ -42,14 +43,15 @@ def __assume_env_labels [] {
     [ASSUME_ENV_PROFILE ASSUME_ENV_SOURCE ASSUME_ENV_NARROWED] | each {|name| __assume_env_value $name }
 }
 
-# The role that fzf picks, then the program, in the place of sh: nu takes the terminal back a little after a program has ended,
-# even from the next one. fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
+# The user picks a role with fzf, then sh becomes the program: nu takes the terminal back a moment after a
+# program has ended, even from the next program. fzf quotes the name for sh. Another shell could run a part of
+# the name.
 const __assume_env_picks = [sh -c 'picked=$(
     assume-env --list 2>/dev/null |
         SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"
 ) && exec assume-env "$@" "$picked"' sh]
 
-# Does what the program's document says, and remembers what was held before.
+# Makes the changes of the program's document, and keeps the labels of the session before.
 def --env __assume_env_switch [args: list<string> --pick] {
     let before = __assume_env_labels
     let clears = '--clear' in $args
@@ -58,7 +60,7 @@ def --env __assume_env_switch [args: list<string> --pick] {
     let program = if $pick { $__assume_env_picks } else { [assume-env] }
     let answer = with-env $handed { ^$program.0 ...($program | skip 1) -f nu ...$flags ...$args } | from json
     if 'ASSUME_ENV_KEY_ID' not-in ($answer | default {} | columns) {
-        error make -u {msg: 'assume-env printed no text for nu'}
+        error make -u {msg: 'assume-env: @message.no-text nu@'}
     }
     if ASSUME_ENV_BASE in $answer { $env.__assume_env.base = ($answer.ASSUME_ENV_BASE | default [''] | first) }
     let changes = $answer | reject -o ASSUME_ENV_BASE | transpose name value
@@ -70,15 +72,16 @@ def --env __assume_env_switch [args: list<string> --pick] {
     __assume_env_follow $before.0
 }
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it.
 def --env __assume_env_follow [before: string] {
     let before = __assume_env_clean $before
     let role = if (__assume_env_held) { __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE) } else { '' }
     for name in (__assume_env_value ASSUME_ENV_ALSO_SET | split row --regex '\s+' | where {|name| $name != '' }) {
         if not (__assume_env_may_follow $name) {
-            print --stderr "assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads"
+            print --stderr "assume-env: @message.also-set-name@\n  @message.also-set-name.hint@"
         } else if (__assume_env_value $name) not-in ['' $before] and $name not-in $env.__assume_env.also {
-            print --stderr $"assume-env: ($name) is set already, so it stays"
+            print --stderr $"assume-env: @message.also-set-taken ($name)@"
         } else if $role == '' {
             hide-env -i $name
         } else {
@@ -95,7 +98,7 @@ def __assume_env_may_follow [name: string] {
     $name in [AWS_VAULT AWS_SSO_PROFILE] or ($plain and not $read)
 }
 
-# Whether fzf can let a person pick a role.
+# Whether the user can pick a role with fzf.
 def __assume_env_can_pick [] {
     (which -a fzf | where type == external | is-not-empty) and (is-terminal --stdin) and (is-terminal --stderr)
 }
@@ -104,36 +107,36 @@ def __assume_env_names [] {
     try { ^assume-env --list e> /dev/null | lines } catch { [] }
 }
 
-# The role before this one, from its own source: the words that lead to it.
+# The arguments that lead to the role before this one.
 def __assume_env_back [] {
     let role = $env.__assume_env.previous.0
     let source = $env.__assume_env.previous.1
     let narrowed = $env.__assume_env.previous.2
     if $role == '' or ($role | str starts-with '-') {
-        error make -u {msg: 'assume-env: this shell held no other role before; name one: assume ROLE'}
+        error make -u {msg: 'assume-env: @message.no-previous-role@; @message.no-previous-role.hint@'}
     }
     let name = __assume_env_clean $role
     let flags = match $narrowed {
         '' => []
         'read-only' => [--read-only]
         _ => {
-            error make -u {msg: $"assume-env: the session of ($name) was narrowed or tagged, and how is not kept; name it again with its flags: assume ($name) ..."}
+            error make -u {msg: $"assume-env: @message.restricted ($name)@; @message.restricted.hint ($name)@"}
         }
     }
     if $role !~ '^(arn:|[0-9]{12}:)' { return [$role ...$flags] }
     if $source == '' {
-        error make -u {msg: $"assume-env: ($name) came from a session or keys that are gone; name its source: assume --source-profile NAME ($name)"}
+        error make -u {msg: $"assume-env: @message.source-gone ($name)@; @message.source-gone.hint ($name)@"}
     }
     [$role ...$flags $"--source-profile=($source)"]
 }
 
-# Put an AWS role into this shell.
+# @message.about-function@
 @complete external
 def --env --wrapped assume [...args: string] {
     let first = $args | get -o 0 | default ''
-    # What prints no text for a shell runs as it is.
-    let as_it_is = $args | any {|arg|
-        $arg =~ '^(?s:--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)\z'
+    # With these arguments the program prints no text for a shell, so the line runs unchanged.
+    let unevaluated = $args | any {|arg|
+        $arg =~ '^(?s:@unevaluated.regex@)\z'
     }
     if ($args | is-empty) {
         if (__assume_env_can_pick) { __assume_env_switch [] --pick } else { ^assume-env --status }
@@ -143,16 +146,16 @@ def --env --wrapped assume [...args: string] {
         __assume_env_switch [--fresh ...($args | skip 1)]
     } else if $first == '--forget' {
         $env.__assume_env.base = ''
-    } else if $as_it_is {
+    } else if $unevaluated {
         ^assume-env ...$args
     } else {
         __assume_env_switch $args
     }
 }
 
-# --- prompt: the role and the time left, before the first line of the user's own ---
+# --- prompt: the role and the time left, before the user's own prompt ---
 
-# What is shown and how urgent it is, nothing without a session.
+# The text of the prompt and its colour; both empty without a session.
 def __assume_env_describe [] {
     if not (__assume_env_held) { return {shown: '' color: ''} }
     let profile = __assume_env_value ASSUME_ENV_PROFILE
@@ -183,7 +186,7 @@ def __assume_env_prompt [] {
     $"(ansi $it.color)[($it.shown)](ansi reset) "
 }
 
-# The user's own prompt, a closure or a text; without one nu shows the folder.
+# The user's own prompt, a closure or a text; without one, nu shows the folder.
 const __assume_env_mark = '__assume_env_users_prompt'
 let __assume_env_users_prompt = $env.PROMPT_COMMAND? | default { {|| $env.PWD } }
 if ($__assume_env_users_prompt | describe) != 'closure' or (view source $__assume_env_users_prompt) !~ $__assume_env_mark {
@@ -193,16 +196,17 @@ if ($__assume_env_users_prompt | describe) != 'closure' or (view source $__assum
     }
 }
 
-# --- expiry: one line when a command is about to run behind the end of the keys ---
+# --- expiry: one line before the first command after the keys have expired ---
 
 def --env __assume_env_expiry [command: string] {
     let key_id = __assume_env_value ASSUME_ENV_KEY_ID
-    # Who renews knows.
+    # A command that renews the keys needs no such line.
     if not (__assume_env_held) or $env.__assume_env.told == $key_id or $command =~ '^assume|assume-env' { return }
     let left = __assume_env_rest
     if $left == null or $left > 0 { return }
     $env.__assume_env.told = $key_id
-    print --stderr $"assume-env: the keys of (__assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE)) have expired; to renew them, type ($env.__assume_env.renew)"
+    let name = __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE)
+    print --stderr $"assume-env: @message.expired ($name) ($env.__assume_env.renew)@"
 }
 
 let __assume_env_hooks = $env.config.hooks.pre_execution? | default []
@@ -210,12 +214,12 @@ if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view s
     $env.config.hooks.pre_execution = ($__assume_env_hooks | append {|| __assume_env_expiry (commandline) })
 }
 
-# --- completion: profiles, flags and their values; behind --, what nu itself knows ---
+# --- completion: profiles, flags and their values; after --, the user's own completer ---
 
 const __assume_env_flags = [@flags@]
 const __assume_env_regions = [@regions@]
 
-# The fields of each flag: its name, its letter, the values that it takes, and what it does.
+# The fields of each flag: its name, its letter, the values that it can have, and a description.
 def __assume_env_table [] {
     $__assume_env_flags | each {|entry|
         let field = $entry | split row --number 4 ':'
@@ -223,13 +227,13 @@ def __assume_env_table [] {
     }
 }
 
-# The values that a flag still waits for: those of the next word.
+# The values that the word after a flag can have.
 def __assume_env_value_of [word: string] {
     let letter = if $word =~ '^-[^-]' { $word | str substring (-1).. } else { '' }
     __assume_env_table | where {|flag| $flag.name == $word or ($letter != '' and $flag.letter == $letter) } | get -o 0.values | default ''
 }
 
-# A word of nu that is this name.
+# The name as a word of nu.
 def __assume_env_word [name: string] {
     if $name =~ '^[A-Za-z][A-Za-z0-9_./:-]*\z' { $name } else { $name | to json --raw }
 }
@@ -250,7 +254,7 @@ def __assume_env_complete [typed: list<string>] {
     if $wanted == '' and ($last | str starts-with '-') {
         let flags = __assume_env_table | each {|flag| {value: $flag.name description: $flag.brief} }
         let more = if $typed.0 == 'assume-env' { [] } else {
-            [[value description]; [--renew 'the held role once more'] [--forget 'drop the base session']]
+            [[value description]; [--renew '@message.about-renew@'] [--forget '@message.about-forget@']]
         }
         return ($flags | append $more | where {|flag| $flag.value | str starts-with $last })
     }
@@ -261,12 +265,12 @@ def __assume_env_complete [typed: list<string>] {
         '@text' | '' => []
         _ => ($wanted | split row ',')
     }
-    # What is typed may have begun with a quote.
+    # The typed text can begin with a quote.
     let begun = $last | str trim --left --char '"' | str trim --left --char "'"
     $values | where {|value| $value | str starts-with $begun } | each {|value| __assume_env_word $value }
 }
 
-# The completer of the user sees every other command, and the one behind --.
+# The user's own completer completes every other command, and the command after --.
 let __assume_env_users_completer = $env.config.completions.external.completer?
 if $__assume_env_users_completer == null or (view source $__assume_env_users_completer) !~ __assume_env_users_completer {
     $env.config.completions.external.completer = {|spans|

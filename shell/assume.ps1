@@ -9,19 +9,19 @@ function global:__assume_env_value([string] $name) {
     [string] [Environment]::GetEnvironmentVariable($name)
 }
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 function global:__assume_env_held {
     $id = __assume_env_value 'ASSUME_ENV_KEY_ID'
     ($id -ne '') -and ($id -ceq (__assume_env_value 'AWS_ACCESS_KEY_ID'))
 }
 
-# A name as it may be shown.
+# A name without special characters, so that it can be shown.
 function global:__assume_env_clean([string] $name) {
     $shown = $name -creplace '[^A-Za-z0-9_.,+=@:/-]', '?'
     if ($shown.Length -gt 40) { $shown.Substring(0, 37) + '...' } else { $shown }
 }
 
-# The seconds that are left; nothing when nobody knows.
+# The seconds that are left; nothing when the expiry is unknown.
 function global:__assume_env_rest {
     $expires = __assume_env_value 'ASSUME_ENV_EXPIRES'
     if ($expires -cmatch '\A[1-9][0-9]{0,11}\z') {
@@ -29,11 +29,11 @@ function global:__assume_env_rest {
     }
 }
 
-# --- function: evaluates in this shell; $LASTEXITCODE is the program's status, and a failure is an error ---
+# --- function: changes the variables of this shell; $LASTEXITCODE is that of assume-env ---
 
 $global:__assume_env_state.renew = 'assume --renew'
 
-# The program and not a function, an alias or a script of that name.
+# The program, and not a function, an alias or a script of the same name.
 function global:__assume_env_program {
     (Get-Command -Name 'assume-env' -CommandType Application -ErrorAction Stop | Select-Object -First 1).Source
 }
@@ -49,7 +49,7 @@ function global:__assume_env_fail([string] $message) {
     throw "assume-env: $message"
 }
 
-# Evaluates what the program prints, and remembers what was held before.
+# Evaluates the text that the program prints, and keeps the labels of the session before.
 function global:__assume_env_switch([string[]] $words) {
     $before = @(__assume_env_labels)
     $program = __assume_env_program
@@ -58,7 +58,7 @@ function global:__assume_env_switch([string[]] $words) {
         throw 'assume-env failed'
     }
     if (-not $text.StartsWith('$env:', [StringComparison]::Ordinal)) {
-        __assume_env_fail 'what was printed is no text for PowerShell'
+        __assume_env_fail '@message.no-text PowerShell@'
     }
     Invoke-Expression $text
     if (($before[0] -ne '') -and (($before -join [char] 10) -cne (@(__assume_env_labels) -join [char] 10))) {
@@ -66,7 +66,7 @@ function global:__assume_env_switch([string[]] $words) {
     }
 }
 
-# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
 function global:__assume_env_pick {
     $program = __assume_env_program
     $fzf = Get-Command -Name 'fzf' -CommandType Application -ErrorAction Ignore | Select-Object -First 1
@@ -74,7 +74,7 @@ function global:__assume_env_pick {
         & $program --status
         return
     }
-    # fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
+    # fzf quotes the name for sh. Another shell could run a part of the name.
     $shell = $env:SHELL
     try {
         $env:SHELL = '/bin/sh'
@@ -85,29 +85,29 @@ function global:__assume_env_pick {
     if ($picked) { __assume_env_switch @([string] $picked) }
 }
 
-# The role before this one, from its own source.
+# Switches to the role before this one, with its own source.
 function global:__assume_env_back([string[]] $words) {
     $role, $source, $narrowed = $global:__assume_env_state.previous
     if (($role -eq '') -or $role.StartsWith('-')) {
-        __assume_env_fail 'this shell held no other role before; name one: assume ROLE'
+        __assume_env_fail '@message.no-previous-role@; @message.no-previous-role.hint@'
     }
     $name = __assume_env_clean $role
     $flags = @()
     if ($narrowed -ceq 'read-only') {
         $flags += '--read-only'
     } elseif ($narrowed -ne '') {
-        __assume_env_fail "the session of $name was narrowed or tagged, and how is not kept; name it again with its flags: assume $name ..."
+        __assume_env_fail "@message.restricted $name@; @message.restricted.hint $name@"
     }
     if ($role -cmatch '\A(arn:|[0-9]{12}:)') {
         if ($source -eq '') {
-            __assume_env_fail "$name came from a session or keys that are gone; name its source: assume --source-profile NAME $name"
+            __assume_env_fail "@message.source-gone $name@; @message.source-gone.hint $name@"
         }
         $flags += "--source-profile=$source"
     }
     __assume_env_switch (@($role) + $flags + @($words))
 }
 
-# No parameters of its own: $args takes every word as it stands.
+# The function declares no parameters, so that $args has every word unchanged.
 function global:assume {
     $words = @($args | ForEach-Object { [string] $_ })
     if ($words.Count -eq 0) {
@@ -123,9 +123,10 @@ function global:assume {
         __assume_env_switch (@('--fresh') + $rest)
         return
     }
-    # What prints no text for a shell runs as it is: the name of a profile must never come near Invoke-Expression.
-    $asks = '\A(?s:--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*)\z'
-    if (@($words -cmatch $asks).Count -gt 0) {
+    # With these arguments the program prints no text for a shell, so the line runs unchanged:
+    # Invoke-Expression must never get the name of a profile.
+    $unevaluated = '\A(?s:@unevaluated.regex@)\z'
+    if (@($words -cmatch $unevaluated).Count -gt 0) {
         $program = __assume_env_program
         & $program @words
         return
@@ -133,9 +134,9 @@ function global:assume {
     __assume_env_switch $words
 }
 
-# --- prompt: the role and the time left, before the first line of the user's own ---
+# --- prompt: the role and the time left, before the user's own prompt ---
 
-# What is shown and how urgent it is, nothing without a session.
+# The text of the prompt and its colour; both empty without a session.
 function global:__assume_env_describe {
     if (-not (__assume_env_held)) { return }
     $shown = __assume_env_value 'ASSUME_ENV_PROFILE'
@@ -167,7 +168,7 @@ function global:__assume_env_prompt {
     "$escape[${color}m[$shown]$escape[0m "
 }
 
-# The status of the last command goes on to the prompt of the user, and to the line behind it.
+# The user's own prompt, and the next line, get the status of the last command.
 if ($null -eq $global:__assume_env_state.prompt) {
     $global:__assume_env_state.prompt = $function:prompt
     function global:prompt {
@@ -179,7 +180,7 @@ if ($null -eq $global:__assume_env_state.prompt) {
     }
 }
 
-# --- expiry: one line, once, at the prompt behind the end of the keys ---
+# --- expiry: one line at the first prompt after the keys have expired ---
 
 function global:__assume_env_expiry {
     $left = __assume_env_rest
@@ -187,7 +188,7 @@ function global:__assume_env_expiry {
     if ((-not (__assume_env_held)) -or ($null -eq $left) -or ($left -gt 0) -or ($global:__assume_env_state.told -ceq $id)) { return }
     $global:__assume_env_state.told = $id
     $name = __assume_env_clean (__assume_env_value 'ASSUME_ENV_PROFILE')
-    [Console]::Error.WriteLine("assume-env: the keys of $name have expired; to renew them, type $($global:__assume_env_state.renew)")
+    [Console]::Error.WriteLine("assume-env: @message.expired $name $($global:__assume_env_state.renew)@")
 }
 
 # --- completion: profiles, flags and their values ---
@@ -195,16 +196,16 @@ function global:__assume_env_expiry {
 $global:__assume_env_flags = @('@flags@')
 $global:__assume_env_regions = @('@regions@')
 
-# The values that a flag still waits for: those of the next word.
+# The values that the word after a flag can have.
 function global:__assume_env_value_of([string] $word) {
     foreach ($entry in $global:__assume_env_flags) {
         $name, $letter, $values, $brief = $entry -split ':', 4
-        # Of letters that stand together the last one may wait.
+        # Of several letters in one word, the last one can need a value.
         if (($name -ceq $word) -or ($letter -and ($word -cmatch "\A-[^-]*$letter\z"))) { return $values }
     }
 }
 
-# A word of PowerShell that is this name.
+# The name as a word of PowerShell.
 function global:__assume_env_word([string] $name) {
     if ($name -cmatch '\A[A-Za-z0-9_./:-]+\z') { return $name }
     "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($name) + "'"

@@ -1,18 +1,20 @@
-# assume-env hook for dash, ksh, mksh, busybox and yash. In the file that $ENV names: eval "$(assume-env --init posix)"
+# assume-env hook for dash, ksh, mksh, busybox and yash. In the file that $ENV names:
+#     eval "$(assume-env --init posix)"
 # shellcheck shell=sh
 
-# What another shell had exported, by hand or under set -a, says nothing about this one.
+# A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [ "${__assume_env_shell-}" != "$$" ]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed __assume_env_also || :
     __assume_env_shell=$$
 fi
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 __assume_env_held() {
     [ -n "${ASSUME_ENV_KEY_ID-}" ] && [ "${ASSUME_ENV_KEY_ID-}" = "${AWS_ACCESS_KEY_ID-}" ]
 }
 
-# A name as it may be shown, in __assume_env_name. Ranges such as A-Z would mean more than that in some locales.
+# Puts a name without special characters into __assume_env_name. Ranges such as A-Z contain more letters in
+# some locales.
 __assume_env_clean() {
     __assume_env_name=
     __assume_env_more=$1
@@ -29,7 +31,7 @@ __assume_env_clean() {
     unset __assume_env_more __assume_env_char
 }
 
-# The time, in __assume_env_now. Of these shells only dash and yash need a process for it.
+# Puts the time into __assume_env_now. Of these shells only dash and yash need a process for it.
 if [ -n "${EPOCHSECONDS-}" ]; then
     __assume_env_clock() { __assume_env_now=$EPOCHSECONDS; }
 elif [ -n "${EPOCHREALTIME-}" ]; then
@@ -40,8 +42,8 @@ else
     __assume_env_clock() { __assume_env_now=$(\command date +%s); }
 fi
 
-# The seconds that are left, in __assume_env_left; empty when nobody knows. Arithmetic runs what it is given, so it is given
-# digits alone.
+# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. Arithmetic can run
+# commands that are in a value, so it gets digits only.
 __assume_env_rest() {
     __assume_env_left=
     case ${ASSUME_ENV_EXPIRES-} in
@@ -51,7 +53,7 @@ __assume_env_rest() {
     __assume_env_left=$((ASSUME_ENV_EXPIRES - __assume_env_now))
 }
 
-# --- function: evaluates in this shell; its exit status is the program's ---
+# --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
 \unalias assume 2>/dev/null || :
 assume() {
@@ -77,9 +79,9 @@ assume() {
     esac
     for __assume_env_arg in "$@"; do
         case $__assume_env_arg in
-            # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-            -- | --whoami | --buckets | --explain | --list | --status | --init | --init=* | --help | --version | --json | --show | \
-                --format | --format=* | -h* | -V* | -f* | -[qv]*[hVf]*)
+            # With these arguments the program prints no text for a shell, so the line runs unchanged: eval
+            # must never get the name of a profile.
+            @unevaluated.glob@)
                 unset __assume_env_arg
                 \command assume-env "$@"
                 return
@@ -90,13 +92,13 @@ assume() {
     __assume_env_switch "$@"
 }
 
-# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
 __assume_env_pick() {
     if ! [ -t 0 ] || ! [ -t 2 ] || ! \command -v fzf >/dev/null; then
         \command assume-env --status
         return
     fi
-    # fzf quotes the name for sh. fish would read that otherwise, and run what a name says.
+    # fzf quotes the name for sh. Another shell, such as fish, could run a part of the name.
     __assume_env_picked=$(
         { \command assume-env --list 2>/dev/null || :; } |
             SHELL=/bin/sh \command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}'
@@ -104,11 +106,11 @@ __assume_env_pick() {
     __assume_env_switch "$__assume_env_picked"
 }
 
-# The role before this one, from its own source.
+# Switches to the role before this one, with its own source.
 __assume_env_back() {
     case ${__assume_env_previous-} in
         '' | -*)
-            \command printf 'assume-env: this shell held no other role before\n  name one: assume ROLE\n' >&2
+            \command printf 'assume-env: %s\n  %s\n' '@message.no-previous-role@' '@message.no-previous-role.hint@' >&2
             return 1
             ;;
     esac
@@ -116,8 +118,8 @@ __assume_env_back() {
     case $__assume_env_previous in
         arn:* | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)
             if [ -z "${__assume_env_previous_source-}" ]; then
-                \command printf 'assume-env: %s came from a session or keys that are gone\n  name its source: assume --source-profile NAME %s\n' \
-                    "$__assume_env_name" "$__assume_env_name" >&2
+                \command printf 'assume-env: %s\n  %s\n' "@message.source-gone $__assume_env_name@" \
+                    "@message.source-gone.hint $__assume_env_name@" >&2
                 return 1
             fi
             set -- "--source-profile=$__assume_env_previous_source" "$@"
@@ -127,15 +129,15 @@ __assume_env_back() {
         '') ;;
         read-only) set -- --read-only "$@" ;;
         *)
-            \command printf 'assume-env: the session of %s was narrowed or tagged, and how is not kept\n  name it again with its flags: assume %s ...\n' \
-                "$__assume_env_name" "$__assume_env_name" >&2
+            \command printf 'assume-env: %s\n  %s\n' "@message.restricted $__assume_env_name@" \
+                "@message.restricted.hint $__assume_env_name@" >&2
             return 1
             ;;
     esac
     __assume_env_switch "$__assume_env_previous" "$@"
 }
 
-# Evaluates what the program prints, and remembers what was held before.
+# Evaluates the text that the program prints, and keeps the labels of the session before.
 __assume_env_switch() {
     # set -x and set -v would print the keys.
     case $- in
@@ -152,7 +154,7 @@ __assume_env_switch() {
     for __assume_env_arg in "$@"; do
         case $__assume_env_arg in --clear) __assume_env_flag= ;; esac
     done
-    # Under set -a the base session would be exported: none is kept.
+    # Under set -a the MFA session would be exported, so the shell keeps none.
     case $- in
         *a*)
             unset ASSUME_ENV_BASE
@@ -160,7 +162,8 @@ __assume_env_switch() {
             ;;
     esac
     if [ -n "${ASSUME_ENV_BASE-}" ] && [ -n "$__assume_env_flag" ]; then
-        # Whoever exported it: from here on it is not. The copy is gone before Ctrl-C could leave it behind.
+        # If the user exported the variable, it is no longer exported after this. The copy is unset at once,
+        # so that Ctrl-C cannot leave it.
         __assume_env_text=$ASSUME_ENV_BASE
         unset ASSUME_ENV_BASE
         ASSUME_ENV_BASE=$__assume_env_text
@@ -179,7 +182,7 @@ __assume_env_switch() {
     return "$__assume_env_status"
 }
 
-# Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
+# After a switch: keeps the role before for the next `assume -`, and sets the variables of other prompt tools.
 __assume_env_switched() {
     __assume_env_arg=
     if __assume_env_held; then __assume_env_arg=${ASSUME_ENV_PROFILE-}:${ASSUME_ENV_SOURCE-}:${ASSUME_ENV_NARROWED-}; fi
@@ -191,7 +194,8 @@ __assume_env_switched() {
     __assume_env_follow
 }
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it.
 __assume_env_follow() {
     __assume_env_clean "$__assume_env_role"
     __assume_env_before=$__assume_env_name
@@ -210,7 +214,7 @@ __assume_env_follow() {
 
 __assume_env_follow_one() {
     if ! __assume_env_may_follow "$1"; then
-        \command printf 'assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads\n' >&2
+        \command printf 'assume-env: %s\n  %s\n' '@message.also-set-name@' '@message.also-set-name.hint@' >&2
         return
     fi
     \eval "__assume_env_value=\${$1-}"
@@ -218,7 +222,7 @@ __assume_env_follow_one() {
         :* | *" $1 "*) ;;
         *)
             if [ "$__assume_env_value" != "$__assume_env_before" ]; then
-                \command printf 'assume-env: %s is set already, so it stays\n' "$1" >&2
+                \command printf 'assume-env: %s\n' "@message.also-set-taken $1@" >&2
                 return
             fi
             ;;
@@ -244,9 +248,9 @@ __assume_env_may_follow() {
     return 1
 }
 
-# --- prompt: the role and the time left, before the first line of the user's own ---
+# --- prompt: the role and the time left, before the user's own prompt ---
 
-# What is shown, in __assume_env_shown; nothing without a session.
+# Puts the text of the prompt into __assume_env_shown; empty without a session.
 __assume_env_describe() {
     __assume_env_shown=
     if ! __assume_env_held; then return 0; fi
@@ -272,8 +276,8 @@ __assume_env_describe() {
     fi
 }
 
-# Runs in a subshell while a session is held: these shells have nothing that runs before a prompt. Without colours, because they
-# cannot be told which characters take no room.
+# Runs in a subshell while a session is held, because these shells have no function that runs before a prompt.
+# Without colours, because these shells would count the escape characters as visible.
 __assume_env_prompt() {
     __assume_env_status=$?
     __assume_env_describe
@@ -281,8 +285,8 @@ __assume_env_prompt() {
     return "$__assume_env_status"
 }
 
-# A shell that inherits PS1 and has no hook shows nothing: the first name is not exported. zsh has a hook of its own. yash
-# prefers YASH_PS1 where there is one.
+# A shell that inherits PS1 but has no hook shows nothing: __assume_env_shell is not exported. zsh has a hook
+# of its own. yash uses YASH_PS1 if it is set.
 # shellcheck disable=SC2016
 case $-:${ZSH_VERSION-}:${PS1-}${YASH_PS1-} in
     *i*::*__assume_env_prompt*) ;;
@@ -294,6 +298,6 @@ case $-:${ZSH_VERSION-}:${PS1-}${YASH_PS1-} in
         ;;
 esac
 
-# --- expiry: no line of its own, because these shells run nothing before a command; the prompt says it ---
+# --- expiry: no line, because these shells run no function before a command; the prompt says `expired` ---
 
 # --- completion: none in these shells ---

@@ -1,16 +1,19 @@
-# assume-env hook for tcsh. Once: assume-env --init tcsh > ~/.assume-env.tcsh; and in ~/.tcshrc: source ~/.assume-env.tcsh
+# assume-env hook for tcsh. Write it into a file: assume-env --init tcsh > ~/.assume-env.tcsh
+# In ~/.tcshrc: source ~/.assume-env.tcsh
 #
-# tcsh has no functions: texts of several lines stand in variables, and aliases evaluate them. It drops empty words and reads
-# what stands between "` and `" twice: so labels begin with _, and such a command is an alias. What tcsh cannot do itself,
-# such as taking a character out of a name, sh does; never for a prompt that shows what the one before showed.
+# tcsh has no functions: variables hold texts of several lines, and aliases evaluate them. tcsh drops empty
+# words, and reads a command between "` and `" twice: so labels begin with _, and such a command is an alias.
+# sh does the work that tcsh cannot do, such as replacing a character of a name; never for a prompt that is
+# equal to the prompt before.
 
 if ( ! $?__assume_env_previous ) set __assume_env_previous = ( _ _ _ )
 if ( ! $?__assume_env_also ) set __assume_env_also = ( )
-# The base session, which one MFA code has made, is a variable of the shell, which no program inherits. What another shell had
-# exported, by hand, says nothing about this one.
+# The MFA session is a variable of the shell, which no program inherits. A value that another shell exported
+# by hand does not belong to this shell.
 unsetenv ASSUME_ENV_BASE
 
-# The labels, each behind _. They belong to the keys beside them, or there is no session: then all three are _.
+# The labels, each after a _. If they do not belong to the keys in the environment there is no session, and
+# all three are _.
 set __assume_env_look = '\
 set __assume_env_labels = ( _ _ _ )\
 set __assume_env_ids = ( _ _ )\
@@ -33,38 +36,40 @@ set __assume_env_labels[3] = _$ASSUME_ENV_NARROWED:q\
 endif\
 endif'
 
-# A label as a name that may be shown.
+# A label without its _ and without special characters, so that it can be shown.
 set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c A-Za-z0-9_.,+=@:/- "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
 
-# --- function: evaluates in this shell; its exit status is the program's ---
+# --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
-# What prints no text for a shell runs as it is: a profile name must never come near eval. With --clear no base session is wanted.
-set __assume_env_asks = 'for arg; do case $arg in --clear) exit 2 ;; esac; case $arg in --|--whoami|--buckets|--explain|--list|--status|--init|--init=*|--help|--version|--json|--show|--format|--format=*|-h*|-V*|-f*|-[qv]*[hVf]*) exit 0 ;; esac; done; exit 1'
+# Status 0: with these arguments the program prints no text for a shell, so the line runs unchanged: eval must
+# never get the name of a profile. Status 2: with --clear the program gets no MFA session.
+set __assume_env_unevaluated = 'for arg; do case $arg in --clear) exit 2 ;; esac; case $arg in @unevaluated.glob@) exit 0 ;; esac; done; exit 1'
 
-# fzf quotes the name for sh: another shell would run what a name says.
+# fzf quotes the name for sh. Another shell could run a part of the name.
 set __assume_env_picks = 'assume-env --list 2>/dev/null | SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"'
 
-# The way back: the words for the program, one a line.
+# The arguments that lead to the role before this one, one on each line.
 set __assume_env_returns = '\
 name=$(sh -c "$4" sh "$1") role=${1#_} source=${2#_} flag=\
 say() { printf "assume-env: %s\n  %s\n" "$1" "$2" >&2; exit 1; }\
 case $role in\
-    "" | -*) say "this shell held no other role before" "name one: assume ROLE" ;;\
+    "" | -*) say "@message.no-previous-role@" "@message.no-previous-role.hint@" ;;\
 esac\
 case ${3#_} in\
     "") ;;\
     read-only) flag=--read-only ;;\
-    *) say "the session of $name was narrowed or tagged, and how is not kept" "name it again with its flags: assume $name ..." ;;\
+    *) say "@message.restricted $name@" "@message.restricted.hint $name@" ;;\
 esac\
 case $role in\
     arn:* | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)\
-        if [ -z "$source" ]; then say "$name came from a session or keys that are gone" "name its source: assume --source-profile NAME $name"; fi ;;\
+        if [ -z "$source" ]; then say "@message.source-gone $name@" "@message.source-gone.hint $name@"; fi ;;\
     *) source= ;;\
 esac\
 printf "%s\n" "$role" ${flag:+"$flag"} ${source:+"--source-profile=$source"}'
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays. Prints what
-# tcsh is to do: in names and in what may be shown there is nothing that a quote would not hold.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it. Prints the commands for tcsh: names and roles have no character that is
+# special between quotes.
 set __assume_env_follows = '\
 set -f\
 before=$(sh -c "$3" sh "$1") role=$(sh -c "$3" sh "$2") also=" $4 "\
@@ -76,7 +81,7 @@ for name in $ASSUME_ENV_ALSO_SET; do\
         *) may= ;;\
     esac\
     if [ -z "$may" ]; then\
-        printf "assume-env: %s\n  %s\n" "ASSUME_ENV_ALSO_SET has a name that cannot be set" "a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads" >&2\
+        printf "assume-env: %s\n  %s\n" "@message.also-set-name@" "@message.also-set-name.hint@" >&2\
         continue\
     fi\
     value=$(printenv "$name")\
@@ -84,7 +89,7 @@ for name in $ASSUME_ENV_ALSO_SET; do\
         *" $name "*) ;;\
         *)\
             if [ -n "$value" ] && [ "$value" != "$before" ]; then\
-                echo "assume-env: $name is set already, so it stays" >&2\
+                echo "assume-env: @message.also-set-taken $name@" >&2\
                 continue\
             fi ;;\
     esac\
@@ -102,7 +107,7 @@ alias __assume_env_follow 'sh -c $__assume_env_follows:q sh $__assume_env_before
 alias __assume_env_pick 'sh -c $__assume_env_picks:q'
 alias __assume_env_back 'sh -c $__assume_env_returns:q sh $__assume_env_previous:q $__assume_env_clean:q'
 alias __assume_env_text 'assume-env -f csh $__assume_env_flag $__assume_env_args:q'
-# What stands between backquotes has an environment of its own.
+# A command between backquotes has an environment of its own.
 alias __assume_env_text_with_base 'setenv ASSUME_ENV_BASE $ASSUME_ENV_BASE:q; __assume_env_text'
 
 set __assume_env_function = '\
@@ -139,10 +144,10 @@ case _--forget:\
 set __assume_env_do = forget\
 breaksw\
 default:\
-sh -c $__assume_env_asks:q sh $__assume_env_args:q\
+sh -c $__assume_env_unevaluated:q sh $__assume_env_args:q\
 switch ( $status )\
 case 0:\
-set __assume_env_do = ask\
+set __assume_env_do = unchanged\
 breaksw\
 case 2:\
 set __assume_env_flag =\
@@ -157,7 +162,7 @@ breaksw\
 case forget:\
 unset ASSUME_ENV_BASE\
 breaksw\
-case ask:\
+case unchanged:\
 assume-env $__assume_env_args:q\
 set __assume_env_status = $status\
 breaksw\
@@ -175,7 +180,7 @@ if ( $__assume_env_status == 0 ) then\
 if ( $__assume_env_answer:q =~ unsetenv\ *\; ) then\
 eval $__assume_env_answer:q\
 else\
-sh -c "echo assume-env printed no text for tcsh >&2"\
+sh -c "echo assume-env: @message.no-text tcsh@ >&2"\
 set __assume_env_status = 1\
 endif\
 endif\
@@ -198,11 +203,11 @@ unset __assume_env_args __assume_env_more __assume_env_first __assume_env_flag\
 
 alias assume 'set __assume_env_args = ( \!* ); eval "$__assume_env_function:q"'
 
-# --- prompt: the role, before the first line of the user's own; tcsh cannot tell the time without a process ---
+# --- prompt: the role, before the user's own prompt; tcsh would need a process to tell the time ---
 
 alias __assume_env_name 'sh -c $__assume_env_clean:q sh $__assume_env_seen[1]:q'
 
-# The prompt names a variable, so that nothing of a name is ever part of it.
+# The prompt contains the name of a variable, so that the name of a role is never a part of the prompt itself.
 set __assume_env_render = '\
 eval "$__assume_env_look:q"\
 if ( "$__assume_env_seen:q" != "$__assume_env_labels:q" ) then\
@@ -222,7 +227,7 @@ set prompt = "$__assume_env_begin"$prompt:q\
 endif\
 endif'
 
-# Behind the precmd of the user, which may write the prompt anew.
+# After the precmd of the user, which can write the prompt again.
 if ( ! $?__assume_env_begin ) then
     set __assume_env_begin = '%$__assume_env_shown%{%}'
     set __assume_env_shown = ''
@@ -232,10 +237,10 @@ if ( ! $?__assume_env_begin ) then
     alias precmd '__assume_env_users_precmd; __assume_env_precmd'
 endif
 
-# --- expiry: left out, because tcsh cannot tell the time without a process ---
+# --- expiry: left out, because tcsh would need a process to tell the time ---
 
 # --- completion: profiles without blanks, flags and their values; tcsh quotes what it inserts ---
 
 set __assume_env_names = 'assume-env --list 2>/dev/null | grep -v "[[:blank:]]"'
-complete assume @flags@ 'p/*/`sh -c $__assume_env_names:q`/'
-complete assume-env @flags@ 'p/*/`sh -c $__assume_env_names:q`/'
+complete assume @rules@ 'p/*/`sh -c $__assume_env_names:q`/'
+complete assume-env @rules@ 'p/*/`sh -c $__assume_env_names:q`/'

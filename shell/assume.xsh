@@ -1,5 +1,5 @@
 # assume-env hook for xonsh 0.13 and later. In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))
-# Plain Python throughout, so that any Python can read it; xonsh keeps its variables in XSH.env.
+# It is plain Python, so that every Python can parse it; xonsh keeps its variables in XSH.env.
 
 import re as __assume_env_re
 import signal as __assume_env_signal
@@ -11,39 +11,40 @@ from xonsh.built_ins import XSH as __assume_env_xsh
 from xonsh.tools import uncapturable as __assume_env_uncapturable
 from xonsh.tools import unthreadable as __assume_env_unthreadable
 
-# Read again, a start-up file finds what the first reading left: the way back, which names follow the role, which handlers stand
-# already, and the base session, which one MFA code has made: no program inherits a name of Python.
+# A start-up file that is read again finds the state of the first reading: the role before, the keys whose
+# expiry was reported, the MFA session, the variables of ASSUME_ENV_ALSO_SET that this hook has set, and the
+# handlers that exist. No program inherits a name of Python.
 __assume_env_state = __assume_env_xsh.ctx.setdefault(
     "__assume_env_state", {"previous": None, "told": "", "base": "", "also": set(), "handlers": set()}
 )
 __assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
 
 
-# What another shell had exported, by hand, says nothing about this one.
+# A value that another shell exported by hand does not belong to this shell.
 if "ASSUME_ENV_BASE" in __assume_env_xsh.env:
     del __assume_env_xsh.env["ASSUME_ENV_BASE"]
 
 
-# A variable as a program would see it. xonsh itself may hold something else than a text.
+# A variable as a program gets it. The value in xonsh itself is not always a text.
 def __assume_env_value(name):
     if name not in __assume_env_xsh.env:
         return ""
     return __assume_env_xsh.env.detype().get(name, "")
 
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 def __assume_env_held():
     key_id = __assume_env_value("ASSUME_ENV_KEY_ID")
     return key_id != "" and key_id == __assume_env_value("AWS_ACCESS_KEY_ID")
 
 
-# A name as it may be shown.
+# A name without special characters, so that it can be shown.
 def __assume_env_clean(name):
     name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/-]", "?", name)
     return name if len(name) <= 40 else name[:37] + "..."
 
 
-# The seconds that are left; None when nobody knows.
+# The seconds that are left; None when the expiry is unknown.
 def __assume_env_rest():
     expires = __assume_env_value("ASSUME_ENV_EXPIRES")
     if not __assume_env_re.fullmatch("[1-9][0-9]{0,11}", expires):
@@ -51,19 +52,19 @@ def __assume_env_rest():
     return int(expires) - int(__assume_env_time.time())
 
 
-# Handlers of events, each once however often this file is read.
+# Registers a handler of an event, only once even if this file is read again.
 def __assume_env_on(event, handler):
     if handler.__name__ not in __assume_env_state["handlers"]:
         __assume_env_state["handlers"].add(handler.__name__)
         event(handler)
 
 
-# --- function: evaluates in this shell; its exit status is the program's ---
+# --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
 __assume_env_state["renew"] = "assume --renew"
 
 
-# On this thread and with the terminal, because a code may be asked for.
+# On this thread and with the terminal, because the program can ask for an MFA code.
 @__assume_env_uncapturable
 @__assume_env_unthreadable
 def __assume_env_function(args, stdin=None, stdout=None, stderr=None):
@@ -77,11 +78,10 @@ def __assume_env_function(args, stdin=None, stdout=None, stderr=None):
         if args[0] == "--forget":
             __assume_env_state["base"] = ""
             return 0
-        # What prints no text for a shell runs as it is: a profile's name must never come near execx.
-        as_it_is = (
-            "--|--(whoami|buckets|explain|list|status|help|version|json|show)|--(init|format)(=.*)?|-[hVf].*|-[qv]+[hVf].*"
-        )
-        if any(__assume_env_re.fullmatch(as_it_is, arg, __assume_env_re.DOTALL) for arg in args):
+        # With these arguments the program prints no text for a shell, so the line runs unchanged: execx must
+        # never get the name of a profile.
+        unevaluated = "@unevaluated.regex@"
+        if any(__assume_env_re.fullmatch(unevaluated, arg, __assume_env_re.DOTALL) for arg in args):
             return __assume_env_call(args, stdin, stdout, stderr)
         return __assume_env_switch(args, stdin, stderr)
     except KeyboardInterrupt:
@@ -95,7 +95,7 @@ def __assume_env_say(message, hint, stderr, status=1):
     return status
 
 
-# A stream that a program can have; xonsh may hand over one that is none.
+# The number of a stream, for a program; None for an object of xonsh that is no real stream.
 def __assume_env_stream(stream):
     try:
         return stream.fileno()
@@ -103,8 +103,9 @@ def __assume_env_stream(stream):
         return None
 
 
-# Runs a program to its end, whatever it makes of Ctrl-C, of which the terminal tells it too: subprocess would kill it at once,
-# without the time to give the terminal its echo back, or to clean up what it does for the person. Gives the status of a shell.
+# Runs a program to its end, also after Ctrl-C, which the terminal sends to the program too: subprocess would
+# kill it at once, before it can restore the echo of the terminal or clean up. Returns the status as a shell
+# has it.
 def __assume_env_run(command, **more):
     before = __assume_env_signal.signal(__assume_env_signal.SIGINT, lambda *_: None)
     try:
@@ -128,7 +129,7 @@ def __assume_env_call(args, stdin, stdout, stderr):
     return status
 
 
-# What a program prints: $(...) of xonsh 0.13 loses some of it now and then.
+# The status and the output of a program: $(...) of xonsh 0.13 sometimes loses a part of the output.
 def __assume_env_output(command, stdin=None, stderr=None, given=None, **more):
     streams = {"input": given} if given is not None else {"stdin": __assume_env_stream(stdin)}
     status, text = __assume_env_run(
@@ -141,7 +142,7 @@ def __assume_env_output(command, stdin=None, stderr=None, given=None, **more):
     return status, text.decode("utf-8", "surrogateescape")
 
 
-# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
 def __assume_env_pick(stdin, stdout, stderr):
     import shutil
 
@@ -149,7 +150,7 @@ def __assume_env_pick(stdin, stdout, stderr):
     if not terminal or not shutil.which("fzf", path=__assume_env_xsh.env.detype().get("PATH")):
         return __assume_env_call(["--status"], stdin, stdout, stderr)
     names = __assume_env_names()
-    # fzf quotes the name for sh. Another shell would read that otherwise, and run what a name says.
+    # fzf quotes the name for sh. Another shell could run a part of the name.
     fzf = ["fzf", "--no-multi", "--prompt=role> ", "--preview-window=wrap", "--preview=assume-env --explain {}"]
     status, picked = __assume_env_output(
         fzf, given="\n".join(names).encode("utf-8", "surrogateescape"), SHELL="/bin/sh"
@@ -169,22 +170,20 @@ def __assume_env_names():
     return done.stdout.decode("utf-8", "surrogateescape").splitlines()
 
 
-# The role before this one, from its own source.
+# Switches to the role before this one, with its own source.
 def __assume_env_back(args, stdin, stderr):
     role, source, narrowed = __assume_env_state["previous"] or ("", "", "")
     if role == "" or role.startswith("-"):
-        return __assume_env_say("this shell held no other role before", "name one: assume ROLE", stderr)
+        return __assume_env_say("@message.no-previous-role@", "@message.no-previous-role.hint@", stderr)
     name = __assume_env_clean(role)
     flags = []
     if narrowed == "read-only":
         flags.append("--read-only")
     elif narrowed:
-        message = f"the session of {name} was narrowed or tagged, and how is not kept"
-        return __assume_env_say(message, f"name it again with its flags: assume {name} ...", stderr)
+        return __assume_env_say(f"@message.restricted {name}@", f"@message.restricted.hint {name}@", stderr)
     if __assume_env_re.match("arn:|[0-9]{12}:", role):
         if not source:
-            message = f"{name} came from a session or keys that are gone"
-            return __assume_env_say(message, f"name its source: assume --source-profile NAME {name}", stderr)
+            return __assume_env_say(f"@message.source-gone {name}@", f"@message.source-gone.hint {name}@", stderr)
         flags.append("--source-profile=" + source)
     return __assume_env_switch([role, *flags, *args], stdin, stderr)
 
@@ -195,7 +194,7 @@ def __assume_env_labels():
     return tuple(__assume_env_value(f"ASSUME_ENV_{name}") for name in ("PROFILE", "SOURCE", "NARROWED"))
 
 
-# Evaluates what the program prints, and remembers what was held before.
+# Evaluates the text that the program prints, and keeps the labels of the session before.
 def __assume_env_switch(args, stdin, stderr):
     before = __assume_env_labels()
     keeps = "--clear" not in args
@@ -204,7 +203,7 @@ def __assume_env_switch(args, stdin, stderr):
     handed = {"ASSUME_ENV_BASE": base} if keeps and base else {}
     status, text = __assume_env_output(command, stdin, stderr, **handed)
     if status == 0 and not (text.startswith("try: pass; ") and text.endswith("finally: 0\n")):
-        return __assume_env_say("assume-env printed no text for xonsh", "see which one it is: which assume-env", stderr)
+        return __assume_env_say("@message.no-text xonsh@", "look at the program that runs: which assume-env", stderr)
     if status == 0:
         names = {}
         __assume_env_xsh.builtins.execx(text, "exec", names)
@@ -216,17 +215,16 @@ def __assume_env_switch(args, stdin, stderr):
     return status
 
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it.
 def __assume_env_follow(before, stderr):
     env, also = __assume_env_xsh.env, __assume_env_state["also"]
     role = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE")) if __assume_env_held() else ""
     for name in __assume_env_value("ASSUME_ENV_ALSO_SET").split():
         if not __assume_env_may_follow(name):
-            message = "ASSUME_ENV_ALSO_SET has a name that cannot be set"
-            hint = "a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads"
-            __assume_env_say(message, hint, stderr)
+            __assume_env_say("@message.also-set-name@", "@message.also-set-name.hint@", stderr)
         elif __assume_env_value(name) not in ("", __assume_env_clean(before)) and name not in also:
-            print(f"assume-env: {name} is set already, so it stays", file=stderr or __assume_env_sys.stderr)
+            print(f"assume-env: @message.also-set-taken {name}@", file=stderr or __assume_env_sys.stderr)
         elif role:
             env[name] = role
             also.add(name)
@@ -244,10 +242,10 @@ def __assume_env_may_follow(name):
 
 __assume_env_xsh.aliases["assume"] = __assume_env_function
 
-# --- prompt: the role and the time left, before the first line of the user's own ---
+# --- prompt: the role and the time left, before the user's own prompt ---
 
 
-# What is shown and how urgent it is, nothing without a session.
+# The text of the prompt and its colour; both empty without a session.
 def __assume_env_describe():
     if not __assume_env_held():
         return "", ""
@@ -268,7 +266,7 @@ def __assume_env_describe():
     return shown, "YELLOW" if left < 600 else ""
 
 
-# A field of the prompt, for those who write their own: {assume_env}. No brace is left in a name.
+# A field for prompts that users write themselves: {assume_env}. A name has no braces here.
 def __assume_env_prompt():
     shown, color = __assume_env_describe()
     if not shown:
@@ -277,7 +275,7 @@ def __assume_env_prompt():
     return f"[{shown}] " if plain or not color else f"{{{color}}}[{shown}]{{RESET}} "
 
 
-# Again and again, because a later line of a start-up file, or a theme, may write the prompt anew.
+# At every prompt, because a later line of a start-up file, or a theme, can write the prompt again.
 def __assume_env_put(**_):
     prompt = __assume_env_xsh.env["PROMPT"]
     if callable(prompt):
@@ -294,11 +292,11 @@ if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_put()
     __assume_env_on(__assume_env_xsh.builtins.events.on_pre_prompt_format, __assume_env_put)
 
-# --- expiry: one line when a command is about to run behind the end of the keys ---
+# --- expiry: one line before the first command after the keys have expired ---
 
 
 def __assume_env_expiry(cmd="", **_):
-    # Who renews knows.
+    # A command that renews the keys needs no such line.
     if "assume-env" in cmd or cmd.startswith("assume") or not __assume_env_held():
         return
     key_id, left = __assume_env_value("ASSUME_ENV_KEY_ID"), __assume_env_rest()
@@ -306,19 +304,19 @@ def __assume_env_expiry(cmd="", **_):
         return
     __assume_env_state["told"] = key_id
     name, renew = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE") or "?"), __assume_env_state["renew"]
-    print(f"assume-env: the keys of {name} have expired; to renew them, type {renew}", file=__assume_env_sys.stderr)
+    print(f"assume-env: @message.expired {name} {renew}@", file=__assume_env_sys.stderr)
 
 
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
 
-# --- completion: profiles, flags and their values; behind --, that of the command ---
+# --- completion: profiles, flags and their values; after --, the completion of the command ---
 
 __assume_env_flags = ["@flags@"]
 __assume_env_regions = ["@regions@"]
 
 
-# A word of xonsh that is this name: a plain literal would have its $NAME expanded, an expression has not.
+# The name as a word of xonsh, which expands $NAME in a plain literal but not in an expression.
 def __assume_env_word(name):
     if __assume_env_re.fullmatch("[A-Za-z0-9_./:-]+", name):
         return name
@@ -326,7 +324,7 @@ def __assume_env_word(name):
     return '@("' + "".join(map(plain, name)) + '")'
 
 
-# The values that a flag still waits for.
+# The values that the word after a flag can have.
 def __assume_env_value_of(word):
     flags = [entry.split(":", 3) for entry in __assume_env_flags]
     if word.startswith("--"):
@@ -356,8 +354,8 @@ def __assume_env_candidates(words, prefix, program):
     elif not wanted and prefix.startswith("-"):
         flags = [entry.split(":", 3) for entry in __assume_env_flags]
         if not program:
-            flags.append(["--renew", "", "", "the held role once more"])
-            flags.append(["--forget", "", "", "drop the base session"])
+            flags.append(["--renew", "", "", "@message.about-renew@"])
+            flags.append(["--forget", "", "", "@message.about-forget@"])
         return {
             RichCompletion(flag[0], description=flag[3], append_space=True)
             for flag in flags
@@ -375,7 +373,7 @@ def __assume_env_candidates(words, prefix, program):
     return {RichCompletion(word, append_space=True) for word in fitting}, len(typed)
 
 
-# What xonsh completes for the command that begins at this word.
+# The candidates of xonsh for the command that begins at this word.
 def __assume_env_behind(command, begin):
     from xonsh.completers.commands import complete_command
     from xonsh.parsers.completion_context import CompletionContext
@@ -393,7 +391,7 @@ def __assume_env_complete(context):
     words = [arg.value for arg in command.args[1 : command.arg_index]]
     if "--" in words:
         return __assume_env_behind(command, words.index("--") + 2)
-    # Inside quotes xonsh completes by itself.
+    # Inside quotes, xonsh completes by itself.
     if command.opening_quote:
         return None
     return __assume_env_candidates(words, command.prefix, command.args[0].value == "assume-env")

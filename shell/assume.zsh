@@ -1,6 +1,6 @@
 # assume-env hook for zsh 5.1 and later. In ~/.zshrc: eval "$(assume-env --init zsh)"
 
-# What another shell had exported, by hand or under set -a, says nothing about this one.
+# A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != $$ ]]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
         __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
@@ -10,20 +10,21 @@ __assume_env_renew='eval "$(assume-env)"'
 autoload -Uz add-zsh-hook
 zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
 
-# The labels belong to the keys beside them, or there is no session.
+# Whether this shell holds a session: the labels must belong to the keys in the environment.
 __assume_env_held() {
     [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
 }
 
-# A name as it may be shown, in __assume_env_name. Ranges such as A-Z would mean more than that in some locales.
+# Puts a name without special characters into __assume_env_name. Ranges such as A-Z contain more letters in
+# some locales.
 __assume_env_clean() {
     __assume_env_name=$1
     if (( $#__assume_env_name > 40 )); then __assume_env_name=${__assume_env_name[1,37]}...; fi
     __assume_env_name=${__assume_env_name//[^ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
 }
 
-# The seconds that are left, in __assume_env_left; empty when nobody knows. Arithmetic runs what it is given, so it is given
-# digits alone.
+# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. Arithmetic can run
+# commands that are in a value, so it gets digits only.
 __assume_env_rest() {
     __assume_env_left=
     case ${ASSUME_ENV_EXPIRES-} in
@@ -33,7 +34,7 @@ __assume_env_rest() {
     __assume_env_left=$(( ASSUME_ENV_EXPIRES - EPOCHSECONDS ))
 }
 
-# --- function: evaluates in this shell; its exit status is the program's ---
+# --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
 __assume_env_renew='assume --renew'
 
@@ -62,8 +63,9 @@ function assume {
     esac
     for __assume_env_arg in "$@"; do
         case $__assume_env_arg in
-            # What prints no text for a shell runs as it is: a profile's name must never come near eval.
-            (--|--whoami|--buckets|--explain|--list|--status|--init|--init=*|--help|--version|--json|--show|--format|--format=*|-h*|-V*|-f*|-[qv]*[hVf]*)
+            # With these arguments the program prints no text for a shell, so the line runs unchanged: eval
+            # must never get the name of a profile.
+            (@unevaluated.glob@)
                 \command assume-env "$@"
                 return
                 ;;
@@ -72,14 +74,14 @@ function assume {
     __assume_env_switch "$@"
 }
 
-# The role that fzf picks on the terminal; without fzf or a terminal, the status.
+# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
 __assume_env_pick() {
     local __assume_env_picked
     if ! [[ -t 0 && -t 2 ]] || ! whence -p fzf >/dev/null; then
         \command assume-env --status
         return
     fi
-    # fzf quotes the name for sh. fish would read that otherwise, and run what a name says.
+    # fzf quotes the name for sh. Another shell, such as fish, could run a part of the name.
     __assume_env_picked=$(
         { \command assume-env --list 2>/dev/null || true; } |
             SHELL=/bin/sh \command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}'
@@ -87,12 +89,12 @@ __assume_env_pick() {
     __assume_env_switch "$__assume_env_picked"
 }
 
-# The role before this one, from its own source.
+# Switches to the role before this one, with its own source.
 __assume_env_back() {
     local -a __assume_env_flags
     case ${__assume_env_previous-} in
         (''|-*)
-            printf 'assume-env: this shell held no other role before\n  name one: assume ROLE\n' >&2
+            printf 'assume-env: %s\n  %s\n' '@message.no-previous-role@' '@message.no-previous-role.hint@' >&2
             return 1
             ;;
     esac
@@ -101,16 +103,16 @@ __assume_env_back() {
         ('') ;;
         (read-only) __assume_env_flags+=(--read-only) ;;
         (*)
-            printf 'assume-env: the session of %s was narrowed or tagged, and how is not kept\n  name it again with its flags: assume %s ...\n' \
-                "$__assume_env_name" "$__assume_env_name" >&2
+            printf 'assume-env: %s\n  %s\n' "@message.restricted $__assume_env_name@" \
+                "@message.restricted.hint $__assume_env_name@" >&2
             return 1
             ;;
     esac
     case $__assume_env_previous in
         (arn:*|[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)
             if [[ -z ${__assume_env_previous_source-} ]]; then
-                printf 'assume-env: %s came from a session or keys that are gone\n  name its source: assume --source-profile NAME %s\n' \
-                    "$__assume_env_name" "$__assume_env_name" >&2
+                printf 'assume-env: %s\n  %s\n' "@message.source-gone $__assume_env_name@" \
+                    "@message.source-gone.hint $__assume_env_name@" >&2
                 return 1
             fi
             __assume_env_flags+=("--source-profile=$__assume_env_previous_source")
@@ -119,9 +121,9 @@ __assume_env_back() {
     __assume_env_switch "$__assume_env_previous" "${__assume_env_flags[@]}" "$@"
 }
 
-# Evaluates what the program prints, and remembers what was held before.
+# Evaluates the text that the program prints, and keeps the labels of the session before.
 __assume_env_switch() {
-    # set -x and set -v would print the keys; they come back at the end, after Ctrl-C too.
+    # set -x and set -v would print the keys; local_options restores them at the end, after Ctrl-C too.
     { setopt local_options no_xtrace no_verbose; } 2>/dev/null
     local __assume_env_text='' __assume_env_status=0 __assume_env_flag=--base-session
     local __assume_env_role='' __assume_env_source='' __assume_env_narrowed=''
@@ -129,7 +131,7 @@ __assume_env_switch() {
         __assume_env_role=${ASSUME_ENV_PROFILE-} __assume_env_source=${ASSUME_ENV_SOURCE-} __assume_env_narrowed=${ASSUME_ENV_NARROWED-}
     fi
     if (( ${@[(I)--clear]} )); then __assume_env_flag=; fi
-    # Under set -a the base session would be exported: none is kept.
+    # Under set -a the MFA session would be exported, so the shell keeps none.
     if [[ $__assume_env_options == *a* ]]; then
         unset ASSUME_ENV_BASE
         __assume_env_flag=
@@ -148,7 +150,7 @@ __assume_env_switch() {
     return $__assume_env_status
 }
 
-# Behind a switch: what was held before is the way back, and the names of other prompt tools follow.
+# After a switch: keeps the role before for the next `assume -`, and sets the variables of other prompt tools.
 __assume_env_switched() {
     local now=''
     if __assume_env_held; then now=${ASSUME_ENV_PROFILE-}:${ASSUME_ENV_SOURCE-}:${ASSUME_ENV_NARROWED-}; fi
@@ -160,7 +162,8 @@ __assume_env_switched() {
     __assume_env_follow
 }
 
-# ASSUME_ENV_ALSO_SET: names that get the role too, and lose it with the session. A value that is not ours stays.
+# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
+# value of the user's own keeps it.
 __assume_env_follow() {
     local name before role=''
     __assume_env_clean "$__assume_env_role"
@@ -171,9 +174,9 @@ __assume_env_follow() {
     fi
     for name in ${=ASSUME_ENV_ALSO_SET-}; do
         if ! __assume_env_may_follow $name; then
-            printf 'assume-env: ASSUME_ENV_ALSO_SET has a name that cannot be set\n  a name has capitals, digits and an underscore, as AWSUME_PROFILE, and is not one that AWS or a shell reads\n' >&2
+            printf 'assume-env: %s\n  %s\n' '@message.also-set-name@' '@message.also-set-name.hint@' >&2
         elif [[ -n ${(P)name-} && " ${__assume_env_also-} " != *" $name "* && ${(P)name} != "$before" ]]; then
-            printf 'assume-env: %s is set already, so it stays\n' $name >&2
+            printf 'assume-env: %s\n' "@message.also-set-taken $name@" >&2
         elif [[ -n $role ]]; then
             \builtin export "$name=$role"
             if [[ " ${__assume_env_also-} " != *" $name "* ]]; then __assume_env_also="${__assume_env_also-} $name"; fi
@@ -194,10 +197,10 @@ __assume_env_may_follow() {
     return 1
 }
 
-# --- prompt: the role and the time left, before the first line of the user's own ---
+# --- prompt: the role and the time left, before the user's own prompt ---
 
-# What is shown and how urgent it is, in __assume_env_shown and __assume_env_level, nothing without a session; and the last second
-# of which that is true, in __assume_env_until.
+# Puts the text of the prompt into __assume_env_shown and its urgency into __assume_env_level, both empty
+# without a session; and the last second for which they are right into __assume_env_until.
 __assume_env_describe() {
     __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
     if ! __assume_env_held; then return 0; fi
@@ -225,7 +228,7 @@ __assume_env_describe() {
     fi
 }
 
-# PROMPT shows elements of psvar, which are never read again: one for each of the colours.
+# PROMPT shows elements of psvar, one for each colour; zsh does not expand their values.
 __assume_env_render() {
     emulate -L zsh; setopt no_err_exit no_err_return unset
     local -i at=97
@@ -244,12 +247,13 @@ __assume_env_render() {
 
 __assume_env_prompt() {
     local seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
-    # Most prompts show what the one before showed, unless somebody emptied psvar. The times are compared as texts, because
-    # nothing here may be taken for arithmetic.
+    # Most prompts are equal to the prompt before, unless another tool emptied psvar. The times are compared
+    # as texts, because arithmetic must not get a value of the environment.
     if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]] || (( ${#psvar[@]} < 97 )); then
         __assume_env_render "$seen"
     fi
-    # Again and again, because themes write PROMPT anew. powerlevel10k does so for every prompt, and has a segment of its own.
+    # At every prompt, because themes write PROMPT again. powerlevel10k does so each time, and has a segment
+    # of its own.
     if [[ -o prompt_percent && ${PROMPT-} != *%97v* ]] && ! typeset -f p10k >/dev/null; then
         PROMPT='%(97V.[%97v] .)%(98V.%F{yellow}[%98v]%f .)%(99V.%F{red}[%99v]%f .)'${PROMPT-}
     fi
@@ -270,10 +274,10 @@ prompt_assume_env() {
 
 if [[ -o interactive ]]; then add-zsh-hook precmd __assume_env_prompt; fi
 
-# --- expiry: one line when a command is about to run behind the end of the keys ---
+# --- expiry: one line before the first command after the keys have expired ---
 
 __assume_env_expiry() {
-    # Compared as texts, which decides most commands; what then is left is looked at.
+    # A comparison of texts is enough for most commands; the others need the exact time.
     if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]]; then
         __assume_env_tell "$1"
     fi
@@ -281,7 +285,7 @@ __assume_env_expiry() {
 
 __assume_env_tell() {
     emulate -L zsh; setopt no_err_exit no_err_return unset
-    # Who renews knows.
+    # A command that renews the keys needs no such line.
     case $1 in
         (assume*|*assume-env*) return 0 ;;
     esac
@@ -290,19 +294,19 @@ __assume_env_tell() {
     if [[ -n $__assume_env_left ]] && (( __assume_env_left <= 0 )); then
         __assume_env_told=$ASSUME_ENV_KEY_ID
         __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
-        printf 'assume-env: the keys of %s have expired; to renew them, type %s\n' "$__assume_env_name" "$__assume_env_renew" >&2
+        printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
     fi
     return 0
 }
 
 if [[ -o interactive ]]; then add-zsh-hook preexec __assume_env_expiry; fi
 
-# --- completion: profiles, flags and their values; behind --, that of the command ---
+# --- completion: profiles, flags and their values; after --, the completion of the command ---
 
 __assume_env_flags=(@flags@)
 __assume_env_regions=(@regions@)
 
-# The values that a flag still waits for, in wanted: those of the next word.
+# Puts the values that the word after a flag can have into wanted.
 __assume_env_value_of() {
     local entry flag=$1 letters=${1#-}
     local -a field
@@ -316,7 +320,7 @@ __assume_env_value_of() {
                 break
             fi
         done
-        # A letter's value may stand right behind it.
+        # The value of a letter can follow it in the same word.
         if [[ $1 == --* || -z $letters ]]; then return 0; fi
         if [[ -n $wanted ]]; then
             wanted=
@@ -361,7 +365,7 @@ __assume_env_complete() {
         (@region) _wanted regions expl region compadd -a __assume_env_regions ;;
         (@flag)
             for entry in $__assume_env_flags; do lines+=("${entry%%:*}:${entry#*:*:*:}"); done
-            if [[ $words[1] != assume-env ]]; then lines+=('--renew:the held role once more' '--forget:drop the base session'); fi
+            if [[ $words[1] != assume-env ]]; then lines+=('--renew:@message.about-renew@' '--forget:@message.about-forget@'); fi
             _describe -o flag lines
             ;;
         (@text|'') return 1 ;;
@@ -372,7 +376,7 @@ __assume_env_complete() {
     esac
 }
 
-# compdef is there only after compinit, which may come later in the start-up file.
+# compdef exists only after compinit, which can come later in the start-up file.
 __assume_env_register() {
     emulate -L zsh
     if (( ! ${+_comps} )); then return 0; fi

@@ -9,7 +9,6 @@ pub mod commands;
 pub mod common;
 pub mod config;
 pub mod env;
-pub mod error;
 pub mod mfa;
 pub mod net;
 pub mod plan;

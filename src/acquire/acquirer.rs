@@ -85,7 +85,7 @@ impl Acquirer<'_> {
             Reuse::No(why) => why,
         };
         messages::step(self.verbosity, || format!("assume-env: a new session is made: {why}"));
-        self.with_transport(|transport| match (&self.plan.base, self.plan.mfa()) {
+        self.with_transport(|transport| match (&self.plan.mfa_session, self.plan.mfa()) {
             (Some(mfa_session), Some(mfa)) => self.session_with_mfa_session(transport, mfa_session, mfa),
             _ => {
                 let session = self.new_session(transport, async |session, _, _| Ok::<_, Error>(session))?;
@@ -144,7 +144,7 @@ impl Acquirer<'_> {
                 Ok(question(session, transport.sts(), transport.http()).await?)
             })
         };
-        if let Some(kept) = plan.base.as_ref().and_then(|mfa_session| mfa_session.kept.as_ref()) {
+        if let Some(kept) = plan.mfa_session.as_ref().and_then(|mfa_session| mfa_session.kept.as_ref()) {
             match ask(kept.into(), None) {
                 Err(Error::Sts(sts::error::Error::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {}
                 answer => return answer,
@@ -172,7 +172,7 @@ impl Acquirer<'_> {
                 transport.wait(&plan.source.to_string(), answer)?
             }
         };
-        plan.check_lengths(fetched.keys().map(Keys::temporary))?;
+        plan.check_durations(fetched.keys().map(Keys::temporary))?;
         transport.prepare()?;
         Ok(fetched)
     }

@@ -4,13 +4,13 @@ use crate::aws::providers;
 use crate::aws::service::ServiceError;
 use crate::aws::sts;
 use crate::common::report::{Diagnostic, Report};
-use crate::{mfa, net};
+use crate::{mfa, net, plan};
 
 /// A session that cannot be acquired, or a question about it without an answer.
 #[derive(Debug)]
 pub enum Error {
     /// A session duration is too long for the keys of the source.
-    Plan(crate::error::Error),
+    Plan(plan::error::Error),
     /// The source gives no credentials.
     Provider(providers::error::Error),
     /// STS gives no session.
@@ -28,8 +28,8 @@ pub enum Error {
     },
 }
 
-impl From<crate::error::Error> for Error {
-    fn from(error: crate::error::Error) -> Self {
+impl From<plan::error::Error> for Error {
+    fn from(error: plan::error::Error) -> Self {
         Self::Plan(error)
     }
 }
@@ -67,10 +67,7 @@ impl From<net::error::Error> for Error {
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
-            Self::Plan(error) => error
-                .hint()
-                .into_iter()
-                .fold(Report::new(error.to_string()), |report, hint| report.hint(hint)),
+            Self::Plan(error) => error.report(),
             Self::Provider(error) => error.report(),
             Self::Sts(error) => error.report(),
             Self::Service(error) => error.report(),

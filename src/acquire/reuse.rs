@@ -142,15 +142,15 @@ fn obstacle(args: &SessionArgs, renews: bool, plan: &Plan, held: &Held, now: i64
             return Some(NotReusable::OtherName(was.session_name.clone()));
         }
         // A named source must be the session's source.
-        (Some(_), Some(_)) if args.source_profile.is_some() && held.source != plan.identity() => {
+        (Some(_), Some(_)) if args.source_profile.is_some() && held.source != plan.source_label() => {
             return Some(NotReusable::OtherSource);
         }
         (Some(_), Some(_)) => {}
-        (None, None) if held.label == plan.label && held.source == plan.identity() => {}
+        (None, None) if held.label == plan.label && held.source == plan.source_label() => {}
         (None, None) if held.label == plan.label => return Some(NotReusable::OtherSource),
         _ => return Some(NotReusable::OtherRole(held.label.clone())),
     }
-    if held.narrowed != plan.narrowing() {
+    if held.narrowed != plan.restriction() {
         return Some(NotReusable::OtherRestriction(held.narrowed.clone()));
     }
     let expected = plan.expected_account.as_ref().map(|account| account.value.as_str());
@@ -189,6 +189,6 @@ fn session(plan: &Plan, held: &Held) -> Session {
         assumed: held.assumed.clone(),
         narrowed: held.narrowed.clone(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
-        source: plan.identity(),
+        source: plan.source_label(),
     }
 }

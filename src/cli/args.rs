@@ -6,8 +6,7 @@ use crate::cli::command::CommandKind;
 use crate::cli::error::Error;
 use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;
-use crate::shell::Format;
-use crate::shell::kind::Shell;
+use crate::shell::{Format, HookShell};
 
 /// The arguments as typed, before it is decided which command they mean.
 #[derive(Debug, Default)]
@@ -21,7 +20,7 @@ pub struct Args {
     /// `--format`.
     pub format: Format,
     /// `--init`.
-    pub init: Option<Shell>,
+    pub init: Option<HookShell>,
     /// `--cmd`.
     pub function: Option<String>,
 }

@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use crate::shell::Format;
+use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
-use crate::shell::kind::Shell;
 
 /// A command with its parameters.
 #[derive(Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub enum Command {
     /// Print the hook of a shell.
     Init {
         /// The shell.
-        shell: Shell,
+        shell: HookShell,
         /// The parts of the hook that are wanted.
         parts: Parts,
     },

@@ -3,8 +3,7 @@
 use crate::common::invalid_value::InvalidValue;
 use crate::common::report::{Diagnostic, Report};
 use crate::mfa;
-use crate::shell::Format;
-use crate::shell::kind::Shell;
+use crate::shell::{Format, HookShell};
 
 /// A command line that is wrong. Each of these is a usage error.
 #[derive(Debug)]
@@ -154,9 +153,9 @@ impl Diagnostic for Error {
             Self::NoCommand => Report::usage("there is no command after --")
                 .hint("for a shell with the role: assume-env ROLE -- \"$SHELL\""),
             Self::UnknownFormat { text } => Report::usage(format!("there is no format {text}"))
-                .hint(format!("use {}", Format::NAMES.join(", "))),
+                .hint(format!("use {}", Format::names().join(", "))),
             Self::UnknownShell { text } => Report::usage(format!("there is no hook for the shell {text}"))
-                .hint(format!("use {}", Shell::NAMES.join(", "))),
+                .hint(format!("use {}", HookShell::names().join(", "))),
             Self::BadFunctionName { name } => {
                 Report::usage(format!("no function can have the name {name} (--cmd)")).hint(
                     "it must have letters, digits and _ (in bash, zsh and fish also -), and must not be a word that the shell or the hook uses",
@@ -173,11 +172,17 @@ impl Diagnostic for Error {
             Self::MfaSessionNeedsShell { format } => Report::usage(format!(
                 "an MFA session cannot be written as {format}, which has no variable for it"
             ))
-            .hint("use --format sh, fish, csh, elvish, nu or xonsh"),
+            .hint(format!("use --format with one of {}", names_that_keep_an_mfa_session())),
             Self::BadMinTtl { text } => Report::usage(format!("{text} (--min-ttl) is not a time"))
                 .hint("give seconds, or hours and minutes: 900, 15m, 1h30m, 12h"),
             Self::Invalid(error) => error.report(),
             Self::Mfa(error) => error.report(),
         }
     }
+}
+
+/// The formats in which an MFA session can be kept.
+fn names_that_keep_an_mfa_session() -> String {
+    let formats = Format::all().filter(|format| format.keeps_mfa_session());
+    formats.map(Format::name).collect::<Vec<_>>().join(", ")
 }

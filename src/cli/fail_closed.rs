@@ -6,8 +6,7 @@ use std::ffi::{OsStr, OsString};
 use crate::cli::command::CommandKind;
 use crate::cli::flags;
 use crate::cli::words::value_of;
-use crate::shell::Format;
-use crate::shell::kind::Shell;
+use crate::shell::{Format, HookShell};
 
 /// Where and how a failure shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +64,7 @@ impl FailureOutput {
             let Ok(text) = value_of(&mut parser, flag) else { continue };
             let named = match flag.name {
                 "--format" => Format::parse(&text),
-                "--init" => Shell::parse(&text).map(Format::of_shell),
+                "--init" => HookShell::parse(&text).map(HookShell::format),
                 _ => None,
             };
             format = named.or(format);
@@ -78,7 +77,7 @@ impl FailureOutput {
             return Self::RunNothing(format);
         }
         // The text that ends a session is always evaluated, even when a format is named that is no shell's.
-        Self::Evaluated(if kind == CommandKind::Clear && !format.is_shell() { Format::Sh } else { format })
+        Self::Evaluated(if kind == CommandKind::Clear && !format.is_shell() { Format::SH } else { format })
     }
 }
 
@@ -86,21 +85,25 @@ impl FailureOutput {
 mod tests {
     use super::*;
 
+    fn format(name: &str) -> Format {
+        Format::parse(name).unwrap()
+    }
+
     fn args(line: &[&str]) -> Vec<OsString> {
         line.iter().map(OsString::from).collect()
     }
 
     #[test]
     fn without_a_format_a_failure_shows_in_the_dialect_of_the_caller() {
-        let from_raw_args = |line: &[&str]| FailureOutput::from_raw_args(&args(line), || Format::Fish);
-        assert_eq!(from_raw_args(&["s3"]), FailureOutput::Evaluated(Format::Fish));
-        assert_eq!(from_raw_args(&["s3", "-f", "sh"]), FailureOutput::Evaluated(Format::Sh));
+        let from_raw_args = |line: &[&str]| FailureOutput::from_raw_args(&args(line), || format("fish"));
+        assert_eq!(from_raw_args(&["s3"]), FailureOutput::Evaluated(format("fish")));
+        assert_eq!(from_raw_args(&["s3", "-f", "sh"]), FailureOutput::Evaluated(Format::SH));
     }
 
     #[test]
     fn a_failure_shows_in_the_last_recognisable_dialect() {
-        let sh = FailureOutput::Evaluated(Format::Sh);
-        let fish = FailureOutput::Evaluated(Format::Fish);
+        let sh = FailureOutput::Evaluated(Format::SH);
+        let fish = FailureOutput::Evaluated(format("fish"));
         for (line, failing) in [
             (&[][..], sh),
             (&["-f", "fish"], fish),
@@ -112,9 +115,9 @@ mod tests {
             (&["-f", "fish", "--", "x"], FailureOutput::Run),
             (&["--bogus", "s3", "--", "-f", "fish"], FailureOutput::Run),
             (&["--whoami", "s3"], FailureOutput::Quiet),
-            (&["s3", "--"], FailureOutput::RunNothing(Format::Sh)),
+            (&["s3", "--"], FailureOutput::RunNothing(Format::SH)),
             (&["--clear", "-f", "json"], sh),
-            (&["-f", "json", "s3"], FailureOutput::Evaluated(Format::Json)),
+            (&["-f", "json", "s3"], FailureOutput::Evaluated(format("json"))),
         ] {
             assert_eq!(FailureOutput::from_raw_args(&args(line), Format::default), failing, "{line:?}");
         }

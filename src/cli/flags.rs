@@ -11,8 +11,7 @@ use crate::common::origin::Origin;
 use crate::common::partition;
 use crate::common::session_policy::Tag;
 use crate::mfa::{self, CodeSource};
-use crate::shell::Format;
-use crate::shell::kind::Shell;
+use crate::shell::{Format, HookShell};
 
 /// The flag of a letter.
 pub fn by_short(c: char) -> Option<&'static Flag> {
@@ -331,7 +330,7 @@ pub const FLAGS: &[Flag] = &[
         name: "--format",
         value: Some(Value {
             metavar: "FORMAT",
-            completes: Completion::Choices(&Format::NAMES),
+            completes: Completion::Choices(Format::names()),
             set: |args, text| {
                 args.format =
                     Format::parse(text).ok_or_else(|| Error::UnknownFormat { text: text.into() })?;
@@ -340,11 +339,10 @@ pub const FLAGS: &[Flag] = &[
         }),
         commands: &[CommandKind::Print, CommandKind::Clear],
         heading: OUTPUT,
-        brief: "sh fish csh elvish nu xonsh pwsh json dotenv",
-        text: "How the variables are written. sh: for eval in bash, zsh, dash, ksh, mksh, busybox and yash (the default). fish, csh \
-               (tcsh), elvish, nu, xonsh, pwsh (PowerShell): for that shell, see OTHER SHELLS. json: the document that the AWS \
-               setting credential_process reads. dotenv: NAME=value lines with the AWS_* variables alone, as `docker run \
-               --env-file` reads them.",
+        brief: "how the variables are written: sh, fish, json, ...",
+        text: "How the variables are written: for a shell that evaluates them, as the document that the AWS setting \
+               credential_process reads, or as lines of a dotenv file; see FORMATS. Without this flag they are written for bash and \
+               the other shells of sh.",
         ..FLAG
     },
     Flag {
@@ -427,25 +425,19 @@ pub const FLAGS: &[Flag] = &[
         name: "--init",
         value: Some(Value {
             metavar: "SHELL",
-            completes: Completion::Choices(&Shell::NAMES),
+            completes: Completion::Choices(HookShell::names()),
             set: |args, text| {
-                let shell = Shell::parse(text);
+                let shell = HookShell::parse(text);
                 args.init = Some(shell.ok_or_else(|| Error::UnknownShell { text: text.into() })?);
                 Ok(())
             },
         }),
         starts: Some(CommandKind::Init),
         brief: "print the hook of a shell: bash, zsh, fish, ...",
-        text: "Print the hook of a shell: bash, zsh, fish, posix for dash, ksh, mksh, busybox and yash, tcsh, elvish, nu, xonsh, or pwsh \
-               (PowerShell). It defines the function assume, \
+        text: "Print the hook of a shell; HOOKS says how each shell loads it. It defines the function assume, \
                which puts a role into the current shell (assume ROLE), picks one (assume), goes back to the one before (assume -), renews \
                (assume --renew) and ends it (assume --clear); it shows the role and the time left in the prompt, prints one line when the keys have \
-               expired, and completes. In ~/.bashrc or ~/.zshrc: eval \"$(assume-env --init bash)\"; in \
-               ~/.config/fish/config.fish: assume-env --init fish | source; in ~/.config/elvish/rc.elv: eval (assume-env --init elvish | \
-               slurp); in ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh)); in PowerShell's $PROFILE: assume-env --init pwsh | \
-               Out-String | Invoke-Expression. For tcsh and nu write it into a file, which your start-up file then reads with source: \
-               assume-env --init tcsh > ~/.assume-env.tcsh. elvish and tcsh need a process to read the time, so they show \
-               the role alone.",
+               expired, and completes.",
         ..OF_HOOK
     },
     Flag {

@@ -4,7 +4,7 @@ use crate::cli::args::Flag;
 use crate::cli::command::CommandKind;
 use crate::cli::flags::{FLAGS, HEADINGS};
 use crate::common::variables::{Group, VARIABLES};
-use crate::shell::Format;
+use crate::shell::{Format, HookShell};
 
 const USAGE: [(&str, &str); 2] = [
     ("assume-env [OPTIONS] [ROLE]", "print the variables"),
@@ -107,14 +107,18 @@ fn manual() -> Vec<Part> {
         }));
         parts.extend(of(heading).map(|flag| Item(left(flag).trim_start().to_owned(), flag.text.to_owned())));
     }
-    parts.push(Heading("OTHER SHELLS"));
+    parts.push(Heading("FORMATS"));
     parts.push(para(
-        "What each of them evaluates; --clear in the place of ROLE gives back what was there before.",
+        "The values of --format. A shell evaluates the text with the line that follows; --clear instead of ROLE ends the session and \
+              restores the variables that it replaced.",
     ));
-    parts.extend(Format::NAMES.into_iter().filter_map(|name| {
-        let line = Format::parse(name).filter(|format| *format != Format::Sh)?.line("ROLE")?;
-        Some(item(name, &line))
+    parts.extend(Format::all().map(|format| match format.eval_line("ROLE") {
+        Some(line) => item(format.name(), &format!("{}: {line}", format.about())),
+        None => item(format.name(), &format!("{}.", format.about())),
     }));
+    parts.push(Heading("HOOKS"));
+    parts.push(para("The values of --init, and how a shell loads its hook when it starts."));
+    parts.extend(HookShell::all().map(|shell| item(shell.name(), shell.load())));
     parts.push(Heading("VARIABLES"));
     parts.push(para("A session sets these, and --clear takes them away again:"));
     parts.extend(

@@ -3,7 +3,7 @@
 
 use crate::cli::args::Flag;
 use crate::cli::flags::{FLAGS, HEADINGS};
-use crate::shell::Format;
+use crate::shell::{Format, HookShell};
 
 /// The two forms of the command line, and what each does.
 pub const USAGE: [(&str, &str); 2] = [
@@ -58,11 +58,8 @@ pub fn manual() -> Vec<Part> {
         }));
         parts.extend(flags_below(heading).map(|flag| item(usage_of(flag).trim_start(), flag.text)));
     }
-    parts.push(Part::Heading("OTHER SHELLS"));
-    parts.push(paragraph(
-        "The line that each of them evaluates. With --clear instead of ROLE, it restores what the session replaced.",
-    ));
-    parts.extend(other_shells());
+    parts.extend(formats());
+    parts.extend(hooks());
     parts.extend(variables());
     parts.extend(environment());
     parts.extend(profile_keys());
@@ -139,11 +136,28 @@ fn sources() -> Vec<Part> {
     ]
 }
 
-fn other_shells() -> impl Iterator<Item = Part> {
-    Format::NAMES.into_iter().filter_map(|name| {
-        let line = Format::parse(name).filter(|format| *format != Format::default())?.line("ROLE")?;
-        Some(item(name, &line))
-    })
+fn formats() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("FORMATS"),
+        paragraph(
+            "The values of --format. A shell evaluates the text with the line that follows; --clear instead of ROLE ends the session \
+             and restores the variables that it replaced.",
+        ),
+    ];
+    parts.extend(Format::all().map(|format| match format.eval_line("ROLE") {
+        Some(line) => item(format.name(), &format!("{}: {line}", format.about())),
+        None => item(format.name(), &format!("{}.", format.about())),
+    }));
+    parts
+}
+
+fn hooks() -> Vec<Part> {
+    let mut parts = vec![
+        Part::Heading("HOOKS"),
+        paragraph("The values of --init, and how a shell loads its hook when it starts."),
+    ];
+    parts.extend(HookShell::all().map(|shell| item(shell.name(), shell.load())));
+    parts
 }
 
 fn end() -> Vec<Part> {

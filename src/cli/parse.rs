@@ -103,7 +103,7 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     }
     let (json, format, format_typed) = (typed.has("--json"), typed.format, typed.has("--format"));
     Ok(match kind {
-        CommandKind::Print if typed.session.base_session && !format.keeps_base() => {
+        CommandKind::Print if typed.session.base_session && !format.keeps_mfa_session() => {
             return Err(Error::MfaSessionNeedsShell { format: format.name() });
         }
         CommandKind::Print => Command::Print { format, format_typed, show: typed.has("--show") },
@@ -167,7 +167,15 @@ mod tests {
     use super::*;
     use crate::common::report::Diagnostic as _;
     use crate::shell::Format;
-    use crate::shell::kind::Shell;
+    use crate::shell::HookShell;
+
+    fn format(name: &str) -> Format {
+        Format::parse(name).unwrap()
+    }
+
+    fn shell(name: &str) -> HookShell {
+        HookShell::parse(name).unwrap()
+    }
 
     fn args(line: &[&str]) -> Vec<OsString> {
         line.iter().map(OsString::from).collect()
@@ -196,11 +204,11 @@ mod tests {
         assert_eq!(request(&["s3", "-r", "eu-west-1"]).session.region.as_deref(), Some("eu-west-1"));
         assert_eq!(
             request(&["--format=fish", "s3"]).command,
-            Command::Print { format: Format::Fish, format_typed: true, show: false }
+            Command::Print { format: format("fish"), format_typed: true, show: false }
         );
         assert_eq!(
             request(&["-qffish", "s3"]).command,
-            Command::Print { format: Format::Fish, format_typed: true, show: false }
+            Command::Print { format: format("fish"), format_typed: true, show: false }
         );
     }
 
@@ -247,12 +255,12 @@ mod tests {
             Command::Init { shell, parts } => (shell, parts.function, parts.prompt, parts.completion),
             other => panic!("{other:?}"),
         };
-        assert_eq!(init(&["--init", "zsh"]), (Shell::Zsh, Some("assume".into()), true, true));
+        assert_eq!(init(&["--init", "zsh"]), (shell("zsh"), Some("assume".into()), true, true));
         assert_eq!(
             init(&["--init", "bash", "--no-complete", "--cmd", "become"]),
-            (Shell::Bash, Some("become".into()), true, false)
+            (shell("bash"), Some("become".into()), true, false)
         );
-        assert_eq!(init(&["--no-cmd", "--no-prompt", "--init=posix"]), (Shell::Posix, None, false, true));
+        assert_eq!(init(&["--no-cmd", "--no-prompt", "--init=posix"]), (shell("posix"), None, false, true));
     }
 
     #[test]

@@ -81,7 +81,7 @@ impl RefusedOutput {
             Some(role) => format!("{typed_role} leads to {role}, with {source}; AWS was not asked"),
             None => format!("{typed_role} leads to {source}; AWS was not asked"),
         });
-        if let Some(evaluating) = format.line(args) {
+        if let Some(evaluating) = format.eval_line(args) {
             report = report
                 .hint(row("this shell:", evaluating))
                 .hint(row("one command:", line(&["assume-env", args, "-- COMMAND"])));
@@ -104,7 +104,7 @@ impl Diagnostic for Error {
             ))
             .hint(format!(
                 "type: {}   (or -f sh, if another program reads the text)",
-                format.line(args).unwrap_or_default()
+                format.eval_line(args).unwrap_or_default()
             )),
             Self::OutputIsRetained(refused) => refused.report(),
             Self::ProgramNotFound { program, role_named } => {

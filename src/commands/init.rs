@@ -1,19 +1,25 @@
-//! The hooks: one script a shell, compiled in, printed by `--init`. They live in `shell/` as plain scripts that a linter can
-//! read as they stand; a new shell is a file there and an arm in [`script`].
+//! Prints the hook of a shell, for `--init`. The scripts are in `shell/`, so that a linter can read them, and
+//! are compiled in.
 //!
-//! What `--init` changes in a script is found by three marks. A line `# --- PART: …` begins a part, which ends at the next
-//! such line; what stands before the first one is always kept. The word `assume`, wherever it stands alone, is the name of the
-//! function. `@flags@` and `@regions@` stand for words quoted for that shell: the table of flags as `--NAME:LETTER:VALUES:BRIEF`,
-//! where VALUES is empty for a flag without a value, `a,b,c`, or `@profile`, `@region`, `@text`; and the names of the regions.
-//! Where words have quotes and commas between them, the mark has quotes as well. tcsh gets the rules of its `complete`.
+//! Three things of a script change. A line `# --- PART: …` begins a part, which ends at the next such line; a
+//! part can be left out, except for the text before the first one. The word `assume`, by itself, is the name
+//! of the function. Marks are replaced:
+//!
+//! - `@flags@`: the flags, one word each, `--NAME:LETTER:VALUES:BRIEF`. VALUES is empty for a flag without a
+//!   value, else `a,b,c`, `@profile`, `@region` or `@text`. `@regions@`: the names of the regions. `@rules@`:
+//!   the flags as rules of tcsh's `complete`. The words are quoted for the shell, with blanks between them,
+//!   or with commas where the mark itself is in quotes.
+//! - `@unevaluated.glob@`, `@unevaluated.regex@`: the arguments that make the program print no text for a
+//!   shell, as the pattern of a `case` and as a regular expression.
+//! - `@message.NAME@`: a sentence of [`messages`].
 
-use crate::shell::function_name::Parts;
 use std::borrow::Cow;
 
 use crate::cli::flags::FLAGS;
-use crate::cli::{Completion, Flag};
-use crate::shell::Format;
-use crate::shell::kind::Shell;
+use crate::cli::{CommandKind, Completion, Flag};
+use crate::shell::HookShell;
+use crate::shell::function_name::Parts;
+use crate::shell::messages;
 
 /// The regions that AWS has opened to the public, for completion alone: any other name works as well.
 const REGIONS: &[&str] = &[
@@ -58,67 +64,18 @@ const REGIONS: &[&str] = &[
 ];
 
 /// The hook of a shell.
-pub fn text(shell: Shell, parts: &Parts) -> String {
-    let kept = kept(script(shell), parts);
-    let flags = if shell == Shell::Tcsh { rules() } else { FLAGS.iter().map(entry).collect() };
-    let flags = words(shell, flags.into_iter());
-    let regions = words(shell, REGIONS.iter().map(|&region| region.to_owned()));
-    let (of_flags, of_regions) = (mark(shell, "flags"), mark(shell, "regions"));
-    // Made once: a shell that starts waits for it.
-    let mut text = String::with_capacity(kept.len() + flags.len() + regions.len());
-    for (number, part) in kept.split(&of_flags).enumerate() {
-        text.push_str(if number > 0 { &flags } else { "" });
-        for (number, piece) in part.split(&of_regions).enumerate() {
-            text.push_str(if number > 0 { &regions } else { "" });
-            text.push_str(piece);
-        }
+pub(super) fn text(shell: HookShell, parts: &Parts) -> String {
+    // Nearly always the whole script is wanted, under the usual name.
+    let mut script = Cow::Borrowed(shell.script());
+    if *parts != Parts::default() {
+        script = Cow::Owned(renamed(&only(&script, parts), function(parts)));
     }
-    text
+    filled(&script, shell, function(parts))
 }
 
-/// The script with what is wanted of it. Nearly always that is all, under the usual name.
-fn kept(script: &'static str, parts: &Parts) -> Cow<'static, str> {
-    if *parts == Parts::default() {
-        return Cow::Borrowed(script);
-    }
-    let name = parts.function.as_deref().unwrap_or("assume-env");
-    Cow::Owned(renamed(&only(script, parts), name))
-}
-
-/// The quote that words have in a script whose shell wants commas between them too.
-fn list_quote(shell: Shell) -> Option<char> {
-    match shell {
-        Shell::Xonsh => Some('"'),
-        Shell::Pwsh => Some('\''),
-        _ => None,
-    }
-}
-
-/// What stands in a script for words.
-fn mark(shell: Shell, name: &str) -> String {
-    let quote = list_quote(shell).map(String::from).unwrap_or_default();
-    format!("{quote}@{name}@{quote}")
-}
-
-/// Words, quoted, as a list of that shell.
-fn words(shell: Shell, words: impl Iterator<Item = String>) -> String {
-    let separator = if list_quote(shell).is_some() { ", " } else { " " };
-    let format = Format::of_shell(shell);
-    words.map(|word| format.literal(&word)).collect::<Vec<_>>().join(separator)
-}
-
-fn script(shell: Shell) -> &'static str {
-    match shell {
-        Shell::Bash => include_str!("../../shell/assume.bash"),
-        Shell::Zsh => include_str!("../../shell/assume.zsh"),
-        Shell::Fish => include_str!("../../shell/assume.fish"),
-        Shell::Posix => include_str!("../../shell/assume.sh"),
-        Shell::Tcsh => include_str!("../../shell/assume.tcsh"),
-        Shell::Elvish => include_str!("../../shell/assume.elv"),
-        Shell::Nu => include_str!("../../shell/assume.nu"),
-        Shell::Xonsh => include_str!("../../shell/assume.xsh"),
-        Shell::Pwsh => include_str!("../../shell/assume.ps1"),
-    }
+/// The name of the function; without one, the program is what the user types.
+fn function(parts: &Parts) -> &str {
+    parts.function.as_deref().unwrap_or("assume-env")
 }
 
 /// The script without the parts that are not wanted.
@@ -144,14 +101,74 @@ fn renamed(script: &str, name: &str) -> String {
     let mut rest = script;
     while let Some(at) = rest.find(Parts::FUNCTION) {
         let (before, found) = rest.split_at(at);
-        let behind = &found[Parts::FUNCTION.len()..];
+        let after = &found[Parts::FUNCTION.len()..];
         text.push_str(before);
-        let alone = !text.ends_with(joins) && !behind.starts_with(joins);
+        let alone = !text.ends_with(joins) && !after.starts_with(joins);
         text.push_str(if alone { name } else { Parts::FUNCTION });
-        rest = behind;
+        rest = after;
     }
     text.push_str(rest);
     text
+}
+
+/// The script with its marks replaced. What is no mark stays.
+fn filled(script: &str, shell: HookShell, function: &str) -> String {
+    let mut text = String::with_capacity(2 * script.len());
+    let mut rest = script;
+    while let Some((before, from)) = rest.split_once('@') {
+        text.push_str(before);
+        let found =
+            from.split_once('@').and_then(|(mark, after)| Some((replacement(mark, function)?, after)));
+        match found {
+            None => {
+                text.push('@');
+                rest = from;
+            }
+            Some((Replacement::Text(words), after)) => {
+                text.push_str(&words);
+                rest = after;
+            }
+            Some((Replacement::List(words), after)) => {
+                let quote =
+                    text.chars().next_back().filter(|c| matches!(c, '"' | '\'') && after.starts_with(*c));
+                if quote.is_some() {
+                    text.pop();
+                }
+                let words: Vec<String> = words.iter().map(|word| shell.format().literal(word)).collect();
+                text.push_str(&words.join(if quote.is_some() { ", " } else { " " }));
+                rest = &after[quote.map_or(0, char::len_utf8)..];
+            }
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+/// What replaces a mark.
+enum Replacement {
+    /// A text that is right between any quotes.
+    Text(String),
+    /// Words, not yet quoted.
+    List(Vec<String>),
+}
+
+/// What replaces a mark, without its two `@`; `None` for a text that is no mark.
+fn replacement(mark: &str, function: &str) -> Option<Replacement> {
+    Some(match mark {
+        "flags" => Replacement::List(FLAGS.iter().map(entry).collect()),
+        "regions" => Replacement::List(REGIONS.iter().map(|&region| region.to_owned()).collect()),
+        "rules" => Replacement::List(rules()),
+        "unevaluated.glob" => Replacement::Text(unevaluated_glob()),
+        "unevaluated.regex" => Replacement::Text(unevaluated_regex()),
+        _ => {
+            let sentence = messages::sentence(mark.strip_prefix("message.")?)?;
+            Replacement::Text(if function == Parts::FUNCTION {
+                sentence
+            } else {
+                renamed(&sentence, function)
+            })
+        }
+    })
 }
 
 /// A line of the table of flags, for completion.
@@ -160,7 +177,8 @@ fn entry(flag: &Flag) -> String {
     format!("{}:{letter}:{}:{}", flag.name, values(flag), flag.brief)
 }
 
-/// The flags as rules of tcsh's `complete`: what comes behind each, a command behind `--`, and all their names. Of two rules for names it takes one.
+/// The flags as rules of tcsh's `complete`: the values of each, a command after `--`, and the names of all.
+/// Of two rules for names tcsh takes one, so there is one.
 fn rules() -> Vec<String> {
     let mut rules: Vec<String> = FLAGS.iter().filter_map(rule).collect();
     let names: Vec<&str> = FLAGS.iter().map(|flag| flag.name.trim_start_matches('-')).collect();
@@ -169,7 +187,7 @@ fn rules() -> Vec<String> {
     rules
 }
 
-/// What comes behind a flag that takes a value.
+/// The rule for the values of a flag that has a value.
 fn rule(flag: &Flag) -> Option<String> {
     let values = match values(flag).as_str() {
         "" => return None,
@@ -182,7 +200,7 @@ fn rule(flag: &Flag) -> Option<String> {
     Some(format!("n/{name}/{values}/"))
 }
 
-/// What the value of a flag can be.
+/// The values that a flag can have.
 fn values(flag: &Flag) -> String {
     match flag.value.as_ref().map(|value| value.completes) {
         None => String::new(),
@@ -193,50 +211,94 @@ fn values(flag: &Flag) -> String {
     }
 }
 
+/// Whether a line with this flag prints something for the user instead of a text that the function evaluates.
+fn is_unevaluated(flag: &Flag) -> bool {
+    let answers = matches!(flag.name, "-h" | "--help" | "--version");
+    // The user asks for the output itself.
+    let shows = matches!(flag.name, "--format" | "--show" | "--json");
+    answers
+        || shows
+        || flag.starts.is_some_and(|kind| !matches!(kind, CommandKind::Print | CommandKind::Clear))
+}
+
+/// The long flags of [`is_unevaluated`] that have a value, or have none.
+fn unevaluated_long(with_value: bool) -> impl Iterator<Item = &'static str> {
+    let wanted = move |flag: &&Flag| is_unevaluated(flag) && flag.value.is_some() == with_value;
+    FLAGS.iter().filter(wanted).map(|flag| flag.name).filter(|name| name.starts_with("--"))
+}
+
+/// The letters of [`is_unevaluated`], and those without a value that can be written before them, as in `-qV`.
+fn unevaluated_letters() -> (String, String) {
+    let letters = |wanted: fn(&Flag) -> bool| {
+        FLAGS.iter().filter(move |flag| wanted(flag)).filter_map(|flag| flag.short)
+    };
+    (
+        letters(is_unevaluated).collect(),
+        letters(|flag| flag.value.is_none() && !is_unevaluated(flag)).collect(),
+    )
+}
+
+/// The arguments of [`is_unevaluated`], and `--`, as the pattern of a `case`.
+fn unevaluated_glob() -> String {
+    let (letters, before) = unevaluated_letters();
+    let mut patterns = vec!["--".to_owned()];
+    patterns.extend(unevaluated_long(false).map(str::to_owned));
+    patterns.extend(unevaluated_long(true).map(|name| format!("{name}|{name}=*")));
+    patterns.extend(letters.chars().map(|letter| format!("-{letter}*")));
+    patterns.push(format!("-[{before}]*[{letters}]*"));
+    patterns.join("|")
+}
+
+/// The same as the alternatives of a regular expression.
+fn unevaluated_regex() -> String {
+    let (letters, before) = unevaluated_letters();
+    let names = |with_value| {
+        let names = unevaluated_long(with_value).map(|name| name.trim_start_matches('-'));
+        names.collect::<Vec<_>>().join("|")
+    };
+    let (plain, valued) = (names(false), names(true));
+    format!("--|--({plain})|--({valued})(=.*)?|-[{letters}].*|-[{before}]+[{letters}].*")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const SHELLS: [Shell; 9] = [
-        Shell::Bash,
-        Shell::Zsh,
-        Shell::Fish,
-        Shell::Posix,
-        Shell::Tcsh,
-        Shell::Elvish,
-        Shell::Nu,
-        Shell::Xonsh,
-        Shell::Pwsh,
-    ];
+    use crate::shell::messages::MESSAGES;
 
     fn all(name: &str) -> Parts {
         Parts { function: Some(name.into()), prompt: true, completion: true }
     }
 
+    fn shell(name: &str) -> HookShell {
+        HookShell::parse(name).unwrap()
+    }
+
     #[test]
     fn every_script_has_the_parts_in_the_same_order() {
-        for shell in SHELLS {
-            let titles = script(shell).lines().filter_map(|line| line.strip_prefix("# --- "));
+        for shell in HookShell::all() {
+            let titles = shell.script().lines().filter_map(|line| line.strip_prefix("# --- "));
             let parts: Vec<&str> = titles.map(|title| title.split(':').next().unwrap()).collect();
             assert_eq!(parts, ["function", "prompt", "expiry", "completion"], "{shell:?}");
         }
     }
 
     #[test]
-    fn the_word_alone_is_the_name() {
+    fn the_word_by_itself_is_the_name_of_the_function() {
         assert_eq!(renamed("assume", "x"), "x");
         assert_eq!(renamed("assume assume() 'assume --a' $assume;", "x"), "x x() 'x --a' $x;");
         let kept = "assume-env __assume_env_x reassume assumed my-assume assumeassume";
         assert_eq!(renamed(kept, "x"), kept);
-        for shell in SHELLS {
-            let text = renamed(script(shell), "become");
+        for shell in HookShell::all() {
+            let text = renamed(shell.script(), "become");
             assert!(text.contains("become") && renamed(&text, "x") == text, "{shell:?}");
         }
+        let bash = text(shell("bash"), &all("become"));
+        assert!(bash.contains("name a role: become ROLE") && !bash.contains("assume ROLE"));
     }
 
     #[test]
     fn a_part_can_be_left_out() {
-        for shell in SHELLS {
+        for shell in HookShell::all() {
             let none = Parts { function: None, prompt: false, completion: false };
             let (full, bare) = (text(shell, &all("assume")), text(shell, &none));
             for part in ["function", "prompt", "completion"] {
@@ -244,19 +306,21 @@ mod tests {
                 assert!(full.contains(&mark) && !bare.contains(&mark), "{shell:?} {part}");
             }
             assert!(bare.contains("# --- expiry:"), "{shell:?}");
-            assert!(renamed(&bare, "x") == bare, "{shell:?} names a function that is not there");
+            assert!(renamed(&bare, "x") == bare, "{shell:?} names a function that it does not have");
         }
     }
 
     #[test]
     fn no_mark_is_left() {
-        for shell in SHELLS {
+        for shell in HookShell::all() {
             let text = text(shell, &all("assume"));
-            assert!(!text.contains("@flags@") && !text.contains("@regions@"), "{shell:?}");
+            for mark in ["@flags@", "@regions@", "@rules@", "@unevaluated.", "@message."] {
+                assert!(!text.contains(mark), "{shell:?} {mark}");
+            }
             let completes = text.contains("eu-central-1") && text.contains("source-profile");
-            assert_eq!(completes, shell != Shell::Posix, "{shell:?}");
+            assert_eq!(completes, shell.name() != "posix", "{shell:?}");
         }
-        let bash = text(Shell::Bash, &all("assume"));
+        let bash = text(shell("bash"), &all("assume"));
         for part in [
             "'--duration:d:@text:",
             "'--clear:::",
@@ -267,10 +331,59 @@ mod tests {
         }
     }
 
-    /// No PowerShell reads its hook here. So at least what opens closes again: strings, here without escapes, and braces.
     #[test]
-    fn what_opens_in_powershell_closes() {
-        let text = text(Shell::Pwsh, &all("assume"));
+    fn a_list_is_quoted_for_its_shell() {
+        let bash = filled("(@regions@) $@ \"@regions\"", shell("bash"), "assume");
+        assert!(
+            bash.starts_with("('af-south-1' 'ap-east-1' ") && bash.ends_with("'us-west-2') $@ \"@regions\"")
+        );
+        let pwsh = filled("@('@regions@')", shell("pwsh"), "assume");
+        assert!(pwsh.starts_with("@('af-south-1', 'ap-east-1', ") && pwsh.ends_with(", 'us-west-2')"));
+        let xonsh = filled("[\"@regions@\"]", shell("xonsh"), "assume");
+        assert!(xonsh.starts_with("[\"af-south-1\", ") && xonsh.ends_with(", \"us-west-2\"]"));
+    }
+
+    /// Each sentence is in a file of its own so that several hooks share it: a script does not repeat it.
+    #[test]
+    fn a_shared_sentence_is_in_no_script() {
+        for message in MESSAGES {
+            let mark = format!("@message.{}", message.name);
+            let uses = HookShell::all().filter(|shell| shell.script().contains(&mark)).count();
+            assert!(uses > 1, "{}: {uses}", message.name);
+            let longest = message.headline.split("{}").max_by_key(|part| part.len()).unwrap();
+            for shell in HookShell::all() {
+                assert!(!shell.script().contains(longest), "{shell:?}: {longest}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_unevaluated_arguments_come_from_the_table() {
+        assert_eq!(
+            unevaluated_glob(),
+            "--|--show|--json|--whoami|--buckets|--explain|--status|--list|--help|--version|--format|--format=*|--init|--init=*|\
+             -f*|-h*|-V*|-[qv]*[fhV]*"
+        );
+        assert_eq!(
+            unevaluated_regex(),
+            "--|--(show|json|whoami|buckets|explain|status|list|help|version)|--(format|init)(=.*)?|-[fhV].*|-[qv]+[fhV].*"
+        );
+    }
+
+    /// Each hook compares its arguments with the table, and none with a list of its own.
+    #[test]
+    fn no_script_lists_the_unevaluated_arguments() {
+        for shell in HookShell::all() {
+            let marks = shell.script().matches("@unevaluated.").count();
+            assert!(marks == 1 && !shell.script().contains("whoami"), "{shell:?}");
+        }
+    }
+
+    /// The tests have no PowerShell that could read its hook. So this test checks strings, here without
+    /// escapes, and brackets.
+    #[test]
+    fn strings_and_brackets_of_powershell_are_closed() {
+        let text = text(shell("pwsh"), &all("assume"));
         for (number, line) in text.lines().enumerate() {
             let mut open = None;
             for c in line.chars().take_while(|_| !line.trim_start().starts_with('#')) {

@@ -1,13 +1,15 @@
-//! The profiles: their names, one a line, or what each of them is, in JSON.
+//! `--list`: the names of the profiles, one a line, or an entry for each profile in JSON. From the files
+//! alone, without the environment and the network, and fast for ten thousand profiles.
 
-use crate::common::text;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use crate::common::arn::RoleArn;
 use crate::common::report::Report;
+use crate::common::text;
 use crate::config::{Config, Files, Profile};
 use crate::env::Environment;
+use crate::plan::source_of;
 use crate::sys::stdout;
 
 /// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error afterwards.
@@ -21,11 +23,10 @@ pub fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     unread.or(broken).map_or(Ok(0), |fault| Err(fault.into()))
 }
 
-/// One name a line. Names are shown as they are, unless they hold what would steer a terminal: such a name cannot be typed, and
-/// is left out.
+/// One name a line. A name with characters that control a terminal is left out, because it cannot be typed.
 pub fn names(config: &Config<'_>) -> String {
     let names: Vec<&str> = config.profiles().map(Profile::name).filter(|name| is_typeable(name)).collect();
-    // Made once: ten thousand names are long.
+    // Allocated once: ten thousand names are long.
     let mut text = String::with_capacity(names.iter().map(|name| name.len() + 1).sum());
     for name in names {
         text.push_str(name);
@@ -38,12 +39,13 @@ fn is_typeable(name: &str) -> bool {
     name.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text::clean(name) == name
 }
 
-/// What each profile is, from the files alone.
+/// An entry for each profile, in JSON.
 pub fn json(config: &Config<'_>) -> String {
     text::json(&List(config))
 }
 
-/// Entries are written as they are met: a tree of JSON values would be many times as large as the text.
+/// The entries are written one after the other: a tree of JSON values would be many times as large as the
+/// text.
 struct List<'a, 't>(&'a Config<'t>);
 
 impl Serialize for List<'_, '_> {
@@ -52,7 +54,7 @@ impl Serialize for List<'_, '_> {
     }
 }
 
-/// A profile's entry, its members in the order of their names.
+/// The entry of a profile, its members in the order of their names.
 struct Entry<'a, 't>(&'a Profile<'t>);
 
 impl Serialize for Entry<'_, '_> {
@@ -67,7 +69,7 @@ impl Serialize for Entry<'_, '_> {
         map.serialize_entry("account", &arn.as_ref().map(RoleArn::account).or(get("sso_account_id")))?;
         map.serialize_entry("file", &file.to_string_lossy())?;
         map.serialize_entry("include_profile", &get("include_profile"))?;
-        map.serialize_entry("kind", kind(profile))?;
+        map.serialize_entry("kind", source_of::kind(profile))?;
         map.serialize_entry("line", &line)?;
         map.serialize_entry("mfa_serial", &get("mfa_serial"))?;
         map.serialize_entry("name", profile.name())?;
@@ -77,27 +79,5 @@ impl Serialize for Entry<'_, '_> {
         map.serialize_entry("sso_role_name", &get("sso_role_name"))?;
         map.serialize_entry("sso_session", &get("sso_session"))?;
         map.end()
-    }
-}
-
-/// What a profile gives, in the order in which the AWS CLI asks for it.
-fn kind(profile: &Profile<'_>) -> &'static str {
-    let has = |key| profile.get(key).is_some();
-    if has("web_identity_token_file") {
-        "web-identity"
-    } else if has("role_arn") {
-        "role"
-    } else if has("sso_account_id") || has("sso_role_name") {
-        "sso"
-    } else if profile.has_static_keys() {
-        "keys"
-    } else if has("login_session") {
-        "login"
-    } else if has("credential_process") {
-        "process"
-    } else if has("credential_source") {
-        "ambient"
-    } else {
-        "settings"
     }
 }

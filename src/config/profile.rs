@@ -124,6 +124,16 @@ impl<'t> Profile<'t> {
         self.own("aws_access_key_id").is_some() || self.own("aws_secret_access_key").is_some()
     }
 
+    /// Whether its section in one of the files has an access key, or one half of it.
+    pub fn has_static_keys_in(&self, kind: FileKind) -> bool {
+        let mut of_file = self.sections().filter(|part| part.file.kind() == kind);
+        of_file.any(|part| {
+            let is_filled =
+                |key| part.section.setting(key).is_some_and(|setting| !setting.value.expose().is_empty());
+            is_filled("aws_access_key_id") || is_filled("aws_secret_access_key")
+        })
+    }
+
     /// Its own access key in one of the files. The files are separate, because the AWS CLI asks other sources
     /// after the credentials file and before the config file.
     ///

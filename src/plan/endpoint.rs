@@ -1,30 +1,68 @@
-//! Where STS and S3 are asked: region, address, trust and number of tries, from environment and profile.
+//! Where STS, S3 and IAM Identity Center are asked, and how: region, address, CA bundle and number of
+//! attempts, from the environment and a profile.
 //!
-//! Follows the AWS SDKs and Tools Reference ("Service-specific endpoints", "Regional STS endpoints"). Addresses are worked
-//! out here and not by the SDK, so that messages and the request cannot disagree.
+//! Follows the AWS SDKs and Tools Reference ("Service-specific endpoints", "AWS STS Regional endpoints"). The
+//! addresses are computed here and not by the SDK, so that messages and requests cannot disagree.
 
-use crate::common::partition;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use http::Uri;
 
 use crate::common::arn::RoleArn;
+use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
-use crate::config::{Config, Profile};
+use crate::common::partition;
+use crate::config::{Config, Profile, expand};
 use crate::env::Environment;
-use crate::error::Error;
+use crate::plan::error::Error;
 
 /// Where STS is asked.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// The address, `https://…`, and who named it.
+    /// The address, `https://…`, and what names it.
     pub url: Located<String>,
-    /// The region that requests are signed for, and who named it.
+    /// The region that requests are signed for, and what names it.
     pub region: Located<String>,
 }
 
-/// The places where a setting can stand.
-pub struct Settings<'a> {
+/// A service, as a `services` section names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceId {
+    /// STS.
+    Sts,
+    /// S3.
+    S3,
+    /// The portal of IAM Identity Center.
+    Sso,
+    /// The token service of IAM Identity Center.
+    SsoOidc,
+}
+
+impl ServiceId {
+    /// The name of its block in a `services` section.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Sts => "sts",
+            Self::S3 => "s3",
+            Self::Sso => "sso",
+            Self::SsoOidc => "sso_oidc",
+        }
+    }
+
+    /// The variable that names its address.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Sts => "AWS_ENDPOINT_URL_STS",
+            Self::S3 => "AWS_ENDPOINT_URL_S3",
+            Self::Sso => "AWS_ENDPOINT_URL_SSO",
+            Self::SsoOidc => "AWS_ENDPOINT_URL_SSO_OIDC",
+        }
+    }
+}
+
+/// The places that a setting can come from.
+pub struct ProfileSettings<'a> {
     pub env: &'a Environment,
     pub config: &'a Config<'a>,
     pub profile: Option<&'a Profile<'a>>,
@@ -32,30 +70,32 @@ pub struct Settings<'a> {
     pub allow_http: bool,
 }
 
-impl<'a> Settings<'a> {
+impl<'a> ProfileSettings<'a> {
     /// A setting: of the environment, else of the profile.
     pub fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
-        match self.env.var(variable) {
-            Some(value) => Some(Located::new(value, Origin::Variable(variable))),
-            None => self.profile?.get(key),
-        }
+        self.variable(variable).or_else(|| self.profile?.get(key))
     }
 
-    /// Where to ask STS, about a role if it is for one. `named` is the region that the flag or the role's profile names.
+    fn variable(&self, name: &'static str) -> Option<Located<&'a str>> {
+        Some(Located::new(self.env.var(name)?, Origin::Variable(name)))
+    }
+
+    /// Where to ask STS. `named` is the region that the flag or the role's profile names; `role` is the role
+    /// that the last hop assumes, if it assumes one.
     pub fn sts(
         &self,
         named: Option<&Located<String>>,
         profiles: &[&Profile<'_>],
         role: Option<&RoleArn>,
     ) -> Result<Endpoint, Error> {
-        let configured = self.url("sts")?;
+        let configured = self.url(ServiceId::Sts)?;
         let region = self.sts_region(named, profiles, role, configured.is_some())?;
         let url = match configured {
             Some(url) => url,
             None => {
                 let (fips, dual_stack) = (self.fips()?, self.dual_stack()?);
                 if self.legacy_sts()? && partition::is_legacy_sts(&region.value) && !fips && !dual_stack {
-                    return Ok(self.global_sts(region.origin));
+                    return Ok(global_sts(region.origin));
                 }
                 let url = partition::sts_url(&region.value, fips, dual_stack);
                 Located::new(url, region.origin.clone())
@@ -65,8 +105,9 @@ impl<'a> Settings<'a> {
         Ok(Endpoint { url, region: Located::new(signed_for, region.origin) })
     }
 
-    /// `--region`, the role profile's, AWS_REGION, AWS_DEFAULT_REGION, the source profiles', the partition's home. The
-    /// user's ambient region is passed over when it lies in another partition than the role: it cannot be meant.
+    /// `--region`, the role profile's, AWS_REGION, AWS_DEFAULT_REGION, the source profiles', the partition's
+    /// home. A region of the environment or of a source profile is skipped when it is in another partition
+    /// than the role: it must be meant for something else.
     fn sts_region(
         &self,
         named: Option<&Located<String>>,
@@ -92,11 +133,10 @@ impl<'a> Settings<'a> {
                 _ => Ok(named.clone()),
             };
         }
-        let ambient = ["AWS_REGION", "AWS_DEFAULT_REGION"]
-            .into_iter()
-            .filter_map(|name| Some(Located::new(self.env.var(name)?, Origin::Variable(name))));
+        let of_environment =
+            ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().filter_map(|name| self.variable(name));
         let of_profiles = profiles.iter().copied().chain(self.profile).filter_map(|p| p.get("region"));
-        for region in ambient.chain(of_profiles) {
+        for region in of_environment.chain(of_profiles) {
             let region = checked_region(region)?;
             if fits(&region.value) {
                 return Ok(region);
@@ -119,50 +159,37 @@ impl<'a> Settings<'a> {
         match setting.value.to_ascii_lowercase().as_str() {
             "legacy" => Ok(true),
             "regional" => Ok(false),
-            _ => Err(Error::BadRegionalEndpoints { text: setting.value.into(), origin: setting.origin }),
-        }
-    }
-
-    fn global_sts(&self, origin: Origin) -> Endpoint {
-        const GLOBAL: &str = "aws-global";
-        Endpoint {
-            url: Located::new(partition::sts_url(GLOBAL, false, false), origin.clone()),
-            region: Located::new(partition::signing_region(GLOBAL).to_owned(), origin),
+            _ => Err(invalid(setting, Rule::RegionalEndpoints)),
         }
     }
 
     /// Where a service of IAM Identity Center is asked.
-    pub fn service(&self, service: &'static str, region: &Located<String>) -> Result<Located<String>, Error> {
+    pub fn service(&self, service: ServiceId, region: &Located<String>) -> Result<Located<String>, Error> {
         if let Some(url) = self.url(service)? {
             return Ok(url);
         }
-        let host = if service == "sso" { partition::PORTAL } else { partition::OIDC };
+        let host = if service == ServiceId::Sso { partition::PORTAL } else { partition::OIDC };
         let url = partition::service_url(host, &region.value, self.fips()?, self.dual_stack()?);
         Ok(Located::new(url, region.origin.clone()))
     }
 
-    /// The address that is configured for a service, if one is.
-    pub fn url(&self, service: &'static str) -> Result<Option<Located<String>>, Error> {
+    /// The configured address of a service, if it has one.
+    pub fn url(&self, service: ServiceId) -> Result<Option<Located<String>>, Error> {
         let ignore = self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
         if ignore {
             return Ok(None);
         }
-        let own = match service {
-            "s3" => "AWS_ENDPOINT_URL_S3",
-            "sso" => "AWS_ENDPOINT_URL_SSO",
-            "sso_oidc" => "AWS_ENDPOINT_URL_SSO_OIDC",
-            _ => "AWS_ENDPOINT_URL_STS",
-        };
-        let of_variable = |name| Some(Located::new(self.env.var(name)?, Origin::Variable(name)));
-        if let Some(url) = of_variable(own).or_else(|| of_variable("AWS_ENDPOINT_URL")) {
+        let of_environment = self.variable(service.variable()).or_else(|| self.variable("AWS_ENDPOINT_URL"));
+        if let Some(url) = of_environment {
             return checked_url(url, self.allow_http).map(Some);
         }
-        let of_services = self.services()?.and_then(|section| section.nested(service, "endpoint_url"));
+        let of_services = self.services()?.and_then(|section| section.nested(service.key(), "endpoint_url"));
         let url = of_services.or_else(|| self.profile?.get("endpoint_url"));
         url.map(|url| checked_url(url, self.allow_http)).transpose()
     }
 
-    /// The `services` section that the profile names. One that is not there is an error: the request would go elsewhere.
+    /// The `services` section that the profile names. A name without a section is an error: the request would
+    /// go elsewhere.
     fn services(&self) -> Result<Option<&'a Profile<'a>>, Error> {
         let Some(named) = self.profile.and_then(|profile| profile.get("services")) else { return Ok(None) };
         match self.config.services(named.value) {
@@ -171,7 +198,8 @@ impl<'a> Settings<'a> {
         }
     }
 
-    /// The proxy variables have to be addresses: one that is not would be passed over, and the proxy with it.
+    /// The proxy variables must be addresses: the HTTP client ignores any other value, and connects without
+    /// the proxy.
     pub fn check_proxies(&self) -> Result<(), Error> {
         for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
             let Some(proxy) = self.env.var(name) else { continue };
@@ -187,12 +215,12 @@ impl<'a> Settings<'a> {
         Ok(())
     }
 
-    /// Whether FIPS endpoints are wanted.
+    /// Whether FIPS endpoints are asked.
     pub fn fips(&self) -> Result<bool, Error> {
         self.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
     }
 
-    /// Whether dual-stack endpoints are wanted.
+    /// Whether dual-stack endpoints are asked.
     pub fn dual_stack(&self) -> Result<bool, Error> {
         self.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     }
@@ -202,50 +230,60 @@ impl<'a> Settings<'a> {
         match setting.value.to_ascii_lowercase().as_str() {
             "true" => Ok(true),
             "false" => Ok(false),
-            _ => Err(Error::BadSwitch { text: setting.value.into(), origin: setting.origin }),
+            _ => Err(invalid(setting, Rule::Switch)),
         }
     }
 
-    /// The CA bundle that is named.
+    /// The CA bundle; `None` for the authorities of the system.
     pub fn ca_bundle(&self) -> Option<Located<PathBuf>> {
-        let named = self.get("AWS_CA_BUNDLE", "ca_bundle").or_else(|| {
-            let file = self.env.var("SSL_CERT_FILE")?;
-            Some(Located::new(file, Origin::Variable("SSL_CERT_FILE")))
-        })?;
-        Some(Located::new(crate::config::expand(named.value, self.env), named.origin))
+        let named = self.get("AWS_CA_BUNDLE", "ca_bundle").or_else(|| self.variable("SSL_CERT_FILE"))?;
+        Some(Located::new(expand(named.value, self.env), named.origin))
     }
 
-    /// How many times a request is tried at most. The mode is ours: any `retry_mode` of the AWS CLI is fine.
+    /// The largest number of attempts of a request. `retry_mode` has no effect: there is one mode.
     pub fn attempts(&self) -> Result<u32, Error> {
         let Some(setting) = self.get("AWS_MAX_ATTEMPTS", "max_attempts") else { return Ok(3) };
         match setting.value.trim().parse() {
             Ok(attempts) if attempts >= 1 => Ok(attempts),
-            _ => Err(Error::BadAttempts { text: setting.value.into(), origin: setting.origin }),
+            _ => Err(invalid(setting, Rule::Attempts)),
         }
     }
 }
 
-/// A region that may become part of a host name.
+fn global_sts(origin: Origin) -> Endpoint {
+    const GLOBAL: &str = "aws-global";
+    Endpoint {
+        url: Located::new(partition::sts_url(GLOBAL, false, false), origin.clone()),
+        region: Located::new(partition::signing_region(GLOBAL).to_owned(), origin),
+    }
+}
+
+fn invalid(setting: Located<&str>, rule: Rule) -> Error {
+    InvalidValue::new(setting.value, setting.origin, rule).into()
+}
+
+/// A region that can become part of a host name.
 pub fn checked_region(region: Located<&str>) -> Result<Located<String>, Error> {
     if !partition::is_region(region.value) {
-        return Err(Error::BadRegion { text: region.value.into(), origin: region.origin });
+        return Err(invalid(region, Rule::Region));
     }
     Ok(Located::new(region.value.to_owned(), region.origin))
 }
 
-/// The address of a metadata service: it is plain http by its nature, wherever it is.
+/// The address of an instance metadata service, which uses plain http everywhere.
 pub fn checked_metadata_url(url: Located<&str>) -> Result<Located<String>, Error> {
     checked_url(url, true)
 }
 
-/// An address that may be asked: https, or http on this very machine, since the answer holds the keys in clear.
+/// An address that may be asked: https, or http on this machine, because the answer holds the keys in clear.
 fn checked_url(url: Located<&str>, allow_http: bool) -> Result<Located<String>, Error> {
-    let bad = |origin| Error::BadUrl { text: without_password(url.value), origin };
-    let Ok(uri) = url.value.parse::<Uri>() else { return Err(bad(url.origin)) };
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(bad(url.origin));
+    let bad = |rule| {
+        let text = without_password(url.value);
+        Err(InvalidValue::new(text, url.origin.clone(), rule).into())
     };
-    // A port that cannot be one would be passed over.
+    let Ok(uri) = url.value.parse::<Uri>() else { return bad(Rule::Url) };
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else { return bad(Rule::Url) };
+    // The HTTP client would ignore an invalid port.
     let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
     let bad_port = !port.is_empty() && authority.port_u16().is_none_or(|port| port == 0);
     if bad_port
@@ -253,15 +291,15 @@ fn checked_url(url: Located<&str>, allow_http: bool) -> Result<Located<String>, 
         || authority.as_str().contains('@')
         || uri.query().is_some()
     {
-        return Err(bad(url.origin));
+        return bad(Rule::Url);
     }
     if scheme == "http" && !allow_http && !is_loopback(authority.host()) {
-        return Err(Error::InsecureUrl { text: without_password(url.value), origin: url.origin });
+        return bad(Rule::SecureUrl);
     }
     Ok(Located::new(url.value.to_owned(), url.origin))
 }
 
-/// A URL for a message: what stands before an `@` may be a password.
+/// A URL for a message: the part before an `@` may be a password.
 fn without_password(url: &str) -> String {
     match (url.split_once("//"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}//…@{host}"),
@@ -273,7 +311,7 @@ fn without_password(url: &str) -> String {
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
-        || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -282,8 +320,12 @@ mod tests {
     use crate::net::is_plain;
 
     #[test]
-    fn plain_http_is_for_this_machine_alone() {
+    fn plain_http_is_accepted_only_on_this_machine() {
         let check = |text| checked_url(Located::new(text, Origin::Default), false);
+        let rule = |text| match check(text) {
+            Err(Error::Invalid(InvalidValue { rule, .. })) => rule,
+            other => panic!("{text}: {other:?}"),
+        };
         for good in
             ["http://127.0.0.1:5000", "http://localhost:1/", "http://[::1]:1", "https://sts.example.org"]
         {
@@ -295,7 +337,7 @@ mod tests {
             "http://10.0.0.1",
             "http://localhost.evil",
         ] {
-            assert!(matches!(check(bad), Err(Error::InsecureUrl { .. })), "{bad}");
+            assert_eq!(rule(bad), Rule::SecureUrl, "{bad}");
         }
         for bad in [
             "",
@@ -309,7 +351,7 @@ mod tests {
             "https://x:0",
             "https://a b",
         ] {
-            assert!(matches!(check(bad), Err(Error::BadUrl { .. })), "{bad}");
+            assert_eq!(rule(bad), Rule::Url, "{bad}");
         }
         assert!(is_plain("HTTP://localhost") && !is_plain("https://localhost"));
     }

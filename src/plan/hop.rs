@@ -1,4 +1,7 @@
-//! A hop: one STS call that turns credentials into other credentials, with everything that is sent.
+//! A hop: one STS call that exchanges credentials for other credentials, with everything that the call sends.
+//!
+//! Pure data, with the lifetimes that STS uses when a call names none (STS API reference, AssumeRole and
+//! GetSessionToken).
 
 use crate::common::arn::RoleArn;
 use crate::common::duration::SessionLength;
@@ -11,7 +14,7 @@ use crate::mfa::Mfa;
 pub enum Hop {
     /// To a role: AssumeRole, or AssumeRoleWithWebIdentity.
     Role(Box<RoleHop>),
-    /// From a user's long-lived keys to temporary ones of the same user: GetSessionToken.
+    /// From a user's long-lived keys to temporary keys of the same user: GetSessionToken.
     Session(GetSessionTokenHop),
 }
 
@@ -20,7 +23,7 @@ pub enum Hop {
 pub enum AssumeWith {
     /// Keys, which sign the request.
     Keys,
-    /// The token of an identity provider, which stands in the request; nothing signs it.
+    /// The token of an identity provider, which is part of the request; the request has no signature.
     WebIdentity,
 }
 
@@ -33,34 +36,36 @@ pub struct RoleHop {
     pub role: Located<RoleArn>,
     /// The session name.
     pub session_name: Located<String>,
-    /// The length; absent, STS gives one hour.
+    /// The session duration; without one, STS uses one hour.
     pub duration: Option<Located<SessionLength>>,
     /// The external ID.
     pub external_id: Option<Located<String>>,
-    /// What narrows or marks the session.
-    pub shape: SessionPolicy,
+    /// The session policies, session tags and source identity.
+    pub session_policy: SessionPolicy,
     /// The MFA device; only the first hop can have one.
     pub mfa: Option<Mfa>,
-    /// A device that only the source profile names: it is not asked, and worth a hint when the role is refused.
+    /// An MFA device that only the profile of the source names. The call sends no code of it, as in the AWS
+    /// CLI; the message about a refused role names it.
     pub unasked_mfa: Option<Located<String>>,
-    /// The profile that the hop belongs to; a bare ARN has none.
+    /// The profile that the hop belongs to; a role that is named by its ARN has none.
     pub profile: Option<String>,
 }
 
 /// A session of the user whose keys the source gives.
 #[derive(Clone, Debug)]
 pub struct GetSessionTokenHop {
-    /// The length; absent, STS gives twelve hours.
+    /// The session duration; without one, STS uses twelve hours.
     pub duration: Option<Located<SessionLength>>,
     /// The MFA device.
     pub mfa: Option<Mfa>,
-    /// Whether the keys of the source may turn out to be temporary, which are used as they are.
+    /// Whether the keys of the source may turn out to be temporary. Temporary keys are used without this
+    /// call.
     pub only_for_long_lived: bool,
 }
 
-/// How long STS lets a session of GetSessionToken last when nobody says, in seconds.
+/// How long a session of GetSessionToken lasts when the call names no duration, in seconds.
 pub const SESSION_TOKEN_LIFE: u32 = 43_200;
-/// How long STS lets a role's session last when nobody says, in seconds.
+/// How long a session of a role lasts when the call names no duration, in seconds.
 pub const ROLE_LIFE: u32 = 3_600;
 
 impl Hop {
@@ -75,7 +80,7 @@ impl Hop {
         }
     }
 
-    /// The role, if it leads to one.
+    /// The role, if the hop leads to one.
     pub fn role(&self) -> Option<&RoleHop> {
         match self {
             Self::Role(hop) => Some(hop),
@@ -83,7 +88,12 @@ impl Hop {
         }
     }
 
-    /// The MFA device whose code it carries.
+    /// Whether the hop leads to this role.
+    pub fn leads_to(&self, role: &RoleArn) -> bool {
+        self.role().is_some_and(|hop| hop.role.value == *role)
+    }
+
+    /// The MFA device whose code the call sends.
     pub fn mfa(&self) -> Option<&Mfa> {
         match self {
             Self::Role(hop) => hop.mfa.as_ref(),
@@ -91,7 +101,7 @@ impl Hop {
         }
     }
 
-    /// The place of its MFA device.
+    /// The MFA device, to be set.
     pub fn mfa_mut(&mut self) -> &mut Option<Mfa> {
         match self {
             Self::Role(hop) => &mut hop.mfa,
@@ -99,7 +109,7 @@ impl Hop {
         }
     }
 
-    /// The length that is asked for.
+    /// The session duration that the call asks for.
     pub fn duration(&self) -> Option<&Located<SessionLength>> {
         match self {
             Self::Role(hop) => hop.duration.as_ref(),
@@ -107,7 +117,15 @@ impl Hop {
         }
     }
 
-    /// How long the session will last, in seconds.
+    /// The session duration, to be set.
+    pub fn duration_mut(&mut self) -> &mut Option<Located<SessionLength>> {
+        match self {
+            Self::Role(hop) => &mut hop.duration,
+            Self::Session(hop) => &mut hop.duration,
+        }
+    }
+
+    /// How long the session lasts, in seconds.
     pub fn life(&self) -> u32 {
         let default = match self {
             Self::Role(_) => ROLE_LIFE,

@@ -1,119 +1,85 @@
-//! What the flags say goes to the last hop; and which flags a source or a hop cannot take.
+//! The flags beat the profile: they apply to the last hop. A flag that cannot have an effect on this chain is
+//! an error.
 
-use super::{AssumeWith, Hop, Planner, RoleHop};
+use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;
 use crate::common::origin::{Located, Origin};
 use crate::common::session_policy::READ_ONLY;
-use crate::error::Error;
+use crate::plan::context::Planner;
+use crate::plan::error::Error;
+use crate::plan::hop::{AssumeWith, Hop, RoleHop};
 use crate::plan::source::Source;
 
-/// Flags by what they need: a role that is assumed, keys that sign the request for it, or a length.
-struct Args {
-    /// For a role alone.
-    role: Vec<&'static str>,
-    /// For a role that keys assume.
-    keys: Vec<&'static str>,
-    /// For a user's MFA device.
-    mfa: Vec<&'static str>,
-    /// For any call of STS.
-    length: Vec<&'static str>,
-}
-
-fn typed(request: &SessionArgs) -> Args {
-    let given = |list: &[(bool, &'static str)]| {
-        list.iter().filter(|(given, _)| *given).map(|(_, name)| *name).collect::<Vec<_>>()
-    };
-    Args {
-        role: given(&[
-            (request.session_name.is_some(), "--session-name"),
-            (request.policy.is_some(), "--policy"),
-            (!request.policy_arns.is_empty(), "--policy-arn"),
-            (request.read_only, "--read-only"),
-        ]),
-        keys: given(&[
-            (request.external_id.is_some(), "--external-id"),
-            (!request.tags.is_empty(), "--tag"),
-            (!request.transitive_tags.is_empty(), "--transitive-tag"),
-            (request.source_identity.is_some(), "--source-identity"),
-        ]),
-        mfa: given(&[
-            (request.mfa_serial.is_some(), "--mfa-serial"),
-            (request.mfa_token.is_some(), "--mfa-token"),
-            (request.mfa_process.is_some(), "--mfa-process"),
-        ]),
-        length: given(&[(request.duration.is_some(), "--duration")]),
-    }
-}
-
-/// A flag that nothing on the way could honour is an error: left out silently, it would mean more power than was asked for.
-pub fn check(request: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Error> {
-    let typed = typed(request);
-    let first = |lists: &[&Vec<&'static str>]| lists.iter().find_map(|list| list.first().copied());
-    let (flag, why) = match hops.last() {
+/// Checks that each flag can have an effect. A flag that were ignored could mean a session with more power
+/// than the user asked for.
+pub fn check(args: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Error> {
+    use Needs::{Mfa, Role, SigningKeys, StsCall};
+    let (unmet, why): (&[Needs], String) = match hops.last() {
         None => (
-            first(&[&typed.role, &typed.keys, &typed.length, &typed.mfa]),
+            &[Role, SigningKeys, Mfa, StsCall],
             format!("the keys come from {source} and are used as they are"),
         ),
         Some(Hop::Session(_)) => (
-            first(&[&typed.role, &typed.keys]),
+            &[Role, SigningKeys],
             "a profile without a role gives a session of its user (GetSessionToken), which does not take it"
                 .into(),
         ),
         Some(Hop::Role(hop)) if hop.with == AssumeWith::WebIdentity => (
-            first(&[&typed.keys, &typed.mfa]),
+            &[SigningKeys, Mfa],
             "a web identity token assumes the role, and AssumeRoleWithWebIdentity does not take it".into(),
         ),
         Some(Hop::Role(_)) if source.is_role() => {
-            (first(&[&typed.mfa]), format!("MFA devices belong to users, and the chain starts from {source}"))
+            (&[Mfa], format!("MFA devices belong to users, and the chain starts from {source}"))
         }
-        Some(Hop::Role(_)) => (None, String::new()),
+        Some(Hop::Role(_)) => return Ok(()),
     };
-    match flag {
-        Some(flag) => Err(Error::FlagWithoutUse { flag, why }),
+    match args.given().find(|(_, needs)| unmet.contains(needs)) {
+        Some((flag, _)) => Err(Error::FlagWithoutUse { flag, why }),
         None => Ok(()),
     }
 }
 
-/// Puts what the flags say onto the last hop.
+/// Applies the flags to the last hop.
 pub fn apply(planner: &Planner<'_>, last: &mut Hop) {
-    let duration = planner.args.duration.map(|length| Located::new(length, Origin::Flag("--duration")));
-    match last {
-        Hop::Role(hop) => {
-            hop.duration = duration.or_else(|| hop.duration.take());
-            shape(planner, hop);
-        }
-        Hop::Session(hop) => hop.duration = duration.or_else(|| hop.duration.take()),
+    if let Some(length) = planner.args.duration {
+        *last.duration_mut() = Some(Located::new(length, Origin::Flag("--duration")));
+    }
+    if let Hop::Role(hop) = last {
+        apply_to_role(planner, hop);
     }
 }
 
-fn shape(planner: &Planner<'_>, last: &mut RoleHop) {
-    let request = planner.args;
+fn apply_to_role(planner: &Planner<'_>, hop: &mut RoleHop) {
+    let args = planner.args;
     let flag = |name| move |text: &String| Located::new(text.clone(), Origin::Flag(name));
-    if let Some(name) = &request.session_name {
-        last.session_name = flag("--session-name")(name);
+    if let Some(name) = &args.session_name {
+        hop.session_name = flag("--session-name")(name);
     } else if let Some(was) = planner.renewed().and_then(|held| held.assumed.as_ref())
-        && was.role == last.role.value
+        && was.role == hop.role.value
     {
-        last.session_name = Located::new(was.session_name.clone(), Origin::Variable("ASSUME_ENV_SESSION"));
+        hop.session_name = Located::new(was.session_name.clone(), Origin::Variable("ASSUME_ENV_SESSION"));
     }
-    if let Some(id) = &request.external_id {
-        last.external_id = Some(flag("--external-id")(id));
+    if let Some(id) = &args.external_id {
+        hop.external_id = Some(flag("--external-id")(id));
     }
-    let read_only = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", last.role.value.partition());
-    let shape = &mut last.shape;
-    shape.policy = request.policy.as_ref().map(flag("--policy"));
-    shape.policy_arns = request.policy_arns.iter().map(flag("--policy-arn")).collect();
-    let held_so = planner.held.is_some_and(|held| held.narrowed.as_deref() == Some(READ_ONLY));
-    if request.read_only || (request.role.is_none() && held_so && shape.policy_arns.is_empty()) {
-        shape.read_only = true;
-        shape.policy_arns.push(Located::new(read_only, Origin::Flag("--read-only")));
+    let read_only_arn = format!("arn:{}:iam::aws:policy/ReadOnlyAccess", hop.role.value.partition());
+    let session_policy = &mut hop.session_policy;
+    session_policy.policy = args.policy.as_ref().map(flag("--policy"));
+    session_policy.policy_arns = args.policy_arns.iter().map(flag("--policy-arn")).collect();
+    // A read-only session is renewed as a read-only one.
+    let was_read_only = planner.renewed().is_some_and(|held| held.narrowed.as_deref() == Some(READ_ONLY));
+    if args.read_only || (was_read_only && session_policy.policy_arns.is_empty()) {
+        session_policy.read_only = true;
+        session_policy.policy_arns.push(Located::new(read_only_arn, Origin::Flag("--read-only")));
     }
-    // A tag that is typed beats that of the profile; one that is typed twice is found by the check.
-    shape.tags.retain(|kept| request.tags.iter().all(|tag| !tag.key.eq_ignore_ascii_case(&kept.value.key)));
-    let typed = request.tags.iter().map(|tag| Located::new(tag.clone(), Origin::Flag("--tag")));
-    shape.tags.extend(typed);
-    shape.transitive.extend(request.transitive_tags.iter().map(flag("--transitive-tag")));
-    if let Some(identity) = &request.source_identity {
-        shape.source_identity = Some(flag("--source-identity")(identity));
+    // A tag of the command line replaces that of the profile. A key that the command line has twice is found
+    // by the check of the session policy.
+    let is_replaced = |key: &str| args.tags.iter().any(|tag| tag.key.eq_ignore_ascii_case(key));
+    session_policy.tags.retain(|tag| !is_replaced(&tag.value.key));
+    let tags = args.tags.iter().map(|tag| Located::new(tag.clone(), Origin::Flag("--tag")));
+    session_policy.tags.extend(tags);
+    session_policy.transitive.extend(args.transitive_tags.iter().map(flag("--transitive-tag")));
+    if let Some(identity) = &args.source_identity {
+        session_policy.source_identity = Some(flag("--source-identity")(identity));
     }
 }

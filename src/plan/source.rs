@@ -1,4 +1,8 @@
-//! Where the first credentials come from: specifications, without the work of getting them.
+//! Where the first credentials come from, as data: one variant for each kind of source, with what the source
+//! needs to be asked.
+//!
+//! The plan makes these values (`source_of`), the messages describe them, and the credential providers
+//! (`aws::providers`) get the credentials. Nothing here reads a file, runs a program or opens a connection.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,6 +12,7 @@ use sha1::{Digest as _, Sha1};
 use crate::common::arn::RoleArn;
 use crate::common::credentials::Keys;
 use crate::common::origin::{Located, Origin};
+use crate::shell::Format;
 
 /// Where the first credentials come from.
 #[derive(Debug)]
@@ -19,33 +24,40 @@ pub enum Source {
         /// Its keys and their line.
         keys: Located<Keys>,
     },
-    /// A program that prints credentials.
+    /// A program that prints credentials (`credential_process`).
     Process {
         /// The profile's name.
         profile: String,
-        /// The key of the profile that asks for it: `credential_process`, or `login_session`, for which the AWS CLI is run.
-        key: &'static str,
-        /// The program and its arguments, and their line.
+        /// The program and its arguments, and the line of `credential_process`.
+        command: Located<Vec<String>>,
+    },
+    /// The login of the AWS console (`login_session`), whose credentials the AWS CLI prints.
+    Login {
+        /// The profile's name.
+        profile: String,
+        /// The AWS CLI and its arguments, and the line of `login_session`.
         command: Located<Vec<String>>,
     },
     /// A role of IAM Identity Center.
     Sso(Box<Sso>),
     /// The token of an identity provider, which assumes the first role.
     WebIdentity {
-        /// The profile that names the file; absent, the environment does.
+        /// The profile that names the file; without one, the environment does.
         profile: Option<String>,
         /// The file that holds the token.
         token_file: Located<PathBuf>,
+        /// The role that the token assumes.
+        role: Located<RoleArn>,
     },
     /// The container's credentials (ECS, EKS Pod Identity).
     Container(Container),
     /// The instance's role (EC2).
     Instance(Instance),
-    /// The keys in the caller's environment.
+    /// The keys in the environment.
     Environment(Keys),
-    /// Keys that a session has replaced since: the session that is held can be used again, and not be renewed.
-    ReplacedKeys(ReplacedKeys),
-    /// The session that the caller's environment holds.
+    /// Keys that a session has replaced. The held session can be reused, and not be renewed.
+    Replaced(ReplacedKeys),
+    /// The session that the environment holds.
     Held {
         /// The role as it was typed then.
         label: String,
@@ -54,34 +66,34 @@ pub enum Source {
     },
 }
 
-/// Which keys are lost.
+/// Which keys a session has replaced.
 #[derive(Debug)]
 pub enum ReplacedKeys {
-    /// Those that a bare role was assumed with.
+    /// The keys that a role named by its ARN was assumed with.
     OfRole(RoleArn),
-    /// Those that a profile takes from the environment.
+    /// The keys that a profile takes from the environment.
     OfEnvironment {
         /// The profile's name.
         profile: String,
-        /// The line that says so.
+        /// The line of `credential_source`.
         origin: Origin,
     },
 }
 
-/// A role that the portal hands out.
+/// A role that IAM Identity Center gives credentials of.
 #[derive(Debug)]
 pub struct Sso {
     /// The profile that names it.
     pub profile: String,
-    /// The `sso-session`; profiles of the older kind have none.
+    /// The name of the `sso-session`; profiles of the older form have none.
     pub session: Option<String>,
-    /// Where people log in.
+    /// The address where users sign in.
     pub start_url: Located<String>,
-    /// The region of the portal.
+    /// The region of IAM Identity Center.
     pub region: Located<String>,
     /// The twelve digits of the account.
     pub account: Located<String>,
-    /// The role's name there.
+    /// The role's name in IAM Identity Center.
     pub role: Located<String>,
     /// The address of the portal.
     pub portal: Located<String>,
@@ -91,30 +103,89 @@ pub struct Sso {
     pub token_file: PathBuf,
 }
 
-/// The container's credentials, from the address that `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or `…_FULL_URI` names.
+/// The container's credentials, from the address that `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or
+/// `…_FULL_URI` names.
 #[derive(Debug)]
 pub struct Container {
     /// The variable that names the address.
     pub variable: &'static str,
-    /// Who asks for it: the line of `credential_source`, or nobody.
+    /// What asks for it: the line of `credential_source`, a flag or a variable. [`Origin::Default`] when the
+    /// order of sources leads to it.
     pub origin: Origin,
 }
 
-/// The instance's role, from the metadata service.
+/// The instance's role, from the instance metadata service.
 #[derive(Debug)]
 pub struct Instance {
     /// The address of the service.
     pub endpoint: Located<String>,
-    /// How long one try may take, in seconds.
+    /// How long one attempt may take, in seconds.
     pub timeout: u64,
-    /// How often it is asked at most.
+    /// The largest number of attempts.
     pub attempts: u32,
-    /// Who asks for it: the line of `credential_source`, or nobody.
+    /// What asks for it, as in [`Container::origin`].
     pub origin: Origin,
 }
 
+/// A source that is not in a profile and has a name all the same, for `--source-profile` and
+/// `ASSUME_ENV_SOURCE`. The colon keeps the names apart from those of profiles: no profile in the AWS CLI's
+/// documentation begins with one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AmbientSource {
+    /// The web identity token that the environment names.
+    WebIdentity,
+    /// The container's credentials.
+    Container,
+    /// The instance's role.
+    Instance,
+}
+
+impl AmbientSource {
+    const ALL: [Self; 3] = [Self::WebIdentity, Self::Container, Self::Instance];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::WebIdentity => ":web-identity",
+            Self::Container => ":container",
+            Self::Instance => ":instance",
+        }
+    }
+
+    /// The ambient source of a name; `None` for any other name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ambient| ambient.name() == name)
+    }
+}
+
 impl Source {
-    /// The keys, where they are known already.
+    /// Its kind, as `--explain --json` prints it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Profile { .. } => "profile",
+            Self::Process { .. } => "process",
+            Self::Login { .. } => "login",
+            Self::Sso(_) => "sso",
+            Self::WebIdentity { .. } => "web-identity",
+            Self::Container(_) => "container",
+            Self::Instance(_) => "instance",
+            Self::Environment(_) => "environment",
+            Self::Replaced(_) => "lost",
+            Self::Held { .. } => "session",
+        }
+    }
+
+    /// The name of a source that is not in a profile.
+    pub fn ambient(&self) -> Option<AmbientSource> {
+        match self {
+            Self::WebIdentity { profile: None, .. } => Some(AmbientSource::WebIdentity),
+            Self::Container(_) => Some(AmbientSource::Container),
+            Self::Instance(_) => Some(AmbientSource::Instance),
+            _ => None,
+        }
+    }
+
+    /// The keys, if the plan has them already.
     pub fn known_keys(&self) -> Option<&Keys> {
         match self {
             Self::Profile { keys, .. } => Some(&keys.value),
@@ -123,59 +194,68 @@ impl Source {
         }
     }
 
-    /// Whether the keys are temporary, as far as that is known before they are got.
+    /// Whether the keys are temporary; `None` when only the source can answer that.
     pub fn temporary(&self) -> Option<bool> {
         match self {
             Self::Sso(_) | Self::Container(_) | Self::Instance(_) => Some(true),
-            // A token signs nothing: what it assumes is as long as the role allows.
+            // A token signs nothing: the role that it assumes may last as long as the role allows.
             Self::WebIdentity { .. } => Some(false),
             _ => self.known_keys().map(Keys::temporary),
         }
     }
 
-    /// Whether its credentials are a role's, whose sessions have no MFA device: devices belong to users.
+    /// Whether its credentials are those of a role. The session of a role has no MFA device: devices belong
+    /// to users.
     pub fn is_role(&self) -> bool {
         matches!(self, Self::Sso(_) | Self::Container(_) | Self::Instance(_) | Self::WebIdentity { .. })
     }
 
-    /// The profile that it belongs to.
+    /// Whether a service gives the credentials, over the network. Otherwise this machine does.
+    pub fn is_remote(&self) -> bool {
+        matches!(self, Self::Sso(_) | Self::Container(_) | Self::Instance(_))
+    }
+
+    /// Whether a program that this program starts gives the credentials.
+    pub fn runs_program(&self) -> bool {
+        matches!(self, Self::Process { .. } | Self::Login { .. })
+    }
+
+    /// The profile that the source belongs to.
     pub fn profile(&self) -> Option<&str> {
         match self {
             Self::Profile { name, .. } => Some(name),
-            Self::Process { profile, .. } => Some(profile),
+            Self::Process { profile, .. } | Self::Login { profile, .. } => Some(profile),
             Self::Sso(sso) => Some(&sso.profile),
             Self::WebIdentity { profile, .. } => profile.as_deref(),
             _ => None,
         }
     }
 
-    /// What tells it from another source of the same name. It holds key ids: it is for hashing alone.
+    /// A text that differs from that of every other source, even of one with the same name. It holds key ids:
+    /// use it for hashing only.
     pub fn identity(&self) -> String {
+        let program = |key: &str, command: &[String]| format!("{key} {}", command.join("\0"));
         match self {
             Self::Profile { keys, .. } => keys.value.id.clone(),
             Self::Environment(keys) | Self::Held { keys, .. } => keys.id.clone(),
-            Self::Process { key, command, .. } => format!("{key} {}", command.value.join("\0")),
+            Self::Process { command, .. } => program("credential_process", &command.value),
+            Self::Login { command, .. } => program("login_session", &command.value),
             Self::Sso(sso) => {
                 format!("sso {} {} {}", sso.start_url.value, sso.account.value, sso.role.value)
             }
             Self::WebIdentity { token_file, .. } => format!("web {}", token_file.value.display()),
             Self::Container(container) => format!("container {}", container.variable),
             Self::Instance(instance) => format!("instance {}", instance.endpoint.value),
-            Self::ReplacedKeys(_) => String::new(),
+            Self::Replaced(_) => String::new(),
         }
     }
 
-    /// The addresses that are asked for the credentials.
+    /// The addresses that are asked for the credentials, apart from those of a container or an instance.
     pub fn urls(&self) -> Vec<&str> {
         match self {
             Self::Sso(sso) => sso.urls().to_vec(),
             _ => Vec::new(),
         }
-    }
-
-    /// Whether a service gives the credentials, over the network; otherwise this machine does.
-    pub fn is_remote(&self) -> bool {
-        matches!(self, Self::Sso(_) | Self::Container(_) | Self::Instance(_))
     }
 }
 
@@ -185,12 +265,11 @@ impl Sso {
         [&self.portal.value, &self.oidc.value]
     }
 
-    /// What a person types to log in.
+    /// The command that signs in.
     pub fn login(&self) -> String {
-        use crate::shell::Format;
         match &self.session {
-            Some(session) => format!("aws sso login --sso-session {}", Format::Sh.word(session)),
-            None => format!("aws sso login --profile {}", Format::Sh.word(&self.profile)),
+            Some(session) => format!("aws sso login --sso-session {}", Format::SH.word(session)),
+            None => format!("aws sso login --profile {}", Format::SH.word(&self.profile)),
         }
     }
 }
@@ -199,8 +278,11 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Profile { name, keys } => write!(f, "the keys of profile {name} ({})", keys.origin),
-            Self::Process { profile, key, command } => {
-                write!(f, "the {key} of profile {profile} ({})", command.origin)
+            Self::Process { profile, command } => {
+                write!(f, "the credential_process of profile {profile} ({})", command.origin)
+            }
+            Self::Login { profile, command } => {
+                write!(f, "the login_session of profile {profile} ({})", command.origin)
             }
             Self::Sso(sso) => sso.fmt(f),
             Self::WebIdentity { token_file, .. } => {
@@ -208,7 +290,7 @@ impl fmt::Display for Source {
             }
             Self::Container(container) => container.fmt(f),
             Self::Instance(instance) => instance.fmt(f),
-            Self::ReplacedKeys(_) => {
+            Self::Replaced(_) => {
                 f.write_str("keys that this environment no longer has, because a session replaced them")
             }
             Self::Environment(_) => f.write_str("the keys in the environment"),
@@ -230,7 +312,8 @@ impl fmt::Display for Sso {
 
 impl fmt::Display for Container {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the container's credentials, as {} says{}", self.variable, asked_by(&self.origin))
+        let asked_by = asked_by(&self.origin);
+        write!(f, "the container's credentials, from the address in {}{asked_by}", self.variable)
     }
 }
 
@@ -247,8 +330,8 @@ fn asked_by(origin: &Origin) -> String {
     }
 }
 
-/// The AWS CLI's token file of an `sso-session`, or of a start URL where there is no session (botocore, `SSOTokenLoader`): its
-/// name is the SHA-1 of that key.
+/// The AWS CLI's token file of an `sso-session`, or of a start URL when the profile has no session. The name
+/// of the file is the SHA-1 of that key (botocore, `SSOTokenLoader`).
 pub fn sso_token_file(home: &Path, key: &str) -> PathBuf {
     let name: String = Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     home.join(".aws/sso/cache").join(name + ".json")
@@ -259,11 +342,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_named_as_the_aws_cli_names_them() {
+    fn a_token_file_has_the_name_that_the_aws_cli_gives_it() {
         let path = sso_token_file(Path::new("/home/ann"), "corp");
         assert_eq!(
             path.to_str().unwrap(),
             "/home/ann/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json"
         );
+    }
+
+    #[test]
+    fn the_name_of_an_ambient_source_is_read_back() {
+        for ambient in AmbientSource::ALL {
+            assert_eq!(AmbientSource::parse(ambient.name()), Some(ambient));
+        }
+        assert_eq!(AmbientSource::parse("container"), None);
     }
 }

@@ -1,123 +1,185 @@
-//! The end of a chain: where the credentials of one profile come from, or of no profile at all.
+//! Where the credentials of one profile come from. [`ORDER`] is the one order of the sources: planning uses
+//! it to find the source of a profile, and `--list` to say what a profile gives.
 //!
-//! botocore's order: a web identity, IAM Identity Center, keys of the credentials file, the console's login, a program, keys of
-//! the config file; for what is asked for by itself also the container and the instance. The metadata service of an instance
-//! is asked only when a setting speaks of it or the machine says that it is an instance: anywhere else it would be a wait.
+//! The order is botocore's (`create_credential_resolver`, whose `AssumeRoleProvider` skips a profile with a
+//! web identity): a web identity, the profile's role, IAM Identity Center, keys of the credentials file, the
+//! console's login, a program, keys of the config file.
 
-use super::{Planner, endpoint};
 use crate::common::arn::{self, RoleArn};
-use crate::common::origin::{Located, Origin};
-use crate::config::{FileKind, Profile, expand, shell_words};
-use crate::error::Error;
-use crate::plan::source::{self, Sso};
-use crate::plan::source::{Container, Instance};
-use crate::plan::source::{ReplacedKeys, Source};
+use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::origin::Located;
+use crate::config::{FileKind, Profile, shell_words};
+use crate::plan::ambient;
+use crate::plan::context::Planner;
+use crate::plan::endpoint::{self, ServiceId};
+use crate::plan::error::Error;
+use crate::plan::hop_of;
+use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
 
-/// The address of the metadata service of an instance.
-const METADATA: &str = "http://169.254.169.254";
-/// The same by IPv6.
-const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
-
-/// A role that the token of an identity provider assumes.
-pub struct WebIdentity {
-    pub role: Located<RoleArn>,
-    pub source: Source,
+/// How a profile is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedAs {
+    /// As the profile to use: by the user or the environment. Its role beats its keys.
+    Profile,
+    /// As the source of another role (`source_profile`). Its keys beat its role.
+    Source,
 }
 
-/// The web identity of a profile.
-pub fn web_identity(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Option<WebIdentity>, Error> {
-    let Some(file) = profile.get("web_identity_token_file") else { return Ok(None) };
-    let Some(arn) = profile.get("role_arn") else {
-        return Err(Error::WebIdentityWithoutRole { origin: file.origin, missing: "role_arn" });
-    };
-    web_identity_of(planner, Some(profile.name()), file, arn).map(Some)
+/// Where the credentials of a profile come from.
+pub enum Resolved<'a> {
+    /// From a role, which other credentials assume.
+    Role {
+        /// The role.
+        role: Located<RoleArn>,
+        /// Where the credentials that assume it come from.
+        from: RoleSource<'a>,
+    },
+    /// From a source.
+    Source(Source),
 }
 
-const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
-const TOKEN_ROLE: &str = "AWS_ROLE_ARN";
-
-/// The web identity of the environment, as EKS sets it up.
-pub fn web_identity_of_environment(planner: &Planner<'_>) -> Result<Option<WebIdentity>, Error> {
-    let Some(file) = planner.env.var(TOKEN_FILE) else { return Ok(None) };
-    let file = Located::new(file, Origin::Variable(TOKEN_FILE));
-    let Some(arn) = planner.env.var(TOKEN_ROLE) else {
-        return Err(Error::WebIdentityWithoutRole { origin: file.origin, missing: TOKEN_ROLE });
-    };
-    web_identity_of(planner, None, file, Located::new(arn, Origin::Variable(TOKEN_ROLE))).map(Some)
+/// Where the credentials that assume a profile's role come from.
+pub enum RoleSource<'a> {
+    /// From another profile.
+    Profile(&'a Profile<'a>),
+    /// From the same profile, which must have an access key.
+    Itself,
+    /// From a source that `credential_source` names.
+    Source(Source),
 }
 
-/// The role that the environment names together with a token for it.
-pub fn role_of_environment<'a>(planner: &Planner<'a>) -> Option<&'a str> {
-    planner.env.var(TOKEN_FILE).and(planner.env.var(TOKEN_ROLE))
+/// A row of [`ORDER`].
+struct SourceRow {
+    /// The kind of the profile, as `--list --json` prints it. `--explain --json` prints [`Source::kind`].
+    kind: &'static str,
+    /// Whether a profile has the settings. Cheap: `--list` asks it for every profile.
+    has: fn(&Profile<'_>, NamedAs) -> bool,
+    /// Reads the settings. An error says which of them is missing or invalid.
+    resolve: for<'a> fn(&Planner<'a>, &'a Profile<'a>) -> Result<Resolved<'a>, Error>,
 }
 
-fn web_identity_of(
-    planner: &Planner<'_>,
-    profile: Option<&str>,
-    file: Located<&str>,
-    arn: Located<&str>,
-) -> Result<WebIdentity, Error> {
-    let role = role_arn(arn)?;
-    let token_file = Located::new(expand(file.value, planner.env), file.origin);
-    let source = Source::WebIdentity { profile: profile.map(str::to_owned), token_file };
-    Ok(WebIdentity { role, source })
+/// What can give a profile its credentials; the first row that a profile has is the one that counts.
+static ORDER: [SourceRow; 8] = [
+    SourceRow {
+        kind: "web-identity",
+        // A role that a web identity token assumes needs no keys, whatever else the profile has.
+        has: |profile, _| profile.get("web_identity_token_file").is_some(),
+        resolve: |planner, profile| web_identity(planner, profile).map(Resolved::Source),
+    },
+    SourceRow { kind: "role", has: assumes_role, resolve: role },
+    SourceRow {
+        kind: "sso",
+        // As in botocore, one of the two keys is enough.
+        has: |profile, _| ["sso_account_id", "sso_role_name"].iter().any(|key| profile.get(key).is_some()),
+        resolve: |planner, profile| {
+            sso(planner, profile).map(|sso| Resolved::Source(Source::Sso(Box::new(sso))))
+        },
+    },
+    SourceRow {
+        kind: "keys",
+        has: |profile, _| profile.has_static_keys_in(FileKind::Credentials),
+        resolve: |_, profile| keys(profile, FileKind::Credentials).map(Resolved::Source),
+    },
+    SourceRow {
+        kind: "login",
+        has: |profile, _| profile.get("login_session").is_some(),
+        resolve: |_, profile| login(profile).map(Resolved::Source),
+    },
+    SourceRow {
+        kind: "process",
+        has: |profile, _| profile.get("credential_process").is_some(),
+        resolve: |_, profile| process(profile).map(Resolved::Source),
+    },
+    SourceRow {
+        kind: "keys",
+        has: |profile, _| profile.has_static_keys_in(FileKind::Config),
+        resolve: |_, profile| keys(profile, FileKind::Config).map(Resolved::Source),
+    },
+    SourceRow {
+        kind: "ambient",
+        // A profile that is a source must have credentials of its own.
+        has: |profile, named_as| named_as == NamedAs::Profile && profile.get("credential_source").is_some(),
+        resolve: |planner, profile| credential_source(planner, profile).map(Resolved::Source),
+    },
+];
+
+fn row(profile: &Profile<'_>, named_as: NamedAs) -> Option<&'static SourceRow> {
+    ORDER.iter().find(|row| (row.has)(profile, named_as))
 }
 
-/// A role ARN, wherever it stands.
-pub fn role_arn(arn: Located<&str>) -> Result<Located<RoleArn>, Error> {
-    match RoleArn::parse(arn.value) {
-        Ok(role) => Ok(Located::new(role, arn.origin)),
-        Err(why) => Err(Error::BadRoleArn { text: arn.value.into(), why, origin: arn.origin }),
+/// Where a profile's credentials come from; `None` for a profile without any.
+pub fn of<'a>(
+    planner: &Planner<'a>,
+    profile: &'a Profile<'a>,
+    named_as: NamedAs,
+) -> Result<Option<Resolved<'a>>, Error> {
+    row(profile, named_as).map(|row| (row.resolve)(planner, profile)).transpose()
+}
+
+/// The kind of a profile, as `--list --json` prints it; `settings` for a profile without credentials.
+pub fn kind(profile: &Profile<'_>) -> &'static str {
+    row(profile, NamedAs::Profile).map_or("settings", |row| row.kind)
+}
+
+/// The error for a profile without credentials.
+pub fn no_credentials(profile: &Profile<'_>) -> Error {
+    Error::NoCredentials { profile: profile.name().into(), place: profile.place() }
+}
+
+/// A setting that the profile has.
+fn setting<'p>(profile: &'p Profile<'_>, key: &str) -> Result<Located<&'p str>, Error> {
+    profile.get(key).ok_or_else(|| no_credentials(profile))
+}
+
+fn web_identity(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, Error> {
+    let file = setting(profile, "web_identity_token_file")?;
+    match profile.get("role_arn") {
+        Some(arn) => ambient::web_identity_of(planner, Some(profile.name()), file, arn),
+        None => Err(Error::WebIdentityWithoutRole { origin: file.origin, missing: "role_arn" }),
     }
 }
 
-/// The profile's own source, if it has one.
-pub fn of_profile(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Option<Source>, Error> {
-    if let Some(sso) = sso(planner, profile)? {
-        return Ok(Some(Source::Sso(Box::new(sso))));
-    }
-    // The AWS CLI asks the credentials file, then other sources, and the config file last.
-    if let Some(source) = own_keys(profile, FileKind::Credentials)? {
-        return Ok(Some(source));
-    }
-    if let Some(Located { origin, .. }) = profile.get("login_session") {
-        // The SDK's own provider would write keys into a cache file; the AWS CLI keeps its own.
-        let words =
-            ["aws", "configure", "export-credentials", "--profile", profile.name(), "--format", "process"];
-        let command = Located::new(words.map(str::to_owned).to_vec(), origin);
-        return Ok(Some(program(profile, "login_session", command)));
-    }
-    if let Some(Located { value, origin }) = profile.get("credential_process") {
-        let words = shell_words(value)
-            // The program alone: a password may stand among its arguments.
-            .ok_or_else(|| Error::OpenQuote {
-                program: value.split_whitespace().next().unwrap_or_default().into(),
-                origin: origin.clone(),
-            })?;
-        return Ok(Some(program(profile, "credential_process", Located::new(words, origin))));
-    }
-    own_keys(profile, FileKind::Config)
+/// Whether the profile's role counts. An empty `role_arn` counts, too: it is an error, and not a profile
+/// without a role.
+fn assumes_role(profile: &Profile<'_>, named_as: NamedAs) -> bool {
+    (named_as == NamedAs::Profile || !profile.has_static_keys())
+        && (profile.get("role_arn").is_some() || profile.left_empty("role_arn").is_some())
 }
 
-fn program(profile: &Profile<'_>, key: &'static str, command: Located<Vec<String>>) -> Source {
-    Source::Process { profile: profile.name().into(), key, command }
+fn role<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Resolved<'a>, Error> {
+    if let Some(origin) = profile.left_empty("role_arn") {
+        return Err(Error::EmptyRoleArn { profile: profile.name().into(), origin });
+    }
+    let role = hop_of::role_arn(setting(profile, "role_arn")?)?;
+    Ok(Resolved::Role { role, from: role_source(planner, profile)? })
 }
 
-fn own_keys(profile: &Profile<'_>, kind: FileKind) -> Result<Option<Source>, Error> {
-    let keys = profile.static_keys(kind)?;
-    Ok(keys.map(|keys| Source::Profile { name: profile.name().into(), keys }))
+/// The one of `source_profile` and `credential_source` that the profile has.
+fn role_source<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<RoleSource<'a>, Error> {
+    let name = || profile.name().to_owned();
+    match (profile.get("source_profile"), profile.get("credential_source")) {
+        (Some(one), Some(other)) => {
+            Err(Error::TwoSources { profile: name(), first: one.origin, second: other.origin })
+        }
+        (None, None) => Err(Error::NoSourceOfProfile {
+            profile: name(),
+            place: profile.place(),
+            has_keys: profile.has_static_keys(),
+        }),
+        (None, Some(_)) => credential_source(planner, profile).map(RoleSource::Source),
+        (Some(source), None) if source.value == profile.name() => Ok(RoleSource::Itself),
+        (Some(source), None) => planner.profile_named(source.value, source.origin).map(RoleSource::Profile),
+    }
 }
 
 /// The source that `credential_source` names.
-pub fn named(planner: &Planner<'_>, profile: &Profile<'_>, setting: Located<&str>) -> Result<Source, Error> {
+fn credential_source(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, Error> {
+    let setting = setting(profile, "credential_source")?;
     match setting.value.to_ascii_lowercase().as_str() {
         "environment" => environment(planner, profile, setting),
-        "ec2instancemetadata" => instance(planner, setting.origin).map(Source::Instance),
-        "ecscontainer" => match container(planner, setting.origin.clone()) {
-            Some(container) => Ok(Source::Container(container)),
-            None => Err(Error::NoContainer { origin: setting.origin }),
-        },
-        _ => Err(Error::BadCredentialSource { text: setting.value.into(), origin: setting.origin }),
+        "ec2instancemetadata" => ambient::of(planner, AmbientSource::Instance, setting.origin),
+        "ecscontainer" => ambient::of(planner, AmbientSource::Container, setting.origin),
+        _ => Err(InvalidValue::new(setting.value, setting.origin, Rule::CredentialSource).into()),
     }
 }
 
@@ -131,76 +193,43 @@ fn environment(
     }
     let (profile, origin) = (profile.name().to_owned(), setting.origin);
     if planner.held.is_some() {
-        return Ok(Source::ReplacedKeys(ReplacedKeys::OfEnvironment { profile, origin }));
+        return Ok(Source::Replaced(ReplacedKeys::OfEnvironment { profile, origin }));
     }
-    Err(Error::NoKeysInEnvironment { profile, origin, session_held: false })
+    Err(Error::NoKeysInEnvironment { profile, origin })
 }
 
-/// What is left when nobody names credentials: those that AWS puts beside a program.
-pub fn ambient(planner: &Planner<'_>) -> Result<Option<Source>, Error> {
-    if let Some(container) = container(planner, Origin::Default) {
-        return Ok(Some(Source::Container(container)));
-    }
-    let settings = planner.settings(None)?;
-    let spoken_of =
-        settings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint").is_some();
-    let switched_off = planner.env.var(OFF).is_some_and(|off| off.eq_ignore_ascii_case("true"));
-    if switched_off || !(spoken_of || (planner.on_instance)()) {
-        return Ok(None);
-    }
-    instance(planner, Origin::Default).map(Source::Instance).map(Some)
+fn keys(profile: &Profile<'_>, file: FileKind) -> Result<Source, Error> {
+    let keys = profile.static_keys(file)?.ok_or_else(|| no_credentials(profile))?;
+    Ok(Source::Profile { name: profile.name().into(), keys })
 }
 
-/// The container's credentials, if the environment speaks of a container.
-pub fn container(planner: &Planner<'_>, origin: Origin) -> Option<Container> {
-    let variables = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-    let variable = variables.into_iter().find(|name| planner.env.var(name).is_some())?;
-    Some(Container { variable, origin })
+/// The AWS CLI prints the credentials of the console's login. It keeps them in files of its own; the SDK's
+/// provider would write keys into another one.
+fn login(profile: &Profile<'_>) -> Result<Source, Error> {
+    let Located { origin, .. } = setting(profile, "login_session")?;
+    let words =
+        ["aws", "configure", "export-credentials", "--profile", profile.name(), "--format", "process"];
+    let command = Located::new(words.map(str::to_owned).to_vec(), origin);
+    Ok(Source::Login { profile: profile.name().into(), command })
 }
 
-const OFF: &str = "AWS_EC2_METADATA_DISABLED";
-
-/// The instance's role, with the settings of the AWS CLI.
-pub fn instance(planner: &Planner<'_>, origin: Origin) -> Result<Instance, Error> {
-    if planner.env.var(OFF).is_some_and(|off| off.eq_ignore_ascii_case("true")) {
-        return Err(Error::InstanceOff { origin, variable: OFF });
-    }
-    let settings = planner.settings(None)?;
-    let named = settings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
-    let mode = settings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
-    let endpoint = match (named, mode) {
-        (Some(url), _) => endpoint::checked_metadata_url(url)?,
-        (None, Some(mode)) if mode.value.eq_ignore_ascii_case("ipv6") => {
-            Located::new(METADATA_IPV6.to_owned(), mode.origin)
+fn process(profile: &Profile<'_>) -> Result<Source, Error> {
+    let Located { value, origin } = setting(profile, "credential_process")?;
+    match shell_words(value) {
+        Some(words) => {
+            Ok(Source::Process { profile: profile.name().into(), command: Located::new(words, origin) })
         }
-        (None, Some(mode)) if !mode.value.eq_ignore_ascii_case("ipv4") => {
-            return Err(Error::BadMetadataMode { text: mode.value.into(), origin: mode.origin });
-        }
-        (None, _) => Located::new(METADATA.to_owned(), Origin::Default),
-    };
-    let number = |variable, key| match settings.get(variable, key) {
-        None => Ok(1),
-        Some(text) => match text.value.trim().parse::<u32>() {
-            Ok(number @ 1..=600) => Ok(number),
-            _ => Err(Error::BadMetadataNumber { text: text.value.into(), origin: text.origin }),
-        },
-    };
-    Ok(Instance {
-        endpoint,
-        timeout: u64::from(number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?),
-        attempts: number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?,
-        origin,
-    })
+        // The program alone: its arguments may hold a password.
+        None => Err(Error::OpenQuote {
+            program: value.split_whitespace().next().unwrap_or_default().into(),
+            origin,
+        }),
+    }
 }
 
-/// The role of IAM Identity Center that a profile names. As in botocore, one of the two keys is enough to mean it.
-fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Option<Sso>, Error> {
-    let (account, role) = (profile.get("sso_account_id"), profile.get("sso_role_name"));
-    if account.is_none() && role.is_none() {
-        return Ok(None);
-    }
-    let missing =
-        |key| Error::SsoIncomplete { profile: profile.name().into(), missing: key, place: profile.place() };
+/// The role of IAM Identity Center that a profile names.
+fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Sso, Error> {
+    let missing = |key, place| Error::SsoIncomplete { profile: profile.name().into(), missing: key, place };
     let session = match profile.get("sso_session") {
         None => None,
         Some(name) => match planner.config.sso_session(name.value) {
@@ -208,44 +237,40 @@ fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Option<Sso>, Erro
             None => return Err(Error::NoSsoSession { name: name.value.into(), origin: name.origin }),
         },
     };
-    let from = |key: &'static str| -> Result<Located<String>, Error> {
-        let own = profile.get(key);
-        let found = match (session.and_then(|(_, section)| section.get(key)), own) {
+    // A key that the profile or its sso-session has; in both, it must be the same.
+    let either = |key: &'static str| {
+        let of_session = session.and_then(|(_, section)| section.get(key));
+        match (of_session, profile.get(key)) {
             (Some(one), Some(other)) if one.value != other.value => {
-                return Err(Error::SsoInconsistent { key, first: other.origin, second: one.origin });
+                Err(Error::SsoInconsistent { key, first: other.origin, second: one.origin })
             }
-            (Some(found), _) => found,
-            (None, Some(found)) => found,
-            _ => {
-                let place = session.map_or_else(|| profile.place(), |(_, section)| section.place());
-                return Err(Error::SsoIncomplete { profile: profile.name().into(), missing: key, place });
+            (Some(found), _) | (None, Some(found)) => Ok(found),
+            (None, None) => {
+                Err(missing(key, session.map_or_else(|| profile.place(), |(_, section)| section.place())))
             }
-        };
-        Ok(Located::new(found.value.to_owned(), found.origin))
+        }
     };
-    let (region, start_url) = (from("sso_region")?, from("sso_start_url")?);
-    let account = account.ok_or_else(|| missing("sso_account_id"))?;
-    if !arn::is_account(account.value) {
-        return Err(Error::BadAccount { text: account.value.into(), origin: account.origin });
-    }
-    let role = role.ok_or_else(|| missing("sso_role_name"))?;
-    let region = endpoint::checked_region(Located::new(&*region.value, region.origin))?;
-    let settings = planner.settings(None)?;
-    let home = planner.env.home().ok_or_else(|| Error::NoHome {
-        what: "the token of IAM Identity Center",
-        origin: role.origin.clone(),
-    })?;
+    let own = |key| profile.get(key).ok_or_else(|| missing(key, profile.place()));
     let owned = |text: Located<&str>| Located::new(text.value.to_owned(), text.origin);
-    let key = session.map_or(&*start_url.value, |(name, _)| name);
-    Ok(Some(Sso {
+    let (region, start_url) = (either("sso_region")?, either("sso_start_url")?);
+    let account = own("sso_account_id")?;
+    if !arn::is_account(account.value) {
+        return Err(InvalidValue::new(account.value, account.origin, Rule::Account).into());
+    }
+    let role = own("sso_role_name")?;
+    let region = endpoint::checked_region(region)?;
+    let settings = planner.settings();
+    let home = planner.env.home().ok_or_else(|| Error::NoHome { origin: role.origin.clone() })?;
+    let token_key = session.map_or(start_url.value, |(name, _)| name);
+    Ok(Sso {
         profile: profile.name().into(),
         session: session.map(|(name, _)| name.to_owned()),
-        token_file: source::sso_token_file(&home, key),
-        portal: settings.service("sso", &region)?,
-        oidc: settings.service("sso_oidc", &region)?,
+        token_file: source::sso_token_file(&home, token_key),
+        portal: settings.service(ServiceId::Sso, &region)?,
+        oidc: settings.service(ServiceId::SsoOidc, &region)?,
         account: owned(account),
         role: owned(role),
         region,
-        start_url,
-    }))
+        start_url: owned(start_url),
+    })
 }

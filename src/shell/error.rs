@@ -1,43 +1,33 @@
-//! Values that a format cannot hold.
+//! Values that a dialect cannot hold.
 
 use crate::common::report::{Diagnostic, Report};
 
 /// A text that cannot be written.
 #[derive(Debug)]
 pub enum Error {
-    /// The format has no form for the session.
+    /// The dialect has no form for the session.
     Unwritable {
-        /// The name of the format.
+        /// The name of the dialect.
         format: &'static str,
     },
-    /// A dotenv file has no quotes, and the value needs them.
-    UnsafeInDotenv {
+    /// The dialect has no form for this value. Each dialect has its own reason and advice.
+    Value {
         /// The variable.
         name: &'static str,
-    },
-    /// csh cannot take a line break from `eval`.
-    LineBreakInCsh {
-        /// The variable.
-        name: &'static str,
+        /// What is wrong with the value; continues "the value of NAME".
+        reason: &'static str,
+        /// What to do.
+        advice: &'static str,
     },
 }
 
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
-            Self::Unwritable { format } => {
-                Report::new(format!("the session cannot be written as {format}"))
+            Self::Unwritable { format } => Report::new(format!("the session cannot be written as {format}")),
+            Self::Value { name, reason, advice } => {
+                Report::new(format!("the value of {name} {reason}")).hint(*advice)
             }
-            Self::UnsafeInDotenv { name } => Report::new(format!(
-                "the value of {name} has characters that a dotenv file cannot hold, since it has no quotes"
-            ))
-            .hint("use --format json or sh, which quote values"),
-            Self::LineBreakInCsh { name } => Report::new(format!(
-                "the value of {name} contains a line break, which csh cannot take from eval"
-            ))
-            .hint(
-                "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
-            ),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! The names that the function of a hook can have.
+//! The parts of a hook that a user can choose, and the names that its function can have.
 
-use crate::shell::kind::Shell;
+use crate::shell::hook_shell::HookShell;
 
-/// What no function may be called: shells would break, or the hooks themselves.
+/// Names that no function may have: they are words of a shell, or commands that a hook runs.
 const RESERVED: &[&str] = &[
     "alias",
     "and",
@@ -142,14 +142,14 @@ const RESERVED: &[&str] = &[
     "zmodload",
 ];
 
-/// What of a hook is wanted.
+/// The parts of a hook that are wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parts {
-    /// The name of the function, `--cmd`; none with `--no-cmd`.
+    /// The name of the function, `--cmd`; `None` with `--no-cmd`.
     pub function: Option<String>,
-    /// Not with `--no-prompt`.
+    /// False with `--no-prompt`.
     pub prompt: bool,
-    /// Not with `--no-complete`.
+    /// False with `--no-complete`.
     pub completion: bool,
 }
 
@@ -160,10 +160,10 @@ impl Default for Parts {
 }
 
 impl Parts {
-    /// The name that the function has when nobody names it.
+    /// The name of the function without `--cmd`.
     pub const FUNCTION: &str = "assume";
 
-    /// Whether a part of the script is wanted.
+    /// Whether a part of the script is wanted. A part that has no flag always is.
     pub fn has(&self, part: &str) -> bool {
         match part {
             "function" => self.function.is_some(),
@@ -174,12 +174,12 @@ impl Parts {
     }
 }
 
-/// Whether a shell can have a function of this name without harm.
-pub fn is_function_name(shell: Shell, name: &str) -> bool {
+/// Whether the hook of a shell can define a function of this name without harm.
+pub fn is_function_name(shell: HookShell, name: &str) -> bool {
     let mut bytes = name.bytes();
     let starts = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
-    // dash, ksh and yash take no dash in a function's name.
-    let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' && shell != Shell::Posix;
+    let dash = shell.function_name_may_have_dash();
+    let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'_' || b == b'-' && dash;
     starts && bytes.all(inner) && !RESERVED.contains(&name) && !name.starts_with("__assume_env")
 }
 
@@ -187,20 +187,8 @@ pub fn is_function_name(shell: Shell, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    const SHELLS: [Shell; 9] = [
-        Shell::Bash,
-        Shell::Zsh,
-        Shell::Fish,
-        Shell::Posix,
-        Shell::Tcsh,
-        Shell::Elvish,
-        Shell::Nu,
-        Shell::Xonsh,
-        Shell::Pwsh,
-    ];
-
     #[test]
-    fn names_that_would_break_a_shell_are_refused() {
+    fn a_name_that_would_break_a_shell_is_refused() {
         for name in [
             "",
             "assume-env",
@@ -217,15 +205,16 @@ mod tests {
             "__assume_env_x",
             "a$",
         ] {
-            for shell in SHELLS {
+            for shell in HookShell::all() {
                 assert!(!is_function_name(shell, name), "{name}");
             }
         }
         for name in ["assume", "a", "_x", "role2", "As_sume"] {
-            for shell in SHELLS {
+            for shell in HookShell::all() {
                 assert!(is_function_name(shell, name), "{name}");
             }
         }
-        assert!(is_function_name(Shell::Bash, "aws-role") && !is_function_name(Shell::Posix, "aws-role"));
+        let dashed = |shell| is_function_name(HookShell::parse(shell).unwrap(), "aws-role");
+        assert!(dashed("bash") && !dashed("posix"));
     }
 }

@@ -14,12 +14,12 @@ use super::mfa::protected;
 use crate::support::Fault;
 
 /// Each shell as it is started, without its start-up files.
-const SHELLS: [(&str, Format); 5] = [
-    ("tcsh -f", Format::Csh),
-    ("elvish -norc", Format::Elvish),
-    (NU, Format::Nu),
-    (LOSSY, Format::Xonsh),
-    ("xonsh-0.25 --no-rc", Format::Xonsh),
+const SHELLS: [(&str, &str); 5] = [
+    ("tcsh -f", "csh"),
+    ("elvish -norc", "elvish"),
+    (NU, "nu"),
+    (LOSSY, "xonsh"),
+    ("xonsh-0.25 --no-rc", "xonsh"),
 ];
 
 const NU: &str = "nu --no-config-file";
@@ -33,10 +33,14 @@ fn line(shell: &str, args: &str) -> String {
     if shell == LOSSY {
         return without_loss(&format!("assume-env -f xonsh {args}"));
     }
-    format.line(args).expect("a shell evaluates it")
+    parsed(format).eval_line(args).expect("a shell evaluates it")
 }
 
-fn format_of(shell: &str) -> Format {
+fn parsed(format: &str) -> Format {
+    Format::parse(format).expect("a format")
+}
+
+fn format_of(shell: &str) -> &'static str {
     SHELLS.into_iter().find(|(start, _)| *start == shell).expect("it is in the list").1
 }
 
@@ -55,18 +59,18 @@ fn seen(case: &Case, file: &str) -> Env {
 }
 
 /// A line whose failure does not end the script.
-fn caught(format: Format, line: &str) -> String {
+fn caught(format: &str, line: &str) -> String {
     match format {
-        Format::Elvish => format!("try {{ {line} }} catch e {{ }}"),
-        Format::Nu => format!("try {{ {line} }}"),
-        Format::Xonsh => format!("try:\n    {line}\nexcept Exception:\n    pass"),
+        "elvish" => format!("try {{ {line} }} catch e {{ }}"),
+        "nu" => format!("try {{ {line} }}"),
+        "xonsh" => format!("try:\n    {line}\nexcept Exception:\n    pass"),
         _ => line.to_owned(),
     }
 }
 
 /// A command behind a line, reached only when the line succeeds. Every shell but tcsh stops by itself.
-fn then(format: Format, line: &str, command: &str) -> String {
-    let and = if format == Format::Csh { " && " } else { "\n" };
+fn then(format: &str, line: &str, command: &str) -> String {
+    let and = if format == "csh" { " && " } else { "\n" };
     format!("{line}{and}{command}")
 }
 
@@ -189,9 +193,11 @@ fn no_shell_gets_a_text_that_it_cannot_evaluate() {
         let case = Case::new();
         for args in ["s3", "--clear"] {
             let outcome = case.shell(shell, &format!("assume-env {args} | cat"));
-            let told = format!("type: {}   (or -f sh", format.line(args).expect("a shell evaluates it"));
-            let name = format.name();
-            outcome.said(&[&format!("{name} cannot evaluate what assume-env prints without -f"), &told]);
+            let told = format!(
+                "type: {}   (or -f sh",
+                parsed(format).eval_line(args).expect("a shell evaluates it")
+            );
+            outcome.said(&[&format!("{format} cannot evaluate what assume-env prints without -f"), &told]);
             assert!(!outcome.stderr.contains("ASIA") && !outcome.out().contains("unset"), "{shell}");
         }
         case.nothing_was_asked();
@@ -221,14 +227,14 @@ fn each_shell_is_told_what_its_users_type() {
             .more_config(&format!("[profile \"ann's role\"]\nrole_arn = {ROLE}\nsource_profile = base\n"));
         let (program, options) = shell.split_once(' ').expect("an option");
         let program = installed(program).display().to_string();
-        let typed = format.word("ann's role");
+        let typed = parsed(format).word("ann's role");
         let script = case.file("typed", format!("assume-env {typed}\n"));
         let outcome = case.on_terminal(&format!("{program} {options} {}", script.display()));
         let text = outcome.out();
         assert!(text.contains("keys are not printed to a terminal"), "{shell}: {text}");
         let told = text.lines().find_map(|line| line.trim_start().strip_prefix("this shell:"));
         let told = told.unwrap_or_else(|| panic!("{shell}: {text}")).trim();
-        assert_eq!(Some(told), format.line(&typed).as_deref(), "{shell}");
+        assert_eq!(Some(told), parsed(format).eval_line(&typed).as_deref(), "{shell}");
         case.nothing_was_asked();
         if shell == LOSSY {
             continue;
@@ -275,19 +281,19 @@ fn history_finds_nothing_in_an_interactive_tcsh() {
 fn the_prompt_for_a_code_works_inside_the_line_of_each_shell() {
     for (shell, format) in SHELLS {
         // Its line editor wants answers that only a real terminal gives.
-        if format == Format::Nu {
+        if format == "nu" {
             continue;
         }
         let case = protected().var("TERM", "xterm");
         let typed = line(shell, "s3");
         let typed = match format {
-            Format::Xonsh => format!("{typed}; $[{}]; print('rea' 'ched')", look("after")),
-            Format::Csh => format!("{typed} && {} && echo rea''ched", look("after")),
+            "xonsh" => format!("{typed}; $[{}]; print('rea' 'ched')", look("after")),
+            "csh" => format!("{typed} && {} && echo rea''ched", look("after")),
             _ => format!("{typed}; {}; echo rea''ched", look("after")),
         };
         let (program, option) = shell.split_once(' ').expect("an option");
         let program = installed(program).display().to_string();
-        let mut terminal = if format == Format::Xonsh {
+        let mut terminal = if format == "xonsh" {
             // What is typed ahead of its first prompt is lost.
             let mut terminal = case.terminal(&program, &[&[option], XONSH_TYPED_AT.as_slice()].concat());
             terminal.expect("ready> ");

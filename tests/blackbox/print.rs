@@ -96,7 +96,7 @@ fn success_is_one_and_list() {
 /// Each write to a datagram socket arrives by itself, so that a reader can count them.
 #[test]
 fn the_text_is_one_write() {
-    let formats = Format::NAMES.map(|name| ["-f", name, "s3"]);
+    let formats: Vec<_> = Format::names().iter().map(|name| ["-f", name, "s3"]).collect();
     let formats = formats.iter().map(|args| &args[..]);
     for args in formats.chain([&["nosuch"][..], &["-f", "csh", "nosuch"], &["-f", "xonsh", "nosuch"]]) {
         let case = Case::new();

@@ -114,7 +114,7 @@ fn names() -> Vec<&'static str> {
 
 /// A value for each name at a time, some of them unset in between.
 fn batches(format: Format, random: &mut Random) -> Vec<Batch> {
-    let holds = |value: &String| format != Format::Csh || !value.contains('\n');
+    let holds = |value: &String| format.name() != "csh" || !value.contains('\n');
     let mut values = values(random).into_iter().filter(holds).peekable();
     let names = names();
     let mut batches: Vec<Batch> = Vec::new();
@@ -139,7 +139,8 @@ fn text_of(format: Format, batch: &Batch) -> String {
 }
 
 #[track_caller]
-fn round_trip(shell: &str, format: Format) {
+fn round_trip(shell: &str, format: &str) {
+    let format = Format::parse(format).expect("a format");
     let case = Case::new();
     let batches = batches(format, &mut Random::new());
     case.program("bin/assume-env", "#!/bin/sh\nfor last; do :; done\nexec cat \"texts/$last\"\n");
@@ -150,7 +151,7 @@ fn round_trip(shell: &str, format: Format) {
         case.file(&format!("texts/{number}"), text_of(format, batch));
         let line = match shell {
             LOSSY => without_loss(&format!("assume-env {number}")),
-            _ => format.line(&number.to_string()).expect("a shell evaluates it"),
+            _ => format.eval_line(&number.to_string()).expect("a shell evaluates it"),
         };
         let _ = writeln!(script, "{line}\n/bin/cp /proc/self/environ seen/{number}");
     }
@@ -188,65 +189,65 @@ fn names_in(case: &Case) -> Vec<String> {
 
 #[test]
 fn every_value_passes_bash() {
-    round_trip("bash", Format::Sh);
+    round_trip("bash", "sh");
 }
 
 #[test]
 fn every_value_passes_zsh() {
-    round_trip("zsh -f", Format::Sh);
+    round_trip("zsh -f", "sh");
 }
 
 #[test]
 fn every_value_passes_dash() {
-    round_trip("dash", Format::Sh);
+    round_trip("dash", "sh");
 }
 
 #[test]
 fn every_value_passes_ksh() {
-    round_trip("ksh", Format::Sh);
+    round_trip("ksh", "sh");
 }
 
 #[test]
 fn every_value_passes_mksh() {
-    round_trip("mksh", Format::Sh);
+    round_trip("mksh", "sh");
 }
 
 #[test]
 fn every_value_passes_busybox() {
-    round_trip("busybox sh", Format::Sh);
+    round_trip("busybox sh", "sh");
 }
 
 #[test]
 fn every_value_passes_yash() {
-    round_trip("yash", Format::Sh);
+    round_trip("yash", "sh");
 }
 
 #[test]
 fn every_value_passes_fish() {
-    round_trip("fish --no-config", Format::Fish);
+    round_trip("fish --no-config", "fish");
 }
 
 #[test]
 fn every_value_that_tcsh_can_hold_passes_tcsh() {
-    round_trip("tcsh -f", Format::Csh);
+    round_trip("tcsh -f", "csh");
 }
 
 #[test]
 fn every_value_passes_elvish() {
-    round_trip("elvish -norc", Format::Elvish);
+    round_trip("elvish -norc", "elvish");
 }
 
 #[test]
 fn every_value_passes_nu() {
-    round_trip("nu --no-config-file", Format::Nu);
+    round_trip("nu --no-config-file", "nu");
 }
 
 #[test]
 fn every_value_passes_the_xonsh_of_debian() {
-    round_trip(LOSSY, Format::Xonsh);
+    round_trip(LOSSY, "xonsh");
 }
 
 #[test]
 fn every_value_passes_a_newer_xonsh() {
-    round_trip("xonsh-0.25 --no-rc", Format::Xonsh);
+    round_trip("xonsh-0.25 --no-rc", "xonsh");
 }

@@ -285,7 +285,7 @@ impl Diagnostic for Error {
                 }
                 ProcessKind::Login => format!(
                     "the AWS CLI, version 2, gives these credentials: log in with aws login --profile {}, then try again",
-                    Format::Sh.word(profile)
+                    Format::SH.word(profile)
                 ),
             }),
             Self::ProcessCallsItself { kind, profile, origin } => Report::new(format!(
@@ -302,7 +302,7 @@ impl Diagnostic for Error {
             ))
             .hint(format!(
                 "a session replaced these keys: set them again, and next time give the role to one command only (assume-env {} -- COMMAND)",
-                Format::Sh.word(profile)
+                Format::SH.word(profile)
             )),
             Self::Container { variable, problem } => Report::new(format!(
                 "the container gave no credentials (the variable {variable}): {problem}"

@@ -35,16 +35,14 @@ impl<'a> From<&'a Source> for Provider<'a> {
         match source {
             Source::Profile { keys, .. } => Self::Local(LocalProvider::Keys(&keys.value)),
             Source::Environment(keys) | Source::Held { keys, .. } => Self::Local(LocalProvider::Keys(keys)),
-            Source::ReplacedKeys(keys) => Self::Local(LocalProvider::ReplacedKeys(keys)),
+            Source::Replaced(keys) => Self::Local(LocalProvider::ReplacedKeys(keys)),
             Source::WebIdentity { token_file, .. } => Self::Local(LocalProvider::TokenFile(token_file)),
-            Source::Process { profile, key, command } => Self::Local(LocalProvider::Process {
-                kind: match *key {
-                    "login_session" => ProcessKind::Login,
-                    _ => ProcessKind::CredentialProcess,
-                },
-                profile,
-                command,
-            }),
+            Source::Process { profile, command } => {
+                Self::Local(LocalProvider::Process { kind: ProcessKind::CredentialProcess, profile, command })
+            }
+            Source::Login { profile, command } => {
+                Self::Local(LocalProvider::Process { kind: ProcessKind::Login, profile, command })
+            }
             Source::Sso(sso) => Self::Remote(RemoteProvider::Sso(sso)),
             Source::Container(container) => Self::Remote(RemoteProvider::Container(container)),
             Source::Instance(instance) => Self::Remote(RemoteProvider::Instance(instance)),

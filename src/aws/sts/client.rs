@@ -155,7 +155,7 @@ impl Sts {
         let tag = |tag: &Located<Tag>| {
             aws_sdk_sts::types::Tag::builder().key(&tag.value.key).value(&tag.value.value).build()
         };
-        let shape = &role.shape;
+        let shape = &role.session_policy;
         let tags: Vec<_> = shape.tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| self.unsent())?;
         let transitive = shape.transitive.iter().map(|key| key.value.clone()).collect();
         let call = self
@@ -195,7 +195,7 @@ impl Sts {
             .role_arn(role.role.value.as_str())
             .role_session_name(&role.session_name.value)
             .web_identity_token(token.expose())
-            .set_policy(role.shape.policy.as_ref().map(|policy| policy.value.clone()))
+            .set_policy(role.session_policy.policy.as_ref().map(|policy| policy.value.clone()))
             .set_policy_arns(policy_arns(role))
             .set_duration_seconds(seconds(hop));
         match call.send().await {
@@ -287,7 +287,7 @@ fn non_empty<T>(list: Vec<T>) -> Option<Vec<T>> {
 
 fn policy_arns(role: &RoleHop) -> Option<Vec<PolicyDescriptorType>> {
     let policy = |arn: &Located<String>| PolicyDescriptorType::builder().arn(&arn.value).build();
-    non_empty(role.shape.policy_arns.iter().map(policy).collect())
+    non_empty(role.session_policy.policy_arns.iter().map(policy).collect())
 }
 
 fn seconds(hop: &Hop) -> Option<i32> {

@@ -58,9 +58,9 @@ impl HopKeys {
                 session_name: hop.session_name.value.clone(),
             }),
             arn,
-            narrowed: plan.narrowing(),
+            narrowed: plan.restriction(),
             region: plan.region.as_ref().map(|region| region.value.clone()),
-            source: plan.identity(),
+            source: plan.source_label(),
         })
     }
 }

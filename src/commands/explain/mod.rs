@@ -173,14 +173,14 @@ impl<'a> Explanation<'a> {
                 "session_name": located(&hop.session_name),
                 "duration_seconds": hop.duration.as_ref().map(length),
                 "external_id": hop.external_id.as_ref().map(located),
-                "policy": hop.shape.policy.as_ref().map(located),
-                "policy_arns": hop.shape.policy_arns.iter().map(located).collect::<Vec<Value>>(),
-                "tags": hop.shape.tags.iter().map(|tag| {
+                "policy": hop.session_policy.policy.as_ref().map(located),
+                "policy_arns": hop.session_policy.policy_arns.iter().map(located).collect::<Vec<Value>>(),
+                "tags": hop.session_policy.tags.iter().map(|tag| {
                     json!({"key": tag.value.key, "value": tag.value.value, "from": tag.origin.to_string()})
                 }).collect::<Vec<Value>>(),
-                "transitive_tags": hop.shape.transitive.iter().map(located).collect::<Vec<Value>>(),
-                "source_identity": hop.shape.source_identity.as_ref().map(located),
-                "narrowed": hop.shape.fingerprint(),
+                "transitive_tags": hop.session_policy.transitive.iter().map(located).collect::<Vec<Value>>(),
+                "source_identity": hop.session_policy.source_identity.as_ref().map(located),
+                "narrowed": hop.session_policy.fingerprint(),
                 "mfa_serial": hop.mfa.as_ref().map(|mfa| located(&mfa.serial)),
                 "mfa_code": hop.mfa.as_ref().map(|mfa| mfa.code.to_string()),
                 "region": located(&plan.sts.region),
@@ -253,7 +253,7 @@ fn mfa_rows(mfa: Option<&Mfa>) -> String {
 }
 
 fn step(number: usize, hop: &Hop, role: &RoleHop) -> String {
-    let RoleHop { role: arn, shape, .. } = role;
+    let RoleHop { role: arn, session_policy: shape, .. } = role;
     let mut text = format!("\n{number}. {} {} ({})\n", hop.action(), arn.value, arn.origin);
     text.push_str(&row_of("session name", &role.session_name));
     text.push_str(&length_row(role.duration.as_ref(), "1h"));
@@ -278,23 +278,11 @@ fn step_of_user(number: usize, session: &GetSessionTokenHop) -> String {
 }
 
 fn source_json(source: &Source) -> Value {
-    let kind = match source {
-        Source::Profile { .. } => "profile",
-        Source::Process { key: "login_session", .. } => "login",
-        Source::Process { .. } => "process",
-        Source::Sso(_) => "sso",
-        Source::WebIdentity { .. } => "web-identity",
-        Source::Container(_) => "container",
-        Source::Instance(_) => "instance",
-        Source::ReplacedKeys(_) => "lost",
-        Source::Environment(_) => "environment",
-        Source::Held { .. } => "session",
-    };
     let profile = match source {
         Source::Held { label, .. } => Some(label.as_str()),
         source => source.profile(),
     };
-    let mut json = json!({"kind": kind, "profile": profile, "description": source.to_string()});
+    let mut json = json!({"kind": source.kind(), "profile": profile, "description": source.to_string()});
     match source {
         Source::Sso(sso) => {
             json["account_id"] = json!(sso.account.value);

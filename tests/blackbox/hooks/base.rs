@@ -1,5 +1,5 @@
-//! The base session on the shell's side of the bargain: a variable that is never exported, handed to the program for one call.
-//! The program is a stand-in here, which writes down what it was given.
+//! The MFA session in the shell: a variable that is never exported, and that the program gets for one call.
+//! The program is a stand-in here, which writes down its arguments and the variable.
 
 use std::fs;
 
@@ -31,12 +31,12 @@ fn faked() -> Case {
     case.var("PATH", path)
 }
 
-/// What the program was given, call by call, without what fish adds.
+/// The calls of the program, without the flags that fish adds.
 fn calls(case: &Case) -> String {
     fs::read_to_string(case.path("log")).expect("it was called").replace("-f fish ", "")
 }
 
-/// Prints the variable of the shell, and whether a child sees it.
+/// Prints the variable of the shell, and the value that a child process gets.
 fn look(shell: Shell) -> &'static str {
     if shell.is_fish() {
         "echo \"[$ASSUME_ENV_BASE]\"; printenv ASSUME_ENV_BASE"
@@ -46,7 +46,7 @@ fn look(shell: Shell) -> &'static str {
 }
 
 #[test]
-fn it_is_handed_over_and_seen_by_nobody_else() {
+fn only_the_program_gets_it() {
     for shell in ALL {
         let case = faked();
         let script = format!(
@@ -90,7 +90,7 @@ fn one_that_is_exported_later_is_taken_back() {
     }
 }
 
-/// Every assignment would be exported: none is kept, and the program is not asked for one.
+/// Every assignment would be exported: the shell keeps none, and does not ask the program for one.
 #[test]
 fn none_is_kept_while_every_variable_is_exported() {
     for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
@@ -111,9 +111,9 @@ fn no_trace_shows_it() {
     }
 }
 
-/// Looked at from outside: the environment of a process that the shell has started.
+/// Seen from outside: the environment of a process that the shell has started.
 #[test]
-fn no_child_of_a_persons_shell_has_it() {
+fn no_child_of_an_interactive_shell_has_it() {
     for shell in [RICH[0], RICH[1], RICH[2], DASH] {
         let case = faked();
         let mut terminal = case.at_prompt(shell);

@@ -1,4 +1,4 @@
-//! Completion, by what a line becomes when TAB is pressed in it and it then runs.
+//! Completion: the line that results when the user presses TAB in it, and then runs it.
 
 use std::fmt::Write as _;
 use std::process::Stdio;
@@ -9,7 +9,7 @@ use super::super::harness::{Case, installed, start};
 use super::super::terminal::Terminal;
 use super::{BASH, FISH, RICH, Shell, ZSH, leave, line};
 
-/// Lines with a TAB in them, and what is shown when they run.
+/// Lines with a TAB in them, and the output when they run.
 const LINES: [(&str, &str); 16] = [
     ("assume --explain pro\t", "prod leads to "),
     ("assume-env --explain pro\t", "prod leads to "),
@@ -43,7 +43,7 @@ fn profiles() -> Case {
     Case::new().more_config(&config)
 }
 
-/// What stands in the start-up file before the hook, and behind it.
+/// A shell whose start-up file has lines before and after the hook.
 fn ready(case: &Case, shell: Shell, before: &str, after: &str) -> Terminal {
     let mut terminal = case.bare_prompt(shell);
     for part in [before, &shell.load(""), after] {
@@ -55,7 +55,7 @@ fn ready(case: &Case, shell: Shell, before: &str, after: &str) -> Terminal {
 
 const ZSH_SYSTEM: &str = "autoload -Uz compinit; compinit -D";
 
-/// The ways in which a person's shell can be set up.
+/// Shells with and without a completion system of their own.
 fn setups() -> [(Shell, &'static str, &'static str); 6] {
     let completion = "/usr/share/bash-completion/bash_completion";
     assert!(std::path::Path::new(completion).exists(), "install the Debian package bash-completion");
@@ -105,7 +105,7 @@ fn hostile_names_are_quoted() {
 }
 
 #[test]
-fn behind_the_dashes_the_command_completes_itself() {
+fn after_the_dashes_the_command_completes_itself() {
     for (shell, before, after) in setups() {
         let case = profiles();
         case.program("bin/mytool", "#!/bin/sh\necho \"got <$*>\"\n");
@@ -131,9 +131,9 @@ fn behind_the_dashes_the_command_completes_itself() {
     }
 }
 
-/// `complete -C`, which is how the AWS CLI completes, without bash-completion.
+/// `complete -C`, as the AWS CLI uses it, without bash-completion.
 #[test]
-fn a_completing_program_is_asked() {
+fn a_completing_program_is_called() {
     let case = profiles();
     let completer = case
         .program("bin/completer", "#!/bin/sh\necho \"$COMP_LINE|$COMP_POINT|$1|$2|$3\" >asked\necho alpha\n");
@@ -148,7 +148,7 @@ fn a_completing_program_is_asked() {
     );
 }
 
-/// Flags come from the script, names from one look at the files.
+/// Flags come from the script, names from one call of the program.
 #[test]
 fn one_process_a_tab_and_none_for_flags() {
     installed("strace");
@@ -164,7 +164,7 @@ fn one_process_a_tab_and_none_for_flags() {
         strace.args(["-f", "-e", "trace=execve,chdir,fchdir", "-o"]).arg(&trace).args(["-p", pid.trim()]);
         strace.stderr(Stdio::piped());
         let strace = start(strace);
-        // Until the trace shows a mark it has not begun.
+        // The trace has begun when it shows a mark.
         let begun = || std::fs::read_to_string(&trace).is_ok_and(|text| text.contains("chdir("));
         for _ in 0..100 {
             if !begun() {
@@ -189,13 +189,13 @@ fn one_process_a_tab_and_none_for_flags() {
         let started = |part: &str| {
             part.lines().filter(|call| call.contains("execve(") && !call.contains("ENOENT")).count()
         };
-        // The last three marks stand before a flag, before a name, and behind that.
+        // The last three marks are before a flag, before a name, and after the name.
         let [flag, name, _] = parts[parts.len() - 3..] else { panic!("no marks: {text}") };
         assert_eq!((started(flag), started(name)), (1, 2), "{}: {text}", shell.script);
     }
 }
 
-/// Not a timing, but a size: everything is offered, and the shell comes back.
+/// A test of size, not of time: the name is found, and the shell continues.
 #[test]
 fn ten_thousand_profiles_complete() {
     let mut config = String::new();

@@ -1,4 +1,4 @@
-//! The function: switching, the way back, renewing, clearing, and that no key shows up anywhere but in its variable.
+//! The function: it switches, goes back, renews and clears, and keys are in their variables only.
 
 use std::fs;
 
@@ -38,12 +38,12 @@ fn it_switches_and_goes_back_and_clears() {
 }
 
 #[test]
-fn without_a_way_back_it_says_so() {
+fn without_a_previous_role_it_fails() {
     for shell in ALL {
         let case = Case::new();
         let outcome = case.hooked(shell, "assume -\necho STATUS");
         assert_eq!(outcome.succeeded(), "1\n", "{}", shell.script);
-        outcome.said(&["this shell held no other role before"]);
+        outcome.said(&["this shell has no previous role", "name a role: assume ROLE"]);
         case.nothing_was_asked();
     }
 }
@@ -77,20 +77,23 @@ fn a_chained_role_does_not_come_back() {
             &format!("assume hub\nassume {spoke}\nassume s3\nassume -\necho STATUS $ASSUME_ENV_PROFILE"),
         );
         assert_eq!(outcome.succeeded(), "1 s3\n", "{}: {}", shell.script, outcome.stderr);
-        outcome.said(&["came from a session or keys that are gone", "assume --source-profile NAME"]);
+        outcome.said(&[
+            "was assumed from a session or keys that this shell no longer has",
+            "assume --source-profile NAME",
+        ]);
         case.was_asked(["AssumeRole"; 3]);
     }
 }
 
 #[test]
-fn a_narrowed_session_comes_back_narrowed_or_not_at_all() {
+fn a_restricted_session_comes_back_restricted_or_not_at_all() {
     for shell in ALL {
         let case = two_roles();
         let script = "assume s3 --read-only\nassume prod\nassume -\necho STATUS $ASSUME_ENV_PROFILE $ASSUME_ENV_NARROWED\n\
              assume s3 --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess\nassume prod\nassume -\necho STATUS $ASSUME_ENV_PROFILE";
         let outcome = case.hooked(shell, script);
         assert_eq!(outcome.succeeded(), "0 s3 read-only\n1 prod\n", "{}: {}", shell.script, outcome.stderr);
-        outcome.said(&["the session of s3 was narrowed or tagged", "assume s3"]);
+        outcome.said(&["the session of s3 was restricted or tagged", "assume s3"]);
     }
 }
 
@@ -106,9 +109,9 @@ fn it_renews_whatever_is_left() {
     }
 }
 
-/// Alone and without a terminal it shows the status; what answers a question is never evaluated.
+/// Without arguments and without a terminal it shows the status; the answer to a question is never evaluated.
 #[test]
-fn questions_and_commands_run_as_they_are() {
+fn questions_and_commands_run_unchanged() {
     for shell in ALL {
         let case = Case::new();
         let script = "assume\necho STATUS\nassume s3\nassume\nassume --list\nassume s3 -- sh -c 'exit 7'\necho STATUS\n\
@@ -124,9 +127,10 @@ fn questions_and_commands_run_as_they_are() {
     }
 }
 
-/// Only a text that begins as a success does is evaluated: not the output of something else of that name.
+/// Only a text that begins as the text of a session is evaluated, not the output of another program of that
+/// name.
 #[test]
-fn what_is_no_success_is_not_evaluated() {
+fn other_output_is_not_evaluated() {
     for shell in ALL {
         for (text, status) in
             [("touch ran; unset X;", 0), ("unset X; touch ran;", 3), ("begin; touch ran; end", 0)]
@@ -151,9 +155,9 @@ fn what_is_no_success_is_not_evaluated() {
     }
 }
 
-/// What a trace shows, and what stands in the shell's variables afterwards.
+/// The trace of the shell, and its variables afterwards.
 #[test]
-fn keys_are_in_their_variables_and_nowhere_else() {
+fn keys_are_in_their_variables_only() {
     for shell in ALL {
         let (trace, variables) =
             if shell.is_fish() { ("set -g fish_trace 1", "set -L") } else { ("set -xv", "set") };
@@ -180,7 +184,8 @@ fn keys_are_in_their_variables_and_nowhere_else() {
     }
 }
 
-/// The options that were switched off for the keys are on again, after Ctrl-C too where the shell can do that.
+/// The options that the function switches off for the keys are on again, after Ctrl-C too where the shell can
+/// do that.
 #[test]
 fn options_come_back() {
     for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
@@ -212,14 +217,14 @@ fn a_code_is_asked_for_in_the_function() {
         line(&mut terminal, "env -0 >after; echo writ''ten", "written");
         let shown = leave(terminal);
         assert!(!shown.contains("111111"), "{}: {shown}", shell.script);
-        // The first keys that were given out are those of the base session.
+        // The first keys are those of the MFA session.
         case.was_asked(["GetSessionToken", "AssumeRole"]);
         assert_eq!(env_in(&case.path("after"))["AWS_ACCESS_KEY_ID"], SECOND, "{}", shell.script);
     }
 }
 
 #[test]
-fn ctrl_c_at_the_code_leaves_everything_as_it_was() {
+fn ctrl_c_at_the_code_changes_nothing() {
     for shell in ALL {
         let case = protected().var("AWS_PROFILE", "mine");
         let mut terminal = case.at_prompt(shell);
@@ -234,9 +239,9 @@ fn ctrl_c_at_the_code_leaves_everything_as_it_was() {
     }
 }
 
-/// fzf draws on the terminal, whatever standard output is.
+/// fzf draws on the terminal, also when standard output is a file.
 #[test]
-fn alone_on_a_terminal_it_lets_one_pick() {
+fn without_arguments_the_user_picks_a_role() {
     installed("fzf");
     for shell in ALL {
         let case = two_roles()
@@ -294,14 +299,15 @@ fn other_names_follow_the_role() {
     }
 }
 
-/// A value of the user's own stays; a parent shell's, which is the role that was held, does not.
+/// A value of the user's own stays; the value of a parent shell, which is the role of the held session, does
+/// not.
 #[test]
-fn other_names_that_are_taken_stay() {
+fn other_names_with_a_value_keep_it() {
     for shell in ALL {
         let case = two_roles().var("ASSUME_ENV_ALSO_SET", "AWS_VAULT").var("AWS_VAULT", "mine");
         let outcome = case.hooked(shell, "assume s3\nprintenv AWS_VAULT\nassume --clear\nprintenv AWS_VAULT");
         assert_eq!(outcome.succeeded(), "mine\nmine\n", "{}", shell.script);
-        outcome.said(&["AWS_VAULT is set already, so it stays"]);
+        outcome.said(&["AWS_VAULT has a value of your own and keeps it"]);
         let case = two_roles().holding(["s3"]).var("ASSUME_ENV_ALSO_SET", "AWS_VAULT").var("AWS_VAULT", "s3");
         assert_eq!(
             case.hooked(shell, "assume prod\nprintenv AWS_VAULT").succeeded(),
@@ -313,13 +319,13 @@ fn other_names_that_are_taken_stay() {
 }
 
 #[test]
-fn names_that_matter_are_never_set() {
+fn names_that_a_shell_or_aws_reads_are_never_set() {
     for shell in ALL {
         let names = "PATH IFS AWS_ACCESS_KEY_ID AWS_PROFILE ASSUME_ENV_EXPIRES LD_PRELOAD PROMPT_COMMAND a;touch${IFS}ran $(touch%20ran) X-Y 1A_B * lower_case";
         let case = two_roles().var("ASSUME_ENV_ALSO_SET", names);
         let outcome = case.hooked(shell, "assume s3\nenv -0 >after");
         outcome.succeeded();
-        outcome.said(&["ASSUME_ENV_ALSO_SET has a name that cannot be set"]);
+        outcome.said(&["ASSUME_ENV_ALSO_SET contains a name that cannot be set"]);
         let env = env_in(&case.path("after"));
         assert!(env["PATH"].contains("/bin") && env["AWS_ACCESS_KEY_ID"] == FIRST, "{}", shell.script);
         for name in ["IFS", "AWS_PROFILE", "LD_PRELOAD", "PROMPT_COMMAND", "lower_case"] {
@@ -343,9 +349,10 @@ fn a_hostile_role_follows_sanitised() {
     }
 }
 
-/// fish left the function with status 0 when Ctrl-C killed the program in a pipe: what stood behind `and` ran.
+/// fish left the function with status 0 when Ctrl-C killed the program in a pipe: the command after `and`
+/// ran.
 #[test]
-fn ctrl_c_at_the_code_stops_what_stands_behind() {
+fn ctrl_c_at_the_code_stops_the_next_command() {
     for shell in RICH {
         let case = protected();
         let mut terminal = case.at_prompt(shell);

@@ -1,4 +1,4 @@
-//! Loading a hook says nothing and changes nothing, whatever flags the shell runs with.
+//! Loading a hook prints nothing and changes nothing, with any flags of the shell.
 
 use super::super::harness::{BINARY, Case, env_in, finish, installed, steady};
 use super::{ALL, BASH, DASH, FISH, POSIX, RICH, ZSH, leave, line};
@@ -88,7 +88,7 @@ fn the_name_and_the_parts_can_be_chosen() {
         let named = format!("{}\nbecome s3\necho $ASSUME_ENV_PROFILE\nbecome -", shell.load(" --cmd become"));
         let outcome = Case::new().shell(shell.script, &named);
         assert_eq!(outcome.out(), "s3\n", "{}", shell.script);
-        outcome.said(&["name one: become ROLE"]);
+        outcome.said(&["name a role: become ROLE"]);
         let none = format!("{}\ncommand -v assume || echo none", shell.load(" --no-cmd"));
         assert_eq!(Case::new().shell(shell.script, &none).succeeded(), "none\n", "{}", shell.script);
     }
@@ -103,7 +103,7 @@ fn the_name_and_the_parts_can_be_chosen() {
     }
 }
 
-/// dash and ksh have no dashes in names of functions; nobody may have a function that hides a word of the shell.
+/// Names of functions in dash and ksh have no dashes, and no function may hide a word of the shell.
 #[test]
 fn a_name_that_would_break_a_shell_is_refused() {
     let case = Case::new();
@@ -119,9 +119,10 @@ fn a_name_that_would_break_a_shell_is_refused() {
     case.run(["--no-prompt", "s3"]).failed(2, &["--no-prompt means nothing for printing the variables"]);
 }
 
-/// A shell without the hook that inherits PS1 or PROMPT_COMMAND of one that has it shows and runs nothing of it.
+/// A shell without the hook that inherits PS1 or PROMPT_COMMAND from a shell with the hook shows and runs
+/// nothing of it.
 #[test]
-fn what_a_child_inherits_is_harmless() {
+fn an_inherited_prompt_is_harmless() {
     for (shell, child) in [(BASH, "bash --norc -i"), (BASH, "dash -i"), (DASH, "dash -i")] {
         let program = child.split(' ').next().expect("a word");
         installed(program);

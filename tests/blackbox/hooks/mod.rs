@@ -1,4 +1,4 @@
-//! The hooks, each in the shells that it is for: as they are loaded, in scripts, and on a terminal as a person uses them.
+//! The hooks, each in the shells that it is for: loaded, in scripts, and on a terminal as a user types.
 
 mod base;
 mod completion;
@@ -6,6 +6,7 @@ mod function;
 mod load;
 mod others;
 mod prompt;
+mod syntax;
 mod trace;
 
 use super::harness::{Case, Outcome, now};
@@ -14,9 +15,9 @@ use super::terminal::Terminal;
 /// A shell of the POSIX family, or fish, with its hook; the rest are in [`others`].
 #[derive(Clone, Copy)]
 pub struct Shell {
-    /// How it is started for a script: what stands before `-c`.
+    /// How it is started for a script: the words before `-c`.
     pub script: &'static str,
-    /// How it is started for a person, without start-up files of its own.
+    /// How it is started for a user, without start-up files of its own.
     pub person: &'static [&'static str],
     /// The line that loads the hook, without the flags of `--init`.
     pub load: &'static str,
@@ -73,14 +74,14 @@ impl Shell {
 }
 
 impl Case {
-    /// Runs a script behind the hook. `STATUS` in it is that of the last command.
+    /// Runs a script after the hook. `STATUS` in it is that of the last command.
     #[track_caller]
     pub fn hooked(&self, shell: Shell, script: &str) -> Outcome {
         let script = script.replace("STATUS", shell.status);
         self.shell(shell.script, &format!("{}\n{script}", shell.load("")))
     }
 
-    /// A shell on a terminal with the hook loaded, at its first prompt behind that.
+    /// A shell on a terminal with the hook loaded, at its first prompt after that.
     #[track_caller]
     pub fn at_prompt(&self, shell: Shell) -> Terminal {
         let mut terminal = self.bare_prompt(shell);
@@ -107,7 +108,7 @@ impl Case {
         terminal
     }
 
-    /// This environment holds a session, made up: so long, and nobody was asked.
+    /// This environment holds a session that the test made up, which ends in this number of seconds.
     pub fn pretending(self, label: &str, seconds: i64) -> Self {
         let expires = (now() + seconds).to_string();
         self.var("AWS_ACCESS_KEY_ID", "ASIAFAKE000000000000")

@@ -1,5 +1,5 @@
-//! The prompt: the role and the time left before the user's own, and the one line when the keys have expired. Nothing of a name
-//! is ever run, and the status of the last command stays what it was.
+//! The prompt: the role and the time left before the user's own prompt, and the one line when the keys have
+//! expired. No part of a name is run, and the status of the last command does not change.
 
 use std::thread;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::super::harness::Case;
 use super::{ALL, BASH, FISH, RICH, ZSH, leave, line};
 
-/// What no prompt may run. Their files would be called `ran`.
+/// Names that no prompt may run. A name that runs makes a file `ran`.
 const HOSTILE: [&str; 12] = [
     "$(touch ran)",
     "`touch ran`",
@@ -24,7 +24,7 @@ const HOSTILE: [&str; 12] = [
 ];
 
 #[test]
-fn the_role_and_the_time_stand_before_the_prompt() {
+fn the_role_and_the_time_are_before_the_prompt() {
     for shell in ALL {
         for (seconds, shown) in [
             (9010, "[s3 2h30m] ready> "),
@@ -44,7 +44,7 @@ fn the_role_and_the_time_stand_before_the_prompt() {
 }
 
 #[test]
-fn a_narrowed_session_is_marked() {
+fn a_restricted_session_is_marked() {
     for shell in ALL {
         for (narrowed, shown) in
             [("read-only", "[s3 ro 42m] ready> "), ("0123456789abcdef", "[s3* 42m] ready> ")]
@@ -76,7 +76,7 @@ fn a_switch_and_a_clear_show_at_once() {
 #[test]
 fn without_a_session_nothing_is_shown() {
     for shell in ALL {
-        // Other keys than those that the labels belong to; then labels that a hand has half deleted.
+        // Keys that the labels do not belong to; then labels that a user has deleted in part.
         for (name, value) in [
             ("AWS_ACCESS_KEY_ID", "AKIAMINE000000000000"),
             ("ASSUME_ENV_KEY_ID", ""),
@@ -90,7 +90,7 @@ fn without_a_session_nothing_is_shown() {
 }
 
 #[test]
-fn a_time_that_is_none_is_left_out() {
+fn a_wrong_time_is_left_out() {
     for shell in ALL {
         for time in [
             "x[$(touch ran)]",
@@ -141,7 +141,7 @@ fn a_hostile_name_is_shown_sanitised_and_nothing_runs() {
     }
 }
 
-/// What was shown once is not shown for ever.
+/// The prompt changes with the time, also without a change of the variables.
 #[test]
 fn the_time_goes_on() {
     for shell in ALL {
@@ -202,7 +202,7 @@ fn the_status_of_the_last_command_stays() {
     }
 }
 
-/// The user's own prompt sees the status too.
+/// The user's own prompt gets the status too.
 #[test]
 fn the_users_prompt_sees_the_status() {
     for (shell, set) in [
@@ -220,7 +220,7 @@ fn the_users_prompt_sees_the_status() {
 }
 
 #[test]
-fn a_shell_that_ends_on_failures_lives_on() {
+fn a_shell_with_set_e_does_not_end() {
     for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
         let case = Case::new().pretending("s3", -5);
         let mut terminal = case.bare_prompt(shell);
@@ -250,7 +250,7 @@ fn loaded_twice_it_is_shown_once() {
 }
 
 #[test]
-fn colours_say_how_urgent_it_is() {
+fn colours_show_the_urgency() {
     let cases = [(2550, None), (300, Some("33")), (-5, Some("31"))];
     for shell in RICH {
         for (seconds, color) in cases {
@@ -286,7 +286,7 @@ fn a_prompt_that_is_written_anew_every_time_has_it_too() {
     }
 }
 
-/// The prompt is put on at the first prompt, behind whatever the rest of the start-up file does.
+/// The hook changes the prompt at the first prompt, after the rest of the start-up file.
 #[test]
 fn a_prompt_that_is_set_later_has_it_too() {
     for (shell, later) in [
@@ -311,7 +311,7 @@ fn powerlevel10k_has_a_segment() {
     assert!(outcome.out().ends_with("segment -f red -t a?n expired\n"), "{}", outcome.out());
 }
 
-/// zsh in another shell's clothes shows no escapes of a prompt that it does not expand.
+/// zsh that emulates another shell shows no escapes of a prompt that it does not expand.
 #[test]
 fn emulations_are_survived() {
     for setting in [
@@ -364,7 +364,7 @@ fn one_line_says_that_the_keys_have_expired() {
 }
 
 #[test]
-fn who_renews_is_not_told_to() {
+fn a_command_that_renews_gets_no_such_line() {
     for shell in [ZSH, FISH] {
         let case = Case::new().holding(["s3"]).with_seconds_left(-5);
         let mut terminal = case.bare_prompt(shell);

@@ -1,11 +1,13 @@
-//! What a shell with the hook asks of the system while a person uses it: no process for a prompt, no file for a session.
+//! The system calls of a shell with the hook while a user types: no process for a prompt, no file for a
+//! session.
 
 use std::fs;
 
 use super::super::harness::{Case, installed};
 use super::{DASH, FISH, RICH, Shell, leave, line};
 
-/// Runs lines in a traced shell, each between two marks; gives what the shell and its children did for each.
+/// Runs lines in a traced shell, each between two marks; returns the calls of the shell and its children for
+/// each.
 fn traced(case: &Case, shell: Shell, lines: &[&str]) -> Vec<Vec<String>> {
     let trace = case.path("trace");
     let mut args = vec!["-f", "-qq", "-s", "200", "-o", trace.to_str().expect("a text"), "-e"];

@@ -442,7 +442,7 @@ fn nothing_runs_in_any_shell() {
     ];
     for (shell, format) in shells {
         let line = |program: &str| {
-            let typed = Format::parse(format).and_then(|f| f.line("s3")).expect("a shell evaluates it");
+            let typed = Format::parse(format).and_then(|f| f.eval_line("s3")).expect("a shell evaluates it");
             let typed = typed.replace("assume-env", program);
             match shell == LOSSY {
                 true => without_loss(&format!("{program} -f {format} s3")),

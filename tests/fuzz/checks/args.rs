@@ -36,7 +36,7 @@ pub fn check(input: &[u8]) -> bool {
             assert_eq!(failing, FailureOutput::Evaluated(*format), "{args:?}");
         }
         Command::Init { shell, .. } => {
-            assert_eq!(failing, FailureOutput::Evaluated(Format::of_shell(*shell)), "{args:?}")
+            assert_eq!(failing, FailureOutput::Evaluated(shell.format()), "{args:?}")
         }
         // These answer whatever else stands on the line.
         Command::ShortHelp | Command::LongHelp | Command::Version => {}

@@ -1,6 +1,6 @@
-//! The dialects. The input is a list of values, with NUL between them, for the variables in the order of the one list; a `-`
-//! unsets. What a dialect writes is read back by a reader that knows the dialect's grammar alone, and no more of that than
-//! it has to: anything that is not exactly such a text is an error.
+//! The dialects. The input is a list of values, with NUL between them, for the variables in the order of
+//! their list; a `-` unsets. A reader reads back the text that a dialect writes. It has the necessary part of
+//! the dialect's grammar and nothing else: any other text is an error.
 
 use std::collections::BTreeMap;
 
@@ -27,8 +27,8 @@ pub fn check(input: &[u8]) -> bool {
         .map(|(variable, value)| (variable.name, Some(value.to_owned()).filter(|value| value != "-")))
         .collect();
     let mut all = true;
-    for name in Format::NAMES {
-        let format = Format::parse(name).expect("it is in the list");
+    for format in Format::all() {
+        let name = format.name();
         let Ok(written) = format.render(&changes) else {
             assert!(may_refuse(format, &wanted), "{name} refuses {wanted:?}");
             all = false;
@@ -42,7 +42,7 @@ pub fn check(input: &[u8]) -> bool {
     all
 }
 
-/// What a format has of the changes.
+/// The changes that a format writes.
 fn seen<'a>(format: Format, wanted: &BTreeMap<&'a str, Option<String>>) -> BTreeMap<&'a str, Option<String>> {
     const DOCUMENT: [&str; 5] = [
         "AWS_ACCESS_KEY_ID",
@@ -51,9 +51,9 @@ fn seen<'a>(format: Format, wanted: &BTreeMap<&'a str, Option<String>>) -> BTree
         "AWS_CREDENTIAL_EXPIRATION",
         "AWS_ACCOUNT_ID",
     ];
-    let has = |name: &str, value: &Option<String>| match format {
-        Format::Json => value.is_some() && DOCUMENT.contains(&name),
-        Format::Dotenv => value.is_some() && name.starts_with("AWS_"),
+    let has = |name: &str, value: &Option<String>| match format.name() {
+        "json" => value.is_some() && DOCUMENT.contains(&name),
+        "dotenv" => value.is_some() && name.starts_with("AWS_"),
         _ => true,
     };
     wanted
@@ -65,11 +65,9 @@ fn seen<'a>(format: Format, wanted: &BTreeMap<&'a str, Option<String>>) -> BTree
 
 fn may_refuse(format: Format, wanted: &BTreeMap<&str, Option<String>>) -> bool {
     let any = |bad: fn(&str) -> bool| wanted.values().flatten().any(|value| bad(value));
-    match format {
-        Format::Csh => any(|value| value.contains('\n')),
-        Format::Dotenv => {
-            any(|value| !value.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\$`#".contains(&b)))
-        }
+    match format.name() {
+        "csh" => any(|value| value.contains('\n')),
+        "dotenv" => any(|value| !value.bytes().all(|b| b.is_ascii_graphic() && !b"'\"\\$`#".contains(&b))),
         _ => false,
     }
 }

@@ -1,26 +1,28 @@
-//! A reader for each dialect, written from the shells' manuals and not from the writers. It takes the statements that a text may
-//! have, in their order, and nothing else; so a value that breaks out of its quotes cannot be read.
+//! A reader for each dialect, written from the shells' manuals and not from the writers. It accepts the
+//! statements that a text may have, in their order, and nothing else; so a value that breaks out of its
+//! quotes cannot be read.
 
 use std::collections::BTreeMap;
 
 use assume_env::shell::Format;
 
-/// What each name gets; `None` unsets it.
+/// The value of each name; `None` unsets it.
 pub type Read = BTreeMap<String, Option<String>>;
 
-/// Reads a text; `None` when it is not exactly such a text.
+/// Reads a text; `None` when it is not exactly a text of the dialect.
 pub fn read(format: Format, text: &str) -> Option<Read> {
     let mut from = Reader { rest: text, read: Read::new() };
-    match format {
-        Format::Sh => from.sh(),
-        Format::Fish => from.fish(),
-        Format::Csh => from.statements("unsetenv ", "setenv ", " ", Reader::csh_word),
-        Format::Elvish => from.statements("unset-env ", "set-env ", " ", Reader::elvish_word),
-        Format::Xonsh => from.xonsh(),
-        Format::Pwsh => from.pwsh(),
-        Format::Nu => from.nu(),
-        Format::Json => from.document(),
-        Format::Dotenv => from.lines(),
+    match format.name() {
+        "sh" => from.sh(),
+        "fish" => from.fish(),
+        "csh" => from.statements("unsetenv ", "setenv ", " ", Reader::csh_word),
+        "elvish" => from.statements("unset-env ", "set-env ", " ", Reader::elvish_word),
+        "xonsh" => from.xonsh(),
+        "pwsh" => from.pwsh(),
+        "nu" => from.nu(),
+        "json" => from.document(),
+        "dotenv" => from.lines(),
+        other => panic!("this file has no reader for the dialect {other}"),
     }?;
     from.rest.is_empty().then_some(from.read)
 }
@@ -53,7 +55,7 @@ impl<'t> Reader<'t> {
         self.read.insert(name.to_owned(), value).is_none().then_some(())
     }
 
-    /// So many hexadecimal digits.
+    /// A number of hexadecimal digits.
     fn hex(&mut self, digits: usize) -> Option<char> {
         let (number, rest) = self.rest.split_at_checked(digits)?;
         self.rest = rest;
@@ -84,7 +86,7 @@ impl<'t> Reader<'t> {
         self.eat(";\n")
     }
 
-    /// Single quotes, between which nothing means anything, and single characters behind a backslash.
+    /// Single quotes, between which no character has a meaning, and single characters after a backslash.
     fn sh_word(&mut self) -> Option<String> {
         let mut word = String::new();
         self.rest.starts_with('\'').then_some(())?;
@@ -126,7 +128,7 @@ impl<'t> Reader<'t> {
         self.eat(" true; end; end;\n")
     }
 
-    /// Single quotes, in which a backslash means something before itself and before a quote.
+    /// Single quotes, in which a backslash has a meaning before itself and before a quote.
     fn fish_word(&mut self) -> Option<String> {
         let mut word = String::new();
         self.eat("'")?;
@@ -142,7 +144,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Statements on one line, those that unset first.
+    /// Statements on one line; those that unset come first.
     fn statements(
         &mut self,
         unset: &str,
@@ -170,7 +172,7 @@ impl<'t> Reader<'t> {
         self.eat("\n")
     }
 
-    /// As in sh, but history looks for `!` between the quotes too, and a line cannot end there.
+    /// As in sh, but history looks for `!` between the quotes too, and a line break cannot be there.
     fn csh_word(&mut self) -> Option<String> {
         let quoted = self.rest;
         let word = self.sh_word()?;
@@ -214,7 +216,7 @@ impl<'t> Reader<'t> {
         self.eat("\nfinally: 0\n")
     }
 
-    /// A Python literal of plain ASCII, without what xonsh has a meaning for.
+    /// A Python literal of plain ASCII, without the characters that have a meaning for xonsh.
     fn python(&mut self) -> Option<String> {
         let mut word = String::new();
         self.eat("\"")?;
@@ -257,7 +259,7 @@ impl<'t> Reader<'t> {
         self.eat("\n")
     }
 
-    /// `'…'`, or `('…'+[char]N+'…')`; a quote, and that is one of five, stands twice.
+    /// `'…'`, or `('…'+[char]N+'…')`; each of the five quotes is written twice.
     fn pwsh_word(&mut self) -> Option<String> {
         let mut word = String::new();
         let sum = self.eat("(").is_some();

@@ -1,8 +1,8 @@
-//! What TAB makes of a line.
+//! Completion: the line that results when the user presses TAB.
 
 use super::{ALL, Elvish, Nu, Tcsh, Xonsh, two_roles};
 
-/// The lines that TAB makes of what is typed. elvish takes a first return for the choice.
+/// In elvish the first return only chooses the candidate.
 #[test]
 fn a_tab_completes() {
     for shell in ALL {
@@ -20,13 +20,13 @@ fn a_tab_completes() {
             ("assume --explain y\t", "y;touch ran"),
             ("assume -q s3 -- printen\t ASSUME_ENV_ROLE_ARN", "role/assumeS3Full"),
         ] {
-            // tcsh splits a list at blanks, and so does not offer these; readline, which the new xonsh has here, looks for words
-            // that begin with what is typed, and a name in need of quotes begins with @.
+            // tcsh splits a list at blanks, and so does not offer these; the new xonsh has readline here,
+            // which looks for words that begin with the typed text, and a name with quotes begins with @.
             let quoted = shown == blank || shown.contains("touch");
             if quoted && matches!(shell, Tcsh | Xonsh("xonsh-0.25")) {
                 continue;
             }
-            // nu asks the completer of the user there, and this one has none.
+            // nu calls the user's own completer there, and this user has none.
             if shell == Nu && line.contains(" -- ") {
                 continue;
             }

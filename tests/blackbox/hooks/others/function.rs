@@ -1,4 +1,4 @@
-//! The function, as a person types it.
+//! The function, as a user types it.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use super::{ALL, Elvish, done, held, prompt_after, two_roles, typed};
 
 /// elvish cannot load it without a line editor.
 #[test]
-fn loading_it_says_nothing() {
+fn loading_it_prints_nothing() {
     for shell in ALL.into_iter().filter(|shell| *shell != Elvish) {
         let case = Case::new().pretending("s3", -5);
         case.file("hook", case.run(["--init", shell.name()]).succeeded());
@@ -51,7 +51,7 @@ fn it_switches_and_goes_back_and_clears() {
 }
 
 #[test]
-fn questions_run_as_they_are() {
+fn questions_run_unchanged() {
     for shell in ALL {
         let case = two_roles();
         let mut terminal = case.hooked_other(shell, &["--cmd", "become"]);
@@ -74,9 +74,9 @@ fn parts_can_be_left_out() {
     }
 }
 
-/// Not the output of something else of that name, nor a part of a text; and what fails changes nothing.
+/// The output of another program of that name, and a part of a text, are failures; a failure changes nothing.
 #[test]
-fn what_is_no_success_is_a_failure_and_not_evaluated() {
+fn other_output_is_a_failure_and_not_evaluated() {
     for shell in ALL {
         let case = Case::new().holding(["s3"]).var("TERM", "xterm");
         let whole = case.run(["-f", shell.format(), "--fresh", "s3"]).succeeded().to_owned();
@@ -122,7 +122,7 @@ fn a_code_is_asked_for_and_ctrl_c_changes_nothing() {
     for shell in ALL {
         let case = protected().var("TERM", "xterm");
         let mut terminal = case.hooked_other(shell, &[]);
-        // The first keys are those of the base session.
+        // The first keys are those of the MFA session.
         for (typing, keys) in [(CTRL_C, None), ("111111\r", Some(SECOND))] {
             terminal.send("assume s3\r");
             terminal.expect("assume-env: MFA code of ");
@@ -131,16 +131,16 @@ fn a_code_is_asked_for_and_ctrl_c_changes_nothing() {
             terminal.expect("ready> ");
             let held = held(&case, &mut terminal, shell);
             assert_eq!(held.get("AWS_ACCESS_KEY_ID").map(String::as_str), keys, "{shell:?}");
-            // The line editors of shells echo by themselves, and so no echo at the prompt would prove nothing.
+            // The line editors of shells echo by themselves, so an echo at the prompt would prove nothing.
             typed(&mut terminal, shell, "stty -a", " echo ");
         }
         assert!(!terminal.shown().contains("111111"), "{shell:?}");
     }
 }
 
-/// The terminal tells it of Ctrl-C, and the shell has to let it end in its own way.
+/// The terminal sends Ctrl-C to the command too, and the shell must wait until the command ends.
 #[test]
-fn a_command_behind_the_dashes_can_clean_up_after_ctrl_c() {
+fn a_command_after_the_dashes_can_clean_up_after_ctrl_c() {
     for shell in ALL {
         let case = two_roles();
         case.program(
@@ -161,7 +161,7 @@ fn a_command_behind_the_dashes_can_clean_up_after_ctrl_c() {
 }
 
 #[test]
-fn alone_on_a_terminal_it_lets_one_pick() {
+fn without_arguments_the_user_picks_a_role() {
     installed("fzf");
     for shell in ALL {
         let case = two_roles().var("SHELL", "/usr/bin/fish");
@@ -185,7 +185,7 @@ fn alone_on_a_terminal_it_lets_one_pick() {
     }
 }
 
-/// A value of the user's own stays; the role that another shell had set does not.
+/// A value of the user's own stays; the role that another shell has set does not.
 #[test]
 fn other_names_follow_the_role() {
     for shell in ALL {
@@ -215,7 +215,7 @@ fn other_names_follow_the_role() {
         }
         assert_eq!(held(&case, &mut terminal, shell), before, "{shell:?}");
         let shown = terminal.shown();
-        assert_eq!(shown.matches("MY_OWN is set already, so it stays").count(), 3, "{shell:?}");
-        assert_eq!(shown.matches("has a name that cannot be set").count(), 15, "{shell:?}");
+        assert_eq!(shown.matches("MY_OWN has a value of your own and keeps it").count(), 3, "{shell:?}");
+        assert_eq!(shown.matches("contains a name that cannot be set").count(), 15, "{shell:?}");
     }
 }

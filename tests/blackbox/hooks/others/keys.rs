@@ -1,4 +1,4 @@
-//! Where the keys and the base session are, and where they are not.
+//! The places where the keys and the MFA session are, and where they are not.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use super::super::super::mfa::{DEVICE, world_with};
 use super::super::super::terminal::Terminal;
 use super::{ALL, OLD_XONSH, Shell, Tcsh, Xonsh, done, held};
 
-/// The keys are in their variables alone: no file in the home folder has them, a history least of all.
+/// The keys are in their variables only: no file in the home folder has them, and no history.
 #[test]
 fn keys_are_in_no_file() {
     for shell in ALL {
@@ -28,7 +28,7 @@ fn keys_are_in_no_file() {
     }
 }
 
-/// Two roles that want a code, of which each works once.
+/// Two roles that need an MFA code; each code is valid once.
 fn coded() -> Case {
     let world = world_with(&["111111", "222222"]).role(role("two").requires_mfa());
     Case::in_world(world).var("TERM", "xterm").more_config(&format!(
@@ -49,7 +49,7 @@ fn with_code(terminal: &mut Terminal, shell: Shell, line: &str, code: &str) {
 }
 
 #[test]
-fn one_code_serves_every_role_until_it_is_forgotten() {
+fn one_code_is_enough_for_all_roles_until_forget() {
     for shell in ALL {
         let case = coded().var("ASSUME_ENV_BASE", "planted");
         let mut terminal = case.hooked_other(shell, &[]);
@@ -67,9 +67,9 @@ fn one_code_serves_every_role_until_it_is_forgotten() {
     }
 }
 
-/// Looked at from outside: every process that was started, with its words and its environment.
+/// Seen from outside: every process that was started, with its words and its environment.
 #[test]
-fn only_the_program_is_handed_the_base_session() {
+fn only_the_program_gets_the_mfa_session() {
     let strace = installed("strace");
     for shell in ALL {
         let case = coded();

@@ -1,5 +1,6 @@
-//! The hooks of tcsh, elvish, nushell and xonsh on a terminal, as a person uses them: elvish has no line editor, and so no
-//! prompt and no completion, anywhere else. PowerShell is not here: nothing could run its hook.
+//! The hooks of tcsh, elvish, nushell and xonsh on a terminal, as a user types: without one, elvish has no
+//! line editor, and so no prompt and no completion. PowerShell is not here: the tests have no program that
+//! runs its hook.
 
 mod completion;
 mod function;
@@ -47,7 +48,8 @@ impl Shell {
         !matches!(self, Tcsh | Elvish)
     }
 
-    /// The line that loads the hook from the file in the home folder; from a pipe old xonsh would lose some of it.
+    /// The line that loads the hook from the file in the home folder; from a pipe, the old xonsh would lose a
+    /// part of it.
     fn load(self) -> &'static str {
         match self {
             Tcsh | Nu => "source hook",
@@ -56,7 +58,7 @@ impl Shell {
         }
     }
 
-    /// A line that prints a word, which does not stand in the line itself.
+    /// A line that prints a word, without the word itself in the line.
     fn mark(self, word: &str) -> String {
         let (begin, end) = word.split_at(2);
         match self {
@@ -78,7 +80,7 @@ impl Shell {
         if self == Tcsh { "csh" } else { self.name() }
     }
 
-    /// A line after which programs are looked for in these folders.
+    /// A line that sets the folders in which programs are.
     fn search(self, path: &str) -> String {
         match self {
             Nu => format!("$env.PATH = '{path}'"),
@@ -97,7 +99,8 @@ impl Shell {
         }
     }
 
-    /// A line that shows `st-1-` when `assume nosuch` fails with that status, or without a status when it only fails.
+    /// A line that shows `st-1-` when `assume nosuch` fails with that status, or without a status when it
+    /// only fails.
     fn failing_with_status(self) -> &'static str {
         match self {
             Tcsh => "assume nosuch; echo st-$status-",
@@ -116,7 +119,7 @@ impl Case {
         terminal.knows_its_cursor();
         match shell {
             Tcsh => terminal.send("set prompt='rea''dy> '\r"),
-            // Else it marks the prompt before as stale.
+            // Otherwise it marks the prompt before as stale.
             Elvish => terminal.send("set edit:prompt-stale-threshold = 30; set edit:rprompt = { }; set edit:prompt = { put rea''dy'> ' }\r"),
             Nu => terminal
                 .send("$env.PROMPT_INDICATOR = ''; $env.PROMPT_COMMAND_RIGHT = ''; $env.PROMPT_COMMAND = {|| 'rea' + 'dy> ' }\r"),
@@ -127,14 +130,14 @@ impl Case {
         terminal
     }
 
-    /// The shell behind its hook.
+    /// The shell with its hook loaded.
     #[track_caller]
     fn hooked_other(&self, shell: Shell, hook: &[&str]) -> Terminal {
         let (program, args) = shell.command();
         self.hooked_as(shell, hook, program.to_str().expect("a text"), &args)
     }
 
-    /// The shell behind its hook, started by this program with these words.
+    /// The shell with its hook loaded, started by this program with these words.
     #[track_caller]
     fn hooked_as(&self, shell: Shell, hook: &[&str], program: &str, args: &[&str]) -> Terminal {
         let hook = finish(self.assume_env([&["--init", shell.name()], hook].concat()));
@@ -148,7 +151,7 @@ impl Case {
     }
 }
 
-/// Types a line, waits for what it shows and for the prompt behind that; gives the prompt's line.
+/// Types a line, waits for a text and for the prompt after it; returns the line of the prompt.
 #[track_caller]
 fn typed(terminal: &mut Terminal, shell: Shell, line: &str, shows: &str) -> String {
     terminal.send(&format!("{line}\r"));
@@ -158,8 +161,9 @@ fn typed(terminal: &mut Terminal, shell: Shell, line: &str, shows: &str) -> Stri
     prompt
 }
 
-/// Types a line that shows when it is done; gives the prompt behind it. On one line, because nu and the new xonsh ask where
-/// their cursor is before each prompt, and drop what is typed at that moment.
+/// Types a line that shows when it is done; returns the prompt after it. It is one line, because nu and the
+/// new xonsh ask the terminal for the position of the cursor before each prompt, and drop the keys that are
+/// typed at that moment.
 #[track_caller]
 fn done(terminal: &mut Terminal, shell: Shell, line: &str) -> String {
     let mark = shell.mark("done");
@@ -167,8 +171,8 @@ fn done(terminal: &mut Terminal, shell: Shell, line: &str) -> String {
     typed(terminal, shell, &line, "done")
 }
 
-/// Types a line; gives the prompt behind it, which has to fit. elvish shows the prompt before until it has computed this one,
-/// and nothing tells when it has: so there it may be one of the next prompts.
+/// Types a line; returns the prompt after it, which must fit. elvish shows the prompt before until it has
+/// computed this one, and does not show when: so in elvish it can be one of the next prompts.
 #[track_caller]
 fn prompt_after(terminal: &mut Terminal, shell: Shell, line: &str, fits: impl Fn(&str) -> bool) -> String {
     let mut prompt = done(terminal, shell, line);
@@ -181,7 +185,7 @@ fn prompt_after(terminal: &mut Terminal, shell: Shell, line: &str, fits: impl Fn
     prompt
 }
 
-/// Which variables a program gets from the shell.
+/// The variables that a program gets from the shell.
 #[track_caller]
 fn held(case: &Case, terminal: &mut Terminal, shell: Shell) -> super::super::harness::Env {
     done(terminal, shell, "/bin/cp /proc/self/environ seen");

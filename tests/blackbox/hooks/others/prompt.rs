@@ -1,4 +1,4 @@
-//! What the prompt shows and costs, and the line that says that the keys have expired.
+//! The prompt and its cost, and the line when the keys have expired.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use super::super::super::harness::{Case, installed, start};
 use super::{ALL, done, prompt_after};
 
 #[test]
-fn the_prompt_has_the_role_and_where_it_can_the_time() {
+fn the_prompt_has_the_role_and_if_possible_the_time() {
     for shell in ALL {
         for (seconds, time, color) in [
             (9010, " 2h30m", ""),
@@ -16,7 +16,7 @@ fn the_prompt_has_the_role_and_where_it_can_the_time() {
             (-5, " expired", "31m"),
         ] {
             let (time, color) = if shell.tells_time() { (time, color) } else { ("", "") };
-            // What these two show is the same at any time.
+            // The prompt of these two is the same at any time.
             if !shell.tells_time() && seconds != 2550 {
                 continue;
             }
@@ -42,7 +42,7 @@ fn the_prompt_has_the_role_and_where_it_can_the_time() {
     }
 }
 
-/// Once, before the next command, and not to those who renew.
+/// Once, before the next command, and not before a command that renews.
 #[test]
 fn one_line_says_that_the_keys_have_expired() {
     for shell in ALL {
@@ -60,7 +60,7 @@ fn one_line_says_that_the_keys_have_expired() {
     }
 }
 
-/// What a prompt costs: nothing is started for one, in a shell with a session.
+/// The cost of a prompt: no process, in a shell with a session.
 #[test]
 fn a_prompt_starts_no_process_and_a_switch_writes_no_key() {
     let strace = installed("strace");
@@ -96,7 +96,7 @@ fn a_prompt_starts_no_process_and_a_switch_writes_no_key() {
         strace.end();
         let secret = case.sts.world(|world| world.sessions()[1].secret_access_key.clone());
         let writes = read();
-        // The one write is the program's, into the pipe to the shell.
+        // The one write is that of the program, into the pipe to the shell.
         assert_eq!(
             writes.lines().filter(|call| call.contains("write") && call.contains(&secret)).count(),
             1,

@@ -1,10 +1,11 @@
-//! The xonsh dialect, for `execx($(assume-env -f xonsh ROLE) or 'raise')`. Follows the xonsh tutorial ("Environment variables")
-//! and the Python language reference ("String and bytes literals").
+//! The xonsh dialect, for `execx($(assume-env -f xonsh ROLE) or 'raise')`. Follows the xonsh tutorial
+//! ("Environment variables") and the Python language reference ("String and bytes literals").
 //!
-//! xonsh is Python and a shell at once, and guesses which of the two a line is. So a literal is plain ASCII, and whatever
-//! could mean something to either side has an escape. `$(…)` of version 0.13 does not notice that a program failed, so the
-//! failing text raises; and on a busy machine it loses a text, or its end. `or 'raise'` is for the one, and `try` without
-//! `finally` for the other: a text that was cut sets nothing.
+//! xonsh is Python and a shell at once, and guesses which of the two a line is. So a literal is plain ASCII,
+//! and every character that has a meaning for one of them has an escape. `$(…)` of version 0.13 does not
+//! report that a program failed, so the failing text raises; and on a busy machine it loses a text, or the
+//! end of it. `or 'raise'` catches a lost text. `try` catches a lost end: without its `finally` the text is a
+//! syntax error, and sets nothing.
 
 use std::fmt::Write as _;
 
@@ -12,10 +13,33 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
+use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::error::Error;
+use crate::shell::text;
 
-pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Zeroizing<String> {
-    let mut text = super::buffer(changes, keep);
-    let (unset, set) = super::split(changes);
+pub(crate) static DIALECT: Dialect = Dialect {
+    name: "xonsh",
+    about: "For xonsh",
+    process_names: &["xonsh"],
+    python_module: Some("xonsh"),
+    eval_line: Some(["execx($(assume-env -f xonsh", ") or 'raise')"]),
+    keeps_mfa_session: true,
+    render,
+    fail,
+    quote,
+    literal,
+    bare_bytes: b"_-./:",
+    hooks: &[Hook {
+        name: "xonsh",
+        load: "In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))",
+        script: include_str!("../../../shell/assume.xsh"),
+        function_name_may_have_dash: true,
+    }],
+};
+
+fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
+    let mut text = text::buffer(changes, mfa_session);
+    let (unset, set) = text::split(changes);
     text.push_str("try: pass; ");
     // Only a variable that is set can be deleted; `${...}.pop` is an expression, whose value xonsh may show.
     for name in unset {
@@ -30,36 +54,31 @@ pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Zeroizing<St
         literal(&mut text, value);
         text.push_str("; ");
     }
-    // A name of Python, which xonsh gives to no program.
-    if let Some(value) = keep.value() {
+    // A name of Python, which xonsh does not export.
+    if let Some(value) = mfa_session.value() {
         text.push_str(VARIABLE);
         text.push_str(" = ");
         literal(&mut text, value);
         text.push_str("; ");
     }
-    super::end_line(&mut text);
+    text::end_line(&mut text);
     text.push_str("finally: 0\n");
-    text
+    Ok(text)
 }
 
-pub fn fail() -> String {
+fn fail(_status: u8) -> String {
     "raise RuntimeError('assume-env failed');\n".into()
 }
 
-/// A word on xonsh's command line. A bare literal would have its `$NAME` and `~` expanded there, an expression has not.
-pub fn quote(text: &mut String, word: &str) {
+/// A word on xonsh's command line. xonsh expands `$NAME` and `~` in a bare literal there, but not in an
+/// expression.
+fn quote(text: &mut String, word: &str) {
     text.push_str("@(");
     literal(text, word);
     text.push(')');
 }
 
 /// A literal of Python.
-pub fn text(value: &str) -> String {
-    let mut text = String::new();
-    literal(&mut text, value);
-    text
-}
-
 fn literal(text: &mut String, value: &str) {
     text.push('"');
     for c in value.chars() {
@@ -85,27 +104,28 @@ mod tests {
     #[test]
     fn one_block_sets_and_unsets() {
         let set = EnvChange::Set("AWS_REGION", Secret::new("eu".into()));
-        let text = render(&[set, EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same);
+        let text = render(&[set, EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
         assert_eq!(
             &**text,
             "try: pass; $AWS_PROFILE = \"\"; del $AWS_PROFILE; $AWS_REGION = \"eu\";\nfinally: 0\n"
         );
-        assert_eq!(fail(), "raise RuntimeError('assume-env failed');\n");
+        assert_eq!(fail(2), "raise RuntimeError('assume-env failed');\n");
     }
 
     #[test]
-    fn a_base_session_is_a_variable_that_is_not_exported() {
-        let base = Secret::new("1 a b".into());
+    fn an_mfa_session_is_a_variable_that_is_not_exported() {
+        let mfa_session = Secret::new("1 a b".into());
         let set = [EnvChange::Set("AWS_REGION", Secret::new("eu".into()))];
-        for (keep, value) in [(MfaSessionUpdate::New(&base), "1 a b"), (MfaSessionUpdate::Drop, "")] {
+        for (update, value) in [(MfaSessionUpdate::New(&mfa_session), "1 a b"), (MfaSessionUpdate::Drop, "")]
+        {
             let expected =
                 format!("try: pass; $AWS_REGION = \"eu\"; ASSUME_ENV_BASE = \"{value}\";\nfinally: 0\n");
-            assert_eq!(*render(&set, keep), expected);
+            assert_eq!(*render(&set, update).unwrap(), expected);
         }
     }
 
     #[test]
-    fn nothing_but_plain_ascii_stands_bare() {
+    fn only_plain_ascii_has_no_escape() {
         let mut text = String::new();
         literal(&mut text, "a b\"c'd\\e$f`g!h\ni\u{e9}\u{2019}\u{1f600}");
         assert_eq!(text, r#""a b\x22c\x27d\x5ce\x24f\x60g\x21h\x0ai\xe9\u2019\U0001f600""#);

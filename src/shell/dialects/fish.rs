@@ -1,16 +1,40 @@
 //! The fish dialect, for `assume-env -f fish ROLE | source`. Follows the fish manual ("Quotes", `set`).
 //!
-//! An exported universal variable would shine through once its global namesake is erased, and an AWS tool would see it. So the
-//! text first looks for one among the names that it unsets; if there is one it changes nothing, says what to type, and fails.
+//! When a global variable is erased, an exported universal variable of the same name becomes visible, and an
+//! AWS tool would use it. So the text first looks for such variables among the names that it unsets; when one
+//! exists, the text changes nothing, prints what to type, and fails.
 
 use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
+use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::error::Error;
+use crate::shell::text;
 
-pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Zeroizing<String> {
-    let mut text = super::buffer(changes, keep);
-    let (unset, set) = super::split(changes);
+pub(crate) static DIALECT: Dialect = Dialect {
+    name: "fish",
+    about: "For fish",
+    process_names: &["fish"],
+    python_module: None,
+    eval_line: Some(["assume-env -f fish", " | source"]),
+    keeps_mfa_session: true,
+    render,
+    fail,
+    quote,
+    literal: quote,
+    bare_bytes: b"_-./:@+,=",
+    hooks: &[Hook {
+        name: "fish",
+        load: "In ~/.config/fish/config.fish: assume-env --init fish | source",
+        script: include_str!("../../../shell/assume.fish"),
+        function_name_may_have_dash: true,
+    }],
+};
+
+fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
+    let mut text = text::buffer(changes, mfa_session);
+    let (unset, set) = text::split(changes);
     text.push_str("begin; set -l assume_env_u; set -l assume_env_n; for assume_env_n in");
     for name in &unset {
         text.push(' ');
@@ -18,7 +42,7 @@ pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Zeroizing<St
     }
     text.push_str("; if set -qUx $assume_env_n; set assume_env_u $assume_env_u $assume_env_n; end; end; ");
     text.push_str("if test -n \"$assume_env_u\"; ");
-    text.push_str("echo \"assume-env: universal variables would stay beside the keys: $assume_env_u\" >&2; ");
+    text.push_str("echo \"assume-env: exported universal variables would stay visible to AWS tools: $assume_env_u\" >&2; ");
     text.push_str("echo \"  erase them, then try again: set -eU $assume_env_u\" >&2; ");
     text.push_str(fail(1).trim_end());
     text.push_str(" else; set -eg");
@@ -26,7 +50,7 @@ pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Zeroizing<St
         text.push(' ');
         text.push_str(name);
     }
-    // The keys on a line of their own: a shell that is not fish shows the line that it stumbles over.
+    // The keys on a line of their own: a shell that is not fish shows the line that it cannot run.
     text.push_str(";\n");
     for (name, value) in set {
         text.push_str(" set -gx ");
@@ -35,25 +59,25 @@ pub fn render(changes: &[EnvChange], keep: MfaSessionUpdate<'_>) -> Zeroizing<St
         quote(&mut text, value);
         text.push(';');
     }
-    // Erased first: a variable that somebody exported would stay exported.
-    if !matches!(keep, MfaSessionUpdate::Same) {
+    // Erased first: a variable that was exported before would stay exported.
+    if !matches!(mfa_session, MfaSessionUpdate::Same) {
         text.push_str(&format!(" set -eg {VARIABLE};"));
     }
-    if let MfaSessionUpdate::New(value) = keep {
+    if let MfaSessionUpdate::New(value) = mfa_session {
         text.push_str(&format!(" set -gu {VARIABLE} "));
         quote(&mut text, value.expose());
         text.push(';');
     }
     text.push_str(" true; end; end;\n");
-    text
+    Ok(text)
 }
 
-pub fn fail(status: u8) -> String {
+fn fail(status: u8) -> String {
     format!("sh -c 'exit {status}';\n")
 }
 
-/// Inside single quotes only `\` and `'` mean something.
-pub fn quote(text: &mut String, value: &str) {
+/// Inside single quotes only `\` and `'` have a meaning.
+fn quote(text: &mut String, value: &str) {
     text.push('\'');
     for c in value.chars() {
         if matches!(c, '\\' | '\'') {

@@ -1,0 +1,96 @@
+//! What the plan is made from, and the look-ups that several parts of planning share: the held session, the
+//! default profile, the settings, the similar names of a profile that does not exist.
+
+use crate::cli::session_args::SessionArgs;
+use crate::common::origin::{Located, Origin};
+use crate::common::suggest;
+use crate::config::{Config, Profile};
+use crate::env::{Environment, Held};
+use crate::plan::endpoint::ProfileSettings;
+use crate::plan::error::Error;
+
+/// What the plan needs besides the command line, the environment and the files.
+pub struct PlanContext<'a> {
+    /// The session name when no flag, profile or variable names one.
+    pub default_name: &'a str,
+    /// Now, in epoch seconds (UTC).
+    pub now: i64,
+    /// Whether this machine is an EC2 instance. Called only when the answer matters.
+    pub on_instance: fn() -> bool,
+}
+
+/// Everything that planning looks things up in.
+pub struct Planner<'a> {
+    pub args: &'a SessionArgs,
+    pub env: &'a Environment,
+    pub config: &'a Config<'a>,
+    pub context: &'a PlanContext<'a>,
+    /// The session that the environment holds.
+    pub held: Option<&'a Held>,
+    /// The profile whose settings apply: the one that the user names; for a role ARN, the one that the role
+    /// starts from.
+    pub settings_profile: Option<&'a Profile<'a>>,
+}
+
+impl<'a> Planner<'a> {
+    /// A planner without a profile whose settings apply.
+    pub fn new(
+        args: &'a SessionArgs,
+        env: &'a Environment,
+        config: &'a Config<'_>,
+        context: &'a PlanContext<'_>,
+    ) -> Result<Self, Error> {
+        Ok(Self { args, env, config, context, held: env.held()?, settings_profile: None })
+    }
+
+    /// The held session, when no role is named: then it is renewed as it was made.
+    pub fn renewed(&self) -> Option<&'a Held> {
+        self.held.filter(|_| self.args.role.is_none())
+    }
+
+    /// A variable of the user's environment, as a value with its origin.
+    pub fn variable(&self, name: &'static str) -> Option<Located<&'a str>> {
+        Some(Located::new(self.env.var(name)?, Origin::Variable(name)))
+    }
+
+    /// The name of the user's profile in the environment. botocore reads AWS_DEFAULT_PROFILE first.
+    pub fn profile_variable(&self) -> Option<Located<&'a str>> {
+        ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter().find_map(|name| self.variable(name))
+    }
+
+    /// The profile that the environment names, else `default`, if it exists.
+    pub fn default_profile(&self) -> Result<Option<&'a Profile<'a>>, Error> {
+        match self.profile_variable() {
+            Some(named) => self.profile_named(named.value, named.origin).map(Some),
+            None => Ok(self.config.profile("default")),
+        }
+    }
+
+    /// A profile that a setting, a variable or a flag names.
+    pub fn profile_named(&self, name: &str, origin: Origin) -> Result<&'a Profile<'a>, Error> {
+        self.config.profile(name).ok_or_else(|| self.unknown_profile(name, Some(origin)))
+    }
+
+    /// The error for a profile that does not exist, with the names that are similar. `origin` says what names
+    /// it; `None` for the role on the command line.
+    pub fn unknown_profile(&self, name: &str, origin: Option<Origin>) -> Error {
+        let names = self.config.profiles().map(Profile::name);
+        Error::UnknownProfile {
+            name: name.into(),
+            origin,
+            near: suggest::nearest(name, names).into_iter().map(str::to_owned).collect(),
+            searched: self.config.searched().to_vec(),
+            no_home: self.env.home().is_none(),
+        }
+    }
+
+    /// The settings that apply.
+    pub fn settings(&self) -> ProfileSettings<'a> {
+        ProfileSettings {
+            env: self.env,
+            config: self.config,
+            profile: self.settings_profile,
+            allow_http: self.args.allow_http,
+        }
+    }
+}

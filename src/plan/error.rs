@@ -1,0 +1,436 @@
+//! Why no plan can be made from the command line, the environment and the profiles.
+//!
+//! Everything here is found before a network request and before an MFA code is used. Each arm of
+//! [`Error::report`] says the headline, the advice and the exit status of one variant.
+
+use std::path::PathBuf;
+
+use crate::common::duration::{SessionLength, human};
+use crate::common::invalid_value::InvalidValue;
+use crate::common::origin::{Origin, Place};
+use crate::common::report::{Diagnostic, Report};
+use crate::plan::unexpected_account::UnexpectedAccount;
+use crate::shell::Format;
+use crate::{config, env};
+
+/// A plan that cannot be made.
+#[derive(Debug)]
+pub enum Error {
+    /// The environment cannot be used.
+    Env(env::error::Error),
+    /// A profile cannot be used.
+    Config(config::error::Error),
+    /// A value breaks a rule.
+    Invalid(InvalidValue),
+    /// No role is named.
+    NoRole,
+    /// `--source-profile` for a profile.
+    SourceProfileNeedsArn {
+        /// The profile.
+        role: String,
+    },
+    /// A flag cannot have an effect on this chain.
+    FlagWithoutUse {
+        /// The flag.
+        flag: &'static str,
+        /// Why not, in words that a colon can follow.
+        why: String,
+    },
+    /// `--mfa-token` or `--mfa-process` without an MFA device.
+    CodeWithoutDevice {
+        /// The flag.
+        flag: &'static str,
+    },
+    /// A profile does not exist.
+    UnknownProfile {
+        /// The name.
+        name: String,
+        /// What names it; `None` for the role on the command line.
+        origin: Option<Origin>,
+        /// Names that are similar.
+        near: Vec<String>,
+        /// The files that were read or looked for.
+        searched: Vec<PathBuf>,
+        /// Whether HOME is not set.
+        no_home: bool,
+    },
+    /// The `services` section that a profile names does not exist.
+    NoServices {
+        /// The name.
+        name: String,
+        /// The line.
+        origin: Origin,
+    },
+    /// The `sso-session` section that a profile names does not exist.
+    NoSsoSession {
+        /// The name.
+        name: String,
+        /// The line.
+        origin: Origin,
+    },
+    /// `role_arn` without a value.
+    EmptyRoleArn {
+        /// The profile.
+        profile: String,
+        /// The line.
+        origin: Origin,
+    },
+    /// A profile has both `source_profile` and `credential_source`.
+    TwoSources {
+        /// The profile.
+        profile: String,
+        /// The line of `source_profile`.
+        first: Origin,
+        /// The line of `credential_source`.
+        second: Origin,
+    },
+    /// A profile has a `role_arn`, and neither `source_profile` nor `credential_source`.
+    NoSourceOfProfile {
+        /// The profile.
+        profile: String,
+        /// Its line.
+        place: Place,
+        /// Whether it has an access key.
+        has_keys: bool,
+    },
+    /// Profiles name each other as their sources.
+    Loop {
+        /// Their names, the first one again at the end.
+        ring: Vec<String>,
+        /// The lines of their `source_profile`.
+        origins: Vec<Origin>,
+    },
+    /// A profile has no source of credentials.
+    NoCredentials {
+        /// The profile.
+        profile: String,
+        /// Its line.
+        place: Place,
+    },
+    /// A role that is named by its ARN has no source of credentials.
+    NoSource {
+        /// The role.
+        role: String,
+    },
+    /// `credential_source = Environment`, and the environment has no keys.
+    NoKeysInEnvironment {
+        /// The profile.
+        profile: String,
+        /// The line.
+        origin: Origin,
+    },
+    /// The environment has no web identity.
+    NoWebIdentity {
+        /// What asks for it.
+        origin: Origin,
+    },
+    /// A web identity token without a role.
+    WebIdentityWithoutRole {
+        /// What names the token.
+        origin: Origin,
+        /// The key or variable that is missing.
+        missing: &'static str,
+    },
+    /// No variable names the address of a container's credentials.
+    NoContainer {
+        /// What asks for them.
+        origin: Origin,
+    },
+    /// The instance metadata is switched off.
+    InstanceOff {
+        /// What asks for the instance's role.
+        origin: Origin,
+        /// The variable that switches it off.
+        variable: &'static str,
+    },
+    /// A key of IAM Identity Center is missing.
+    SsoIncomplete {
+        /// The profile.
+        profile: String,
+        /// The key.
+        missing: &'static str,
+        /// The line of the section that must have it.
+        place: Place,
+    },
+    /// A profile and its `sso-session` do not agree.
+    SsoInconsistent {
+        /// The key.
+        key: &'static str,
+        /// Its line in the profile.
+        first: Origin,
+        /// Its line in the `sso-session`.
+        second: Origin,
+    },
+    /// HOME is not set, so the token of IAM Identity Center has no place.
+    NoHome {
+        /// What needs the token.
+        origin: Origin,
+    },
+    /// The command of `credential_process` has a quote that is not closed.
+    OpenQuote {
+        /// The program, without its arguments, which may hold a password.
+        program: String,
+        /// The line.
+        origin: Origin,
+    },
+    /// The held session, from which a role is to be assumed, has expired.
+    HeldExpired {
+        /// The role as it was typed.
+        label: String,
+        /// How long ago, in seconds.
+        ago: i64,
+    },
+    /// The held session was restricted or tagged, and the variables hold only a fingerprint of that.
+    RestrictionNotStored {
+        /// The role as it was typed.
+        role: String,
+        /// The value of `ASSUME_ENV_NARROWED`.
+        fingerprint: String,
+    },
+    /// A role that is assumed with temporary keys is to last longer than one hour.
+    TooLongForChain {
+        /// The duration.
+        length: SessionLength,
+        /// What names it.
+        origin: Origin,
+        /// The role.
+        role: String,
+        /// What assumes it.
+        before: String,
+    },
+    /// An MFA device for a role that is not the first of its chain.
+    MfaOnLaterHop {
+        /// The role.
+        role: String,
+        /// What names the device.
+        origin: Origin,
+    },
+    /// An MFA device for a role that the credentials of another role assume.
+    MfaNotOfUser {
+        /// The role.
+        role: String,
+        /// What names the device.
+        origin: Origin,
+        /// The source of the chain.
+        source: String,
+    },
+    /// The account is not the expected one.
+    UnexpectedAccount(UnexpectedAccount),
+    /// The region is in another partition than the role.
+    RegionOfOtherPartition {
+        /// The region.
+        region: String,
+        /// What names it.
+        origin: Origin,
+        /// The role.
+        role: String,
+    },
+    /// No region is named, and the partition has no default region here.
+    NoRegion {
+        /// The role.
+        role: String,
+        /// Its partition.
+        partition: String,
+    },
+    /// A proxy variable is not an address. It may hold a password, so it is not shown.
+    BadProxy {
+        /// The variable.
+        name: &'static str,
+    },
+    /// The variable that replaces the partitions of the SDK is set.
+    CustomPartitions {
+        /// The variable.
+        name: &'static str,
+    },
+}
+
+impl From<env::error::Error> for Error {
+    fn from(error: env::error::Error) -> Self {
+        Self::Env(error)
+    }
+}
+
+impl From<config::error::Error> for Error {
+    fn from(error: config::error::Error) -> Self {
+        Self::Config(error)
+    }
+}
+
+impl From<InvalidValue> for Error {
+    fn from(error: InvalidValue) -> Self {
+        Self::Invalid(error)
+    }
+}
+
+impl Diagnostic for Error {
+    #[allow(clippy::too_many_lines, reason = "one arm a variant")]
+    fn report(&self) -> Report {
+        match self {
+            Self::Env(error) => error.report(),
+            Self::Config(error) => error.report(),
+            Self::Invalid(error) => error.report(),
+            Self::NoRole => {
+                Report::usage("no role is named, no session is held, and AWS_PROFILE is not set").hint(
+                    "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles",
+                )
+            }
+            Self::SourceProfileNeedsArn { role } => Report::usage(format!(
+                "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
+            ))
+            .hint("leave out --source-profile, or give a role ARN instead of the profile's name"),
+            Self::FlagWithoutUse { flag, why } => Report::usage(format!("{flag} has no effect here"))
+                .hint(format!("{why}: leave out the flag, or name a role that is assumed with keys")),
+            Self::CodeWithoutDevice { flag } => {
+                Report::new(format!("{flag} gives a code, and no MFA device is named"))
+                    .hint("name the device, with --mfa-serial or mfa_serial in the profile")
+            }
+            Self::UnknownProfile { name, origin, near, searched, no_home } => {
+                let headline = match origin {
+                    Some(origin) => format!("there is no profile {name} ({origin})"),
+                    None => format!(
+                        "there is no profile {name}, and the name is neither a role ARN nor ACCOUNT:NAME"
+                    ),
+                };
+                Report::new(headline).hint(unknown_profile_hint(near, searched, *no_home))
+            }
+            Self::NoServices { name, origin } => {
+                Report::new(format!("there is no section [services {name}] ({origin})"))
+                    .hint(format!("add a section [services {name}], or remove the line"))
+            }
+            Self::NoSsoSession { name, origin } => {
+                Report::new(format!("there is no section [sso-session {name}] ({origin})")).hint(format!(
+                    "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
+                ))
+            }
+            Self::EmptyRoleArn { profile, origin } => {
+                Report::new(format!("the role_arn of profile {profile} ({origin}) is empty"))
+                    .hint("name the role there, or remove the line to use the profile's own keys")
+            }
+            Self::TwoSources { profile, first, second } => Report::new(format!(
+                "the profile {profile} has both source_profile ({first}) and credential_source ({second})"
+            ))
+            .hint("remove one of the two lines"),
+            Self::NoSourceOfProfile { profile, place, has_keys } => Report::new(format!(
+                "the profile {profile} ({place}) has a role_arn and nothing to assume it with"
+            ))
+            .hint(match has_keys {
+                true => format!("to use the keys of the profile itself, add source_profile = {profile}"),
+                false => "add source_profile = NAME, the profile whose keys assume the role".to_owned(),
+            }),
+            Self::Loop { ring, origins } => {
+                let places: Vec<String> = origins.iter().map(Origin::to_string).collect();
+                Report::new(format!("source_profile goes in a ring: {}", ring.join(" → ")))
+                    .hint(format!("one of these must name a profile with keys: {}", places.join(", ")))
+            }
+            Self::NoCredentials { profile, place } => Report::new(format!(
+                "the profile {profile} ({place}) has no credentials"
+            ))
+            .hint(
+                "add one of these: an access key, sso_session with sso_account_id and sso_role_name, credential_process, or role_arn and source_profile",
+            ),
+            Self::NoSource { role } => Report::new(format!("there are no credentials to assume {role} with"))
+                .hint(
+                    "name a profile with --source-profile, set AWS_PROFILE, or put keys into the environment",
+                ),
+            Self::NoKeysInEnvironment { profile, origin } => Report::new(format!(
+                "the profile {profile} takes its keys from the environment ({origin}), and the environment has no keys"
+            ))
+            .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+            Self::NoWebIdentity { origin } => Report::new(format!(
+                "{origin} asks for the web identity of the environment, and the environment has none"
+            ))
+            .hint("set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN"),
+            Self::WebIdentityWithoutRole { origin, missing } => Report::new(format!(
+                "a web identity token is named ({origin}) without a role for it: {missing} is missing"
+            ))
+            .hint(format!("set {missing} to the role that the token is for")),
+            Self::NoContainer { origin } => Report::new(format!(
+                "{origin} asks for the container's credentials, and neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set"
+            ))
+            .hint("in a container of ECS or EKS they are set; elsewhere, name another source"),
+            Self::InstanceOff { origin, variable } => Report::new(format!(
+                "{origin} asks for the instance's role, and the variable {variable} forbids it"
+            ))
+            .hint(format!("type unset {variable}, or name another source")),
+            Self::SsoIncomplete { profile, missing, place } => Report::new(format!(
+                "the profile {profile} is for IAM Identity Center, and {missing} is missing ({place})"
+            ))
+            .hint(format!("add {missing}, as aws configure sso writes it")),
+            Self::SsoInconsistent { key, first, second } => Report::new(format!(
+                "{key} has one value in the profile ({first}) and another in its sso-session ({second})"
+            ))
+            .hint(format!("remove {key} from the profile: the sso-session has it")),
+            Self::NoHome { origin } => Report::new(format!(
+                "HOME is not set, so the token of IAM Identity Center ({origin}) cannot be found"
+            ))
+            .hint("set HOME to your home folder"),
+            Self::OpenQuote { program, origin } => {
+                Report::new(format!("the command {program} … ({origin}) has an open quote"))
+                    .hint("close the quote")
+            }
+            Self::HeldExpired { label, ago } => {
+                let role = Format::SH.word(label);
+                Report::new(format!(
+                    "the session {label} that this environment holds expired {} ago",
+                    human(*ago)
+                ))
+                .hint(format!(
+                    "renew it first (eval \"$(assume-env {role})\"), or name another source with --source-profile"
+                ))
+            }
+            Self::RestrictionNotStored { role, fingerprint } => {
+                let word = Format::SH.word(role);
+                Report::new(format!(
+                    "the session {role} of this environment was restricted or tagged ({fingerprint}), and the restriction is not stored"
+                ))
+                .hint(format!(
+                    "name the role and the restriction: assume-env --policy … {word}, or assume-env {word} for the unrestricted role"
+                ))
+            }
+            Self::TooLongForChain { length, origin, role, before } => Report::new(format!(
+                "{length} ({origin}) is too long for {role}: assumed with {before}, it lasts one hour at most"
+            ))
+            .hint("ask for 1h or less, or assume the role directly with long-lived keys"),
+            Self::MfaOnLaterHop { role, origin } => Report::new(format!(
+                "an MFA device is named ({origin}) for {role}, which is not the first role of its chain"
+            ))
+            .hint(
+                "only the first role of a chain can take a code, because devices belong to users: move mfa_serial to the profile of that role",
+            ),
+            Self::MfaNotOfUser { role, origin, source } => Report::new(format!(
+                "an MFA device is named ({origin}) for {role}, which is not assumed with the keys of a user"
+            ))
+            .hint(format!("MFA devices belong to users, and the chain starts from {source}: remove the line")),
+            Self::UnexpectedAccount(error) => error.report(),
+            Self::RegionOfOtherPartition { region, origin, role } => {
+                Report::new(format!("the region {region} ({origin}) is not in the partition of {role}"))
+                    .hint("name a region of the role's own partition")
+            }
+            Self::NoRegion { role, partition } => Report::new(format!(
+                "no region is named for {role}, and the partition {partition} has no known region"
+            ))
+            .hint("name one with --region, or region in the profile"),
+            Self::BadProxy { name } => {
+                Report::new(format!("the variable {name} is not the address of a proxy"))
+                    .hint(format!("set {name} to http://HOST:PORT, or unset it"))
+            }
+            Self::CustomPartitions { name } => {
+                Report::new(format!("the variable {name} is set, and assume-env does not support it"))
+                    .hint(format!("type unset {name}"))
+            }
+        }
+    }
+}
+
+fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) -> String {
+    if !near.is_empty() {
+        return format!("did you mean {}?  assume-env --list lists the profiles", near.join(" or "));
+    }
+    let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+    let files = files.join(" and ");
+    match (searched.is_empty(), no_home) {
+        (true, _) => "HOME is not set, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE".to_owned(),
+        (false, true) => format!("looked in {files} only, because HOME is not set"),
+        (false, false) => format!("looked in {files}; assume-env --list lists the profiles"),
+    }
+}

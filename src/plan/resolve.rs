@@ -1,0 +1,342 @@
+//! Makes the plan from the command line, the environment and the profiles.
+//!
+//! Everything that can be known without the network is found out here: rings, missing sources, half keys,
+//! invalid names and durations. Follows botocore for the order of sources and STS's limits for role chaining.
+//! Pure: no network, no file, no terminal.
+
+use crate::cli::session_args::SessionArgs;
+use crate::common::arn::{self, RoleArn};
+use crate::common::duration::LONGEST_CHAINED;
+use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::origin::{Located, Origin};
+use crate::common::partition;
+use crate::config::{Config, Profile};
+use crate::env::{Environment, Held};
+use crate::plan::ambient;
+use crate::plan::chain::Chain;
+use crate::plan::context::{PlanContext, Planner};
+use crate::plan::endpoint::{self, ServiceId};
+use crate::plan::error::Error;
+use crate::plan::hop::{AssumeWith, Hop};
+use crate::plan::hop_of;
+use crate::plan::mfa_device;
+use crate::plan::model::{MfaSessionUse, Plan};
+use crate::plan::overrides;
+use crate::plan::source::{AmbientSource, ReplacedKeys, Source};
+use crate::plan::source_of::NamedAs;
+
+/// What the role on the command line, or of the environment, names.
+enum NamedRole<'a> {
+    Profile(&'a Profile<'a>),
+    Arn(Located<RoleArn>),
+}
+
+/// A variable that replaces the SDK's list of partitions, and makes the SDK panic when its file has another
+/// form.
+const CUSTOM_PARTITIONS: &str = "SMITHY_CLIENT_SDK_CUSTOM_PARTITION";
+
+/// Makes the plan. `asks_s3` says whether the session is used to ask S3.
+///
+/// # Errors
+/// Everything that is wrong with the command line, the profiles or the environment, with file and line, flag
+/// or variable.
+pub fn plan(
+    args: &SessionArgs,
+    asks_s3: bool,
+    env: &Environment,
+    config: &Config<'_>,
+    context: &PlanContext<'_>,
+) -> Result<Plan, Error> {
+    let mut planner = Planner::new(args, env, config, context)?;
+    let label = label(&planner)?;
+    let named = named_role(&planner, &label)?;
+    planner.settings_profile = profile_of_settings(&planner, &named)?;
+    let plan = plan_of(&planner, asks_s3, label, named)?;
+    check(&planner, &plan)?;
+    Ok(plan)
+}
+
+/// The role as typed, or the one that the environment names.
+fn label(planner: &Planner<'_>) -> Result<String, Error> {
+    if let Some(role) = &planner.args.role {
+        return Ok(role.clone());
+    }
+    if let Some(held) = planner.held {
+        return Ok(held.label.clone());
+    }
+    let of_environment = planner.profile_variable().map(|profile| profile.value);
+    let label = of_environment.or_else(|| ambient::role_of_web_identity(planner));
+    label.map(str::to_owned).ok_or(Error::NoRole)
+}
+
+fn named_role<'a>(planner: &Planner<'a>, label: &str) -> Result<NamedRole<'a>, Error> {
+    if let Some(profile) = planner.config.profile(label) {
+        return Ok(NamedRole::Profile(profile));
+    }
+    let origin = Origin::Flag("ROLE");
+    if label.starts_with("arn:") {
+        return hop_of::role_arn(Located::new(label, origin)).map(NamedRole::Arn);
+    }
+    match RoleArn::from_shorthand(label) {
+        Some(role) => {
+            let role = role.in_partition(&partition_of_source(planner)?);
+            Ok(NamedRole::Arn(Located::new(role, origin)))
+        }
+        None => Err(planner.unknown_profile(label, None)),
+    }
+}
+
+/// The partition of the credentials that `ACCOUNT:NAME` starts from, from their region or the held role.
+fn partition_of_source(planner: &Planner<'_>) -> Result<String, Error> {
+    if let Some(region) = &planner.args.region {
+        return Ok(partition::partition_of_region(region).into());
+    }
+    let profile = match &planner.args.source_profile {
+        Some(name) => planner.config.profile(name),
+        None => {
+            if let Some(assumed) = planner.held.and_then(|held| held.assumed.as_ref()) {
+                return Ok(assumed.role.partition().into());
+            }
+            planner.default_profile()?
+        }
+    };
+    let region = profile
+        .and_then(|profile| profile.get("region"))
+        .map(|region| region.value)
+        .or_else(|| planner.env.var("AWS_REGION"))
+        .or_else(|| planner.env.var("AWS_DEFAULT_REGION"));
+    Ok(region.map_or("aws", partition::partition_of_region).into())
+}
+
+/// The profile whose settings apply.
+fn profile_of_settings<'a>(
+    planner: &Planner<'a>,
+    named: &NamedRole<'a>,
+) -> Result<Option<&'a Profile<'a>>, Error> {
+    let role = match named {
+        NamedRole::Profile(profile) => return Ok(Some(*profile)),
+        NamedRole::Arn(role) => &role.value,
+    };
+    let of_held_role = || planner.held.filter(|held| is_of_role(held, role))?.source.as_ref();
+    let source = planner.args.source_profile.as_ref().or_else(of_held_role);
+    match source.and_then(|name| planner.config.profile(name)) {
+        Some(profile) => Ok(Some(profile)),
+        None => planner.default_profile(),
+    }
+}
+
+fn is_of_role(held: &Held, role: &RoleArn) -> bool {
+    held.assumed.as_ref().is_some_and(|assumed| assumed.role == *role)
+}
+
+fn plan_of<'a>(
+    planner: &Planner<'a>,
+    asks_s3: bool,
+    label: String,
+    named: NamedRole<'a>,
+) -> Result<Plan, Error> {
+    let (mut chain, source_name) = match named {
+        NamedRole::Profile(_) if planner.args.source_profile.is_some() => {
+            return Err(Error::SourceProfileNeedsArn { role: label });
+        }
+        NamedRole::Profile(profile) => {
+            let mut chain = Chain::of_profile(planner, profile, NamedAs::Profile)?;
+            if chain.hops.is_empty() {
+                chain.hops.extend(hop_of::user_session(planner, &chain.source, profile)?);
+            }
+            (chain, None)
+        }
+        NamedRole::Arn(role) => {
+            let mut chain = chain_of_arn(planner, &role.value)?;
+            // The environment's web identity reaches its own role already.
+            if !(chain.profiles.is_empty() && chain.leads_to(&role.value)) {
+                chain.hops.push(hop_of::role(planner, role, None, AssumeWith::Keys)?);
+            }
+            let source_name = source_name(&chain);
+            (chain, source_name)
+        }
+    };
+    overrides::check(planner.args, &chain.source, &chain.hops)?;
+    mfa_device::apply(planner.args, &chain.source, &mut chain.hops, &chain.profiles)?;
+    if let Some(last) = chain.hops.last_mut() {
+        overrides::apply(planner, last);
+    }
+    let Chain { source, hops, profiles } = chain;
+    let last_profile = match hops.last() {
+        Some(Hop::Role(last)) => last.profile.as_deref().and_then(|name| planner.config.profile(name)),
+        _ => profiles.first().copied(),
+    };
+    let settings = planner.settings();
+    let region = session_region(planner, last_profile)?;
+    let last_role = hops.last().and_then(Hop::role).map(|hop| &hop.role.value);
+    let sts = settings.sts(region.as_ref(), &profiles, last_role)?;
+    let (fips, dual_stack) = (settings.fips()?, settings.dual_stack()?);
+    settings.check_proxies()?;
+    if planner.env.os(CUSTOM_PARTITIONS).is_some() {
+        return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
+    }
+    Ok(Plan {
+        label,
+        mfa_session: mfa_session(planner, &source, &hops),
+        source,
+        source_name,
+        expected_account: expected_account(planner, last_profile)?,
+        s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
+        s3_region: region.as_ref().unwrap_or(&sts.region).value.clone(),
+        region,
+        sts,
+        fips,
+        dual_stack,
+        ca_bundle: settings.ca_bundle(),
+        attempts: settings.attempts()?,
+        hops,
+    })
+}
+
+/// Checks the finished plan.
+fn check(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
+    plan.check_durations(plan.source.temporary())?;
+    let from_user = plan.source.known_keys().is_some_and(|keys| !keys.temporary());
+    for (i, hop) in plan.hops.iter().enumerate() {
+        if let Hop::Role(hop) = hop {
+            hop.session_policy.check(i > 0 || !from_user)?;
+        }
+    }
+    if let Some(account) = plan.account() {
+        plan.check_account(account)?;
+    }
+    check_restriction(planner, plan)
+}
+
+/// When no role is named, the renewed session must not have more power than the held one.
+fn check_restriction(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
+    match planner.renewed().and_then(|held| held.narrowed.as_ref()) {
+        Some(held) if plan.restriction().as_ref() != Some(held) => {
+            Err(Error::RestrictionNotStored { role: plan.label.clone(), fingerprint: held.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The source of a role that is named by its ARN: the flag, the held session, or what the AWS CLI would use.
+fn chain_of_arn<'a>(planner: &Planner<'a>, role: &RoleArn) -> Result<Chain<'a>, Error> {
+    if let Some(name) = &planner.args.source_profile {
+        return chain_of_name(planner, name, Origin::Flag("--source-profile"));
+    }
+    match planner.held {
+        // The held role, named again or left out, is renewed from its own source.
+        Some(held) if is_of_role(held, role) => renewal(planner, held, role),
+        Some(held) => chain_of_held(planner, held),
+        None => default_chain(planner)?.ok_or_else(|| Error::NoSource { role: role.to_string() }),
+    }
+}
+
+/// The AWS CLI's own order: keys in the environment, the role of the default profile, a web identity in the
+/// environment, the default profile's other sources, the container, the instance.
+fn default_chain<'a>(planner: &Planner<'a>) -> Result<Option<Chain<'a>>, Error> {
+    if let Some(keys) = planner.env.own_keys()? {
+        return Chain::of_source(planner, Source::Environment(keys)).map(Some);
+    }
+    let profile = planner.default_profile()?;
+    if let Some(profile) = profile
+        && profile.get("role_arn").is_some()
+        && profile.get("web_identity_token_file").is_none()
+    {
+        return Chain::of_profile(planner, profile, NamedAs::Profile).map(Some);
+    }
+    if let Some(source) = ambient::web_identity(planner)? {
+        return Chain::of_source(planner, source).map(Some);
+    }
+    match profile {
+        Some(profile) => Chain::of_profile(planner, profile, NamedAs::Profile).map(Some),
+        None => ambient::of_machine(planner)?.map(|source| Chain::of_source(planner, source)).transpose(),
+    }
+}
+
+/// The chain of a source by its name: that of a profile, or of an ambient source.
+fn chain_of_name<'a>(planner: &Planner<'a>, name: &str, origin: Origin) -> Result<Chain<'a>, Error> {
+    match (planner.config.profile(name), AmbientSource::parse(name)) {
+        (Some(profile), _) => Chain::of_profile(planner, profile, NamedAs::Source),
+        (None, Some(ambient)) => Chain::of_source(planner, ambient::of(planner, ambient, origin)?),
+        (None, None) => Err(planner.unknown_profile(name, Some(origin))),
+    }
+}
+
+/// The name of a chain's source, which [`chain_of_name`] can find again.
+fn source_name(chain: &Chain<'_>) -> Option<String> {
+    let profile = chain.profiles.first().map(|profile| profile.name());
+    let name = profile.or_else(|| Some(chain.source.ambient()?.name()));
+    name.map(str::to_owned)
+}
+
+/// The source of the held session of a role that is named by its ARN. Another source could be another
+/// identity, so no other is tried.
+fn renewal<'a>(planner: &Planner<'a>, held: &Held, role: &RoleArn) -> Result<Chain<'a>, Error> {
+    if let Some(name) = &held.source {
+        let default = planner.default_profile()?.filter(|default| default.name() == name);
+        return match default {
+            Some(profile) => Chain::of_profile(planner, profile, NamedAs::Profile),
+            None => chain_of_name(planner, name, Origin::Variable("ASSUME_ENV_SOURCE")),
+        };
+    }
+    if let Some(profile) = planner.config.profile(&held.label) {
+        let mut chain = Chain::of_profile(planner, profile, NamedAs::Profile)?;
+        if chain.leads_to(role) && chain.hops.pop().is_some() {
+            // The rest of the chain starts from the next profile, unless the profile is its own source.
+            let is_own_source = chain.source.profile() == Some(profile.name());
+            if !is_own_source {
+                chain.profiles.remove(0);
+            }
+            return Ok(chain);
+        }
+    }
+    Chain::of_source(planner, Source::Replaced(ReplacedKeys::OfRole(role.clone())))
+}
+
+/// The held session as the source of another role (role chaining).
+fn chain_of_held<'a>(planner: &Planner<'a>, held: &Held) -> Result<Chain<'a>, Error> {
+    let (label, now) = (held.label.clone(), planner.context.now);
+    if let Some(expires) = held.expires.map(time::OffsetDateTime::unix_timestamp)
+        && expires <= now
+    {
+        return Err(Error::HeldExpired { label, ago: now - expires });
+    }
+    Chain::of_source(planner, Source::Held { label, keys: held.keys.clone().into() })
+}
+
+/// An MFA session serves a first role that takes a code and lasts no longer than a role that is assumed with
+/// temporary keys can.
+fn mfa_session(planner: &Planner<'_>, source: &Source, hops: &[Hop]) -> Option<MfaSessionUse> {
+    let keys = source.known_keys().filter(|keys| !keys.temporary())?;
+    let first = hops.first().filter(|hop| hop.life() <= LONGEST_CHAINED)?.role()?;
+    let serial = &first.mfa.as_ref()?.serial.value;
+    let kept = planner.env.base(planner.context.now).filter(|session| session.is_of(&keys.id, serial));
+    let may_make = planner.args.base_session;
+    (may_make || kept.is_some()).then_some(MfaSessionUse { kept, may_make })
+}
+
+fn session_region(
+    planner: &Planner<'_>,
+    profile: Option<&Profile<'_>>,
+) -> Result<Option<Located<String>>, Error> {
+    if let Some(region) = &planner.args.region {
+        return Ok(Some(Located::new(region.clone(), Origin::Flag("--region"))));
+    }
+    let of_held = planner.renewed().and_then(|held| held.region.as_deref());
+    let of_held = of_held.map(|region| Located::new(region, Origin::Variable("ASSUME_ENV_REGION")));
+    let region = of_held.or_else(|| profile?.get("region"));
+    region.map(endpoint::checked_region).transpose()
+}
+
+fn expected_account(
+    planner: &Planner<'_>,
+    profile: Option<&Profile<'_>>,
+) -> Result<Option<Located<String>>, Error> {
+    let flag = planner.args.expect_account.as_deref();
+    let flag = flag.map(|account| Located::new(account, Origin::Flag("--expect-account")));
+    let Some(expected) = flag.or_else(|| profile?.get("expected_account")) else { return Ok(None) };
+    if !arn::is_account(expected.value) {
+        return Err(InvalidValue::new(expected.value, expected.origin, Rule::Account).into());
+    }
+    Ok(Some(Located::new(expected.value.to_owned(), expected.origin)))
+}

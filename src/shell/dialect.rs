@@ -1,0 +1,59 @@
+//! What a row of the table of dialects holds: a form in which the variables can be written, and the hooks of
+//! its shells.
+//!
+//! The rows are one static per file, and [`crate::shell::dialects`] lists them. All that differs between
+//! dialects is a field here, so that no other code asks which dialect it has.
+
+use zeroize::Zeroizing;
+
+use crate::common::mfa_session::MfaSessionUpdate;
+use crate::common::variables::EnvChange;
+use crate::shell::error::Error;
+
+/// Writes the changes, and keeps or drops an MFA session where the dialect can; an error for a value that it
+/// cannot hold.
+pub type Render = fn(&[EnvChange], MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error>;
+
+/// One form in which the variables can be written.
+pub struct Dialect {
+    /// The name that `--format` takes.
+    pub name: &'static str,
+    /// What reads the text, for the manual; a beginning of a sentence.
+    pub about: &'static str,
+    /// The names of the parent process by which the shell is detected, as `/proc/PID/comm` has them. The
+    /// dialect `sh` needs none, because it is the one for every process that is not recognised.
+    pub process_names: &'static [&'static str],
+    /// The module, of a shell that can also be started as `python3 -m MODULE`.
+    pub python_module: Option<&'static str>,
+    /// The line that makes a shell evaluate the text, before and after the arguments of `assume-env`; `None`
+    /// where no shell does.
+    pub eval_line: Option<[&'static str; 2]>,
+    /// Whether the text can set a variable of the shell that no command inherits.
+    pub keeps_mfa_session: bool,
+    /// Writes the text.
+    pub render: Render,
+    /// The statement that makes `eval` fail, with the exit status if the shell has one. Empty where nothing
+    /// is evaluated, or where the shell stops by itself when a program fails.
+    pub fail: fn(u8) -> String,
+    /// Appends a word, quoted for the command line.
+    pub quote: fn(&mut String, &str),
+    /// Appends a word, quoted as an element of a list in a script.
+    pub literal: fn(&mut String, &str),
+    /// The bytes, except for ASCII letters and digits, that a word on the command line can have without
+    /// quotes.
+    pub bare_bytes: &'static [u8],
+    /// The hooks of its shells.
+    pub hooks: &'static [Hook],
+}
+
+/// The hook of a shell: what `--init` prints.
+pub struct Hook {
+    /// The name that `--init` takes.
+    pub name: &'static str,
+    /// How a user loads it, for the manual.
+    pub load: &'static str,
+    /// The script, with marks that `commands/init.rs` fills in.
+    pub script: &'static str,
+    /// Whether the name of a function can contain a dash.
+    pub function_name_may_have_dash: bool,
+}

@@ -1,0 +1,148 @@
+//! The csh dialect, for ``eval "`assume-env -f csh ROLE`"`` in tcsh. Follows tcsh(1) ("Lexical structure",
+//! "Quoting", `setenv`).
+//!
+//! Backquotes turn a line break into a blank, or into the end of a word: a value with a line break is an
+//! error, and nothing is printed. Without the double quotes they also reduce several blanks to one, so the
+//! line to type has double quotes.
+
+use zeroize::Zeroizing;
+
+use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
+use crate::common::variables::EnvChange;
+use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::error::Error;
+use crate::shell::text;
+
+pub(crate) static DIALECT: Dialect = Dialect {
+    name: "csh",
+    about: "For tcsh",
+    process_names: &["tcsh", "csh"],
+    python_module: None,
+    eval_line: Some(["eval \"`assume-env -f csh", "`\""]),
+    keeps_mfa_session: true,
+    render,
+    fail,
+    quote,
+    literal: quote,
+    bare_bytes: b"_-./:",
+    hooks: &[Hook {
+        name: "tcsh",
+        load: "The prompt shows the role without the time left. Write the hook into a file, assume-env --init tcsh > \
+               ~/.assume-env.tcsh; then, in ~/.tcshrc: source ~/.assume-env.tcsh",
+        script: include_str!("../../../shell/assume.tcsh"),
+        function_name_may_have_dash: true,
+    }],
+};
+
+fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
+    let mut text = text::buffer(changes, mfa_session);
+    let (unset, set) = text::split(changes);
+    for name in unset {
+        text.push_str("unsetenv ");
+        text.push_str(name);
+        text.push_str("; ");
+    }
+    for (name, value) in set {
+        if value.contains('\n') {
+            return Err(Error::Value {
+                name,
+                reason: "contains a line break, which csh cannot take from eval",
+                advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
+            });
+        }
+        text.push_str("setenv ");
+        text.push_str(name);
+        text.push(' ');
+        quote(&mut text, value);
+        text.push_str("; ");
+    }
+    if !matches!(mfa_session, MfaSessionUpdate::Same) {
+        // tcsh can have a shell variable and an environment variable of one name, and unsetting one leaves
+        // the other.
+        for statement in ["unsetenv ", VARIABLE, "; unset ", VARIABLE, "; "] {
+            text.push_str(statement);
+        }
+    }
+    if let MfaSessionUpdate::New(value) = mfa_session {
+        text.push_str("set ");
+        text.push_str(VARIABLE);
+        text.push('=');
+        quote(&mut text, value.expose());
+        text.push_str("; ");
+    }
+    text::end_line(&mut text);
+    Ok(text)
+}
+
+fn fail(status: u8) -> String {
+    format!("(exit {status});\n")
+}
+
+/// A quote ends single quotes, history looks for `!` even inside them, and with `backslash_quote` set a
+/// backslash has a meaning there too. So these three characters are written outside the quotes, after a
+/// backslash.
+fn quote(text: &mut String, value: &str) {
+    text.push('\'');
+    for c in value.chars() {
+        if matches!(c, '\\' | '\'' | '!') {
+            text.push_str("'\\");
+            text.push(c);
+            text.push('\'');
+        } else {
+            text.push(c);
+        }
+    }
+    text.push('\'');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::credentials::Secret;
+    use crate::common::report::Diagnostic as _;
+
+    fn set(value: &str) -> EnvChange {
+        EnvChange::Set("AWS_REGION", Secret::new(value.into()))
+    }
+
+    #[test]
+    fn one_line_sets_and_unsets() {
+        let text = render(&[set("eu"), EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
+        assert_eq!(&**text, "unsetenv AWS_PROFILE; setenv AWS_REGION 'eu';\n");
+        assert_eq!(fail(2), "(exit 2);\n");
+    }
+
+    #[test]
+    fn an_mfa_session_is_a_variable_that_is_not_exported() {
+        let mfa_session = Secret::new("1 a b".into());
+        let drops = "unsetenv AWS_PROFILE; unsetenv ASSUME_ENV_BASE; unset ASSUME_ENV_BASE;";
+        for (update, sets) in [
+            (MfaSessionUpdate::New(&mfa_session), " set ASSUME_ENV_BASE='1 a b';"),
+            (MfaSessionUpdate::Drop, ""),
+        ] {
+            let text = render(&[EnvChange::Unset("AWS_PROFILE")], update).unwrap();
+            assert_eq!(&**text, format!("{drops}{sets}\n"));
+        }
+    }
+
+    #[test]
+    fn quote_backslash_and_history_are_outside_the_quotes() {
+        let mut text = String::new();
+        quote(&mut text, r"a'b\c!d$(id)");
+        assert_eq!(text, r"'a'\''b'\\'c'\!'d$(id)'");
+    }
+
+    #[test]
+    fn a_line_break_is_an_error_that_names_the_variable() {
+        let error = render(&[set("a\nb")], MfaSessionUpdate::Same).unwrap_err();
+        assert!(
+            error.report().message().contains("AWS_REGION contains a line break"),
+            "{}",
+            error.report().headline
+        );
+        assert!(
+            !error.report().message().contains("a\nb")
+                && render(&[set("a\rb")], MfaSessionUpdate::Same).is_ok()
+        );
+    }
+}

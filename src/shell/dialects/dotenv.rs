@@ -1,0 +1,68 @@
+//! `NAME=value` lines with the AWS_* variables only, as `docker run --env-file` reads them: without quotes,
+//! each byte of a value is itself. So a value with a byte that has a meaning for another reader of such files
+//! is an error.
+
+use zeroize::Zeroizing;
+
+use crate::common::mfa_session::MfaSessionUpdate;
+use crate::common::variables::EnvChange;
+use crate::shell::dialect::Dialect;
+use crate::shell::dialects::posix;
+use crate::shell::error::Error;
+use crate::shell::text;
+
+pub(crate) static DIALECT: Dialect = Dialect {
+    name: "dotenv",
+    about: "NAME=value lines with the AWS_* variables only, as `docker run --env-file` reads them",
+    process_names: &[],
+    python_module: None,
+    eval_line: None,
+    keeps_mfa_session: false,
+    render,
+    fail: text::no_failure,
+    quote: posix::quote,
+    literal: posix::quote,
+    bare_bytes: b"_-./:@+,=",
+    hooks: &[],
+};
+
+fn render(changes: &[EnvChange], _: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
+    let mut text = text::buffer(changes, MfaSessionUpdate::Same);
+    let (_, set) = text::split(changes);
+    for (name, value) in set {
+        if !name.starts_with("AWS_") {
+            continue;
+        }
+        let safe = |b: u8| b.is_ascii_graphic() && !b"'\"\\$`#".contains(&b);
+        if !value.bytes().all(safe) {
+            return Err(Error::Value {
+                name,
+                reason: "has characters that a dotenv file cannot hold, since it has no quotes",
+                advice: "use --format json or sh, which quote values",
+            });
+        }
+        text.push_str(name);
+        text.push('=');
+        text.push_str(value);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::credentials::Secret;
+
+    #[test]
+    fn only_aws_variables_and_only_safe_bytes() {
+        let set = |name, value: &str| EnvChange::Set(name, Secret::new(value.into()));
+        let text =
+            render(&[set("AWS_REGION", "eu"), set("ASSUME_ENV_PROFILE", "a b")], MfaSessionUpdate::Same)
+                .unwrap();
+        assert_eq!(&**text, "AWS_REGION=eu\n");
+        for bad in ["a b", "a\nb", "a#b", "$x", "é", "a'b"] {
+            assert!(render(&[set("AWS_REGION", bad)], MfaSessionUpdate::Same).is_err(), "{bad}");
+        }
+    }
+}

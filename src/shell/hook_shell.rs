@@ -1,0 +1,88 @@
+//! A shell that has a hook: a handle to a hook of the table.
+
+use std::fmt;
+
+use crate::shell::dialect::Hook;
+use crate::shell::dialects::HOOK_NAMES;
+use crate::shell::format::Format;
+
+/// A shell that has a hook. Two of them are equal when their names are.
+#[derive(Clone, Copy)]
+pub struct HookShell {
+    format: Format,
+    hook: &'static Hook,
+}
+
+impl PartialEq for HookShell {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for HookShell {}
+
+impl fmt::Debug for HookShell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl HookShell {
+    /// The names that `--init` takes, in the order of the table.
+    pub const fn names() -> &'static [&'static str] {
+        &HOOK_NAMES
+    }
+
+    /// Every shell that has a hook, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Format::all().flat_map(|format| format.hooks().iter().map(move |hook| Self { format, hook }))
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::all().find(|shell| shell.name() == text)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.hook.name
+    }
+
+    /// How a user loads its hook, for the manual.
+    pub fn load(self) -> &'static str {
+        self.hook.load
+    }
+
+    /// The script of its hook, with marks that `commands/init.rs` fills in.
+    pub fn script(self) -> &'static str {
+        self.hook.script
+    }
+
+    /// Whether the name of a function can contain a dash.
+    pub fn function_name_may_have_dash(self) -> bool {
+        self.hook.function_name_may_have_dash
+    }
+
+    /// The dialect that it evaluates.
+    pub fn format(self) -> Format {
+        self.format
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        assert_eq!(
+            HookShell::names(),
+            ["bash", "zsh", "posix", "fish", "tcsh", "elvish", "nu", "xonsh", "pwsh"]
+        );
+        for (name, shell) in HookShell::names().iter().zip(HookShell::all()) {
+            assert_eq!(HookShell::parse(name), Some(shell));
+            assert_eq!(shell.name(), *name);
+        }
+        assert_eq!(HookShell::parse("ksh"), None);
+    }
+}
