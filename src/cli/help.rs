@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::cli::flags::FLAGS;
     use crate::common::variables;
-    use crate::config::profile_keys::PROFILE_KEYS;
+    use crate::config::known_keys::PROFILE_KEYS;
 
     #[test]
     fn every_flag_is_on_the_one_screen_and_in_the_manual() {

@@ -4,7 +4,7 @@
 use crate::cli::args::Flag;
 use crate::cli::flags::{FLAGS, HEADINGS};
 use crate::common::variables;
-use crate::config::profile_keys::PROFILE_KEYS;
+use crate::config::known_keys::PROFILE_KEYS;
 use crate::shell::{Format, HookShell};
 
 /// The two forms of the command line, and what each does.

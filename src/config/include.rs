@@ -40,7 +40,6 @@ pub(crate) fn link(profiles: &mut Profiles<'_>) {
 /// The sections of the profiles that a profile includes, the nearest first, without the keys that it does not
 /// inherit.
 fn follow<'t>(profiles: &Profiles<'t>, start: &Profile<'t>) -> Included<'t> {
-    let inherits = inheritance(start);
     let mut included = Included::default();
     let mut names = vec![start.name().to_owned()];
     let mut current = start;
@@ -62,7 +61,7 @@ fn follow<'t>(profiles: &Profiles<'t>, start: &Profile<'t>) -> Included<'t> {
         };
         for part in profile.sections() {
             let mut part = part.clone();
-            part.section.settings.retain(|setting| inherits(setting.key));
+            part.section.settings.retain(|setting| inherits(start, setting.key));
             included.sections.push(part);
         }
         current = profile;
@@ -70,16 +69,11 @@ fn follow<'t>(profiles: &Profiles<'t>, start: &Profile<'t>) -> Included<'t> {
     included
 }
 
-/// Which keys a profile inherits.
-fn inheritance(profile: &Profile<'_>) -> impl Fn(&str) -> bool {
-    let has_static_keys = profile.has_static_keys();
-    let has_exclusive = EXCLUSIVE.iter().any(|key| profile.own(key).is_some());
-    let is_in = |list: &[&str], key: &str| list.iter().any(|one| one.eq_ignore_ascii_case(key));
-    move |key| {
-        let is_access_key = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws_"));
-        !(is_access_key
-            || has_static_keys && is_in(&SOURCES, key)
-            || has_exclusive && is_in(&EXCLUSIVE, key)
-            || key.eq_ignore_ascii_case(KEY))
-    }
+/// Whether a profile inherits a key.
+fn inherits(profile: &Profile<'_>, key: &str) -> bool {
+    let is_in = |list: &[&str]| list.iter().any(|one| one.eq_ignore_ascii_case(key));
+    let is_access_key = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws_"));
+    let is_second_source = is_in(&SOURCES) && profile.has_static_keys()
+        || is_in(&EXCLUSIVE) && EXCLUSIVE.iter().any(|key| profile.own(key).is_some());
+    !(is_access_key || is_second_source || key.eq_ignore_ascii_case(KEY))
 }

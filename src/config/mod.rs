@@ -11,8 +11,8 @@ mod expand;
 mod files;
 mod include;
 pub mod ini;
+pub mod known_keys;
 mod profile;
-pub mod profile_keys;
 mod profiles;
 
 use std::borrow::Cow;
@@ -92,9 +92,15 @@ impl<'t> Config<'t> {
     }
 
     fn add(&mut self, part: FileSection<'t>) {
-        let header = part.section.name;
-        if part.file.kind() == FileKind::Credentials || header == "default" {
-            return self.profiles.add(Cow::Borrowed(header), part);
+        if let Some((group, name)) = self.group_of(part.file.kind(), part.section.name) {
+            group.add(name, part);
+        }
+    }
+
+    /// The group and the name that a section header has; `None` for sections of other tools, such as `[plugins]`.
+    fn group_of(&mut self, kind: FileKind, header: &'t str) -> Option<(&mut Profiles<'t>, Cow<'t, str>)> {
+        if kind == FileKind::Credentials || header == "default" {
+            return Some((&mut self.profiles, Cow::Borrowed(header)));
         }
         let group = if header.starts_with("profile") {
             &mut self.profiles
@@ -103,12 +109,9 @@ impl<'t> Config<'t> {
         } else if header.starts_with("sso-session") {
             &mut self.sso_sessions
         } else {
-            // Other sections, such as [plugins], are for other tools.
-            return;
+            return None;
         };
-        if let Some(name) = second_word(header) {
-            group.add(name, part);
-        }
+        Some((group, second_word(header)?))
     }
 }
 

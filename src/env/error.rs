@@ -41,7 +41,7 @@ impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
             Self::VariableNotUtf8 { name } => {
-                Report::new(format!("the variable {name} has bytes that are not UTF-8"))
+                Report::new(format!("the variable {name} holds bytes that are not UTF-8"))
                     .hint(format!("unset {name}, or give it another value"))
             }
             Self::RestoreBroken { why } => {

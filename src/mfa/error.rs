@@ -5,6 +5,7 @@ use std::fmt;
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Exit, Report};
+use crate::sys::subprocess::SubprocessError;
 
 /// An MFA code that cannot be had.
 #[derive(Debug)]
@@ -40,8 +41,8 @@ pub enum Error {
 /// Why a command gave no code.
 #[derive(Debug)]
 pub enum NoCode {
-    /// It failed. The text is a sentence about the command, which it calls "it".
-    Failed(String),
+    /// It failed.
+    Failed(SubprocessError),
     /// Its output is not UTF-8.
     NotText,
     /// Its output is not a code.
@@ -50,11 +51,11 @@ pub enum NoCode {
 
 impl fmt::Display for NoCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Failed(why) => why,
-            Self::NotText => "its output is not text",
-            Self::NotACode => "its output is not six digits",
-        })
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::NotText => f.write_str("its output is not text"),
+            Self::NotACode => f.write_str("its output is not six digits"),
+        }
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn from_process(command: &Located<String>) -> Result<Secret, Error> {
         why,
     };
     let output = subprocess::output(Command::new("sh").args(["-c", &command.value]))
-        .map_err(|error| failed(NoCode::Failed(error.to_string())))?;
+        .map_err(|error| failed(NoCode::Failed(error)))?;
     let text = std::str::from_utf8(&output).map_err(|_| failed(NoCode::NotText))?;
     checked_code(text).map_err(|_| failed(NoCode::NotACode))
 }

@@ -95,9 +95,8 @@ fn without_tests(text: &str) -> String {
 /// that the text declares. The braces of `use a::{b, c::d};` are unfolded.
 fn paths(of: &Module, text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    for (start, root) in ["crate::", "super::", "self::", "assume_env::"]
-        .into_iter()
-        .flat_map(|root| text.match_indices(root).map(|(at, root)| (at, root)))
+    for (start, root) in
+        ["crate::", "super::", "self::", "assume_env::"].into_iter().flat_map(|root| text.match_indices(root))
     {
         let before = text[..start].chars().next_back();
         if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {

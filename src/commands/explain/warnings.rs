@@ -6,7 +6,7 @@ use crate::aws::providers;
 use crate::common::report::Diagnostic as _;
 use crate::common::suggest;
 use crate::common::text::clean;
-use crate::config::profile_keys::{self, PROFILE_KEYS};
+use crate::config::known_keys::{self, PROFILE_KEYS};
 use crate::config::{Config, Profile};
 use crate::env::Environment;
 use crate::plan::source::Source;
@@ -87,7 +87,7 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
 
 fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
     for (key, place) in profile.keys() {
-        if profile_keys::is_known(key) {
+        if known_keys::is_known(key) {
             continue;
         }
         let near = suggest::nearest(key, PROFILE_KEYS.iter().map(|known| known.name));

@@ -61,10 +61,18 @@ const READ: [&str; 49] = [
     "https_proxy",
 ];
 
-/// Named in the program, and passed over when they are no text: what the shell keeps for a base session, and what is only looked
-/// for in an explanation.
-const PASSED_OVER: [&str; 4] =
-    ["ASSUME_ENV_BASE", "AWS_BEARER_TOKEN_BEDROCK", "AWS_SSO_PROFILE", "AWS_VAULT"];
+/// Named in the source and free to hold any bytes: what the shell keeps for a base session, what is only looked for in an
+/// explanation or by a hook, and what the SDK reads.
+const PASSED_OVER: [&str; 8] = [
+    "ASSUME_ENV_ALSO_SET",
+    "ASSUME_ENV_BASE",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_EXECUTION_ENV",
+    "AWS_SSO_PROFILE",
+    "AWS_VAULT",
+];
 
 fn no_text() -> &'static OsStr {
     OsStr::from_bytes(b"x\xff\xfe")

@@ -85,7 +85,7 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
     read("ec2_metadata_service_endpoint", "The address of the metadata service of EC2 instances."),
     read(
         "ec2_metadata_service_endpoint_mode",
-        "The default address of the metadata service of EC2 instances: IPv4 or IPv6.",
+        "Which address the metadata service of EC2 instances has by default: ipv4 or ipv6.",
     ),
     other("ec2_metadata_v1_disabled"),
     other("endpoint_discovery_enabled"),
@@ -227,7 +227,7 @@ mod tests {
                 if path.is_dir() {
                     folders.push(path);
                 } else if path.extension().is_some_and(|ext| ext == "rs")
-                    && !path.ends_with("config/profile_keys.rs")
+                    && !path.ends_with("config/known_keys.rs")
                     && !path.ends_with("tests.rs")
                 {
                     let text = fs::read_to_string(path).unwrap();
