@@ -271,6 +271,12 @@ impl From<InvalidValue> for Error {
     }
 }
 
+impl From<UnexpectedAccount> for Error {
+    fn from(error: UnexpectedAccount) -> Self {
+        Self::UnexpectedAccount(error)
+    }
+}
+
 impl Diagnostic for Error {
     #[allow(clippy::too_many_lines, reason = "one arm a variant")]
     fn report(&self) -> Report {
