@@ -43,8 +43,7 @@ pub struct Session {
 impl Session {
     /// The changes of this session to the user's environment. Printing and running make exactly these.
     pub fn changes(&self, env: &Environment) -> Vec<EnvChange> {
-        let names = self.settings.iter().map(|(name, _)| name);
-        let restore = env.values_to_restore(self.region.is_some(), names).encode();
+        let restore = env.values_to_restore(self.region.is_some(), &self.settings).encode();
         let change = |change: PlannedChange| match change.action {
             VariableAction::Set => match change.part.and_then(|part| self.value(part, &restore)) {
                 Some(value) => EnvChange::Set(change.name, value),
@@ -242,7 +241,8 @@ mod tests {
     /// Every mix of absent, empty and set variables that a session replaces, through one or two sessions.
     #[test]
     fn the_end_of_a_session_restores_what_it_replaced() {
-        let names: Vec<&str> = VARIABLES.iter().filter(|v| v.restored).map(|v| v.name).collect();
+        let restored = VARIABLES.iter().filter(|v| v.restored && v.group != Group::Setting);
+        let names: Vec<&str> = restored.map(|v| v.name).collect();
         let names: Vec<&str> = names.into_iter().filter(|n| !n.starts_with("ASSUME_ENV")).collect();
         let states = 3_usize.pow(u32::try_from(names.len()).unwrap());
         let mut seed = 1_usize;
@@ -268,6 +268,37 @@ mod tests {
                 assert_eq!(apply(&two, ending(&environment(&two))), env, "after two sessions");
             }
         }
+    }
+
+    #[test]
+    fn the_settings_of_a_session_end_with_it_unless_another_program_changed_them() {
+        let own = Env::from([
+            ("AWS_ENDPOINT_URL".to_owned(), String::new()),
+            ("AWS_RETRY_MODE".to_owned(), "adaptive".to_owned()),
+        ]);
+        let with = |settings: &[(&'static str, &str)], env: &Env| {
+            let mut session = session("s3", None);
+            session.settings =
+                settings.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
+            apply(env, session.changes(&environment(env)))
+        };
+        let local = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")];
+        let held = with(&local, &own);
+        assert_eq!(held["AWS_ENDPOINT_URL_S3"], "http://127.0.0.1:2");
+        assert_eq!(held["AWS_RETRY_MODE"], "adaptive");
+        assert_eq!(
+            held["ASSUME_ENV_SETTINGS"],
+            "1,AWS_ENDPOINT_URL=http://127.0.0.1:1,AWS_ENDPOINT_URL_S3=http://127.0.0.1:2"
+        );
+        assert_eq!(apply(&held, ending(&environment(&held))), own);
+        let second = with(&[("AWS_PAGER", "")], &held);
+        assert_eq!(second, with(&[("AWS_PAGER", "")], &own), "a second session starts from the user's own");
+        assert_eq!(with(&local, &second), held);
+        let mut changed = held;
+        changed.insert("AWS_ENDPOINT_URL_S3".to_owned(), "http://127.0.0.1:3".to_owned());
+        let after = apply(&changed, ending(&environment(&changed)));
+        assert_eq!(after["AWS_ENDPOINT_URL_S3"], "http://127.0.0.1:3");
+        assert_eq!(after["AWS_ENDPOINT_URL"], "");
     }
 
     #[test]

@@ -169,12 +169,8 @@ impl Environment {
     }
 
     /// The values that a new session replaces and `--clear` restores. `sets_region`: the session sets a
-    /// region; `settings`: the names of the settings that it sets.
-    pub fn values_to_restore<'n>(
-        &self,
-        sets_region: bool,
-        settings: impl Iterator<Item = &'n Name>,
-    ) -> Restore {
+    /// region; `settings`: the settings that it sets.
+    pub fn values_to_restore(&self, sets_region: bool, settings: &[(Name, String)]) -> Restore {
         // Keys are not restored. The expiry of such keys would make the SDKs reject the user's next keys.
         let keys_are_lost = self.has_own_secrets();
         let is_stored = |variable: &Variable| {
@@ -184,7 +180,7 @@ impl Environment {
                 && !(variable.dies_with_keys && keys_are_lost)
         };
         let stored = VARIABLES.iter().filter(|variable| is_stored(variable));
-        let names = stored.map(|variable| Name::Borrowed(variable.name)).chain(settings.cloned());
+        let names = stored.map(|variable| Name::Borrowed(variable.name)).chain(settings.iter().map(|(name, _)| name.clone()));
         Restore::new(
             names.filter_map(|name| self.own(&name).map(str::to_owned).map(|value| (name, value))).collect(),
         )
@@ -387,11 +383,11 @@ mod tests {
     #[test]
     fn the_encoded_values_to_restore_are_read_back() {
         let c = env(&[("AWS_PROFILE", "a b,=%'é\n"), ("AWS_REGION", "eu-west-1"), ("AWS_ROLE_ARN", "")]);
-        let restore = c.values_to_restore(true);
+        let restore = c.values_to_restore(true, &[]);
         let text = restore.encode();
         assert_eq!(text, "1,AWS_REGION=eu-west-1,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN=");
         assert_eq!(Restore::parse(&text).unwrap(), restore);
-        assert_eq!(env(&[]).values_to_restore(false).encode(), "1");
+        assert_eq!(env(&[]).values_to_restore(false, &[]).encode(), "1");
     }
 
     #[test]
@@ -402,7 +398,7 @@ mod tests {
             ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z"),
             ("AWS_PROFILE", "a"),
         ]);
-        assert_eq!(c.values_to_restore(false).encode(), "1,AWS_PROFILE=a");
+        assert_eq!(c.values_to_restore(false, &[]).encode(), "1,AWS_PROFILE=a");
     }
 
     #[test]
