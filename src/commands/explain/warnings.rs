@@ -66,7 +66,9 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
     if !own_keys && !env.has_session_keys() {
         for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
             if env.var(name).is_some() {
-                found.push(format!("{name} is left over: the environment has no keys for it; type unset {name}"));
+                found.push(format!(
+                    "{name} is left over: the environment has no keys for it; type unset {name}"
+                ));
             }
         }
     }
@@ -92,7 +94,10 @@ fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
         }
         let near = suggest::nearest(key, PROFILE_KEYS.iter().map(|known| known.name));
         let meant = near.first().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        found.push(format!("{key} in profile {} ({place}) has no effect: assume-env and the AWS tools do not read it{meant}", profile.name()));
+        found.push(format!(
+            "{key} in profile {} ({place}) has no effect: assume-env and the AWS tools do not read it{meant}",
+            profile.name()
+        ));
     }
     let is_source = matches!(&plan.source, Source::Profile { name, .. } if name == profile.name());
     let is_hop =
