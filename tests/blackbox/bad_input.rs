@@ -140,10 +140,7 @@ fn an_unknown_format_or_shell_is_answered_with_the_list() {
     );
     refused_alone(
         &["--init", "cmd"],
-        &[
-            "there is no hook for the shell cmd",
-            "use bash, zsh, posix, fish, tcsh, elvish, nu, xonsh, pwsh",
-        ],
+        &["there is no hook for the shell cmd", "use bash, zsh, posix, fish, tcsh, elvish, nu, xonsh, pwsh"],
     );
 }
 

@@ -1,5 +1,5 @@
-//! The MFA session (`--base-session`): one MFA code for several roles of the same user and device. Only the printed text has it, as a
-//! variable of the shell, and no program that is started inherits it.
+//! The MFA session (`--base-session`): one MFA code for several roles of the same user and device. Only the
+//! printed text has it, as a variable of the shell, and no program that is started inherits it.
 
 use super::harness::{Case, KEY_ID, ROLE, SECRET, now, role, role_arn};
 use super::mfa::{DEVICE, world_with};
@@ -61,8 +61,8 @@ fn the_text_sets_a_variable_that_no_command_inherits() {
     assert_eq!(case.shell("fish", script).succeeded(), "kept\n");
 }
 
-/// The status of the text is that of its last statement. When that statement set the MFA session, a text that failed had
-/// status 0.
+/// The status of the text is that of its last statement. When that statement set the MFA session, a text that
+/// failed had status 0.
 #[test]
 fn a_text_that_fails_sets_no_mfa_session() {
     let script = "readonly AWS_PROFILE=mine
@@ -171,7 +171,10 @@ fn the_flag_is_for_printing_to_a_shell() {
         .failed_silently(125, &["--base-session has no meaning for running a command"]);
     case.run(["--base-session", "-f", "json", "s3"]).failed_silently(
         2,
-        &["an MFA session cannot be written as json, which has no variable for it", "use --format with one of sh"],
+        &[
+            "an MFA session cannot be written as json, which has no variable for it",
+            "use --format with one of sh",
+        ],
     );
     case.nothing_was_asked();
 }

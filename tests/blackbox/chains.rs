@@ -1,5 +1,5 @@
-//! Chains of any length: each hop uses the values of its own profile, all hops share one connection, and a chain that cannot work is
-//! an error before the first request.
+//! Chains of any length: each hop uses the values of its own profile, all hops share one connection, and a
+//! chain that cannot work is an error before the first request.
 
 use super::harness::{
     ACCOUNT, CREDENTIALS, Case, FIRST, KEY_ID, ROLE, SECOND, SECRET, USER, finish, role_arn,
@@ -87,7 +87,9 @@ fn a_refused_hop_ends_the_chain_and_is_named() {
             &format!("STS did not give the role {}: AccessDenied", role_arn("three")),
             &format!("(named at {config}:14)"),
             &format!("the session of {}", role_arn("two")),
-            &format!("the external ID must be the one that the trust policy requires; this one is from {config}:16"),
+            &format!(
+                "the external ID must be the one that the trust policy requires; this one is from {config}:16"
+            ),
         ],
     );
     case.was_asked(["AssumeRole"; 3]);
@@ -109,7 +111,8 @@ fn a_length_over_one_hour_is_refused_for_a_later_hop() {
     assert_eq!(case.sts.requests()[0].param("DurationSeconds"), "43200");
 }
 
-/// Only the output of the program says that its keys are temporary. The program runs before the first request to STS.
+/// Only the output of the program says that its keys are temporary. The program runs before the first request
+/// to STS.
 #[test]
 fn a_length_over_one_hour_is_refused_for_a_programs_temporary_keys() {
     let document =

@@ -1,4 +1,5 @@
-//! The container's credentials (ECS, EKS Pod Identity): requested only when the plan names them, over plain http and without a proxy.
+//! The container's credentials (ECS, EKS Pod Identity): requested only when the plan names them, over plain
+//! http and without a proxy.
 
 use serde_json::json;
 
@@ -210,7 +211,10 @@ fn a_bad_value_of_the_container_reaches_no_shell() {
     }
     let (case, container) = task();
     container.always(Fault::replace_member("AccessKeyId", "$(touch${IFS}evil)"));
-    case.run(["task"]).failed(1, &["cannot be used for a session", "its AccessKeyId is missing or not 16 to 128 letters and digits"]);
+    case.run(["task"]).failed(
+        1,
+        &["cannot be used for a session", "its AccessKeyId is missing or not 16 to 128 letters and digits"],
+    );
     case.shell("bash", r#"eval "$(assume-env task)"; true"#).succeeded();
     assert!(!case.path("evil").exists());
 }
@@ -296,7 +300,7 @@ fn explain_list_and_status_describe_the_container() {
     assert_eq!(kinds, [json!("settings"), json!("role"), json!("ambient")]);
     no_service_was_asked(&case, &container);
     let held = case.holding(["task"]);
-    held.run(["--status"]).said_on_stdout(&["profile   task\n", "left, until"]).succeeded();
+    held.run(["--status"]).said_on_stdout(&["profile    task\n", "left, until"]).succeeded();
     assert_eq!(held.run(["--status", "--json"]).json()["account"], json!(null));
 }
 

@@ -1,6 +1,6 @@
-//! The dialects of tcsh, elvish, nushell and xonsh in the real shells, with the lines that the program suggests (except Debian's xonsh,
-//! which loses a part of some texts).
-//! PowerShell is not here: the tests do not have it, and its dialect has only unit tests.
+//! The dialects of tcsh, elvish, nushell and xonsh in the real shells, with the lines that the program
+//! suggests (except Debian's xonsh, which loses a part of some texts). PowerShell is not here: the tests do
+//! not have it, and its dialect has only unit tests.
 
 use std::fs;
 
@@ -68,7 +68,8 @@ fn caught(format: &str, line: &str) -> String {
     }
 }
 
-/// A command after a line, which runs only when the line succeeds. Every shell except tcsh stops at a failure.
+/// A command after a line, which runs only when the line succeeds. Every shell except tcsh stops at a
+/// failure.
 fn then(format: &str, line: &str, command: &str) -> String {
     let and = if format == "csh" { " && " } else { "\n" };
     format!("{line}{and}{command}")
@@ -197,7 +198,10 @@ fn no_shell_gets_a_text_that_it_cannot_evaluate() {
                 "type: {}   (or -f sh, if another program reads the text)",
                 parsed(format).eval_line(args).expect("a shell evaluates it")
             );
-            outcome.said(&[&format!("{format} cannot evaluate the text that assume-env prints without -f"), &line]);
+            outcome.said(&[
+                &format!("{format} cannot evaluate the text that assume-env prints without -f"),
+                &line,
+            ]);
             assert!(!outcome.stderr.contains("ASIA") && !outcome.out().contains("unset"), "{shell}");
         }
         case.nothing_was_asked();
@@ -216,7 +220,8 @@ fn xonsh_is_detected_when_python_runs_it() {
     let case = Case::new();
     let mut command = case.command(python);
     command.args(["-m", "xonsh", "--no-rc", "-c", "assume-env s3 | cat"]);
-    finish(command).said(&["xonsh cannot evaluate the text", "type: execx($(assume-env -f xonsh s3) or 'raise')"]);
+    finish(command)
+        .said(&["xonsh cannot evaluate the text", "type: execx($(assume-env -f xonsh s3) or 'raise')"]);
 }
 
 /// The suggested line works when it is typed: a name with a blank and a quote is quoted for the shell.
@@ -343,7 +348,8 @@ fn a_value_with_a_line_break_is_refused_for_tcsh() {
     let script = [line("tcsh -f", "s3"), look("held"), line("tcsh -f", "--clear"), "echo $status".into()];
     let outcome = case.shell("tcsh -f", &[&script.join("\n"), "", &look("after")].join("\n"));
     assert_eq!(outcome.succeeded(), "1\n");
-    outcome.said(&["the value of AWS_CREDENTIAL_FILE contains a line break, which csh cannot take from eval"]);
+    outcome
+        .said(&["the value of AWS_CREDENTIAL_FILE contains a line break, which csh cannot take from eval"]);
     assert_eq!(seen(&case, "after"), seen(&case, "held"));
     let case = Case::new().var("AWS_CREDENTIAL_FILE", "/with\na line").holding(["s3"]);
     case.run(["-f", "csh", "--clear"]).failed(1, &["nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell"]);

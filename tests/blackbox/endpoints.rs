@@ -1,5 +1,5 @@
-//! The address of STS for each setting: regional, legacy, FIPS, dual-stack, and plain http with `--allow-http`. The tests read it in the
-//! plan, so that no request leaves this machine.
+//! The address of STS for each setting: regional, legacy, FIPS, dual-stack, and plain http with
+//! `--allow-http`. The tests read it in the plan, so that no request leaves this machine.
 
 use super::harness::{CONFIG, CREDENTIALS, Case};
 
@@ -20,7 +20,11 @@ const REGIONAL: &str = "AWS_STS_REGIONAL_ENDPOINTS";
 
 #[test]
 fn regional_is_the_default() {
-    for case in [without_endpoint(), without_endpoint().var(REGIONAL, "regional"), without_endpoint().var(REGIONAL, "REGIONAL")] {
+    for case in [
+        without_endpoint(),
+        without_endpoint().var(REGIONAL, "regional"),
+        without_endpoint().var(REGIONAL, "REGIONAL"),
+    ] {
         asks(&case, "https://sts.us-east-1.amazonaws.com", "us-east-1");
         asks(&case.var("AWS_REGION", "eu-west-1"), "https://sts.eu-west-1.amazonaws.com", "eu-west-1");
     }
@@ -67,7 +71,10 @@ fn another_value_is_an_error_with_its_place() {
     case.run(["s3"]).failed(1, &[&said, "use regional or legacy"]);
     case.run(["s3", "--", "true"]).failed_silently(125, &[&said]);
     let case = without_endpoint().more_config("sts_regional_endpoints = both\n");
-    let said = format!("sts_regional_endpoints = both ({}:4) is not a known value", case.path(".aws/config").display());
+    let said = format!(
+        "sts_regional_endpoints = both ({}:4) is not a known value",
+        case.path(".aws/config").display()
+    );
     case.run(["s3"]).failed(1, &[&said]);
     case.nothing_was_asked();
 }
@@ -82,9 +89,10 @@ fn a_configured_endpoint_wins_over_legacy() {
 #[test]
 fn plain_http_to_another_machine_needs_allow_http() {
     let url = "http://sts.internal:4566";
-    for case in
-        [Case::new().var("AWS_ENDPOINT_URL", url), without_endpoint().more_config(&format!("endpoint_url = {url}\n"))]
-    {
+    for case in [
+        Case::new().var("AWS_ENDPOINT_URL", url),
+        without_endpoint().more_config(&format!("endpoint_url = {url}\n")),
+    ] {
         let parts = [
             "is plain http and not on this machine",
             "the answer has the keys in plain text: use https or an address of this machine",

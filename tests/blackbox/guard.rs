@@ -1,5 +1,5 @@
-//! Keys are printed to no terminal and into no file without `--show`, and the program decides this before any request. The summary for
-//! the user goes only to a standard error that is a terminal.
+//! Keys are printed to no terminal and into no file without `--show`, and the program decides this before any
+//! request. The summary for the user goes only to a standard error that is a terminal.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
@@ -252,9 +252,9 @@ fn the_summary_names_a_chained_session_and_lost_keys() {
     let case = Case::new().with_keys_in_environment();
     let outcome = case.on_terminal(&format!("assume-env {ROLE} | cat >out"));
     assert!(
-        outcome
-            .succeeded()
-            .contains("the keys that were in the environment are replaced, and --clear does not restore them"),
+        outcome.succeeded().contains(
+            "the keys that were in the environment are replaced, and --clear does not restore them"
+        ),
         "{}",
         outcome.out()
     );

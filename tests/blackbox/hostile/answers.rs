@@ -292,8 +292,8 @@ fn no_value_of_a_document_runs_or_steers_anything() {
             if !args[0].starts_with("--") {
                 args.extend(["-f", format]);
             }
-            // --whoami and --buckets show the value without its control characters, and only the portal can judge a bearer token.
-            // Every other value is refused.
+            // --whoami and --buckets show the value without its control characters, and only the portal can
+            // judge a bearer token. Every other value is refused.
             if matches!(stage, Stage::CallerIdentity | Stage::Buckets | Stage::Refresh) {
                 run(&case, &args);
                 continue;
@@ -426,8 +426,8 @@ fn a_key_is_checked_in_every_form_of_xml() {
     }
 }
 
-/// Each shell evaluates the printed text: first a planted one as the control, then those of failures. `dialects` has the test of a role
-/// with a hostile name.
+/// Each shell evaluates the printed text: first a planted one as the control, then those of failures.
+/// `dialects` has the test of a role with a hostile name.
 #[test]
 fn nothing_runs_in_any_shell() {
     let shells: [(&str, &str); 8] = [

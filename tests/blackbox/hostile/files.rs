@@ -78,7 +78,8 @@ fn no_value_of_a_profile_runs_or_steers_anything() {
             let line = format!("{key} = {value}");
             lines.push(&line);
             let case = case.config(lines.join("\n") + "\n");
-            // Some values are valid, such as an external ID with unusual characters. The checks hold in both cases.
+            // Some values are valid, such as an external ID with unusual characters. The checks hold in both
+            // cases.
             for args in [&["s3"][..], &["--explain", "s3"]] {
                 tried += 1;
                 let (outcome, memory) = measured(&case, args);
@@ -271,7 +272,8 @@ const VARIABLES: [&str; 28] = [
     "ASSUME_ENV_RESTORE",
 ];
 
-/// A held session with one hostile variable: it is renewed, shown and ended, and the printed text is evaluated.
+/// A held session with one hostile variable: it is renewed, shown and ended, and the printed text is
+/// evaluated.
 #[test]
 fn no_variable_runs_or_steers_anything() {
     let session = Case::new().var("AWS_PROFILE", "mine").holding(["s3"]);

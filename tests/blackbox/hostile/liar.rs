@@ -1,5 +1,5 @@
-//! A server that sends prepared bytes as the answer to every request, and closes the connection. All services of a test have its one
-//! address; the path of a request shows which service is meant.
+//! A server that sends prepared bytes as the answer to every request, and closes the connection. All services
+//! of a test have its one address; the path of a request shows which service is meant.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};

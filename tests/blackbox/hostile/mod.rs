@@ -1,7 +1,7 @@
 //! Hostile services, files and programs, and every way in which a connection can fail.
 //!
-//! In every case no command runs, no byte controls the terminal, the program needs little memory, and the exit status is that of a
-//! failure. For each of these checks, a control shows that it finds a planted fault.
+//! In every case no command runs, no byte controls the terminal, the program needs little memory, and the
+//! exit status is that of a failure. For each of these checks, a control shows that it finds a planted fault.
 
 mod answers;
 mod faults;

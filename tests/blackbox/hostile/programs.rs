@@ -1,4 +1,5 @@
-//! Programs that print keys or codes: the checks of their output are as strict as those of a service's answer.
+//! Programs that print keys or codes: the checks of their output are as strict as those of a service's
+//! answer.
 
 use super::{VALUES, fails, run};
 use crate::blackbox::harness::{Case, KEY_ID, SECRET};

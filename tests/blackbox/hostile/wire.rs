@@ -118,7 +118,12 @@ fn an_invalid_date_header_has_no_effect() {
         let liar = Liar::always(bytes.into_bytes());
         let outcome = run(&asking(&liar), &["s3"]);
         let warned = outcome.stderr.contains("the clock of this machine is ");
-        assert_eq!(warned && outcome.status.success(), date.starts_with("Thu"), "{date:?}: {}", outcome.stderr);
+        assert_eq!(
+            warned && outcome.status.success(),
+            date.starts_with("Thu"),
+            "{date:?}: {}",
+            outcome.stderr
+        );
     }
 }
 
