@@ -467,8 +467,7 @@ pub const INPUTS: &[Input] = &[
 
 /// Whether this program reads the variable and cannot use a value that is not UTF-8.
 pub fn must_be_utf8(name: &str) -> bool {
-    lookup(name).is_some()
-        || INPUTS.iter().any(|input| input.name == name && input.must_be_utf8)
+    lookup(name).is_some() || INPUTS.iter().any(|input| input.name == name && input.must_be_utf8)
 }
 
 /// The variables that a session of this program sets, for the man page: names and text.
@@ -541,9 +540,7 @@ mod tests {
     use super::*;
 
     fn is_in_a_table(name: &str) -> bool {
-        lookup(name).is_some()
-            || name == ENDPOINT_OF_SERVICE
-            || INPUTS.iter().any(|input| input.name == name)
+        lookup(name).is_some() || name == ENDPOINT_OF_SERVICE || INPUTS.iter().any(|input| input.name == name)
     }
 
     #[test]
@@ -580,7 +577,9 @@ mod tests {
     fn the_endpoint_variable_of_any_service_has_a_row() {
         assert_eq!(lookup("AWS_ENDPOINT_URL_S3").unwrap().name, ENDPOINT_OF_SERVICE);
         assert_eq!(lookup("AWS_ENDPOINT_URL").unwrap().name, "AWS_ENDPOINT_URL");
-        for bad in ["AWS_ENDPOINT_URL_", "AWS_ENDPOINT_URL_s3", "AWS_ENDPOINT_URL_A-B", "AWS_ENDPOINT_URL_A=B"] {
+        for bad in
+            ["AWS_ENDPOINT_URL_", "AWS_ENDPOINT_URL_s3", "AWS_ENDPOINT_URL_A-B", "AWS_ENDPOINT_URL_A=B"]
+        {
             assert!(lookup(bad).is_none(), "{bad}");
         }
     }

@@ -211,7 +211,9 @@ impl<'a> Reader<'_, 'a> {
                             .iter()
                             .filter_map(|variable| variable.setting)
                             .flat_map(|setting| setting.keys)
-                            .any(|known| matches!(known, SettingKey::Nested(b, l) if *b == key && *l == line));
+                            .any(
+                                |known| matches!(known, SettingKey::Nested(b, l) if *b == key && *l == line),
+                            );
                         if !has_variable {
                             let is_off = value.eq_ignore_ascii_case("false");
                             let changes_whom = key == "s3" && HOST_OF_S3.contains(&line) && !is_off;
