@@ -215,7 +215,7 @@ const OTHER_TOOL: &str =
 pub const INPUTS: &[Input] = &[
     text("AWS_CONFIG_FILE", "The config file [default: ~/.aws/config]."),
     text("AWS_SHARED_CREDENTIALS_FILE", "The credentials file [default: ~/.aws/credentials]."),
-    bytes("HOME", "The folder for ~ in paths."),
+    bytes("HOME", "The folder for ~ in paths [default: the home folder of the user in /etc/passwd]."),
     text("AWS_ENDPOINT_URL", "The endpoint of all services."),
     text("AWS_ENDPOINT_URL_STS", OWN_ENDPOINT),
     text("AWS_ENDPOINT_URL_SSO", OWN_ENDPOINT),
@@ -233,22 +233,24 @@ pub const INPUTS: &[Input] = &[
     text("AWS_USE_DUALSTACK_ENDPOINT", "With true, dual-stack endpoints (IPv4 and IPv6) are used."),
     text("AWS_MAX_ATTEMPTS", "The largest number of attempts per request [default: 3]."),
     text("AWS_CA_BUNDLE", "The file of trusted certificate authorities."),
-    text("SSL_CERT_FILE", "The same, if neither AWS_CA_BUNDLE nor ca_bundle names a file."),
+    text("REQUESTS_CA_BUNDLE", "The same, if neither AWS_CA_BUNDLE nor ca_bundle names a file."),
+    text("SSL_CERT_FILE", "The same, if REQUESTS_CA_BUNDLE does not name a file either."),
     bytes(
         "SSL_CERT_DIR",
         "The folder of trusted certificate authorities, on a system without a bundle file.",
     ),
-    text("HTTPS_PROXY", HTTPS_PROXY),
     text("https_proxy", HTTPS_PROXY),
-    text("ALL_PROXY", ALL_PROXY),
+    text("HTTPS_PROXY", HTTPS_PROXY),
     text("all_proxy", ALL_PROXY),
-    bytes("NO_PROXY", NO_PROXY),
+    text("ALL_PROXY", ALL_PROXY),
     bytes("no_proxy", NO_PROXY),
+    bytes("NO_PROXY", NO_PROXY),
     text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", CONTAINER),
     text("AWS_CONTAINER_CREDENTIALS_FULL_URI", CONTAINER),
-    bytes("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN),
+    text("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN),
     bytes("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", CONTAINER_TOKEN),
     text("AWS_EC2_METADATA_DISABLED", "With true, the metadata service of an EC2 instance is not used."),
+    text("AWS_EC2_METADATA_V1_DISABLED", "With true, that service is not used without a token (IMDSv1)."),
     text("AWS_EC2_METADATA_SERVICE_ENDPOINT", "The address of that service."),
     text("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4 [default] or ipv6."),
     text(
@@ -388,7 +390,7 @@ mod tests {
     #[test]
     fn rows_with_the_same_text_are_joined() {
         let read = read_from_user();
-        assert!(read.contains(&("HTTPS_PROXY, https_proxy".to_owned(), HTTPS_PROXY)), "{read:?}");
+        assert!(read.contains(&("https_proxy, HTTPS_PROXY".to_owned(), HTTPS_PROXY)), "{read:?}");
         assert!(read.contains(&("AWS_REGION, AWS_DEFAULT_REGION".to_owned(), OWN_REGION)), "{read:?}");
     }
 

@@ -172,7 +172,6 @@ fn plan_of<'a>(
     let last_role = hops.last().and_then(Hop::role).map(|hop| &hop.role.value);
     let sts = settings.sts(region.as_ref(), &profiles, last_role)?;
     let (fips, dual_stack) = (settings.fips()?, settings.dual_stack()?);
-    settings.check_proxies()?;
     if planner.env.os(CUSTOM_PARTITIONS).is_some() {
         return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
     }
@@ -189,6 +188,7 @@ fn plan_of<'a>(
         fips,
         dual_stack,
         ca_bundle: settings.ca_bundle(),
+        proxy: settings.proxy()?,
         attempts: settings.attempts()?,
         hops,
     })
