@@ -8,6 +8,7 @@
 
 mod connect;
 pub mod error;
+mod error_list;
 mod exchange;
 mod io_thread;
 pub mod limits;

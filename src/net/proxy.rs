@@ -28,7 +28,7 @@ impl Proxy {
         let port = server.strip_prefix(authority.host())?;
         // An invalid port would be ignored, and port 80 used.
         let is_valid = port.is_empty() || authority.port_u16().is_some_and(|port| port > 0);
-        if !is_valid || user.contains('@') {
+        if !is_valid || user.contains('@') || !matches!(uri.scheme_str(), Some("http" | "https")) {
             return None;
         }
         let of_any_host = Matcher::builder().https(address.clone()).build();
