@@ -12,7 +12,8 @@ use crate::env::Environment;
 use crate::plan::source_of;
 use crate::sys::stdout;
 
-/// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error afterwards.
+/// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error
+/// afterwards.
 ///
 /// # Errors
 /// A file that cannot be used; no file at all; a full standard output.

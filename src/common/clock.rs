@@ -43,10 +43,10 @@ pub fn utc(seconds: i64) -> String {
     time.format(&Rfc3339).unwrap_or_default()
 }
 
-/// Reads a time such as `2026-11-23T12:14:15Z` and converts it to UTC: RFC 3339 and the forms of ISO 8601 that
-/// dateutil reads, which is the parser of botocore. Date and time may have no separators
-/// (`20261123T121415Z`), seconds may be missing, and the offset may be `+0000`, `+00`, `UTC` or `GMT`. `None` for
-/// any other text, for a time without an offset, and for a time of which the year is above 9999 in UTC.
+/// Reads a time such as `2026-11-23T12:14:15Z` and converts it to UTC: RFC 3339 and the forms of ISO 8601
+/// that dateutil reads, which is the parser of botocore. Date and time may have no separators
+/// (`20261123T121415Z`), seconds may be missing, and the offset may be `+0000`, `+00`, `UTC` or `GMT`. `None`
+/// for any other text, for a time without an offset, and for a time of which the year is above 9999 in UTC.
 pub fn parse(text: &str) -> Option<OffsetDateTime> {
     let (date, rest) = date_of(text.trim())?;
     let start = rest.find(|c: char| !c.is_ascii_digit() && !":.,".contains(c)).unwrap_or(rest.len());

@@ -93,7 +93,9 @@ impl Diagnostic for Error {
             Self::NoFile { searched } => {
                 let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
                 Report::new(match files.is_empty() {
-                    true => "there are no profiles: this user has no home folder, and HOME is not set".to_owned(),
+                    true => {
+                        "there are no profiles: this user has no home folder, and HOME is not set".to_owned()
+                    }
                     false => format!("there are no profiles: no file exists at {}", files.join(" or ")),
                 })
                 .hint("write a profile into such a file, or name another file with AWS_CONFIG_FILE")

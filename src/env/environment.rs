@@ -169,8 +169,8 @@ impl Environment {
         self.raw.os(name)
     }
 
-    /// The home folder, as Python's `expanduser` finds it for the AWS CLI: `HOME`, where an empty value is the
-    /// root folder, else that of the user's entry in the password database.
+    /// The home folder, as Python's `expanduser` finds it for the AWS CLI: `HOME`, where an empty value is
+    /// the root folder, else that of the user's entry in the password database.
     pub fn home(&self) -> Option<PathBuf> {
         match self.os("HOME") {
             Some(home) if home.is_empty() => Some(PathBuf::from("/")),

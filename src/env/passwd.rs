@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use nix::unistd::{User, getuid};
 
-/// The user's name in /etc/passwd. The look-up of the C library would ask name services over sockets, and users of
-/// such services have USER set.
+/// The user's name in /etc/passwd. The look-up of the C library would ask name services over sockets, and
+/// users of such services have USER set.
 pub(super) fn user() -> Option<String> {
     String::from_utf8(field(0)?).ok()
 }

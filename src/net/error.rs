@@ -119,9 +119,10 @@ where
 {
     match error {
         SdkError::ServiceError(service) => {
-            let known = service.err().code().map(|code| {
-                (code.to_owned(), service.err().message().unwrap_or("no message").to_owned())
-            });
+            let known = service
+                .err()
+                .code()
+                .map(|code| (code.to_owned(), service.err().message().unwrap_or("no message").to_owned()));
             let in_list = || error_list::refusal(service.raw().body().bytes()?);
             match known.or_else(in_list).filter(|(code, _)| is_code(code)) {
                 Some((code, message)) => {

@@ -1,5 +1,5 @@
-//! The error form of EC2's query protocol, `<…><Errors><Error><Code>…`, which moto uses for every query service. The
-//! SDK's clients of STS and S3 do not read it.
+//! The error form of EC2's query protocol, `<…><Errors><Error><Code>…`, which moto uses for every query
+//! service. The SDK's clients of STS and S3 do not read it.
 
 /// The code and the message of the first error; `None` for any other text.
 pub(super) fn refusal(body: &[u8]) -> Option<(String, String)> {
@@ -25,7 +25,8 @@ fn element<'t>(text: &'t str, name: &str) -> Option<&'t str> {
 
 /// A text without its escapes (XML 1.0, section 4.6).
 fn unescaped(text: &str) -> String {
-    let escapes = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")];
+    let escapes =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&#39;", "'"), ("&amp;", "&")];
     escapes.iter().fold(text.to_owned(), |text, (escape, character)| text.replace(escape, character))
 }
 
@@ -37,9 +38,9 @@ mod tests {
     fn the_list_of_errors_is_read() {
         for root in ["ErrorResponse", "Response"] {
             let text = format!(
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"https://sts.amazonaws.com/\">\n  <Errors>\n    \
-                 <Error>\n      <Code>AccessDenied</Code>\n      <Message>no &amp;lt; &lt;b&gt;</Message>\n    </Error>\n  \
-                 </Errors>\n  <RequestID>x</RequestID>\n</{root}>"
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"https://sts.amazonaws.com/\">\n\
+                 <Errors>\n  <Error>\n    <Code>AccessDenied</Code>\n    <Message>no &amp;lt; &lt;b&gt;</Message>\n\
+                 </Error>\n</Errors>\n  <RequestID>x</RequestID>\n</{root}>"
             );
             assert_eq!(refusal(text.as_bytes()), Some(("AccessDenied".into(), "no &lt; <b>".into())));
         }

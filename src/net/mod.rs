@@ -64,8 +64,8 @@ impl Client {
         Ok(Self(Arc::new(ConnectionPool::new(proxy)?)))
     }
 
-    /// A client for one address, which it never asks through a proxy: the metadata service of a container or of
-    /// an instance.
+    /// A client for one address, which it never asks through a proxy: the metadata service of a container or
+    /// of an instance.
     ///
     /// # Errors
     /// The system has no thread left; the CA bundle that a setting names cannot be used.

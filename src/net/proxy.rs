@@ -18,8 +18,9 @@ impl Proxy {
         Self(Arc::new(Matcher::builder().build()))
     }
 
-    /// The proxy at an address such as `http://user:password@host:port` or `host:port/`; a path has no effect.
-    /// `without` is a list of hosts, separated by commas. `None` for a text that is not such an address.
+    /// The proxy at an address such as `http://user:password@host:port` or `host:port/`; a path has no
+    /// effect. `without` is a list of hosts, separated by commas. `None` for a text that is not such an
+    /// address.
     pub fn new(address: &str, without: &str) -> Option<Self> {
         let address = completed(address);
         let uri: Uri = address.parse().ok()?;

@@ -63,7 +63,8 @@ pub(crate) fn tls_config(authorities: RootCertStore) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// The first lines of a certificate: of RFC 7468, the older one of OpenSSL, and that of OpenSSL's trusted form.
+/// The first lines of a certificate: of RFC 7468, the older one of OpenSSL, and that of OpenSSL's trusted
+/// form.
 const BEGIN: [(&[u8], Form); 3] = [
     (b"-----BEGIN CERTIFICATE-----", Form::Plain),
     (b"-----BEGIN X509 CERTIFICATE-----", Form::Plain),
@@ -118,8 +119,8 @@ fn certificate(form: Form, der: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether the data after a certificate trusts it for TLS servers (OpenSSL, `X509_CERT_AUX` and `X509_check_trust`): a
-/// list of what it is trusted for, and a list of what it is rejected for.
+/// Whether the data after a certificate trusts it for TLS servers (OpenSSL, `X509_CERT_AUX` and
+/// `X509_check_trust`): a list of what it is trusted for, and a list of what it is rejected for.
 fn trusts_servers(after: &[u8]) -> bool {
     const TRUST: u8 = 0x30;
     const REJECT: u8 = 0xa0;

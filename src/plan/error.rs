@@ -262,6 +262,12 @@ impl From<InvalidValue> for Error {
     }
 }
 
+impl From<UnexpectedAccount> for Error {
+    fn from(error: UnexpectedAccount) -> Self {
+        Self::UnexpectedAccount(error)
+    }
+}
+
 impl Diagnostic for Error {
     #[allow(clippy::too_many_lines, reason = "one arm a variant")]
     fn report(&self) -> Report {
@@ -429,8 +435,13 @@ fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) ->
     let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
     let files = files.join(" and ");
     match (searched.is_empty(), no_home) {
-        (true, _) => "this user has no home folder, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE".to_owned(),
-        (false, true) => format!("looked in {files} only, because this user has no home folder and HOME is not set"),
+        (true, _) => {
+            "this user has no home folder, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE"
+                .to_owned()
+        }
+        (false, true) => {
+            format!("looked in {files} only, because this user has no home folder and HOME is not set")
+        }
         (false, false) => format!("looked in {files}; assume-env --list lists the profiles"),
     }
 }

@@ -79,13 +79,13 @@ impl Plan {
     ///
     /// # Errors
     /// Another account than the expected one.
-    pub fn check_account(&self, account: &str) -> Result<(), Error> {
+    pub fn check_account(&self, account: &str) -> Result<(), UnexpectedAccount> {
         match &self.expected_account {
-            Some(expected) if account != expected.value => Err(Error::UnexpectedAccount(UnexpectedAccount {
+            Some(expected) if account != expected.value => Err(UnexpectedAccount {
                 of: self.role().map_or_else(|| self.source.to_string(), |hop| hop.role.value.to_string()),
                 account: account.to_owned(),
                 expected: expected.clone(),
-            })),
+            }),
             _ => Ok(()),
         }
     }

@@ -239,8 +239,8 @@ pub fn block_while_writing<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result
 /// The action of SIGCHLD that the caller set, to set it again.
 pub struct ChildrenReported(Option<SigAction>);
 
-/// Until the result is dropped, the system reports the end of a child process. It does not if the caller ignores
-/// SIGCHLD (`trap '' CHLD`), which execve(2) passes on; the helper program does not get that either.
+/// Until the result is dropped, the system reports the end of a child process. It does not if the caller
+/// ignores SIGCHLD (`trap '' CHLD`), which execve(2) passes on; the helper program does not get that either.
 #[allow(unsafe_code)]
 pub fn report_children() -> ChildrenReported {
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());

@@ -1,8 +1,9 @@
 //! Runs a helper program for what it prints: an MFA code, credentials.
 //!
-//! The program gets standard input only if it is a terminal, because a pipe or a file belongs to the command; its
-//! standard error is the user's. It has a minute. What it prints is a secret: it is read into one buffer that is wiped, up to a limit, and
-//! must never be part of a message. A signal that ends this program ends the helper too.
+//! The program gets standard input only if it is a terminal, because a pipe or a file belongs to the command;
+//! its standard error is the user's. It has a minute. What it prints is a secret: it is read into one buffer
+//! that is wiped, up to a limit, and must never be part of a message. A signal that ends this program ends
+//! the helper too.
 
 use std::fmt;
 use std::io::Read as _;

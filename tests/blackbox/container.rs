@@ -131,7 +131,13 @@ fn the_token_is_sent_from_the_variable_or_the_file() {
     case.run(["s3"]).succeeded();
     // The AWS CLI takes no token with the end of a line either.
     case.file("pod-token", format!("{TOKEN}\n"));
-    case.run(["task"]).failed(1, &["the container gave no credentials", "the auth token could not be used"]);
+    case.run(["task"]).failed(
+        1,
+        &[
+            "the container gave no credentials",
+            "the authorization token is empty or has characters that no token has",
+        ],
+    );
     let case = case.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/token");
     case.run(["task"]).failed(
         1,
@@ -181,9 +187,9 @@ fn a_container_that_refuses_is_told() {
 
 #[test]
 fn what_is_no_answer_of_a_container_is_told() {
-    is_told("task", Fault::html(200), "invalid JSON");
-    is_told("s3", Fault::status(200, ""), "invalid JSON");
-    is_told("task", Fault::status(200, "{}"), "`AccessKeyId`");
+    is_told("task", Fault::html(200), "its answer is not JSON");
+    is_told("s3", Fault::status(200, ""), "its answer is not JSON");
+    is_told("task", Fault::status(200, "{}"), "its answer has no AccessKeyId");
     let long = |body: String| body.replacen('{', &format!("{{\"more\": \"{}\", ", "x".repeat(10 << 20)), 1);
     is_told("task", Fault::rewrite(long), "longer than any answer of AWS");
 }
@@ -191,9 +197,13 @@ fn what_is_no_answer_of_a_container_is_told() {
 #[test]
 fn an_answer_of_a_container_that_lacks_something_is_told() {
     for name in ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"] {
-        is_told("task", Fault::drop_member(name), &format!("`{name}`"));
+        is_told("task", Fault::drop_member(name), &format!("its answer has no {name}"));
     }
-    is_told("task", Fault::replace_member("Expiration", "tomorrow"), "`Expiration`");
+    is_told(
+        "task",
+        Fault::replace_member("Expiration", "tomorrow"),
+        "the Expiration of its answer is not a time",
+    );
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The credentials of the container: a task of ECS, or a pod with EKS Pod Identity.
 //!
-//! Follows the AWS SDKs and Tools Reference ("Container credential provider") and botocore (`ContainerMetadataFetcher`): which
-//! addresses may be asked, and three attempts. No proxy sees the request, and https uses the CA bundle.
+//! Follows the AWS SDKs and Tools Reference ("Container credential provider") and botocore
+//! (`ContainerMetadataFetcher`): which addresses may be asked, and three attempts. No proxy sees the request,
+//! and https uses the CA bundle.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -19,7 +20,8 @@ use crate::net::{Answer, Client, Method};
 use crate::plan::source::{Authorization, Container};
 use crate::sys::read_limited;
 
-/// The addresses that may be asked over plain http, apart from those of this machine (botocore, `_ALLOWED_HOSTS`).
+/// The addresses that may be asked over plain http, apart from those of this machine (botocore,
+/// `_ALLOWED_HOSTS`).
 const ALLOWED: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
 /// The largest token file that is read, in MiB.

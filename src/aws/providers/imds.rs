@@ -1,8 +1,9 @@
 //! The credentials of the instance's role, from the instance metadata service of EC2.
 //!
-//! Follows botocore (`InstanceMetadataFetcher`): a token (IMDSv2), and without one plain requests (IMDSv1) unless a setting
-//! forbids them; the number of attempts; which answers are asked for again; keys that have expired are used while EC2 gives no
-//! others (static stability). Also the EC2 user guide ("Retrieve security credentials from instance metadata").
+//! Follows botocore (`InstanceMetadataFetcher`): a token (IMDSv2), and without one plain requests (IMDSv1)
+//! unless a setting forbids them; the number of attempts; which answers are asked for again; keys that have
+//! expired are used while EC2 gives no others (static stability). Also the EC2 user guide ("Retrieve security
+//! credentials from instance metadata").
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -39,10 +40,10 @@ pub(crate) async fn credentials(
     ca_bundle: Option<&Located<PathBuf>>,
 ) -> Result<SourceCredentials, Error> {
     let service = Service { client: Client::direct(ca_bundle, &instance.endpoint.value)?, instance };
-    service.credentials().await.map_err(|problem| Error::Instance {
-        endpoint: instance.endpoint.clone(),
-        problem,
-    })
+    service
+        .credentials()
+        .await
+        .map_err(|problem| Error::Instance { endpoint: instance.endpoint.clone(), problem })
 }
 
 /// The metadata service of the instance.
@@ -124,7 +125,12 @@ impl Service<'_> {
         Err(last)
     }
 
-    async fn ask(&self, method: Method, path: &str, headers: &[(&'static str, &str)]) -> Result<Answer, NetError> {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Answer, NetError> {
         let url = format!("{}{path}", self.instance.endpoint.value.trim_end_matches('/'));
         let limit = Duration::from_secs(self.instance.timeout);
         let answer = self.client.ask(method, &url, headers, limit);
@@ -151,13 +157,15 @@ fn is_role_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
 }
 
-/// Keys that have expired are used for some minutes: EC2 gives them while it cannot make new ones, and AWS accepts them.
+/// Keys that have expired are used for some minutes: EC2 gives them while it cannot make new ones, and AWS
+/// accepts them.
 fn extended(found: SourceCredentials, now: i64) -> SourceCredentials {
     match found.expires {
         Some(expires) if expires.unix_timestamp() <= now => {
             stderr::print(&format!(
-                "assume-env: the instance metadata gives keys that expired at {}\n  they are used for {} minutes, as the AWS SDKs do\n",
-                clock::local_with_offset(expires.unix_timestamp()),
+                "assume-env: the instance metadata gives keys that expired at {}\n  they are used for {} minutes, \
+                 as the AWS SDKs do",
+                clock::utc(expires.unix_timestamp()),
                 EXTENSION / 60
             ));
             SourceCredentials { expires: OffsetDateTime::from_unix_timestamp(now + EXTENSION).ok(), ..found }
@@ -166,8 +174,8 @@ fn extended(found: SourceCredentials, now: i64) -> SourceCredentials {
     }
 }
 
-/// Reads the document of the metadata service. The error repeats nothing of it. As in botocore, a document with all members
-/// counts, whatever its `Code` is.
+/// Reads the document of the metadata service. The error repeats nothing of it. As in botocore, a document
+/// with all members counts, whatever its `Code` is.
 ///
 /// # Errors
 /// A document without keys.
@@ -176,7 +184,9 @@ pub fn parse(document: &str) -> Result<SourceCredentials, &'static str> {
     let code = document.get("Code").and_then(Value::as_str).unwrap_or("Success").to_owned();
     metadata::read(&mut document).map_err(|missing| match &*code {
         "Success" => missing,
-        "AssumeRoleUnauthorizedAccess" => "the trust policy of the instance's role does not let EC2 assume it",
+        "AssumeRoleUnauthorizedAccess" => {
+            "the trust policy of the instance's role does not let EC2 assume it"
+        }
         _ => "it has no credentials now",
     })
 }

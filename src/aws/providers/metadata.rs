@@ -1,7 +1,9 @@
-//! The part that the container's and the instance's credentials have in common: the document with the keys, and their checks.
+//! The part that the container's and the instance's credentials have in common: the document with the keys,
+//! and their checks.
 //!
-//! Both services use plain http, never through a proxy, and no plan asks them unless a profile, a flag or the order of sources
-//! leads there. Follows the AWS SDKs and Tools Reference ("Container credential provider", "IMDS credential provider").
+//! Both services use plain http, never through a proxy, and no plan asks them unless a profile, a flag or the
+//! order of sources leads there. Follows the AWS SDKs and Tools Reference ("Container credential provider",
+//! "IMDS credential provider").
 
 use serde_json::Value;
 
@@ -27,7 +29,8 @@ pub(crate) fn read(document: &mut Value) -> Result<SourceCredentials, &'static s
         token: Some(Secret::new(take("Token").ok_or("its answer has no Token")?)),
     };
     let expires = take("Expiration").ok_or("its answer has no Expiration")?;
-    let expires = clock::parse(&expires).ok_or("the Expiration of its answer is not a time with a time zone")?;
+    let expires =
+        clock::parse(&expires).ok_or("the Expiration of its answer is not a time with a time zone")?;
     let account = take("AccountId").filter(|account| names::is_account(account));
     Ok(SourceCredentials { keys, expires: Some(expires), account })
 }

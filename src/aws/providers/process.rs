@@ -1,7 +1,8 @@
 //! Credentials from a program: the `credential_process` of a profile, or the AWS CLI for its `login_session`.
 //!
-//! Follows the AWS SDKs and Tools Reference ("Process credential provider") and botocore: the program runs without a shell. It
-//! can ask and explain on standard error, which is the user's own. Its standard output is a secret and must not be repeated.
+//! Follows the AWS SDKs and Tools Reference ("Process credential provider") and botocore: the program runs
+//! without a shell. It can ask and explain on standard error, which is the user's own. Its standard output is
+//! a secret and must not be repeated.
 
 use crate::common::names;
 use std::process::Command;
@@ -18,7 +19,8 @@ use crate::env::Environment;
 use crate::session;
 use crate::sys::subprocess;
 
-/// The variable with the profiles whose programs are running, one a line. A program that asks for one of them would never end.
+/// The variable with the profiles whose programs are running, one a line. A program that asks for one of them
+/// would never end.
 const RUNNING: &str = "ASSUME_ENV_RUNNING";
 
 /// Runs the program and reads the credentials that it prints.
@@ -59,7 +61,8 @@ pub fn credentials(
     parse(&output, clock::now()).map_err(|why| failed(why.to_owned()))
 }
 
-/// Reads the JSON document that the program prints. The error says what is wrong with it and repeats nothing of it.
+/// Reads the JSON document that the program prints. The error says what is wrong with it and repeats nothing
+/// of it.
 ///
 /// # Errors
 /// Anything that is not such a document, and keys that have expired at `now`, in epoch seconds (UTC).

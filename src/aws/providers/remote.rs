@@ -19,7 +19,8 @@ pub enum RemoteProvider<'a> {
 }
 
 impl RemoteProvider<'_> {
-    /// Fetches the credentials. `http` sends the requests to IAM Identity Center; the others have a client of their own.
+    /// Fetches the credentials. `http` sends the requests to IAM Identity Center; the others have a client of
+    /// their own.
     ///
     /// # Errors
     /// A refusal, an answer without usable credentials, no answer.
