@@ -302,7 +302,7 @@ fn a_program_gets_a_terminal_as_standard_input_and_nothing_else() {
         "test -t 0 || exit 9\necho \"code?\" >\"$(tty)\"\nread -r code\n\
         test \"$code\" = 4711 || exit 8\n{keys}"
     ));
-    let line = format!("{BINARY} --show s3 -- env");
+    let line = format!("{BINARY} s3 -- env");
     let mut command = case.command(installed("script"));
     command.args(["-q", "-e", "-c", &line, "/dev/null"]);
     let outcome = finish_reading(command, b"4711\n");
