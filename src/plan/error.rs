@@ -61,6 +61,15 @@ pub enum Error {
         /// The line.
         origin: Origin,
     },
+    /// A line of a `services` section does not begin a block.
+    ServicesNotBlocks {
+        /// The name of the section.
+        name: String,
+        /// The key.
+        key: String,
+        /// The line.
+        origin: Origin,
+    },
     /// The `sso-session` section that a profile names does not exist.
     NoSsoSession {
         /// The name.
@@ -303,6 +312,13 @@ impl Diagnostic for Error {
                 Report::new(format!("there is no section [services {name}] ({origin})"))
                     .hint(format!("add a section [services {name}], or remove the line"))
             }
+            Self::ServicesNotBlocks { name, key, origin } => Report::new(format!(
+                "{key} in [services {name}] ({origin}) does not begin the block of a service"
+            ))
+            .hint(
+                "write the service alone, such as s3 =, and below it, indented: endpoint_url = ADDRESS; the \
+                 address of all services belongs into the profile",
+            ),
             Self::NoSsoSession { name, origin } => {
                 Report::new(format!("there is no section [sso-session {name}] ({origin})")).hint(format!(
                     "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
