@@ -172,7 +172,7 @@ impl Acquirer<'_> {
         let fetched = match provider {
             Provider::Local(local) => local.fetch(self.env)?,
             Provider::Remote(remote) => {
-                let answer = remote.fetch(plan.attempts, transport.http());
+                let answer = remote.fetch(plan, transport.http());
                 transport.wait(&plan.source.to_string(), answer)?
             }
         };

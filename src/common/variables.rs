@@ -362,7 +362,8 @@ pub const VARIABLES: &[Variable] = &[
         .input("The address of the metadata service of an EC2 instance."),
     setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", &[Plain("ec2_metadata_service_endpoint_mode")])
         .input("ipv4 [default] or ipv6."),
-    setting("AWS_EC2_METADATA_V1_DISABLED", &[Plain("ec2_metadata_v1_disabled")]),
+    setting("AWS_EC2_METADATA_V1_DISABLED", &[Plain("ec2_metadata_v1_disabled")])
+        .input("With true, that service is not used without a token (IMDSv1)."),
     setting("AWS_IMDS_USE_IPV6", &[Plain("imds_use_ipv6")]),
     setting("AWS_METADATA_SERVICE_TIMEOUT", &[Plain("metadata_service_timeout")])
         .input("The time limit of a request to that service, in seconds [default: 1]."),
@@ -415,21 +416,25 @@ const OTHER_TOOL: &str =
 pub const INPUTS: &[Input] = &[
     text("AWS_CONFIG_FILE", "The config file [default: ~/.aws/config]."),
     text("AWS_SHARED_CREDENTIALS_FILE", "The credentials file [default: ~/.aws/credentials]."),
-    bytes("HOME", "The folder for ~ in paths."),
-    text("SSL_CERT_FILE", "The same, if neither AWS_CA_BUNDLE nor ca_bundle names a file."),
+    bytes("HOME", "The folder for ~ in paths [default: the home folder of the user in /etc/passwd]."),
+    text(
+        "REQUESTS_CA_BUNDLE",
+        "The certificate authorities, if neither AWS_CA_BUNDLE nor ca_bundle names a file.",
+    ),
+    text("SSL_CERT_FILE", "The same, if REQUESTS_CA_BUNDLE does not name a file either."),
     bytes(
         "SSL_CERT_DIR",
         "The folder of trusted certificate authorities, on a system without a bundle file.",
     ),
-    text("HTTPS_PROXY", HTTPS_PROXY),
     text("https_proxy", HTTPS_PROXY),
-    text("ALL_PROXY", ALL_PROXY),
+    text("HTTPS_PROXY", HTTPS_PROXY),
     text("all_proxy", ALL_PROXY),
-    bytes("NO_PROXY", NO_PROXY),
+    text("ALL_PROXY", ALL_PROXY),
     bytes("no_proxy", NO_PROXY),
+    bytes("NO_PROXY", NO_PROXY),
     text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", CONTAINER),
     text("AWS_CONTAINER_CREDENTIALS_FULL_URI", CONTAINER),
-    bytes("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN),
+    text("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN),
     bytes("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", CONTAINER_TOKEN),
     text("AWS_EC2_METADATA_DISABLED", "With true, the metadata service of an EC2 instance is not used."),
     bytes("USER", "The user in the default session name, user@host."),
@@ -587,7 +592,7 @@ mod tests {
     #[test]
     fn rows_with_the_same_text_are_joined() {
         let read = read_from_user();
-        assert!(read.contains(&("HTTPS_PROXY, https_proxy".to_owned(), HTTPS_PROXY)), "{read:?}");
+        assert!(read.contains(&("https_proxy, HTTPS_PROXY".to_owned(), HTTPS_PROXY)), "{read:?}");
         assert!(read.contains(&("AWS_REGION, AWS_DEFAULT_REGION".to_owned(), OWN_REGION)), "{read:?}");
     }
 

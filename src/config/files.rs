@@ -115,6 +115,17 @@ impl Files {
         self.read.iter()
     }
 
+    /// Checks that at least one of the files exists.
+    ///
+    /// # Errors
+    /// No file was found.
+    pub fn check_found(&self) -> Result<(), Error> {
+        match self.read.is_empty() {
+            true => Err(Error::NoFile { searched: self.searched.clone() }),
+            false => Ok(()),
+        }
+    }
+
     /// The paths that were tried, whether or not the files exist.
     pub(crate) fn searched(&self) -> &[PathBuf] {
         &self.searched

@@ -93,7 +93,10 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
         "ec2_metadata_service_endpoint_mode",
         "Which address the metadata service of EC2 instances has by default: ipv4 or ipv6.",
     ),
-    other("ec2_metadata_v1_disabled"),
+    read(
+        "ec2_metadata_v1_disabled",
+        "With true, the metadata service of EC2 instances is not used without a token (IMDSv1).",
+    ),
     other("endpoint_discovery_enabled"),
     read(
         "endpoint_url",

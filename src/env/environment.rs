@@ -13,6 +13,7 @@ use crate::common::origin::Origin;
 use crate::common::variables::{Group, Name, SessionPart, VARIABLES, Variable, lookup};
 use crate::env::error::Error;
 use crate::env::held::{HeldSession, SessionState};
+use crate::env::passwd;
 use crate::env::raw::RawVariables;
 use crate::env::restore::{InvalidRestore, Restore};
 
@@ -199,9 +200,14 @@ impl Environment {
         self.raw.os(name)
     }
 
-    /// The home folder, if `HOME` names one.
+    /// The home folder, as Python's `expanduser` finds it for the AWS CLI: `HOME`, where an empty value is
+    /// the root folder, else that of the user's entry in the password database.
     pub fn home(&self) -> Option<PathBuf> {
-        self.os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+        match self.os("HOME") {
+            Some(home) if home.is_empty() => Some(PathBuf::from("/")),
+            Some(home) => Some(PathBuf::from(home)),
+            None => passwd::home(),
+        }
     }
 
     /// The user's own keys in the environment. The keys of a held session are not the user's own.

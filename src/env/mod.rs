@@ -9,6 +9,7 @@ mod environment;
 pub mod error;
 mod held;
 pub mod host;
+mod passwd;
 mod raw;
 mod restore;
 

@@ -15,6 +15,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Report};
+use crate::net::error_list;
 use crate::net::limits::{CONNECT, READ, WHOLE};
 
 /// Why a request has no answer.
@@ -117,13 +118,19 @@ where
     E: ProvideErrorMetadata + Cause + 'static,
 {
     match error {
-        SdkError::ServiceError(service) => match (service.err().code(), service.err().message()) {
-            (Some(code), message) if is_code(code) => ServiceFailure::Refused {
-                code: code.to_owned(),
-                message: message.unwrap_or("no message").chars().take(LONGEST).collect(),
-            },
-            _ => ServiceFailure::NotAnAnswer { status: service.raw().status().as_u16() },
-        },
+        SdkError::ServiceError(service) => {
+            let known = service
+                .err()
+                .code()
+                .map(|code| (code.to_owned(), service.err().message().unwrap_or("no message").to_owned()));
+            let in_list = || error_list::refusal(service.raw().body().bytes()?);
+            match known.or_else(in_list).filter(|(code, _)| is_code(code)) {
+                Some((code, message)) => {
+                    ServiceFailure::Refused { code, message: message.chars().take(LONGEST).collect() }
+                }
+                None => ServiceFailure::NotAnAnswer { status: service.raw().status().as_u16() },
+            }
+        }
         SdkError::ResponseError(response) => match root_cause(error) {
             // The head is complete, but the body cannot be read.
             NetError::Other(_) => ServiceFailure::NotAnAnswer { status: response.raw().status().as_u16() },

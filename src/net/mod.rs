@@ -8,22 +8,28 @@
 
 mod connect;
 pub mod error;
+mod error_list;
 mod exchange;
 mod io_thread;
 pub mod limits;
 mod pool;
+mod proxy;
 mod retry;
 mod roots;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::timeout::TimeoutConfig;
+pub use http::Method;
 use http::Uri;
 
 pub use crate::net::error::{NetError, ServiceFailure, TlsError, failure_of};
+pub use crate::net::exchange::Answer;
+pub use crate::net::proxy::Proxy;
 pub use crate::net::retry::{NoPointlessRetry, retries};
 
 use crate::common::origin::Located;
@@ -54,18 +60,35 @@ impl Client {
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn new() -> Result<Self, Error> {
-        Ok(Self(Arc::new(ConnectionPool::new()?)))
+    pub fn new(proxy: Proxy) -> Result<Self, Error> {
+        Ok(Self(Arc::new(ConnectionPool::new(proxy)?)))
     }
 
-    /// A client for servers with plain http, such as the metadata service of an EC2 instance.
+    /// A client for one address, which it never asks through a proxy: the metadata service of a container or
+    /// of an instance.
     ///
     /// # Errors
-    /// The system has no thread left.
-    pub fn plain() -> Result<Self, Error> {
-        let client = Self::new()?;
-        client.0.set_tls(roots::tls_config(roots::none()));
+    /// The system has no thread left; the CA bundle that a setting names cannot be used.
+    pub fn direct(ca_bundle: Option<&Located<PathBuf>>, url: &str) -> Result<Self, Error> {
+        let client = Self::new(Proxy::none())?;
+        client.trust(ca_bundle, &[url])?;
         Ok(client)
+    }
+
+    /// Sends a request without a body and without a signature, and waits for the whole answer. `limit` is the
+    /// time limit of the connection, and of the time until the answer begins.
+    ///
+    /// # Errors
+    /// No answer; an address or a header that cannot be sent.
+    pub async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&'static str, &str)],
+        limit: Duration,
+    ) -> Result<Answer, NetError> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(limit).read_timeout(limit).build();
+        exchange::ask(Arc::clone(&self.0), &settings, method, url, headers).await
     }
 
     /// Reads the certificate authorities, unless they are known or all addresses are plain http. It must be

@@ -15,6 +15,7 @@ use crate::common::origin::{Located, Origin};
 use crate::common::partition;
 use crate::config::{Config, Profile, expand};
 use crate::env::Environment;
+use crate::net::Proxy;
 use crate::plan::error::Error;
 
 /// Where STS is asked.
@@ -214,21 +215,17 @@ impl<'a> ProfileSettings<'a> {
         }
     }
 
-    /// The proxy variables must be addresses: the HTTP client ignores any other value, and connects without
-    /// the proxy.
-    pub fn check_proxies(&self) -> Result<(), Error> {
-        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-            let Some(proxy) = self.env.var(name) else { continue };
-            let address = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
-            let usable = address.parse::<Uri>().is_ok_and(|uri| {
-                matches!(uri.scheme_str(), Some("http" | "https"))
-                    && uri.host().is_some_and(|host| !host.is_empty())
-            });
-            if !usable {
-                return Err(Error::BadProxy { name });
-            }
+    /// The proxy of https requests. As in curl, the first variable that is set counts alone, and an empty one
+    /// means no proxy.
+    pub fn proxy(&self) -> Result<Proxy, Error> {
+        const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+        const WITHOUT: [&str; 2] = ["no_proxy", "NO_PROXY"];
+        let first = |name: &&'static str| Some((*name, self.env.own(name)?));
+        let without = WITHOUT.iter().find_map(first).map_or("", |(_, hosts)| hosts);
+        match PROXY.iter().find_map(first) {
+            None | Some((_, "")) => Ok(Proxy::none()),
+            Some((name, address)) => Proxy::new(address, without).ok_or(Error::BadProxy { name }),
         }
-        Ok(())
     }
 
     /// Whether FIPS endpoints are asked.
@@ -242,17 +239,26 @@ impl<'a> ProfileSettings<'a> {
     }
 
     fn flag(&self, variable: &'static str, key: &str) -> Result<bool, Error> {
-        let Some(setting) = self.get(variable, key) else { return Ok(false) };
+        Ok(self.is_on(variable, key)?.is_some())
+    }
+
+    /// What switches a setting on, if anything does.
+    pub fn is_on(&self, variable: &'static str, key: &str) -> Result<Option<Origin>, Error> {
+        let Some(setting) = self.get(variable, key) else { return Ok(None) };
         match setting.value.to_ascii_lowercase().as_str() {
-            "true" => Ok(true),
-            "false" => Ok(false),
+            "true" => Ok(Some(setting.origin)),
+            "false" => Ok(None),
             _ => Err(invalid(setting, Rule::Switch)),
         }
     }
 
-    /// The CA bundle; `None` for the authorities of the system.
+    /// The CA bundle; `None` for the authorities of the system. REQUESTS_CA_BUNDLE follows `ca_bundle`, as in
+    /// botocore (`_get_verify_value`).
     pub fn ca_bundle(&self) -> Option<Located<PathBuf>> {
-        let named = self.get("AWS_CA_BUNDLE", "ca_bundle").or_else(|| self.variable("SSL_CERT_FILE"))?;
+        let others = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"];
+        let named = self
+            .get("AWS_CA_BUNDLE", "ca_bundle")
+            .or_else(|| others.into_iter().find_map(|name| self.variable(name)))?;
         Some(Located::new(expand(named.value, self.env), named.origin))
     }
 

@@ -51,7 +51,7 @@ pub enum Error {
         near: Vec<String>,
         /// The files that were read or looked for.
         searched: Vec<PathBuf>,
-        /// Whether HOME is not set.
+        /// Whether the user has no home folder.
         no_home: bool,
     },
     /// The `services` section that a profile names does not exist.
@@ -170,7 +170,7 @@ pub enum Error {
         /// Its line in the `sso-session`.
         second: Origin,
     },
-    /// HOME is not set, so the token of IAM Identity Center has no place.
+    /// The user has no home folder, so the token of IAM Identity Center has no place.
     NoHome {
         /// What needs the token.
         origin: Origin,
@@ -383,7 +383,7 @@ impl Diagnostic for Error {
             ))
             .hint(format!("remove {key} from the profile: the sso-session has it")),
             Self::NoHome { origin } => Report::new(format!(
-                "HOME is not set, so the token of IAM Identity Center ({origin}) cannot be found"
+                "this user has no home folder and HOME is not set, so the token of IAM Identity Center ({origin}) cannot be found"
             ))
             .hint("set HOME to your home folder"),
             Self::OpenQuote { program, origin } => {
@@ -451,8 +451,13 @@ fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) ->
     let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
     let files = files.join(" and ");
     match (searched.is_empty(), no_home) {
-        (true, _) => "HOME is not set, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE".to_owned(),
-        (false, true) => format!("looked in {files} only, because HOME is not set"),
+        (true, _) => {
+            "this user has no home folder, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE"
+                .to_owned()
+        }
+        (false, true) => {
+            format!("looked in {files} only, because this user has no home folder and HOME is not set")
+        }
         (false, false) => format!("looked in {files}; assume-env --list lists the profiles"),
     }
 }

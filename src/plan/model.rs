@@ -9,6 +9,7 @@ use crate::common::origin::Located;
 use crate::common::session_policy;
 use crate::common::variables::Name;
 use crate::mfa::Mfa;
+use crate::net::Proxy;
 use crate::plan::endpoint::Endpoint;
 use crate::plan::error::Error;
 use crate::plan::hop::{Hop, RoleHop};
@@ -46,6 +47,8 @@ pub struct Plan {
     pub region: Option<Located<String>>,
     /// The CA bundle; `None` for the authorities of the system.
     pub ca_bundle: Option<Located<PathBuf>>,
+    /// The proxy of https requests.
+    pub proxy: Proxy,
     /// The largest number of attempts of a request.
     pub attempts: u32,
     /// The settings of the profile that the session passes on.

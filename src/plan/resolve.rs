@@ -175,7 +175,6 @@ fn plan_of<'a>(
     let s3_region = partition::real_region(&region.as_ref().unwrap_or(&sts.region).value);
     let fips = settings.fips()? || s3_region.is_fips;
     let dual_stack = settings.dual_stack()?;
-    settings.check_proxies()?;
     if planner.env.os(CUSTOM_PARTITIONS).is_some() {
         return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
     }
@@ -193,6 +192,7 @@ fn plan_of<'a>(
         fips,
         dual_stack,
         ca_bundle: settings.ca_bundle(),
+        proxy: settings.proxy()?,
         attempts: settings.attempts()?,
         settings: settings::of_profile(planner)?,
         hops,

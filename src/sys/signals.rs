@@ -236,6 +236,28 @@ pub fn block_while_writing<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result
     })
 }
 
+/// The action of SIGCHLD that the caller set, to set it again.
+pub struct ChildrenReported(Option<SigAction>);
+
+/// Until the result is dropped, the system reports the end of a child process. It does not if the caller
+/// ignores SIGCHLD (`trap '' CHLD`), which execve(2) passes on; the helper program does not get that either.
+#[allow(unsafe_code)]
+pub fn report_children() -> ChildrenReported {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action runs no code of this program.
+    ChildrenReported(unsafe { sigaction(Signal::SIGCHLD, &default) }.ok())
+}
+
+impl Drop for ChildrenReported {
+    #[allow(unsafe_code)]
+    fn drop(&mut self) {
+        if let Some(before) = self.0 {
+            // SAFETY: this program sets no handler of SIGCHLD, so `before` runs no code of it.
+            let _ = unsafe { sigaction(Signal::SIGCHLD, &before) };
+        }
+    }
+}
+
 /// Starts a helper program. A signal that ends this program is sent to the helper too. A signal that arrives
 /// during the start is handled after it, because the helper's process id is not known before. It is not
 /// blocked, because the helper would inherit that.

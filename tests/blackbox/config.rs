@@ -196,14 +196,13 @@ fn the_files_in_the_variables_are_read() {
     case.run(["s3"]).succeeded();
 }
 
+/// As in the AWS CLI, an empty HOME is the root folder.
 #[test]
-fn without_a_home_there_are_no_profiles() {
-    for case in [Case::new().without("HOME"), Case::new().var("HOME", "")] {
-        case.run(["s3"]).failed(1, &["there is no profile s3", "HOME is not set", "AWS_CONFIG_FILE"]);
-        case.run(["s3", "--", "true"]).failed_silently(125, &["HOME is not set"]);
-        case.nothing_was_asked();
-    }
-    let case = Case::new().with_keys_in_environment().without("HOME");
+fn an_empty_home_is_the_root_folder() {
+    let case = Case::new().var("HOME", "");
+    case.run(["s3"]).failed(1, &["there is no profile s3", "/.aws/config and /.aws/credentials"]);
+    case.nothing_was_asked();
+    let case = Case::new().with_keys_in_environment().var("HOME", "");
     case.run([ROLE]).succeeded();
 }
 

@@ -131,7 +131,13 @@ fn the_token_is_sent_from_the_variable_or_the_file() {
     case.run(["s3"]).succeeded();
     // The AWS CLI accepts no token with a line break either.
     case.file("pod-token", format!("{TOKEN}\n"));
-    case.run(["task"]).failed(1, &["the container gave no credentials", "the auth token could not be used"]);
+    case.run(["task"]).failed(
+        1,
+        &[
+            "the container gave no credentials",
+            "the authorization token is empty or has characters that no token has",
+        ],
+    );
     let case = case.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/token");
     case.run(["task"]).failed(
         1,
@@ -180,10 +186,10 @@ fn a_refusal_of_the_container_is_an_error() {
 }
 
 #[test]
-fn an_answer_that_is_not_from_a_container_is_an_error() {
-    is_refused("task", Fault::html(200), "invalid JSON");
-    is_refused("s3", Fault::status(200, ""), "invalid JSON");
-    is_refused("task", Fault::status(200, "{}"), "`AccessKeyId`");
+fn what_is_no_answer_of_a_container_is_refused() {
+    is_refused("task", Fault::html(200), "its answer is not JSON");
+    is_refused("s3", Fault::status(200, ""), "its answer is not JSON");
+    is_refused("task", Fault::status(200, "{}"), "its answer has no AccessKeyId");
     let long = |body: String| body.replacen('{', &format!("{{\"more\": \"{}\", ", "x".repeat(10 << 20)), 1);
     is_refused("task", Fault::rewrite(long), "longer than any answer of AWS");
 }
@@ -191,9 +197,13 @@ fn an_answer_that_is_not_from_a_container_is_an_error() {
 #[test]
 fn an_answer_of_the_container_without_a_member_is_an_error() {
     for name in ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"] {
-        is_refused("task", Fault::drop_member(name), &format!("`{name}`"));
+        is_refused("task", Fault::drop_member(name), &format!("its answer has no {name}"));
     }
-    is_refused("task", Fault::replace_member("Expiration", "tomorrow"), "`Expiration`");
+    is_refused(
+        "task",
+        Fault::replace_member("Expiration", "tomorrow"),
+        "the Expiration of its answer is not a time",
+    );
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod round_trip;
 mod run;
 mod shape;
 mod sources;
+mod sources_like_aws_cli;
 mod sso;
 mod sso_faults;
 mod sso_token;

@@ -215,13 +215,6 @@ fn list_gives_what_can_be_read_and_reports_the_rest() {
 }
 
 #[test]
-fn list_without_files_is_empty() {
-    let case = Case::new().without("HOME");
-    assert_eq!(case.run(["--list"]).succeeded(), "");
-    assert_eq!(case.run(["--list", "--json"]).json(), serde_json::json!([]));
-}
-
-#[test]
 fn list_in_json_says_what_each_profile_is() {
     let case = Case::new().config(
         "[default]\nregion = eu-west-1\n\

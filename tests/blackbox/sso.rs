@@ -394,18 +394,6 @@ fn the_same_said_twice_is_no_matter() {
 }
 
 #[test]
-fn without_a_home_there_is_no_token() {
-    let (case, sso) = corp();
-    let config = case.path(".aws/config");
-    let case = case.var("AWS_CONFIG_FILE", &config).without("HOME");
-    let parts =
-        ["HOME is not set, so the token of IAM Identity Center", "config:4", "set HOME to your home folder"];
-    case.run(["dev"]).failed(1, &parts);
-    case.run(["s3", "--", "true"]).failed_silently(125, &parts);
-    nobody_was_asked(&case, &sso);
-}
-
-#[test]
 fn what_the_portal_does_not_read_surprises() {
     let (case, _sso) = corp();
     let case = case.config(PROFILES.replacen(

@@ -8,7 +8,7 @@ use crate::aws::service::ServiceError;
 use crate::common::duration::human;
 use crate::common::origin::{Located, Origin};
 use crate::common::report::{Diagnostic, Report};
-use crate::net;
+use crate::net::{self, NetError};
 use crate::shell::Format;
 
 /// A source that gives no credentials.
@@ -174,12 +174,21 @@ impl fmt::Display for TokenFileProblem {
 pub enum ContainerProblem {
     /// The service answered with an error status.
     Status(u16),
+    /// The service did not answer.
+    NoAnswer {
+        /// The limit of one attempt, in seconds.
+        seconds: u64,
+        /// Why there is no answer.
+        why: NetError,
+    },
+    /// The address cannot be that of a container's credentials.
+    Address,
     /// The file with the authorization token cannot be read.
-    TokenFile(String),
+    TokenFile(io::Error),
+    /// The authorization token cannot be a header.
+    NotAToken,
     /// The credentials cannot be used.
     Credentials(&'static str),
-    /// Anything else, in the words of the SDK.
-    Other(String),
 }
 
 /// The words follow a colon.
@@ -190,9 +199,24 @@ impl fmt::Display for ContainerProblem {
             Self::TokenFile(why) => {
                 write!(f, "cannot read the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: {why}")
             }
+            Self::NoAnswer { seconds, why } => no_answer(f, *seconds, why),
+            Self::Address => f.write_str(
+                "its address is neither https nor that of this machine, of ECS (169.254.170.2) or of EKS \
+                 (169.254.170.23)",
+            ),
+            Self::NotAToken => {
+                f.write_str("the authorization token is empty or has characters that no token has")
+            }
             Self::Credentials(what) => f.write_str(what),
-            Self::Other(why) => f.write_str(why),
         }
+    }
+}
+
+/// The words for a service that did not answer.
+fn no_answer(f: &mut fmt::Formatter<'_>, seconds: u64, why: &NetError) -> fmt::Result {
+    match why {
+        NetError::ConnectTimeout | NetError::ReadTimeout => write!(f, "no answer within {seconds}s"),
+        why => write!(f, "no answer: {why}"),
     }
 }
 
@@ -203,9 +227,13 @@ pub enum InstanceProblem {
     NoAnswer {
         /// The limit of one attempt, in seconds.
         seconds: u64,
-        /// The words of the SDK.
-        cause: String,
+        /// Why there is no answer.
+        why: NetError,
     },
+    /// The service answers only requests with a token, and gives no token.
+    TokenNeeded,
+    /// The service gives no token, and this setting forbids requests without one.
+    VersionOneDisabled(Origin),
     /// The instance has no role.
     NoRole,
     /// The answer is not the name of a role.
@@ -216,15 +244,20 @@ pub enum InstanceProblem {
     Status(u16),
     /// The credentials cannot be used.
     Credentials(&'static str),
-    /// Anything else, in the words of the SDK.
-    Other(String),
 }
 
 /// The words follow a colon.
 impl fmt::Display for InstanceProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAnswer { seconds, cause } => write!(f, "no answer within {seconds}s ({cause})"),
+            Self::NoAnswer { seconds, why } => no_answer(f, *seconds, why),
+            Self::TokenNeeded => {
+                f.write_str("it answers only requests with a token (IMDSv2), and no token arrives here")
+            }
+            Self::VersionOneDisabled(origin) => write!(
+                f,
+                "no token (IMDSv2) arrives here, and {origin} forbids requests without one (IMDSv1)"
+            ),
             Self::NoRole => f.write_str("the instance has no role"),
             Self::NotARoleName => f.write_str("its answer is not the name of a role"),
             Self::Forbidden => {
@@ -232,7 +265,6 @@ impl fmt::Display for InstanceProblem {
             }
             Self::Status(status) => write!(f, "it answered with status {status}"),
             Self::Credentials(what) => f.write_str(what),
-            Self::Other(why) => f.write_str(why),
         }
     }
 }
@@ -317,6 +349,10 @@ impl Diagnostic for Error {
                 format!("the instance metadata at {endpoint} ({origin}) gave no credentials: {problem}"),
             )
             .hint(match problem {
+                InstanceProblem::TokenNeeded | InstanceProblem::VersionOneDisabled(_) => {
+                    "in a container, the instance needs a hop limit of 2: \
+                     aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2"
+                }
                 InstanceProblem::NoAnswer { .. } => {
                     "this machine seems not to be an EC2 instance, or its metadata is switched off; name \
                      another source, or raise AWS_METADATA_SERVICE_TIMEOUT"
