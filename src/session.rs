@@ -81,7 +81,7 @@ impl Session {
 
 /// The change of a session to one variable.
 #[derive(Debug, PartialEq, Eq)]
-pub enum VariableAction {
+pub(crate) enum VariableAction {
     /// It gets the session's value. It is unset if the session has none for it.
     Set,
     /// It is unset.
@@ -94,7 +94,7 @@ pub enum VariableAction {
 
 /// The change of a session to one variable, and what is changed.
 #[derive(Debug, PartialEq, Eq)]
-pub struct PlannedChange {
+pub(crate) struct PlannedChange {
     /// The variable.
     pub name: Name,
     /// Its group.
@@ -107,7 +107,11 @@ pub struct PlannedChange {
 
 /// The change of a new session to each variable. `sets_region`: the session sets a region; `settings`: the
 /// settings that it sets.
-pub fn plan_changes(sets_region: bool, settings: &[(Name, String)], env: &Environment) -> Vec<PlannedChange> {
+pub(crate) fn plan_changes(
+    sets_region: bool,
+    settings: &[(Name, String)],
+    env: &Environment,
+) -> Vec<PlannedChange> {
     let mut changes = Vec::new();
     let mut settings = Some(settings_of(settings, env));
     for variable in VARIABLES {

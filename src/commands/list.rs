@@ -17,7 +17,7 @@ use crate::sys::stdout;
 ///
 /// # Errors
 /// A file that cannot be used; no file at all; a full standard output.
-pub fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
+pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
     stdout::write(&if json_wanted { json(&config) } else { names(&config) })?;

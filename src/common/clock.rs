@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 /// Now, in epoch seconds (UTC); 0 for a clock before 1970.
-pub fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
         Err(_) => 0,
@@ -23,7 +23,7 @@ fn in_zone(seconds: i64) -> OffsetDateTime {
 }
 
 /// `2026-11-23 13:14:15`, in the user's time zone. `seconds` are epoch seconds.
-pub fn local(seconds: i64) -> String {
+pub(crate) fn local(seconds: i64) -> String {
     let t = in_zone(seconds);
     let (year, month, day) = t.to_calendar_date();
     let (hour, minute, second) = t.to_hms();
@@ -31,14 +31,14 @@ pub fn local(seconds: i64) -> String {
 }
 
 /// `2026-11-23 13:14:15 +01:00`, in the user's time zone. `seconds` are epoch seconds.
-pub fn local_with_offset(seconds: i64) -> String {
+pub(crate) fn local_with_offset(seconds: i64) -> String {
     let (hours, minutes, _) = in_zone(seconds).offset().as_hms();
     let sign = if hours < 0 || minutes < 0 { '-' } else { '+' };
     format!("{} {sign}{:02}:{:02}", local(seconds), hours.abs(), minutes.abs())
 }
 
 /// `2026-11-23T12:14:15Z`. `seconds` are epoch seconds.
-pub fn utc(seconds: i64) -> String {
+pub(crate) fn utc(seconds: i64) -> String {
     let time = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
     time.format(&Rfc3339).unwrap_or_default()
 }
@@ -47,7 +47,7 @@ pub fn utc(seconds: i64) -> String {
 /// that dateutil reads, which is the parser of botocore. Date and time may have no separators
 /// (`20261123T121415Z`), seconds may be missing, and the offset may be `+0000`, `+00`, `UTC` or `GMT`. `None`
 /// for any other text, for a time without an offset, and for a time of which the year is above 9999 in UTC.
-pub fn parse(text: &str) -> Option<OffsetDateTime> {
+pub(crate) fn parse(text: &str) -> Option<OffsetDateTime> {
     let (date, rest) = date_of(text.trim())?;
     let start = rest.find(|c: char| !c.is_ascii_digit() && !":.,".contains(c)).unwrap_or(rest.len());
     let (time, offset) = rest.split_at(start);

@@ -76,7 +76,7 @@ const PARTITIONS: &[Partition] = &[
 
 /// A region, and whether its name asks for FIPS endpoints.
 #[derive(Debug, PartialEq, Eq)]
-pub struct RealRegion {
+pub(crate) struct RealRegion {
     /// The name of the region itself.
     pub name: String,
     /// Whether FIPS endpoints are asked.
@@ -85,13 +85,13 @@ pub struct RealRegion {
 
 /// The region that a name such as `us-west-2-fips` or `fips-us-gov-west-1` means, by the rule of botocore
 /// (`_normalize_fips_region`).
-pub fn real_region(region: &str) -> RealRegion {
+pub(crate) fn real_region(region: &str) -> RealRegion {
     let name = region.replace("fips-", "").replace("-fips", "");
     RealRegion { is_fips: name != region, name }
 }
 
 /// The partition of a region. An unknown region counts as a commercial one.
-pub fn partition_of_region(region: &str) -> &'static str {
+pub(crate) fn partition_of_region(region: &str) -> &'static str {
     partition_by_region(&real_region(region).name).name
 }
 
@@ -103,12 +103,12 @@ fn partition_by_region(region: &str) -> &'static Partition {
 }
 
 /// The region for requests in `partition` when no setting names one; `None` for an unknown partition.
-pub fn home_region(partition: &str) -> Option<&'static str> {
+pub(crate) fn home_region(partition: &str) -> Option<&'static str> {
     PARTITIONS.iter().find(|p| p.name == partition).map(|p| p.home)
 }
 
 /// Whether the text can be a region. It becomes part of a host name, so it has only `[a-z0-9-]`.
-pub fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
@@ -117,7 +117,7 @@ pub fn is_region(text: &str) -> bool {
 
 /// The first part of a service's host name.
 #[derive(Clone, Copy, Debug)]
-pub struct ServiceHost {
+pub(crate) struct ServiceHost {
     normal: &'static str,
     fips: &'static str,
 }
@@ -125,12 +125,12 @@ pub struct ServiceHost {
 /// The Security Token Service.
 const STS: ServiceHost = ServiceHost { normal: "sts", fips: "sts-fips" };
 /// The portal of IAM Identity Center, which returns the keys of roles.
-pub const PORTAL: ServiceHost = ServiceHost { normal: "portal.sso", fips: "portal.sso-fips" };
+pub(crate) const PORTAL: ServiceHost = ServiceHost { normal: "portal.sso", fips: "portal.sso-fips" };
 /// The service of IAM Identity Center that refreshes tokens.
-pub const OIDC: ServiceHost = ServiceHost { normal: "oidc", fips: "oidc-fips" };
+pub(crate) const OIDC: ServiceHost = ServiceHost { normal: "oidc", fips: "oidc-fips" };
 
 /// The address of STS in a region, by the endpoint rules of the SDKs.
-pub fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
+pub(crate) fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
     match region {
         "aws-global" if !fips && !dual_stack => "https://sts.amazonaws.com".into(),
         // botocore asks sts-fips.aws-global.amazonaws.com, a host that does not exist.
@@ -139,7 +139,7 @@ pub fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
 }
 
 /// The address of a service in a region, by the endpoint rules of the SDKs.
-pub fn service_url(host: ServiceHost, region: &str, fips: bool, dual_stack: bool) -> String {
+pub(crate) fn service_url(host: ServiceHost, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = partition_by_region(region);
     // In GovCloud the normal hosts are the FIPS hosts.
     let fips = fips && (partition.name != "aws-us-gov" || dual_stack);
@@ -170,12 +170,12 @@ const LEGACY_STS: [&str; 16] = [
 ];
 
 /// Whether `sts_regional_endpoints = legacy` means the global endpoint of STS for this region.
-pub fn is_legacy_sts(region: &str) -> bool {
+pub(crate) fn is_legacy_sts(region: &str) -> bool {
     LEGACY_STS.contains(&region)
 }
 
 /// The region in the signature of requests to STS.
-pub fn signing_region(region: &str) -> &str {
+pub(crate) fn signing_region(region: &str) -> &str {
     if region == "aws-global" { "us-east-1" } else { region }
 }
 

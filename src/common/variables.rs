@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::common::credentials::Secret;
 
 /// The name of a variable. The names of endpoint variables are made from the names of services.
-pub type Name = Cow<'static, str>;
+pub(crate) type Name = Cow<'static, str>;
 
 /// How a session treats a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +112,7 @@ pub struct Variable {
 
 /// A variable that this program, a library in it or its shell hooks only read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Input {
+pub(crate) struct Input {
     /// The name.
     pub name: &'static str,
     /// Whether a value that is not UTF-8 is an error. Otherwise such a value counts as absent, or is used as
@@ -191,10 +191,10 @@ impl Variable {
 
 /// The beginning of the variables that name the endpoint of one service. The row of [`VARIABLES`] with this
 /// name is that of all of them.
-pub const ENDPOINT_OF_SERVICE: &str = "AWS_ENDPOINT_URL_";
+pub(crate) const ENDPOINT_OF_SERVICE: &str = "AWS_ENDPOINT_URL_";
 
 /// The row of a variable.
-pub fn lookup(name: &str) -> Option<&'static Variable> {
+pub(crate) fn lookup(name: &str) -> Option<&'static Variable> {
     let is_service = |service: &str| {
         (1..=100).contains(&service.len())
             && service.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
@@ -413,7 +413,7 @@ const OTHER_TOOL: &str =
     "Set by another tool (aws-vault, awsume, awsu, aws-sso-cli); --explain warns about it.";
 
 /// Every variable that is only read, in the order of the man page.
-pub const INPUTS: &[Input] = &[
+pub(crate) const INPUTS: &[Input] = &[
     text("AWS_CONFIG_FILE", "The config file [default: ~/.aws/config]."),
     text("AWS_SHARED_CREDENTIALS_FILE", "The credentials file [default: ~/.aws/credentials]."),
     bytes("HOME", "The folder for ~ in paths [default: the home folder of the user in /etc/passwd]."),
@@ -471,24 +471,24 @@ pub const INPUTS: &[Input] = &[
 ];
 
 /// Whether this program reads the variable and cannot use a value that is not UTF-8.
-pub fn must_be_utf8(name: &str) -> bool {
+pub(crate) fn must_be_utf8(name: &str) -> bool {
     lookup(name).is_some() || INPUTS.iter().any(|input| input.name == name && input.must_be_utf8)
 }
 
 /// The variables that a session of this program sets, for the man page: names and text.
-pub fn set_by_session() -> Vec<(String, &'static str)> {
+pub(crate) fn set_by_session() -> Vec<(String, &'static str)> {
     let set = VARIABLES.iter().filter(|variable| variable.group != Group::Conflict);
     with_shared_text(set.map(|variable| (variable.shown_name(), variable.about)))
 }
 
 /// The variables that a session of this program unsets, for the man page: names and text.
-pub fn unset_by_session() -> Vec<(String, &'static str)> {
+pub(crate) fn unset_by_session() -> Vec<(String, &'static str)> {
     let unset = VARIABLES.iter().filter(|variable| variable.group == Group::Conflict);
     with_shared_text(unset.map(|variable| (variable.shown_name(), variable.about)))
 }
 
 /// The variables of the user that are read, for the man page: names and text.
-pub fn read_from_user() -> Vec<(String, &'static str)> {
+pub(crate) fn read_from_user() -> Vec<(String, &'static str)> {
     let of_session = VARIABLES.iter().filter_map(|variable| Some((variable.shown_name(), variable.input?)));
     with_shared_text(of_session.chain(INPUTS.iter().map(|input| (input.name.into(), input.about))))
 }

@@ -44,7 +44,7 @@ impl FileKind {
 }
 
 /// A file that was read.
-pub struct File {
+pub(crate) struct File {
     kind: FileKind,
     path: Arc<Path>,
     text: Zeroizing<String>,

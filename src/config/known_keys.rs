@@ -6,7 +6,7 @@
 
 /// A key of a profile, or of an `sso-session` section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProfileKey {
+pub(crate) struct ProfileKey {
     /// Its name, in lower case. Keys are case-insensitive.
     pub name: &'static str,
     /// The program that reads it.
@@ -15,7 +15,7 @@ pub struct ProfileKey {
 
 /// The program that reads a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyReader {
+pub(crate) enum KeyReader {
     /// This program, with a description of what it does with the value. Most AWS tools read the key too.
     ThisProgram(&'static str),
     /// Only the AWS CLI or the AWS SDKs. If the setting has a variable, a session passes it on.
@@ -24,7 +24,7 @@ pub enum KeyReader {
 
 impl ProfileKey {
     /// What this program does with the value; `None` for a key that only other tools read.
-    pub fn about(&self) -> Option<&'static str> {
+    pub(crate) fn about(&self) -> Option<&'static str> {
         match self.reader {
             KeyReader::ThisProgram(about) => Some(about),
             KeyReader::OtherTools => None,
@@ -33,7 +33,7 @@ impl ProfileKey {
 }
 
 /// Whether this program, the AWS CLI or an AWS SDK reads a key.
-pub fn is_known(key: &str) -> bool {
+pub(crate) fn is_known(key: &str) -> bool {
     PROFILE_KEYS.iter().any(|known| known.name.eq_ignore_ascii_case(key))
 }
 
@@ -46,7 +46,7 @@ const fn other(name: &'static str) -> ProfileKey {
 }
 
 /// All keys, in alphabetical order.
-pub const PROFILE_KEYS: &[ProfileKey] = &[
+pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
     other("account_id_endpoint_mode"),
     other("api_versions"),
     other("auth_scheme_preference"),

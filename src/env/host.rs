@@ -6,7 +6,7 @@ use crate::env::environment::Environment;
 use crate::env::passwd;
 
 /// The session name if neither flag, profile nor variable names one.
-pub fn default_session_name(env: &Environment) -> String {
+pub(crate) fn default_session_name(env: &Environment) -> String {
     let user = env
         .var("USER")
         .or_else(|| env.var("LOGNAME"))
@@ -18,7 +18,7 @@ pub fn default_session_name(env: &Environment) -> String {
 }
 
 /// Whether this machine is an EC2 instance (EC2 User Guide, "Detect whether a host is an EC2 instance").
-pub fn on_instance() -> bool {
+pub(crate) fn on_instance() -> bool {
     let matches = |file: &str, is_ec2: fn(&str) -> bool| {
         std::fs::read_to_string(file).is_ok_and(|text| is_ec2(&text.trim().to_ascii_lowercase()))
     };

@@ -113,7 +113,7 @@ pub enum ServiceFailure {
 const LONGEST: usize = 600;
 
 /// The failure in an error of the SDK.
-pub fn failure_of<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
+pub(crate) fn failure_of<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
 where
     E: ProvideErrorMetadata + Cause + 'static,
 {
@@ -151,7 +151,7 @@ fn is_code(code: &str) -> bool {
 }
 
 /// Whether another try would fail in the same way.
-pub fn is_final(error: &ConnectorError) -> bool {
+pub(crate) fn is_final(error: &ConnectorError) -> bool {
     !matches!(
         root_cause(error),
         NetError::ConnectTimeout
@@ -164,7 +164,7 @@ pub fn is_final(error: &ConnectorError) -> bool {
 }
 
 /// The deepest known cause, which is the most exact one.
-pub fn root_cause(error: &(dyn Cause + 'static)) -> NetError {
+pub(crate) fn root_cause(error: &(dyn Cause + 'static)) -> NetError {
     let mut found = None;
     let mut text = String::new();
     let mut cause = Some(error);
@@ -314,12 +314,12 @@ impl NetError {
 }
 
 /// What the user can do about an answer that is not from AWS.
-pub const NOT_AWS: &str =
+pub(crate) const NOT_AWS: &str =
     "something between here and AWS answered (a proxy, a login page), or the endpoint is another service";
 
 /// A client that cannot be made.
 #[derive(Debug)]
-pub enum Error {
+pub(crate) enum Error {
     /// The CA bundle that a setting names cannot be used.
     CaBundle {
         /// The file.
@@ -338,7 +338,7 @@ pub enum Error {
 
 /// Why a CA bundle cannot be used.
 #[derive(Debug)]
-pub enum UnusableBundle {
+pub(crate) enum UnusableBundle {
     /// It cannot be read.
     Unreadable(std::io::Error),
     /// It has no certificate of an authority.

@@ -49,7 +49,7 @@ impl HttpConnector for Connector {
 }
 
 /// The status and the body of an answer.
-pub struct Answer {
+pub(crate) struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The body, which may have keys.

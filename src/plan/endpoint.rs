@@ -29,7 +29,7 @@ pub struct Endpoint {
 
 /// A service, as a `services` section names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceId {
+pub(crate) enum ServiceId {
     /// STS.
     Sts,
     /// S3.
@@ -63,7 +63,7 @@ impl ServiceId {
 }
 
 /// The places that a setting can come from.
-pub struct ProfileSettings<'a> {
+pub(crate) struct ProfileSettings<'a> {
     pub env: &'a Environment,
     pub config: &'a Config<'a>,
     pub profile: Option<&'a Profile<'a>>,
@@ -73,7 +73,7 @@ pub struct ProfileSettings<'a> {
 
 impl<'a> ProfileSettings<'a> {
     /// A setting: of the environment, else of the profile.
-    pub fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
+    pub(crate) fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
         self.variable(variable).or_else(|| self.profile?.get(key))
     }
 
@@ -83,7 +83,7 @@ impl<'a> ProfileSettings<'a> {
 
     /// Where to ask STS. `named` is the region that the flag or the role's profile names; `role` is the role
     /// that the last hop assumes, if it assumes one.
-    pub fn sts(
+    pub(crate) fn sts(
         &self,
         named: Option<&Located<String>>,
         profiles: &[&Profile<'_>],
@@ -168,7 +168,11 @@ impl<'a> ProfileSettings<'a> {
     }
 
     /// Where a service of IAM Identity Center is asked.
-    pub fn service(&self, service: ServiceId, region: &Located<String>) -> Result<Located<String>, Error> {
+    pub(crate) fn service(
+        &self,
+        service: ServiceId,
+        region: &Located<String>,
+    ) -> Result<Located<String>, Error> {
         if let Some(url) = self.url(service)? {
             return Ok(url);
         }
@@ -180,7 +184,7 @@ impl<'a> ProfileSettings<'a> {
     }
 
     /// The configured address of a service, if it has one.
-    pub fn url(&self, service: ServiceId) -> Result<Option<Located<String>>, Error> {
+    pub(crate) fn url(&self, service: ServiceId) -> Result<Option<Located<String>>, Error> {
         if self.ignores_endpoints()? {
             return Ok(None);
         }
@@ -217,7 +221,7 @@ impl<'a> ProfileSettings<'a> {
 
     /// The proxy of https requests. As in curl, the first variable that is set counts alone, and an empty one
     /// means no proxy.
-    pub fn proxy(&self) -> Result<Proxy, Error> {
+    pub(crate) fn proxy(&self) -> Result<Proxy, Error> {
         const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
         const WITHOUT: [&str; 2] = ["no_proxy", "NO_PROXY"];
         let first = |name: &&'static str| Some((*name, self.env.own(name)?));
@@ -229,12 +233,12 @@ impl<'a> ProfileSettings<'a> {
     }
 
     /// Whether FIPS endpoints are asked.
-    pub fn fips(&self) -> Result<bool, Error> {
+    pub(crate) fn fips(&self) -> Result<bool, Error> {
         self.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
     }
 
     /// Whether dual-stack endpoints are asked.
-    pub fn dual_stack(&self) -> Result<bool, Error> {
+    pub(crate) fn dual_stack(&self) -> Result<bool, Error> {
         self.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     }
 
@@ -243,7 +247,7 @@ impl<'a> ProfileSettings<'a> {
     }
 
     /// What switches a setting on, if anything does.
-    pub fn is_on(&self, variable: &'static str, key: &str) -> Result<Option<Origin>, Error> {
+    pub(crate) fn is_on(&self, variable: &'static str, key: &str) -> Result<Option<Origin>, Error> {
         let Some(setting) = self.get(variable, key) else { return Ok(None) };
         match setting.value.to_ascii_lowercase().as_str() {
             "true" => Ok(Some(setting.origin)),
@@ -254,7 +258,7 @@ impl<'a> ProfileSettings<'a> {
 
     /// The CA bundle; `None` for the authorities of the system. REQUESTS_CA_BUNDLE follows `ca_bundle`, as in
     /// botocore (`_get_verify_value`).
-    pub fn ca_bundle(&self) -> Option<Located<PathBuf>> {
+    pub(crate) fn ca_bundle(&self) -> Option<Located<PathBuf>> {
         let others = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"];
         let named = self
             .get("AWS_CA_BUNDLE", "ca_bundle")
@@ -263,7 +267,7 @@ impl<'a> ProfileSettings<'a> {
     }
 
     /// The largest number of attempts of a request. `retry_mode` has no effect: there is one mode.
-    pub fn attempts(&self) -> Result<u32, Error> {
+    pub(crate) fn attempts(&self) -> Result<u32, Error> {
         let Some(setting) = self.get("AWS_MAX_ATTEMPTS", "max_attempts") else { return Ok(3) };
         match setting.value.trim().parse() {
             Ok(attempts) if attempts >= 1 => Ok(attempts),

@@ -10,7 +10,7 @@ mod ambient;
 mod chain;
 mod context;
 mod endpoint;
-pub mod error;
+pub(crate) mod error;
 mod hop;
 mod hop_of;
 mod mfa_device;
@@ -18,16 +18,16 @@ mod model;
 mod overrides;
 mod resolve;
 mod settings;
-pub mod source;
-pub mod source_of;
-pub mod unexpected_account;
+pub(crate) mod source;
+pub(crate) mod source_of;
+pub(crate) mod unexpected_account;
 
 pub use crate::plan::context::PlanContext;
-pub use crate::plan::endpoint::Endpoint;
-pub use crate::plan::hop::{AssumeWith, GetSessionTokenHop, Hop, ROLE_LIFE, RoleHop};
-pub use crate::plan::model::{MfaSessionUse, Plan};
+pub(crate) use crate::plan::hop::{AssumeWith, GetSessionTokenHop, Hop, ROLE_LIFE, RoleHop};
+pub(crate) use crate::plan::model::MfaSessionUse;
+pub use crate::plan::model::Plan;
 pub use crate::plan::resolve::plan;
-pub use crate::plan::settings::{LeftOutBecause, LeftOutSetting, PassedSetting, Settings};
+pub(crate) use crate::plan::settings::{LeftOutBecause, LeftOutSetting, PassedSetting};
 
 #[cfg(test)]
 mod tests;

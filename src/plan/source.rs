@@ -348,7 +348,7 @@ fn asked_by(origin: &Origin) -> String {
 
 /// The AWS CLI's token file of an `sso-session`, or of a start URL when the profile has no session. The name
 /// of the file is the SHA-1 of that key (botocore, `SSOTokenLoader`).
-pub fn sso_token_file(home: &Path, key: &str) -> PathBuf {
+pub(crate) fn sso_token_file(home: &Path, key: &str) -> PathBuf {
     let name: String = Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     home.join(".aws/sso/cache").join(name + ".json")
 }

@@ -67,7 +67,7 @@ impl fmt::Display for SubprocessError {
 ///
 /// # Errors
 /// A program that cannot be run, fails, takes longer than a minute or prints more than 64 KiB.
-pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+pub(crate) fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
     command.env_remove(mfa_session::VARIABLE);
     let terminal = Terminal::on_stdin();
     let stdin = if terminal.is_some() { Stdio::inherit() } else { Stdio::null() };

@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use assume_env::shell::Format;
+use assume_env::testing::shell::Format;
 
 use super::harness::{
     ACCOUNT, Case, Env, FIRST, LOSSY, ROLE, SECOND, XONSH_TYPED_AT, aws_only, env_in, finish, installed,

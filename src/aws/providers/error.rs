@@ -13,7 +13,7 @@ use crate::shell::Format;
 
 /// A source that gives no credentials.
 #[derive(Debug)]
-pub enum Error {
+pub(crate) enum Error {
     /// The token of IAM Identity Center cannot be used.
     SsoToken {
         /// The AWS CLI's token file.
@@ -88,7 +88,7 @@ pub enum Error {
 
 /// A refusal of IAM Identity Center.
 #[derive(Debug)]
-pub struct SsoRefusal {
+pub(crate) struct SsoRefusal {
     /// The role's name.
     pub role: Located<String>,
     /// The twelve digits of the account.
@@ -101,7 +101,7 @@ pub struct SsoRefusal {
 
 /// The key of a profile that asks for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProcessKind {
+pub(crate) enum ProcessKind {
     /// `credential_process`: a program of the user's own.
     CredentialProcess,
     /// `login_session`: the AWS CLI is run.
@@ -110,7 +110,7 @@ pub enum ProcessKind {
 
 impl ProcessKind {
     /// The name of the key.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::CredentialProcess => "credential_process",
             Self::Login => "login_session",
@@ -153,7 +153,7 @@ impl fmt::Display for SsoTokenProblem {
 
 /// Why the file of a web identity token cannot be used.
 #[derive(Debug)]
-pub enum TokenFileProblem {
+pub(crate) enum TokenFileProblem {
     /// The file cannot be read.
     Unreadable(io::Error),
     /// The file contains something else.
@@ -171,7 +171,7 @@ impl fmt::Display for TokenFileProblem {
 
 /// Why the container gives no credentials.
 #[derive(Debug)]
-pub enum ContainerProblem {
+pub(crate) enum ContainerProblem {
     /// The service answered with an error status.
     Status(u16),
     /// The service did not answer.
@@ -222,7 +222,7 @@ fn no_answer(f: &mut fmt::Formatter<'_>, seconds: u64, why: &NetError) -> fmt::R
 
 /// Why the instance metadata gives no credentials.
 #[derive(Debug)]
-pub enum InstanceProblem {
+pub(crate) enum InstanceProblem {
     /// The service did not answer in time.
     NoAnswer {
         /// The limit of one attempt, in seconds.

@@ -27,7 +27,7 @@ const RUNNING: &str = "ASSUME_ENV_RUNNING";
 ///
 /// # Errors
 /// A program that fails, hangs, calls itself, or prints anything else.
-pub fn credentials(
+pub(crate) fn credentials(
     kind: ProcessKind,
     profile: &str,
     command: &Located<Vec<String>>,

@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::plan::source::{Container, Instance, Sso};
 
 /// A source that a service serves.
-pub enum RemoteProvider<'a> {
+pub(crate) enum RemoteProvider<'a> {
     /// A role of IAM Identity Center.
     Sso(&'a Sso),
     /// The container's credentials (ECS, EKS Pod Identity).
@@ -24,7 +24,7 @@ impl RemoteProvider<'_> {
     ///
     /// # Errors
     /// A refusal, an answer without usable credentials, no answer.
-    pub async fn fetch(&self, plan: &Plan, http: SharedHttpClient) -> Result<Fetched, Error> {
+    pub(crate) async fn fetch(&self, plan: &Plan, http: SharedHttpClient) -> Result<Fetched, Error> {
         let credentials = match self {
             Self::Sso(sso) => sso::credentials(sso, plan.attempts, http).await?,
             Self::Container(container) => ecs::credentials(container, plan.ca_bundle.as_ref()).await?,

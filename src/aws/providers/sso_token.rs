@@ -33,7 +33,7 @@ const LONGEST_REFRESH: Duration = Duration::from_secs(15);
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Whether a text can be a token. It becomes a header of a request, so it must not contain blanks.
-pub fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 

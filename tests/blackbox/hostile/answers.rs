@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use assume_env::shell::Format;
+use assume_env::testing::shell::Format;
 
 use super::liar::{Liar, Lie, answer};
 use super::{VALUES, fails, harmless, run};

@@ -6,9 +6,9 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
-use assume_env::cli::{self, Command, FailureOutput, words};
-use assume_env::common::report::{Exit, Report};
-use assume_env::shell::Format;
+use assume_env::testing::cli::{self, Command, FailureOutput, words};
+use assume_env::testing::common::report::{Exit, Report};
+use assume_env::testing::shell::Format;
 
 pub fn check(input: &[u8]) -> bool {
     let args: Vec<OsString> = match input {

@@ -1,7 +1,7 @@
 //! `ASSUME_ENV_BASE`, as a shell passes it: read completely or ignored, and a value that was read is written
 //! in the same form.
 
-use assume_env::common::mfa_session::MfaSession;
+use assume_env::testing::common::mfa_session::MfaSession;
 
 pub fn check(input: &[u8]) -> bool {
     const NOW: i64 = 1_795_435_994;

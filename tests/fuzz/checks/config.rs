@@ -3,13 +3,13 @@
 //! For every text: sections and keys are parts of the line that they name, every profile has a plan or an
 //! error, and neither shows a secret.
 
-use assume_env::acquire::reuse;
-use assume_env::cli;
-use assume_env::commands::explain::{self, Explanation};
-use assume_env::commands::list;
-use assume_env::config::{Config, Files, ini};
-use assume_env::env::Environment;
-use assume_env::plan::{self, PlanContext};
+use assume_env::testing::acquire::reuse;
+use assume_env::testing::cli;
+use assume_env::testing::commands::explain::{self, Explanation};
+use assume_env::testing::commands::list;
+use assume_env::testing::config::{Config, Files, ini};
+use assume_env::testing::env::Environment;
+use assume_env::testing::plan::{self, PlanContext};
 
 const NOW: i64 = 1_795_435_994;
 /// The number of profiles that are planned: more of them cost time and find nothing new.

@@ -13,7 +13,7 @@ pub mod restore;
 pub mod sts;
 mod unquote;
 
-use assume_env::common::report::Report;
+use assume_env::testing::common::report::Report;
 
 /// Longer than any useful message.
 const LONGEST: usize = 16 * 1024;

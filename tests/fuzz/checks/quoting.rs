@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use assume_env::common::credentials::Secret;
-use assume_env::common::variables::{EnvChange, VARIABLES};
-use assume_env::shell::Format;
+use assume_env::testing::common::credentials::Secret;
+use assume_env::testing::common::variables::{EnvChange, VARIABLES};
+use assume_env::testing::shell::Format;
 
 use super::unquote;
 

@@ -1,9 +1,9 @@
 //! `ASSUME_ENV_RESTORE` of an environment: read or refused, and a value that was read is written in the same
 //! form.
 
-use assume_env::common::variables::{EnvChange, VARIABLES};
-use assume_env::env::{Environment, Restore};
-use assume_env::session;
+use assume_env::testing::common::variables::{EnvChange, VARIABLES};
+use assume_env::testing::env::{Environment, Restore};
+use assume_env::testing::session;
 
 pub fn check(input: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(input) else { return false };
