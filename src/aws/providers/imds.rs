@@ -40,10 +40,10 @@ pub(crate) async fn credentials(
     ca_bundle: Option<&Located<PathBuf>>,
 ) -> Result<SourceCredentials, Error> {
     let service = Service { client: Client::direct(ca_bundle, &instance.endpoint.value)?, instance };
-    service
-        .credentials()
-        .await
-        .map_err(|problem| Error::Instance { endpoint: instance.endpoint.clone(), problem })
+    let failed = |problem| Error::Instance { endpoint: instance.endpoint.clone(), problem };
+    let found = service.credentials().await.map_err(failed)?;
+    service.client.end();
+    Ok(found)
 }
 
 /// The metadata service of the instance.
