@@ -4,7 +4,7 @@
 # A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != "$$" ]]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
-        __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
+        __assume_env_also __assume_env_reported __assume_env_seen 2>/dev/null || true
     __assume_env_shell=$$
 fi
 # shellcheck disable=SC2016
@@ -299,10 +299,10 @@ __assume_env_at_prompt __assume_env_prompt
 __assume_env_expiry() {
     local status=$?
     # A comparison of texts is enough for most prompts; the others need the exact time.
-    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]] && __assume_env_held; then
+    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_reported-}" ]] && __assume_env_held; then
         __assume_env_rest
         if [[ -n $__assume_env_left ]] && ((__assume_env_left <= 0)); then
-            __assume_env_told=$ASSUME_ENV_KEY_ID
+            __assume_env_reported=$ASSUME_ENV_KEY_ID
             __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
             \printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
         fi

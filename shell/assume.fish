@@ -5,7 +5,7 @@ if test "$__assume_env_shell" != $fish_pid
     set -eg ASSUME_ENV_BASE
     set -g __assume_env_previous
     set -g __assume_env_also
-    set -g __assume_env_told
+    set -g __assume_env_reported
     set -g __assume_env_seen
     set -g __assume_env_shell $fish_pid
 end
@@ -318,14 +318,14 @@ end
 # --- expiry: one line before the first command after the keys have expired ---
 
 function __assume_env_expiry --on-event fish_preexec
-    test "$__assume_env_told" != "$ASSUME_ENV_KEY_ID"
+    test "$__assume_env_reported" != "$ASSUME_ENV_KEY_ID"
     and __assume_env_held
     and string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
     and test (__assume_env_clock) -ge $ASSUME_ENV_EXPIRES
     # A command that renews the keys needs no such line.
     and not string match -qr -- '^assume|assume-env' "$argv[1]"
     or return 0
-    set -g __assume_env_told $ASSUME_ENV_KEY_ID
+    set -g __assume_env_reported $ASSUME_ENV_KEY_ID
     set -l name (__assume_env_clean "$ASSUME_ENV_PROFILE")
     printf 'assume-env: %s\n' "@message.expired $name $__assume_env_renew@" >&2
 end

@@ -5,7 +5,7 @@
 # A record, which no program inherits: the role before, the keys whose expiry was reported, the MFA session,
 # and the variables of ASSUME_ENV_ALSO_SET that this hook has set.
 if ($env.__assume_env? | describe) !~ '^record' {
-    $env.__assume_env = {previous: ['' '' ''] told: '' base: '' also: []}
+    $env.__assume_env = {previous: ['' '' ''] reported: '' base: '' also: []}
 }
 $env.__assume_env.renew = 'assume-env -f nu | from json | load-env'
 # A value that another shell exported by hand does not belong to this shell.
@@ -201,10 +201,10 @@ if ($__assume_env_users_prompt | describe) != 'closure' or (view source $__assum
 def --env __assume_env_expiry [command: string] {
     let key_id = __assume_env_value ASSUME_ENV_KEY_ID
     # A command that renews the keys needs no such line.
-    if not (__assume_env_held) or $env.__assume_env.told == $key_id or $command =~ '^assume|assume-env' { return }
+    if not (__assume_env_held) or $env.__assume_env.reported? == $key_id or $command =~ '^assume|assume-env' { return }
     let left = __assume_env_rest
     if $left == null or $left > 0 { return }
-    $env.__assume_env.told = $key_id
+    $env.__assume_env.reported = $key_id
     let name = __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE)
     print --stderr $"assume-env: @message.expired ($name) ($env.__assume_env.renew)@"
 }

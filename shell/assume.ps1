@@ -1,7 +1,7 @@
 # assume-env hook for PowerShell 7. In $PROFILE: assume-env --init pwsh | Out-String | Invoke-Expression
 
 if ($null -eq $global:__assume_env_state) {
-    $global:__assume_env_state = @{ previous = @('', '', ''); told = '' }
+    $global:__assume_env_state = @{ previous = @('', '', ''); reported = '' }
 }
 $global:__assume_env_state.renew = 'assume-env -f pwsh | Out-String | Invoke-Expression'
 
@@ -185,8 +185,8 @@ if ($null -eq $global:__assume_env_state.prompt) {
 function global:__assume_env_expiry {
     $left = __assume_env_rest
     $id = __assume_env_value 'ASSUME_ENV_KEY_ID'
-    if ((-not (__assume_env_held)) -or ($null -eq $left) -or ($left -gt 0) -or ($global:__assume_env_state.told -ceq $id)) { return }
-    $global:__assume_env_state.told = $id
+    if ((-not (__assume_env_held)) -or ($null -eq $left) -or ($left -gt 0) -or ($global:__assume_env_state['reported'] -ceq $id)) { return }
+    $global:__assume_env_state['reported'] = $id
     $name = __assume_env_clean (__assume_env_value 'ASSUME_ENV_PROFILE')
     [Console]::Error.WriteLine("assume-env: @message.expired $name $($global:__assume_env_state.renew)@")
 }

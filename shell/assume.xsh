@@ -15,7 +15,7 @@ from xonsh.tools import unthreadable as __assume_env_unthreadable
 # expiry was reported, the MFA session, the variables of ASSUME_ENV_ALSO_SET that this hook has set, and the
 # handlers that exist. No program inherits a name of Python.
 __assume_env_state = __assume_env_xsh.ctx.setdefault(
-    "__assume_env_state", {"previous": None, "told": "", "base": "", "also": set(), "handlers": set()}
+    "__assume_env_state", {"previous": None, "reported": "", "base": "", "also": set(), "handlers": set()}
 )
 __assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
 
@@ -300,9 +300,9 @@ def __assume_env_expiry(cmd="", **_):
     if "assume-env" in cmd or cmd.startswith("assume") or not __assume_env_held():
         return
     key_id, left = __assume_env_value("ASSUME_ENV_KEY_ID"), __assume_env_rest()
-    if left is None or left > 0 or __assume_env_state["told"] == key_id:
+    if left is None or left > 0 or __assume_env_state.get("reported") == key_id:
         return
-    __assume_env_state["told"] = key_id
+    __assume_env_state["reported"] = key_id
     name, renew = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE") or "?"), __assume_env_state["renew"]
     print(f"assume-env: @message.expired {name} {renew}@", file=__assume_env_sys.stderr)
 

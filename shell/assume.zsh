@@ -3,7 +3,7 @@
 # A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != $$ ]]; then
     unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
-        __assume_env_also __assume_env_told __assume_env_seen 2>/dev/null || true
+        __assume_env_also __assume_env_reported __assume_env_seen 2>/dev/null || true
     __assume_env_shell=$$
 fi
 __assume_env_renew='eval "$(assume-env)"'
@@ -278,7 +278,7 @@ if [[ -o interactive ]]; then add-zsh-hook precmd __assume_env_prompt; fi
 
 __assume_env_expiry() {
     # A comparison of texts is enough for most commands; the others need the exact time.
-    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_told-}" ]]; then
+    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_reported-}" ]]; then
         __assume_env_tell "$1"
     fi
 }
@@ -292,7 +292,7 @@ __assume_env_tell() {
     if ! __assume_env_held; then return 0; fi
     __assume_env_rest
     if [[ -n $__assume_env_left ]] && (( __assume_env_left <= 0 )); then
-        __assume_env_told=$ASSUME_ENV_KEY_ID
+        __assume_env_reported=$ASSUME_ENV_KEY_ID
         __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
         printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
     fi

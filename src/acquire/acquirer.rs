@@ -1,8 +1,8 @@
 //! Turns a plan into a session: local checks first, then the source, then the MFA code, then STS, so that a
 //! person never types a code for a request that cannot succeed.
 //!
-//! All requests share one transport, also those that a command sends with the session. A code is used once,
-//! and a wrong one is asked for once more. Follows the STS API reference.
+//! All requests share one transport, also those that a command sends with the session. A code is sent
+//! once. After a wrong code, the prompt asks once more. Follows the STS API reference.
 
 use aws_sdk_sts::config::SharedHttpClient;
 
@@ -35,7 +35,7 @@ pub struct Acquirer<'a> {
     pub prompt: PromptMode,
     /// Which messages are printed.
     pub verbosity: Verbosity,
-    /// Whether S3 is asked with the session.
+    /// Whether the session is used for a request to S3.
     pub asks_s3: bool,
 }
 
@@ -45,11 +45,11 @@ pub struct Acquired {
     pub session: Session,
     /// Whether it is the session that the environment holds.
     pub reused: bool,
-    /// What happens to the MFA session that the shell keeps.
+    /// The change of the MFA session that the shell keeps.
     pub mfa_session: MfaSessionOutcome,
 }
 
-/// What happens to the MFA session that the shell keeps.
+/// The change of the MFA session that the shell keeps.
 #[derive(Debug)]
 pub enum MfaSessionOutcome {
     /// Nothing.
@@ -94,30 +94,30 @@ impl Acquirer<'_> {
         })
     }
 
-    /// Asks a question with the held session, if it can be reused, else with a new one, over the same
+    /// Runs a request with the held session, if it can be reused; else with a new session, over the same
     /// connection.
     ///
     /// # Errors
-    /// Every error of the source, the MFA code, STS and the question.
+    /// Every error of the source, the MFA code, STS and the request.
     pub fn with_session<T, E>(
         &self,
         reuse: Reuse,
-        question: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, E>,
+        request: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, E>,
     ) -> Result<T, Error>
     where
         Error: From<E>,
     {
         self.with_transport(|transport| match reuse {
             Reuse::Use(session) => {
-                transport.wait_for_sts(question(*session, transport.sts(), transport.http()))
+                transport.wait_for_sts(request(*session, transport.sts(), transport.http()))
             }
-            Reuse::No(_) => self.new_session(transport, question),
+            Reuse::No(_) => self.new_session(transport, request),
         })
     }
 
-    /// Runs `work` with a transport. After a success, the connections end, and their thread: the time zone
-    /// can be read only in a process with one thread. After a failure, that thread can still wait for a name
-    /// server, for minutes.
+    /// Runs `work` with a transport. After a success, closes the connections and ends their thread, because
+    /// the time zone can be read only in a process with one thread. After a failure, does not end that
+    /// thread: it can wait for a name server for minutes.
     fn with_transport<T>(&self, work: impl FnOnce(&Transport<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let transport = Transport::new(self.plan, self.verbosity, self.asks_s3)?;
         let answer = work(&transport);
@@ -127,12 +127,12 @@ impl Acquirer<'_> {
         answer
     }
 
-    /// Makes a session and asks the question with it. A kept MFA session takes the place of a code, if STS
-    /// accepts it.
+    /// Makes a session and runs the request with it. The MFA session of the shell is used instead of a code,
+    /// if STS accepts it.
     fn new_session<T, E>(
         &self,
         transport: &Transport<'_>,
-        question: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, E>,
+        request: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, E>,
     ) -> Result<T, Error>
     where
         Error: From<E>,
@@ -144,7 +144,7 @@ impl Acquirer<'_> {
         let ask = |fetched: Fetched, code: Option<&Secret>| {
             transport.wait_for_sts::<T, Error>(async {
                 let session = transport.sts().session(plan, fetched, code).await?;
-                Ok(question(session, transport.sts(), transport.http()).await?)
+                Ok(request(session, transport.sts(), transport.http()).await?)
             })
         };
         if let Some(kept) = plan.mfa_session.as_ref().and_then(|mfa_session| mfa_session.kept.as_ref()) {
@@ -160,7 +160,8 @@ impl Acquirer<'_> {
     }
 
     /// Fetches the credentials of the source. The connection to STS is made while a slow source is asked or a
-    /// person types a code. A fast source is asked first: after its failure, no connection is needed.
+    /// person types a code. A fast source is read before the connection is made: its
+    /// failure makes the connection unnecessary.
     fn fetch(&self, transport: &Transport<'_>) -> Result<Fetched, Error> {
         let plan = self.plan;
         providers::check(&plan.source)?;
@@ -192,7 +193,7 @@ impl Acquirer<'_> {
         }
     }
 
-    /// The session by way of an MFA session: the one that the shell keeps, else a new one.
+    /// Gets the session with the keys of an MFA session: the one that the shell keeps, else a new one.
     fn session_with_mfa_session(
         &self,
         transport: &Transport<'_>,
@@ -220,7 +221,7 @@ impl Acquirer<'_> {
                 Err(error) => Err(error),
             };
         }
-        // Only keys make an MFA session. A token needs no code, so its plans have none.
+        // An MFA session can be made only with keys. A plan that starts with a token has no MFA device.
         let Some(keys) = fetched.keys().filter(|_| mfa_session.may_make) else {
             return Ok(Acquired::new(with_code()?, MfaSessionOutcome::None));
         };
@@ -230,7 +231,7 @@ impl Acquirer<'_> {
                     let session = session(Fetched::from(&new), None)?;
                     Ok(Acquired::new(session, MfaSessionOutcome::New(new)))
                 }
-                // A policy can deny GetSessionToken: then the code, which is not used yet, serves this role
+                // A policy can deny GetSessionToken: then the code is still unused, and is used for this role
                 // only.
                 Err(Error::Sts(StsError::Refused(refusal))) if !refusal.is_wrong_code() => {
                     messages::step(self.verbosity, || format!("assume-env: no MFA session: {refusal}"));
@@ -241,8 +242,8 @@ impl Acquirer<'_> {
         })
     }
 
-    /// Whether a refusal is due to the MFA session: STS refuses its keys, or refuses the first role, which a
-    /// code could change.
+    /// Whether a refusal is due to the MFA session: STS refuses its keys, or refuses the first role, and
+    /// the request can succeed with a code.
     fn is_of_mfa_session(&self, refusal: &Refusal) -> bool {
         let role = |hop: Option<&Hop>| hop.and_then(Hop::role).map(|hop| hop.role.value.clone());
         let is_first = role(Some(&refusal.hop)) == role(self.plan.hops.first());

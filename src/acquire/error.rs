@@ -73,7 +73,20 @@ impl Diagnostic for Error {
             Self::Service(error) => error.report(),
             Self::Mfa(error) => error.report(),
             Self::Net(error) => error.report(),
-            Self::NoRuntime { why } => Report::new(format!("cannot prepare the request: {why}")),
+            Self::NoRuntime { why } => Report::new(format!("cannot prepare the request: {why}")).hint(
+                "end other programs, or raise the limits of memory and open files (ulimit -v, ulimit -n)",
+            ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_loop_that_the_system_does_not_allow_has_a_hint() {
+        let why = std::io::Error::other("too many open files");
+        assert_eq!(Error::NoRuntime { why }.report().hints.len(), 1);
     }
 }

@@ -168,7 +168,7 @@ fn obstacle(
         (None, Some(_)) if held.assumed.is_none() => return Some(NotReusable::UnknownAccount),
         _ => {}
     }
-    // A code is for a new session.
+    // With --mfa-token, a new session is made.
     if args.mfa_token.is_some() {
         return Some(NotReusable::Flag("--mfa-token"));
     }

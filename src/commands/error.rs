@@ -45,6 +45,8 @@ pub(super) enum Error {
     ProgramFailed {
         /// Its name as typed.
         program: String,
+        /// The file that was found.
+        path: PathBuf,
         /// Whether the system says that it does not exist.
         not_found: bool,
         /// What the system says.
@@ -119,15 +121,44 @@ impl Diagnostic for Error {
             }
             Self::ProgramNotRunnable { program, path, why } => {
                 Report::new(format!("cannot run {program}: {why}"))
-                    .hint(format!("the file is {}", path.display()))
+                    .hint(format!(
+                        "name a program that you can execute; the file that was found is {}",
+                        path.display()
+                    ))
                     .exit(Exit::NotRunnable)
             }
-            Self::ProgramFailed { program, not_found, why } => {
-                Report::new(format!("cannot run {program}: {why}")).exit(match not_found {
-                    true => Exit::NotFound,
-                    false => Exit::NotRunnable,
-                })
+            Self::ProgramFailed { program, path, not_found: true, why } => {
+                Report::new(format!("cannot run {program}: {why}"))
+                    .hint(format!(
+                        "{} exists, but not the interpreter or loader that it names: check its first line",
+                        path.display()
+                    ))
+                    .exit(Exit::NotFound)
             }
+            Self::ProgramFailed { program, path, not_found: false, why } => Report::new(format!(
+                "cannot run {program}: {why}"
+            ))
+            .hint(format!(
+                "check that {} is a program for this machine, and that a script names its interpreter \
+                         in the first line (#!/bin/sh)",
+                path.display()
+            ))
+            .exit(Exit::NotRunnable),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_the_system_does_not_execute_has_a_hint_with_its_file() {
+        for (not_found, exit) in [(true, Exit::NotFound), (false, Exit::NotRunnable)] {
+            let (program, path) = ("x".to_owned(), PathBuf::from("/bin/x"));
+            let report = Error::ProgramFailed { program, path, not_found, why: "why".into() }.report();
+            assert_eq!(report.exit, exit);
+            assert!(report.hints[0].contains("/bin/x"), "{report:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One file for each thing that a user can ask for. The command is matched here, once.
+//! One file or folder for each command. The command is matched here, once.
 
 pub mod buckets;
 mod clear;

@@ -119,6 +119,7 @@ fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange])
     let why = command.exec();
     Error::ProgramFailed {
         program: found.typed.to_string_lossy().into_owned(),
+        path: found.path,
         not_found: why.kind() == std::io::ErrorKind::NotFound,
         why: why.to_string(),
     }

@@ -1,9 +1,9 @@
 //! The message of an error: a headline, hints, and the exit status.
 //!
 //! Each layer has its own error type in the folder of the code that returns it. Its [`Diagnostic`]
-//! implementation has one match arm per variant, with headline, hints and exit status together. A parent
-//! layer embeds the error of a child and returns the child's report. Code must match variants and must never
-//! compare the text of a report.
+//! implementation has one match arm per variant, with headline, hints and exit status together. An error of a
+//! higher layer contains the error of a lower layer and returns its report. Code must match on variants and
+//! must not compare the text of a report.
 
 use std::borrow::Cow;
 use std::fmt;

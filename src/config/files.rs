@@ -56,7 +56,7 @@ impl File {
         self.kind
     }
 
-    /// Its path, as it is named.
+    /// Its path, as a variable gives it, or the default path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

@@ -50,7 +50,7 @@ impl std::fmt::Debug for Text<'_> {
 /// A key and its value.
 #[derive(Clone)]
 pub struct Setting<'t> {
-    /// The key as it is written.
+    /// The key, spelled as in the file.
     pub key: &'t str,
     /// The value.
     pub value: Text<'t>,

@@ -149,7 +149,7 @@ impl<'t> Profile<'t> {
         filled(part.file, part.section.setting(key)?)
     }
 
-    /// Its own keys as they are written, and their lines.
+    /// Its own keys, spelled as in the file, and their lines.
     pub fn keys(&self) -> impl Iterator<Item = (&str, Place)> {
         self.sections().flat_map(|FileSection { file, section }| {
             section.settings.iter().map(|setting| (setting.key, file.place(setting.line)))

@@ -118,7 +118,7 @@ impl Environment {
             Group::Label => None,
             Group::Key if self.has_session_keys() => None,
             Group::Key if variable.part == Some(SessionPart::Token) && self.token_is_left_over() => None,
-            // The session unset these, so a value that is there now is newer than the stored one.
+            // The session unset these, so a value that is set now is newer than the stored one.
             Group::Conflict => current.or_else(|| self.replaced(name)),
             Group::Region if self.session_set_region(name) => self.replaced(name),
             Group::Described if self.describes_session(variable) => self.replaced(name),

@@ -1,7 +1,7 @@
 //! The session that the environment holds, read from its labels (`ASSUME_ENV_*`) and its keys.
 //!
 //! The labels may be damaged, exported by hand, or belong to keys that were replaced since. A session is held
-//! only if all of it is there and the labels belong to the keys; no missing part is guessed.
+//! only if every part of it exists and the labels belong to the keys; no missing part is guessed.
 
 use time::OffsetDateTime;
 

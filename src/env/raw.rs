@@ -1,4 +1,4 @@
-//! The variables of the process, as they are: bytes, and text where a value is UTF-8. They may be secrets, so
+//! The variables of the process, unchanged: bytes, and text where a value is UTF-8. They may be secrets, so
 //! the values are wiped on drop and `Debug` shows none of them.
 
 use std::collections::BTreeMap;

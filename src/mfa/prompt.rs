@@ -1,9 +1,9 @@
 //! The prompt for a code, on the controlling terminal: it works while standard input, output and error are
 //! pipes.
 //!
-//! The code is not echoed. The terminal must get its settings back however the prompt ends: the guard
-//! restores them when it is dropped, and the signal handlers of [`crate::sys::signals`] when the process is
-//! ended or stopped.
+//! The code is not echoed. The terminal settings must be restored in every case: the guard restores them
+//! when it is dropped, and the signal handlers of [`crate::sys::signals`] when the process is ended or
+//! stopped.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
@@ -25,17 +25,18 @@ use crate::mfa::read;
 use crate::sys::signals;
 use crate::sys::tty_lock;
 
-/// How often the prompt asks for a text that is a code, before anything is sent.
+/// The largest number of tries at one prompt. No request is sent before a text is six digits.
 const TRIES: usize = 3;
 
-/// How often, and at which interval, the process checks whether it is in the foreground: for a second in all.
+/// How often, and at which interval, the process checks whether it is in the foreground: one second
+/// in total.
 const CHECKS: usize = 200;
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// Asks for the code of a device.
 ///
 /// # Errors
-/// No terminal is available, it cannot be read, or no text that is typed is a code.
+/// No terminal is available, it cannot be read, or none of the typed texts is a code.
 pub(crate) fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| no_terminal(serial))?;
     let prompt = format!("assume-env: MFA code of {}: ", text::clean(serial));
@@ -77,12 +78,12 @@ fn wait_for_foreground(tty: &File) -> nix::Result<()> {
         raise(Signal::SIGTTIN)?;
         std::thread::sleep(INTERVAL);
     }
-    // Nothing can bring this process to the foreground.
+    // The process is still in the background, and SIGTTIN does not stop it.
     Err(Errno::ENOTTY)
 }
 
 /// Waits until no other process of this program asks on the same terminal. A process must not keep the lock
-/// in the background: it would stop there with the lock.
+/// in the background: it would be stopped while it holds the lock.
 fn wait_for_turn(tty: &File) -> nix::Result<()> {
     tty_lock::find();
     loop {
@@ -99,8 +100,8 @@ impl QuietTerminal {
     fn start(tty: File, printing: bool, prompt: &str) -> nix::Result<Self> {
         wait_for_turn(&tty)?;
         let before = tcgetattr(&tty)?;
-        // Changed in the form of the system: nix's `Termios` would apply a change only in `tcsetattr`, and
-        // the signal handlers need the changed settings before that.
+        // The settings are changed in the `termios` of libc, because the `Termios` of nix applies a change
+        // only in `tcsetattr`, and the signal handlers need the changed settings earlier.
         let mut raw: libc::termios = before.clone().into();
         raw.c_lflag &= !(libc::ECHO | libc::ECHOE | libc::ECHOK | libc::ECHONL);
         raw.c_lflag |= libc::ICANON | libc::ISIG;
@@ -112,7 +113,7 @@ impl QuietTerminal {
         }
         let quiet = Termios::from(raw);
         signals::guard_terminal(tty.as_fd(), &before, &quiet, (!printing).then_some(prompt));
-        // Input that was typed before the prompt is dropped: it was not meant for the prompt.
+        // Input that was typed before the prompt is dropped, because it is not an answer to the prompt.
         tcsetattr(&tty, SetArg::TCSAFLUSH, &quiet)?;
         Ok(Self { tty, before })
     }

@@ -1,8 +1,8 @@
 //! The chain of roles: from the role that the user names along `source_profile` to the first credentials.
 //!
 //! botocore's rules (`AssumeRoleProvider`): the profile that the user names assumes its role even when it has
-//! keys; the keys of every later profile beat its `role_arn`; a profile can be its own source when it has
-//! keys; any other ring is an error.
+//! keys; the keys of every later profile have priority over its `role_arn`; a profile can be its own source
+//! when it has keys; any other circle is an error.
 
 use crate::common::arn::RoleArn;
 use crate::common::origin::Located;

@@ -111,7 +111,7 @@ impl<'a> ProfileSettings<'a> {
 
     /// `--region`, the role profile's, AWS_REGION, AWS_DEFAULT_REGION, the source profiles', the partition's
     /// home. A region of the environment or of a source profile is skipped when it is in another partition
-    /// than the role: it must be meant for something else.
+    /// than the role, because it belongs to other work of the user.
     fn sts_region(
         &self,
         named: Option<&Located<String>>,
@@ -155,7 +155,7 @@ impl<'a> ProfileSettings<'a> {
         }
     }
 
-    /// Whether `sts_regional_endpoints` asks for the one address that STS once had for all regions.
+    /// Whether `sts_regional_endpoints` asks for the global endpoint of STS.
     fn legacy_sts(&self) -> Result<bool, Error> {
         let Some(setting) = self.get("AWS_STS_REGIONAL_ENDPOINTS", "sts_regional_endpoints") else {
             return Ok(false);

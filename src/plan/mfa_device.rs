@@ -2,7 +2,7 @@
 //!
 //! An MFA device belongs to a user, so only the first hop can send a code, and only when a user's keys make
 //! that hop (STS API reference, AssumeRole and GetSessionToken, `SerialNumber`). The profile of the hop names
-//! the device; the flags beat it.
+//! the device; the flags have priority over the profile.
 
 use crate::cli::session_args::SessionArgs;
 use crate::common::origin::{Located, Origin};

@@ -39,7 +39,7 @@ pub struct Plan {
     /// The name of the source that a role named by its ARN starts from: a profile, or an
     /// [`AmbientSource`](crate::plan::source::AmbientSource).
     pub source_name: Option<String>,
-    /// The MFA session that the first hop is made with, if it is made with one.
+    /// The MFA session that signs the first hop, if one is used.
     pub mfa_session: Option<MfaSessionUse>,
     /// The account that the session must have, twelve digits.
     pub expected_account: Option<Located<String>>,
@@ -57,7 +57,7 @@ pub struct Plan {
     pub source_account: Option<Located<String>>,
 }
 
-/// How one MFA code serves several roles.
+/// The use of one MFA code for several roles.
 #[derive(Debug)]
 pub struct MfaSessionUse {
     /// The MFA session that the shell keeps, if it belongs to the same keys and device.

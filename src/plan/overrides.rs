@@ -1,5 +1,5 @@
-//! The flags beat the profile: they apply to the last hop. A flag that cannot have an effect on this chain is
-//! an error.
+//! The flags have priority over the profile: they apply to the last hop. A flag that cannot have an effect on
+//! this chain is an error.
 
 use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;

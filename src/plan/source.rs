@@ -142,7 +142,7 @@ pub struct Instance {
     pub origin: Origin,
 }
 
-/// A source that is not in a profile and has a name all the same, for `--source-profile` and
+/// A source that is not in a profile and still has a name, for `--source-profile` and
 /// `ASSUME_ENV_SOURCE`. The colon keeps the names apart from those of profiles: no profile in the AWS CLI's
 /// documentation begins with one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,7 +213,8 @@ impl Source {
     pub fn temporary(&self) -> Option<bool> {
         match self {
             Self::Sso(_) | Self::Container(_) | Self::Instance(_) => Some(true),
-            // A token signs nothing: the role that it assumes may last as long as the role allows.
+            // A token does not sign, so this is no role chaining: the session can last as long as the role
+            // allows.
             Self::WebIdentity { .. } => Some(false),
             _ => self.known_keys().map(Keys::temporary),
         }

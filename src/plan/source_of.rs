@@ -20,9 +20,10 @@ use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
 /// How a profile is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamedAs {
-    /// As the profile to use: by the user or the environment. Its role beats its keys.
+    /// As the profile to use: by the user or the environment. Its role has priority over its keys.
     Profile,
-    /// As the source of another role (`source_profile`). Its keys beat its role.
+    /// As the source of another role (`source_profile`). Its keys have priority over
+    /// its role.
     Source,
 }
 
@@ -59,11 +60,11 @@ struct SourceRow {
     resolve: for<'a> fn(&Planner<'a>, &'a Profile<'a>) -> Result<Resolved<'a>, Error>,
 }
 
-/// What can give a profile its credentials; the first row that a profile has is the one that counts.
+/// The sources of a profile's credentials. The first row that matches the profile is used.
 static ORDER: [SourceRow; 8] = [
     SourceRow {
         kind: "web-identity",
-        // A role that a web identity token assumes needs no keys, whatever else the profile has.
+        // A role that a web identity token assumes needs no keys, even if the profile has other settings.
         has: |profile, _| profile.get("web_identity_token_file").is_some(),
         resolve: |planner, profile| web_identity(planner, profile).map(Resolved::Source),
     },

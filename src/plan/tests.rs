@@ -501,7 +501,7 @@ fn long_lived_keys_without_a_role_give_a_session_of_their_user() {
     let [Hop::Session(hop)] = &plan.hops[..] else { panic!("{:?}", plan.hops) };
     assert!(!hop.only_for_long_lived && hop.mfa.is_some() && plan.hops[0].life() == 8 * 3600);
     let token = given(&["base"], &format!("{BASE}aws_session_token = fake\n")).is();
-    assert!(token.hops.is_empty(), "temporary keys are used as they are");
+    assert!(token.hops.is_empty(), "temporary keys are used without a call of STS");
     let process = given(&["p"], "[profile p]\ncredential_process = x\n").is();
     assert!(matches!(&process.hops[..], [Hop::Session(hop)] if hop.only_for_long_lived));
 }

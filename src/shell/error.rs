@@ -24,10 +24,21 @@ pub enum Error {
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
-            Self::Unwritable { format } => Report::new(format!("the session cannot be written as {format}")),
+            Self::Unwritable { format } => Report::new(format!("the session cannot be written as {format}"))
+                .hint("give the keys to one command: assume-env ROLE -- COMMAND"),
             Self::Value { name, reason, advice } => {
                 Report::new(format!("the value of {name} {reason}")).hint(*advice)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_cannot_be_written_has_a_hint() {
+        assert_eq!(Error::Unwritable { format: "json" }.report().hints.len(), 1);
     }
 }

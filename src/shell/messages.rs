@@ -8,11 +8,11 @@
 //! The sentences have no character that is special in a shell between quotes, so they are right in each of
 //! them. The word `assume` by itself is the name of the function.
 
-/// What a hook says.
+/// A sentence that a hook prints.
 pub struct Message {
     /// Its name in a mark.
     pub name: &'static str,
-    /// What is the case.
+    /// The problem or the fact.
     pub headline: &'static str,
     /// What the user can do; empty for a message of one line.
     pub hint: &'static str,

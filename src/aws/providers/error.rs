@@ -334,7 +334,7 @@ impl Diagnostic for Error {
             ))
             .hint(format!("name its source again: assume-env --source-profile NAME {role}")),
             Self::KeysOfProfileReplaced { profile, origin } => Report::new(format!(
-                "the profile {profile} takes its keys from the environment ({origin}), which has none"
+                "the profile {profile} takes its keys from the environment ({origin}), and the environment has no keys"
             ))
             .hint(format!(
                 "a session replaced these keys: set them again, and next time give the role to one command \

@@ -63,8 +63,8 @@ impl Provider<'_> {
     }
 }
 
-/// Checks a source without a program and without a request: a token must exist and must not have expired for
-/// good.
+/// Checks a source without a program and without a request: a token must exist, and must be valid or
+/// refreshable.
 ///
 /// # Errors
 /// The error that fetching would end with.

@@ -69,8 +69,8 @@ fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
 /// Fetches the role's keys. `attempts` is the highest number of tries of a request.
 ///
 /// # Errors
-/// A token that is missing, has expired for good or is refused; a role that is not assigned to the user; an
-/// answer without usable keys; no answer.
+/// A token that is missing, has expired and cannot be refreshed, or is refused; a role that is not assigned
+/// to the user; an answer without usable keys; no answer.
 pub(crate) async fn credentials(
     sso: &Sso,
     attempts: u32,

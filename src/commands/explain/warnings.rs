@@ -1,4 +1,4 @@
-//! What would surprise: settings that are not what they seem, or that another tool left behind.
+//! The warnings: settings that have an unexpected effect or none, and variables that another tool left.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -12,7 +12,7 @@ use crate::env::Environment;
 use crate::plan::source::Source;
 use crate::plan::{Hop, LeftOutBecause, LeftOutSetting, Plan};
 
-/// Variables by which another tool says that it holds a session here.
+/// Variables by which other tools show that they hold a session in this shell.
 const OTHER_TOOLS: [(&str, &str); 4] = [
     ("AWS_VAULT", "aws-vault"),
     ("AWSUME_PROFILE", "awsume"),
@@ -20,7 +20,7 @@ const OTHER_TOOLS: [(&str, &str); 4] = [
     ("AWS_SSO_PROFILE", "aws-sso-cli"),
 ];
 
-/// All that holds here.
+/// All warnings about this plan.
 pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
     let mut found = Vec::new();
     environment(plan, env, &mut found);
@@ -46,7 +46,7 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
         found.push(format!("{}{hints}", report.headline));
     }
     files(config, &mut found);
-    // What came from outside cannot add a line.
+    // A value from outside cannot add a line.
     found.iter().map(|surprise| clean(surprise)).collect()
 }
 
@@ -67,7 +67,9 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
     if !own_keys && !env.has_session_keys() {
         for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
             if env.var(name).is_some() {
-                found.push(format!("{name} is left over: there are no keys beside it; type unset {name}"));
+                found.push(format!(
+                    "{name} is left over: the environment has no keys for it; type unset {name}"
+                ));
             }
         }
     }
@@ -92,8 +94,11 @@ fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
             continue;
         }
         let near = suggest::nearest(key, PROFILE_KEYS.iter().map(|known| known.name));
-        let meant = near.first().map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
-        found.push(format!("nobody reads {key} in profile {} ({place}){meant}", profile.name()));
+        let meant = near.first().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        found.push(format!(
+            "{key} in profile {} ({place}) has no effect: assume-env and the AWS tools do not read it{meant}",
+            profile.name()
+        ));
     }
     let is_source = matches!(&plan.source, Source::Profile { name, .. } if name == profile.name());
     let is_hop =
@@ -123,7 +128,7 @@ fn left_out(setting: &LeftOutSetting) -> String {
     }
 }
 
-/// Keys of a profile that a web identity, or a profile without a role, has no use for.
+/// Keys of a profile that have no effect with a web identity or without a role.
 fn not_sent(plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {
     const OF_KEYS: &[&str] = &[
         "source_profile",
@@ -151,7 +156,7 @@ fn not_sent(plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {
     }
 }
 
-/// The credentials file holds secrets: nobody else should be able to read it.
+/// Files with secrets that other users can read.
 fn files(config: &Config<'_>, found: &mut Vec<String>) {
     for file in config.searched().iter().filter(|file| config.holds_secrets(file)) {
         let Ok(meta) = std::fs::metadata(file) else { continue };
