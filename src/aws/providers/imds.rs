@@ -163,8 +163,9 @@ fn extended(found: SourceCredentials, now: i64) -> SourceCredentials {
     match found.expires {
         Some(expires) if expires.unix_timestamp() <= now => {
             stderr::print(&format!(
-                "assume-env: the instance metadata gives keys that expired at {}\n  they are used for {} minutes, \
-                 as the AWS SDKs do",
+                "assume-env: the instance metadata gives keys that expired at {}\n  \
+                 they are used for {} minutes, as \
+                 the AWS SDKs do",
                 clock::utc(expires.unix_timestamp()),
                 EXTENSION / 60
             ));
