@@ -39,7 +39,7 @@ mod tests {
         for root in ["ErrorResponse", "Response"] {
             let text = format!(
                 "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<{root} xmlns=\"https://sts.amazonaws.com/\">\n\
-                 <Errors>\n  <Error>\n    <Code>AccessDenied</Code>\n    <Message>no &amp;lt; &lt;b&gt;</Message>\n\
+                 <Errors>\n<Error>\n  <Code>AccessDenied</Code>\n    <Message>no &amp;lt; &lt;b&gt;</Message>\n\
                  </Error>\n</Errors>\n  <RequestID>x</RequestID>\n</{root}>"
             );
             assert_eq!(refusal(text.as_bytes()), Some(("AccessDenied".into(), "no &lt; <b>".into())));

@@ -54,6 +54,7 @@ pub(crate) async fn credentials(
         let problem = match client.ask(Method::GET, &container.url, &headers, LIMIT).await {
             Ok(Answer { status: 200, body }) => match serde_json::from_slice::<Value>(&body) {
                 Ok(mut document) => {
+                    client.end();
                     let found = metadata::read(&mut document).and_then(metadata::checked);
                     return found.map_err(|what| failed(ContainerProblem::Credentials(what)));
                 }

@@ -40,10 +40,10 @@ pub(crate) async fn credentials(
     ca_bundle: Option<&Located<PathBuf>>,
 ) -> Result<SourceCredentials, Error> {
     let service = Service { client: Client::direct(ca_bundle, &instance.endpoint.value)?, instance };
-    service
-        .credentials()
-        .await
-        .map_err(|problem| Error::Instance { endpoint: instance.endpoint.clone(), problem })
+    let failed = |problem| Error::Instance { endpoint: instance.endpoint.clone(), problem };
+    let found = service.credentials().await.map_err(failed)?;
+    service.client.end();
+    Ok(found)
 }
 
 /// The metadata service of the instance.
@@ -163,8 +163,9 @@ fn extended(found: SourceCredentials, now: i64) -> SourceCredentials {
     match found.expires {
         Some(expires) if expires.unix_timestamp() <= now => {
             stderr::print(&format!(
-                "assume-env: the instance metadata gives keys that expired at {}\n  they are used for {} minutes, \
-                 as the AWS SDKs do",
+                "assume-env: the instance metadata gives keys that expired at {}\n  \
+                 they are used for {} minutes, as \
+                 the AWS SDKs do",
                 clock::utc(expires.unix_timestamp()),
                 EXTENSION / 60
             ));
