@@ -122,19 +122,20 @@ pub fn plan_changes(sets_region: bool, settings: &[(Name, String)], env: &Enviro
             }
         };
         let (group, part) = (variable.group, variable.part);
-        changes.extend(action.map(|action| PlannedChange { name: variable.name.into(), group, part, action }));
+        changes.extend(action.map(|action| PlannedChange {
+            name: variable.name.into(),
+            group,
+            part,
+            action,
+        }));
     }
     changes
 }
 
 /// The changes of settings: a new session sets its own, and those of the held session end.
 fn settings_of(settings: &[(Name, String)], env: &Environment) -> Vec<PlannedChange> {
-    let change = |name: &Name, action| PlannedChange {
-        name: name.clone(),
-        group: Group::Setting,
-        part: None,
-        action,
-    };
+    let change =
+        |name: &Name, action| PlannedChange { name: name.clone(), group: Group::Setting, part: None, action };
     let set = settings.iter().map(|(name, value)| change(name, VariableAction::Setting(value.clone())));
     let is_set_again = |name: &Name| settings.iter().any(|(set, _)| set == name);
     let ended = env.session_settings().filter(|name| !is_set_again(name));
@@ -282,7 +283,8 @@ mod tests {
                 settings.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
             apply(env, session.changes(&environment(env)))
         };
-        let local = [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")];
+        let local =
+            [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")];
         let held = with(&local, &own);
         assert_eq!(held["AWS_ENDPOINT_URL_S3"], "http://127.0.0.1:2");
         assert_eq!(held["AWS_RETRY_MODE"], "adaptive");

@@ -34,10 +34,11 @@ impl Environment {
     pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
         let raw = RawVariables::new(vars)?;
         let state = SessionState::of(&raw);
-        let stored = |name, parse: fn(&str) -> Result<Restore, InvalidRestore>| match (&state, raw.filled(name)) {
-            (SessionState::NoLabels, _) | (_, None) => Ok(Restore::default()),
-            (_, Some(text)) => parse(text),
-        };
+        let stored =
+            |name, parse: fn(&str) -> Result<Restore, InvalidRestore>| match (&state, raw.filled(name)) {
+                (SessionState::NoLabels, _) | (_, None) => Ok(Restore::default()),
+                (_, Some(text)) => parse(text),
+            };
         let restore = stored("ASSUME_ENV_RESTORE", Restore::parse);
         let settings = stored("ASSUME_ENV_SETTINGS", Restore::parse_settings);
         let mut env = Self { raw, state, restore, settings };
@@ -180,7 +181,9 @@ impl Environment {
                 && !(variable.dies_with_keys && keys_are_lost)
         };
         let stored = VARIABLES.iter().filter(|variable| is_stored(variable));
-        let names = stored.map(|variable| Name::Borrowed(variable.name)).chain(settings.iter().map(|(name, _)| name.clone()));
+        let names = stored
+            .map(|variable| Name::Borrowed(variable.name))
+            .chain(settings.iter().map(|(name, _)| name.clone()));
         Restore::new(
             names.filter_map(|name| self.own(&name).map(str::to_owned).map(|value| (name, value))).collect(),
         )

@@ -47,9 +47,8 @@ impl Diagnostic for Error {
                     .hint(format!("unset {name}, or give it another value"))
             }
             Self::RestoreBroken { variable, why } => {
-                Report::new(format!("{variable} is not a text that assume-env writes: {why}")).hint(format!(
-                    "nothing was restored or replaced; type: unset {variable}, then try again"
-                ))
+                Report::new(format!("{variable} is not a text that assume-env writes: {why}"))
+                    .hint(format!("nothing was restored or replaced; type: unset {variable}, then try again"))
             }
             Self::SessionBroken { variable } => Report::new(format!(
                 "the session of this environment is damaged: {variable} is missing or was changed"
