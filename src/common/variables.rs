@@ -69,11 +69,8 @@ pub struct ProfileSetting {
     pub keys: &'static [SettingKey],
     /// Whether the value is a path, in which `~` and variables are expanded.
     pub is_path: bool,
-    /// Whether an empty value has a meaning in a profile.
+    /// Whether an empty value has a meaning. Otherwise it counts as absent, in a profile and in a variable.
     pub may_be_empty: bool,
-    /// Whether an empty variable counts as absent, as in botocore. Most empty variables have priority over the
-    /// profile there.
-    pub empty_is_absent: bool,
     /// Whether the setting changes whom a command asks or trusts: what the summary calls it.
     pub summary: Option<&'static str>,
     /// The value that is the same as none.
@@ -173,13 +170,6 @@ impl Variable {
         self
     }
 
-    const fn empty_is_absent(mut self) -> Self {
-        if let Some(setting) = &mut self.setting {
-            setting.empty_is_absent = true;
-        }
-        self
-    }
-
     /// Its name for a person: the row of many names has a word in capitals.
     fn shown_name(&self) -> Cow<'static, str> {
         match self.name {
@@ -225,14 +215,7 @@ const fn label(name: &'static str, part: SessionPart, about: &'static str) -> Va
 }
 
 const fn setting(name: &'static str, keys: &'static [SettingKey]) -> Variable {
-    let setting = ProfileSetting {
-        keys,
-        is_path: false,
-        may_be_empty: false,
-        empty_is_absent: false,
-        summary: None,
-        default: None,
-    };
+    let setting = ProfileSetting { keys, is_path: false, may_be_empty: false, summary: None, default: None };
     let mut variable = Variable::new(name, Group::Setting, None, SETTINGS);
     variable.setting = Some(setting);
     variable
@@ -302,11 +285,10 @@ pub const VARIABLES: &[Variable] = &[
         "The settings of the profile that the session set; --clear unsets them.",
     ),
     setting("AWS_ENDPOINT_URL", &[Plain("endpoint_url")])
-        .empty_is_absent()
         .in_summary("endpoint")
         .input("The endpoint of all services."),
     // The keys are the blocks of the services section.
-    setting(ENDPOINT_OF_SERVICE, &[]).empty_is_absent().in_summary("endpoint of").input(OWN_ENDPOINT),
+    setting(ENDPOINT_OF_SERVICE, &[]).in_summary("endpoint of").input(OWN_ENDPOINT),
     setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &[Plain("ignore_configured_endpoint_urls")])
         .default("false")
         .in_summary("configured endpoints are ignored")
@@ -372,11 +354,16 @@ pub const VARIABLES: &[Variable] = &[
     setting("AWS_DEFAULT_OUTPUT", &[Plain("output")]),
     setting("AWS_PAGER", &[Plain("cli_pager")]).may_be_empty(),
     setting("AWS_CLI_AUTO_PROMPT", &[Plain("cli_auto_prompt")]).default("off"),
+    setting("AWS_CLI_ERROR_FORMAT", &[Plain("cli_error_format")]),
     setting("AWS_DATA_PATH", &[Plain("data_path")]),
     setting("AWS_CSM_ENABLED", &[Plain("csm_enabled")]),
     setting("AWS_CSM_HOST", &[Plain("csm_host")]),
     setting("AWS_CSM_PORT", &[Plain("csm_port")]),
     setting("AWS_CSM_CLIENT_ID", &[Plain("csm_client_id")]),
+    setting("AWS_EC2_INSTANCE_PROFILE_NAME", &[Plain("ec2_instance_profile_name")]),
+    setting("AWS_DISABLE_CLOCK_SKEW_CORRECTION", &[Plain("disable_clock_skew_correction")]),
+    setting("AWS_CORRECT_CLOCK_SKEW", &[Plain("correct_clock_skew")]),
+    setting("AWS_ADAPTIVE_RETRY_WAIT_TO_FILL", &[Plain("adaptive_retry_wait_to_fill")]),
     setting("BOTOCORE_TCP_KEEPALIVE", &[Plain("tcp_keepalive")]),
     conflict("AWS_PROFILE", "Another profile.").input(OWN_PROFILE),
     conflict("AWS_DEFAULT_PROFILE", "Another profile.").input(OWN_PROFILE),

@@ -48,6 +48,7 @@ const fn other(name: &'static str) -> ProfileKey {
 /// All keys, in alphabetical order.
 pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
     other("account_id_endpoint_mode"),
+    other("adaptive_retry_wait_to_fill"),
     other("api_versions"),
     other("auth_scheme_preference"),
     read("aws_access_key_id", "The key id of a long-lived or temporary access key."),
@@ -64,11 +65,13 @@ pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
     ),
     other("cli_auto_prompt"),
     other("cli_binary_format"),
+    other("cli_error_format"),
     other("cli_follow_urlparam"),
     other("cli_history"),
     other("cli_pager"),
     other("cli_timestamp_format"),
     other("connect_timeout"),
+    other("correct_clock_skew"),
     read("credential_process", "A command that prints credentials as JSON. It is run without a shell."),
     read(
         "credential_source",
@@ -88,6 +91,7 @@ pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
         "duration_seconds",
         "The length of the session, from 900 to 43200 seconds. The flag --duration has priority.",
     ),
+    other("ec2_instance_profile_name"),
     read("ec2_metadata_service_endpoint", "The address of the metadata service of EC2 instances."),
     read(
         "ec2_metadata_service_endpoint_mode",

@@ -131,7 +131,7 @@ impl<'a> Reader<'_, 'a> {
                 self.settings.passed.push(PassedSetting { name, value });
             }
             // An endpoint is hidden in another way.
-            None if setting.empty_is_absent => {}
+            None if variable.name == "AWS_ENDPOINT_URL" => {}
             None => self.left_out_of_default(setting.keys, of_default),
         }
     }
@@ -226,11 +226,11 @@ impl<'a> Reader<'_, 'a> {
     }
 }
 
-/// Whether the user has set the variable, as botocore sees it.
+/// Whether the user has set the variable.
 fn user_has(env: &Environment, name: &str) -> bool {
-    let empty_is_absent =
-        lookup(name).and_then(|variable| variable.setting).is_some_and(|setting| setting.empty_is_absent);
-    env.own(name).is_some_and(|value| !(value.is_empty() && empty_is_absent))
+    let setting = lookup(name).and_then(|variable| variable.setting);
+    let may_be_empty = setting.is_some_and(|setting| setting.may_be_empty);
+    env.own(name).is_some_and(|value| may_be_empty || !value.is_empty())
 }
 
 /// The value of a setting in a profile. A block of lines is not a value.

@@ -27,6 +27,7 @@ mod questions;
 mod reuse;
 mod round_trip;
 mod run;
+mod settings;
 mod shape;
 mod sources;
 mod sources_like_aws_cli;

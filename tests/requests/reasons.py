@@ -62,8 +62,20 @@ NO_VARIABLE = Rewrite(
 
 # What the section [default] does.
 
-#: What a variable takes back exactly, for every tool.
-_TAKEN_BACK = {"use_fips_endpoint", "use_dualstack_endpoint", "ignore_configured_endpoint_urls"}
+#: What a variable takes back exactly, for every tool: a value of it means the same as none.
+_TAKEN_BACK = {
+    "use_fips_endpoint",
+    "use_dualstack_endpoint",
+    "ignore_configured_endpoint_urls",
+    "sts_regional_endpoints",
+    "defaults_mode",
+    "account_id_endpoint_mode",
+    "request_checksum_calculation",
+    "response_checksum_validation",
+    "disable_request_compression",
+    "request_min_compression_size_bytes",
+    "disable_host_prefix_injection",
+}
 
 _ENDPOINTS = {"endpoint_url", "services"}
 
