@@ -42,7 +42,7 @@ def key_id(name: str) -> str:
 
 def credential_calls(request: Request) -> bool:
     """Whether a request asks for credentials, and for nothing else: those are no requests to a service."""
-    return _action(request) in _GRANTS or urlsplit(request.target).path == _PORTAL
+    return _action(request) in _GRANTS or urlsplit(request.target).path.endswith(_PORTAL)
 
 
 _PORTAL = "/federation/credentials"
@@ -55,7 +55,7 @@ def answer(request: Request) -> Answer:
     path = urlsplit(request.target).path
     if action in _GRANTS:
         return _grant(action, dict(parse_qsl(request.body.decode())))
-    if path == _PORTAL:
+    if path.endswith(_PORTAL):
         keys = {
             "accessKeyId": key_id("ASIASSO"),
             "secretAccessKey": SECRET,

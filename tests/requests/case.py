@@ -41,7 +41,8 @@ class Case:
     #: The settings of the profile, in the config file and in the credentials file.
     profile: Settings = field(default_factory=dict)
     credentials: Settings = field(default_factory=dict)
-    #: Those of the profile's source, and of [default].
+    #: Those of the profile that it includes, of its source, and of [default].
+    included: Settings = field(default_factory=dict)
     source: Settings = field(default_factory=dict)
     default: Settings = field(default_factory=dict)
     #: Sections of services by their names.
@@ -58,7 +59,10 @@ class Case:
         return {**self.profile, **self.credentials}
 
     def config(self) -> str:
-        sections: dict[str, Settings] = {f"profile {PROFILE}": {**KINDS[self.kind], **self.profile}}
+        include = {"include_profile": "shared"} if self.included else {}
+        sections: dict[str, Settings] = {f"profile {PROFILE}": {**KINDS[self.kind], **include, **self.profile}}
+        if self.included:
+            sections["profile shared"] = self.included
         if self.default:
             sections["default"] = self.default
         if self.kind in ("role", "chain"):

@@ -63,15 +63,15 @@ class Client:
 
     def run(self, job: Mapping[str, Any]) -> _Result:
         self.enter(job["env"])
-        operations = [Operation[name] for name in job["operations"]]
-        outcomes = {}
-        for operation in operations:
-            self.mark(operation.name)
-            outcomes[operation.name] = self.perform(operation, job["profile"])
         try:
+            # Before anything is performed: a client writes into what its session has read.
             settings = self.settings(job["profile"])
         except Exception as error:
             settings = {"session": type(error).__name__}
+        outcomes = {}
+        for name in job["operations"]:
+            self.mark(name)
+            outcomes[name] = self.perform(Operation[name], job["profile"])
         return {"outcomes": outcomes, "settings": settings}
 
     def enter(self, env: Mapping[str, str]) -> None:
@@ -143,7 +143,11 @@ def _work_out_once() -> None:
 
     load = JSONFileLoader.load_file
     kept = functools.cache(functools.partial(load, JSONFileLoader()))
-    JSONFileLoader.load_file = lambda self, path: kept(path) if path.startswith(sys.prefix) else load(self, path)
+
+    def load_file(self: Any, path: str) -> Any:
+        return kept(path) if path.startswith(sys.prefix) else load(self, path)
+
+    JSONFileLoader.load_file = load_file
 
     find, found = Loader.list_available_services, dict[tuple, list[str]]()
 

@@ -229,6 +229,7 @@ OWN = [
 ]
 
 OTHERS = [
+    _in_europe("settings of an included profile", {"max_attempts": "2"}, included=_NOISE),
     _in_europe("settings of the source alone", source=_NOISE),
     _in_europe("settings of each profile of a chain", {"sdk_ua_app_id": "ledger"}, source=_NOISE, kind="chain"),
     _in_europe("FIPS of [default]", default={"use_fips_endpoint": "true"}),

@@ -46,6 +46,7 @@ TABLE = [
         "sdk_ua_app_id of [default]",
         "s3 of [default]",
     ),
+    *_rows(reasons.INCLUDE, "settings of an included profile"),
     *_rows(reasons.OWN_REGION, "region and AWS_DEFAULT_REGION"),
     *_rows(reasons.HOME_REGION, "endpoint_url without a region"),
     *_rows(reasons.DATA_PATH, "data_path = ~/models"),

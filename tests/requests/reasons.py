@@ -29,6 +29,16 @@ class Refusal:
     holds: Callable[[Case], bool]
 
 
+# What a profile includes.
+
+
+def _include(case: Case) -> Case:
+    return replace(case, profile={**case.included, **case.profile}, included={})
+
+
+INCLUDE = Rewrite("include_profile is read, as aws-vault reads it; botocore does not know it", _include)
+
+
 # What no variable says.
 
 _KEYS = {setting.key for setting in OF_BOTO}
@@ -193,6 +203,7 @@ OTHER_PARTITION = Refusal(
 
 #: In the order in which they are applied.
 REWRITES = {
+    "INCLUDE": INCLUDE,
     "NO_VARIABLE": NO_VARIABLE,
     "DEFAULT": DEFAULT,
     "OWN_REGION": OWN_REGION,
