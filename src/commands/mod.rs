@@ -4,6 +4,7 @@ pub mod buckets;
 mod clear;
 mod error;
 pub mod explain;
+mod held_warnings;
 mod init;
 pub mod list;
 mod planned;

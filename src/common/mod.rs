@@ -10,6 +10,7 @@ pub mod partition;
 pub mod report;
 pub mod session_policy;
 pub mod session_policy_rule;
+pub mod source_id;
 pub mod suggest;
 pub mod text;
 pub mod variables;

@@ -13,7 +13,7 @@ use crate::common::arn::RoleArn;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
 use crate::common::partition;
-use crate::config::{Config, Profile, expand};
+use crate::config::{Config, Profile, SectionKind, expand};
 use crate::env::Environment;
 use crate::plan::error::Error;
 
@@ -194,7 +194,11 @@ impl<'a> ProfileSettings<'a> {
         let Some(named) = self.profile.and_then(|profile| profile.get("services")) else { return Ok(None) };
         match self.config.services(named.value) {
             Some(section) => Ok(Some(section)),
-            None => Err(Error::NoServices { name: named.value.into(), origin: named.origin }),
+            None => Err(Error::NoServices {
+                misnamed: self.config.misnamed(SectionKind::Services, named.value),
+                name: named.value.into(),
+                origin: named.origin,
+            }),
         }
     }
 

@@ -28,6 +28,7 @@ mod reuse;
 mod round_trip;
 mod run;
 mod shape;
+mod slips;
 mod sources;
 mod sso;
 mod sso_faults;

@@ -1,5 +1,6 @@
 //! What would be done, and why: the plan in words, before anything is asked of AWS. Never a secret.
 
+mod slips;
 mod warnings;
 
 use serde_json::{Value, json};
@@ -72,7 +73,8 @@ impl<'a> Explanation<'a> {
         }
         let kept = env.values_to_restore(sets_region);
         let restores = kept.entries().map(|(name, value)| (name, value.to_owned())).collect();
-        Self { plan, env, reuse, warnings: warnings::all(plan, env, config), sets, unsets, backs, restores }
+        let warnings = warnings::all(plan, env, config);
+        Self { plan, env, reuse, warnings, sets, unsets, backs, restores }
     }
 
     /// For a person.

@@ -96,14 +96,24 @@ fn a_read_only_session_stays_so_through_renewal_after_renewal() {
     }
 }
 
-/// Whose keys the role was assumed with cannot be told any more.
+/// The source of the held role cannot be told any more: the profile leads elsewhere.
 #[test]
 fn a_role_is_not_renewed_by_way_of_a_profile_that_leads_to_another_role_now() {
     let other = role_arn("other");
     let case = Case::new().holding(["s3"]);
     let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
-    case.run(["--fresh", ROLE]).failed(1, &[ROLE]);
-    case.run(["--fresh", ROLE, "--", "true"]).failed_silently(125, &[ROLE]);
+    let parts = [
+        &*format!("{ROLE} was assumed by way of the profile s3, which leads to {other} now"),
+        "config:2",
+        "assume-env --source-profile NAME",
+        "assume-env s3",
+    ];
+    case.run(["--fresh", ROLE]).failed(1, &parts);
+    case.run(["--fresh", ROLE, "--", "true"]).failed_silently(125, &parts);
+    case.run::<&str>([]).failed(1, &[ROLE, &other, "assume-env s3"]);
+    case.was_asked(["AssumeRole"]);
+    // The session that is held is the one that is named: it needs no source.
+    case.run([ROLE, "--", "true"]).succeeded();
     case.was_asked(["AssumeRole"]);
 }
 
