@@ -93,6 +93,7 @@ fn a_section_of_the_credentials_file_has_the_name_alone() {
     case.run(["tf"]).failed(1, &["there is no profile tf", &line]);
     // The config file has a part of it: then it has no credentials.
     let case = Case::new().config("[profile tf]\nregion = eu-west-1\n").credentials(&text);
+    let line = format!("{} has [profile tf]; write [tf]", credentials(&case, 1));
     case.run(["tf"]).failed(1, &["the profile tf", "has no credentials", &line]);
     case.nothing_was_asked();
 }
@@ -113,7 +114,7 @@ fn a_section_of_identity_center_or_of_services_with_another_header_is_named() {
         let line = format!("{} has [{header}]; write [sso-session corp]", config(&case, 5));
         case.run(["dev"]).failed(1, &["there is no section [sso-session corp]", &line]);
     }
-    let case = Case::new().more_config("services = near\n[service near]\n");
+    let case = Case::new().more_config("services = near\n[service near]\n").without("AWS_ENDPOINT_URL");
     let line = format!("{} has [service near]; write [services near]", config(&case, 5));
     case.run(["s3"]).failed(1, &["there is no section [services near]", &line]);
 }
