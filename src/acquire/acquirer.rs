@@ -1,8 +1,8 @@
-//! Turns a plan into a session: local checks first, then the source, then the MFA code, then STS, so that a person never types
-//! a code for a request that cannot succeed.
+//! Turns a plan into a session: local checks first, then the source, then the MFA code, then STS, so that a
+//! person never types a code for a request that cannot succeed.
 //!
-//! All requests share one transport, also those that a command sends with the session. A code is used once, and a wrong one is
-//! asked for once more. Follows the STS API reference.
+//! All requests share one transport, also those that a command sends with the session. A code is used once,
+//! and a wrong one is asked for once more. Follows the STS API reference.
 
 use aws_sdk_sts::config::SharedHttpClient;
 
@@ -12,8 +12,8 @@ use crate::acquire::prompt_mode::PromptMode;
 use crate::acquire::reuse::Reuse;
 use crate::acquire::transport::Transport;
 use crate::aws::providers::{self, Fetched, Provider};
-use crate::aws::sts;
 use crate::aws::sts::Sts;
+use crate::aws::sts::error::Error as StsError;
 use crate::aws::sts::refusal::Refusal;
 use crate::cli::Verbosity;
 use crate::common::credentials::{Keys, Secret};
@@ -94,7 +94,8 @@ impl Acquirer<'_> {
         })
     }
 
-    /// Asks a question with the held session, if it can be reused, else with a new one, over the same connection.
+    /// Asks a question with the held session, if it can be reused, else with a new one, over the same
+    /// connection.
     ///
     /// # Errors
     /// Every error of the source, the MFA code, STS and the question.
@@ -114,8 +115,9 @@ impl Acquirer<'_> {
         })
     }
 
-    /// Runs `work` with a transport. After a success, the connections end, and their thread: the time zone can be read only in a
-    /// process with one thread. After a failure, that thread can still wait for a name server, for minutes.
+    /// Runs `work` with a transport. After a success, the connections end, and their thread: the time zone
+    /// can be read only in a process with one thread. After a failure, that thread can still wait for a name
+    /// server, for minutes.
     fn with_transport<T>(&self, work: impl FnOnce(&Transport<'_>) -> Result<T, Error>) -> Result<T, Error> {
         let transport = Transport::new(self.plan, self.verbosity, self.asks_s3)?;
         let answer = work(&transport);
@@ -125,7 +127,8 @@ impl Acquirer<'_> {
         answer
     }
 
-    /// Makes a session and asks the question with it. A kept MFA session takes the place of a code, if STS accepts it.
+    /// Makes a session and asks the question with it. A kept MFA session takes the place of a code, if STS
+    /// accepts it.
     fn new_session<T, E>(
         &self,
         transport: &Transport<'_>,
@@ -146,7 +149,7 @@ impl Acquirer<'_> {
         };
         if let Some(kept) = plan.mfa_session.as_ref().and_then(|mfa_session| mfa_session.kept.as_ref()) {
             match ask(kept.into(), None) {
-                Err(Error::Sts(sts::error::Error::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {}
+                Err(Error::Sts(StsError::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {}
                 answer => return answer,
             }
         }
@@ -156,8 +159,8 @@ impl Acquirer<'_> {
         }
     }
 
-    /// Fetches the credentials of the source. The connection to STS is made while a slow source is asked or a person types a
-    /// code. A fast source is asked first: after its failure, no connection is needed.
+    /// Fetches the credentials of the source. The connection to STS is made while a slow source is asked or a
+    /// person types a code. A fast source is asked first: after its failure, no connection is needed.
     fn fetch(&self, transport: &Transport<'_>) -> Result<Fetched, Error> {
         let plan = self.plan;
         providers::check(&plan.source)?;
@@ -181,9 +184,7 @@ impl Acquirer<'_> {
     fn with_code<T>(&self, mfa: &Mfa, work: impl Fn(&Secret) -> Result<T, Error>) -> Result<T, Error> {
         let printing = self.prompt == PromptMode::Printing;
         match work(&mfa.code(printing)?) {
-            Err(Error::Sts(sts::error::Error::Refused(refusal)))
-                if refusal.is_wrong_code() && mfa.asks_a_person() =>
-            {
+            Err(Error::Sts(StsError::Refused(refusal))) if refusal.is_wrong_code() && mfa.asks_a_person() => {
                 stderr::print(&refusal.report().message());
                 work(&mfa.code(printing)?)
             }
@@ -208,7 +209,7 @@ impl Acquirer<'_> {
         if let Some(kept) = &mfa_session.kept {
             return match session(kept.into(), None) {
                 Ok(session) => Ok(Acquired::new(session, MfaSessionOutcome::Used(kept.clone()))),
-                Err(Error::Sts(sts::error::Error::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {
+                Err(Error::Sts(StsError::Refused(refusal))) if self.is_of_mfa_session(&refusal) => {
                     messages::step(self.verbosity, || format!("assume-env: with the MFA session: {refusal}"));
                     let outcome = match refusal.is_of_keys() {
                         true => MfaSessionOutcome::Dropped,
@@ -229,8 +230,9 @@ impl Acquirer<'_> {
                     let session = session(Fetched::from(&new), None)?;
                     Ok(Acquired::new(session, MfaSessionOutcome::New(new)))
                 }
-                // A policy can deny GetSessionToken: then the code, which is not used yet, serves this role only.
-                Err(Error::Sts(sts::error::Error::Refused(refusal))) if !refusal.is_wrong_code() => {
+                // A policy can deny GetSessionToken: then the code, which is not used yet, serves this role
+                // only.
+                Err(Error::Sts(StsError::Refused(refusal))) if !refusal.is_wrong_code() => {
                     messages::step(self.verbosity, || format!("assume-env: no MFA session: {refusal}"));
                     Ok(Acquired::new(session(fetched.clone(), Some(code))?, MfaSessionOutcome::None))
                 }
@@ -239,7 +241,8 @@ impl Acquirer<'_> {
         })
     }
 
-    /// Whether a refusal is due to the MFA session: STS refuses its keys, or refuses the first role, which a code could change.
+    /// Whether a refusal is due to the MFA session: STS refuses its keys, or refuses the first role, which a
+    /// code could change.
     fn is_of_mfa_session(&self, refusal: &Refusal) -> bool {
         let role = |hop: Option<&Hop>| hop.and_then(Hop::role).map(|hop| hop.role.value.clone());
         let is_first = role(Some(&refusal.hop)) == role(self.plan.hops.first());

@@ -1,7 +1,7 @@
 //! Acquires a session: reuses the held one, or carries out a plan.
 //!
-//! [`reuse`] decides whether the held session can be used again; then nothing is asked of AWS. Otherwise [`Acquirer`] makes a
-//! new session, or asks a question with one.
+//! [`reuse`] decides whether the held session can be used again; then nothing is asked of AWS. Otherwise
+//! [`Acquirer`] makes a new session, or asks a question with one.
 
 mod acquirer;
 pub mod error;

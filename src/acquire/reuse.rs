@@ -1,5 +1,5 @@
-//! Decides whether the session that the environment holds can be used again: it must be the session that the plan leads to, and
-//! must be valid for long enough. Then AWS is not asked, and no MFA code is needed.
+//! Decides whether the session that the environment holds can be used again: it must be the session that the
+//! plan leads to, and must be valid for long enough. Then AWS is not asked, and no MFA code is needed.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use crate::session::Session;
 /// The default of `--min-ttl` for a long session, in seconds. For a short one it is a quarter of its life.
 const DEFAULT_MIN_TTL: i64 = 15 * 60;
 
-/// How much longer a session may last than `--duration` asks for, in seconds: the clock of STS can differ from that of this
-/// machine.
+/// How much longer a session may last than `--duration` asks for, in seconds: the clock of STS can differ
+/// from that of this machine.
 const CLOCK_TOLERANCE: i64 = 60;
 
 /// What to do with the held session.
@@ -107,7 +107,8 @@ impl fmt::Display for NotReusable {
     }
 }
 
-/// Decides about the held session. `renews`: no named role means that the held one is renewed. `now` is in epoch seconds (UTC).
+/// Decides about the held session. `renews`: no named role means that the held one is renewed. `now` is in
+/// epoch seconds (UTC).
 ///
 /// # Errors
 /// A held session that is damaged.

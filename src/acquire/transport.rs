@@ -1,6 +1,8 @@
-//! The part that all requests of one run share: the event loop, the connections, the clock skew, and the waiting.
+//! The part that all requests of one run share: the event loop, the connections, the clock skew, and the
+//! waiting.
 //!
-//! A plan comes in, for its addresses and its CA bundle. No request may start before the authorities are read.
+//! A plan comes in, for its addresses and its CA bundle. No request may start before the authorities are
+//! read.
 
 use std::future::Future;
 use std::time::Instant;
@@ -60,7 +62,8 @@ impl<'a> Transport<'a> {
         Sts::new(self.plan, self.http(), self.skew.clone())
     }
 
-    /// Starts what takes time before a request can be sent: connects to STS, if the plan asks it, and reads the authorities.
+    /// Starts what takes time before a request can be sent: connects to STS, if the plan asks it, and reads
+    /// the authorities.
     ///
     /// # Errors
     /// A CA bundle that cannot be used.
@@ -82,7 +85,8 @@ impl<'a> Transport<'a> {
         self.wait(&self.plan.sts.url.value, answer)
     }
 
-    /// Waits for an answer. After a second, a message names what the program waits for; a wrong clock causes a warning.
+    /// Waits for an answer. After a second, a message names what the program waits for; a wrong clock causes
+    /// a warning.
     ///
     /// # Errors
     /// The error of the answer; a CA bundle that cannot be used.

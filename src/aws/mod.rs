@@ -1,7 +1,8 @@
 //! Everything that asks AWS, or a program on this machine, for credentials or facts.
 //!
-//! [`providers`] fetches the first credentials of a plan, [`sts`] turns them into a session, [`s3`] lists buckets. [`service`]
-//! has the errors that all services share. A plan comes in; checked credentials, a session or an answer goes out.
+//! [`providers`] fetches the first credentials of a plan, [`sts`] turns them into a session, [`s3`] lists
+//! buckets. [`service`] has the errors that all services share. A plan comes in; checked credentials, a
+//! session or an answer goes out.
 
 pub mod providers;
 pub mod s3;

@@ -9,6 +9,7 @@ pub mod error;
 pub mod fail_closed;
 pub mod flags;
 pub mod help;
+#[cfg(test)]
 mod man_page;
 mod manual;
 pub mod needs;

@@ -321,12 +321,7 @@ mod tests {
             assert_eq!(completes, shell.name() != "posix", "{shell:?}");
         }
         let bash = text(shell("bash"), &all("assume"));
-        for part in [
-            "'--duration:d:@text:",
-            "'--clear:::",
-            "'--format:f:sh,fish,csh,elvish,nu,xonsh,pwsh,json,dotenv",
-            "'eu-central-1'",
-        ] {
+        for part in ["'--duration:d:@text:", "'--clear:::", "'--format:f:sh,fish,", "'eu-central-1'"] {
             assert!(bash.contains(part), "{part}");
         }
     }

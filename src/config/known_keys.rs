@@ -39,7 +39,8 @@ pub fn is_known(key: &str) -> bool {
     PROFILE_KEYS.iter().any(|known| known.name.eq_ignore_ascii_case(key))
 }
 
-/// The known key that is most similar to an unknown one. A quotation mark, or `-` or a blank instead of `_`, is
+/// The known key that is most similar to an unknown one. A quotation mark, or `-` or a blank instead of
+/// `_`, is
 /// a typing error that no other key is nearer to.
 pub fn nearest(key: &str) -> Option<&'static str> {
     let plain = key.trim_matches(['"', '\'']).to_lowercase().replace(['-', ' '], "_");

@@ -1,8 +1,10 @@
-//! Sections whose header is not the one that the AWS CLI reads: `[dev]`, `[Profile dev]` or `[profile:dev]` in
+//! Sections whose header is not the one that the AWS CLI reads: `[dev]`, `[Profile dev]` or
+//! `[profile:dev]` in
 //! the config file, `[profile dev]` in the credentials file.
 //!
 //! botocore reads a section of the config file as a profile if its header begins with `profile` and has two
-//! words (`build_profile_map`), and the whole header of a section of the credentials file as the name. It drops
+//! words (`build_profile_map`), and the whole header of a section of the credentials file as the name. It
+//! drops
 //! any other section silently. Looked for only when a section is missing.
 
 use std::fmt;
@@ -93,7 +95,8 @@ pub(crate) fn find(
     if kind != SectionKind::Profile {
         return None;
     }
-    // The header in the credentials file is the whole name. One that differs in case only is another name, for
+    // The header in the credentials file is the whole name. One that differs in case only is another name,
+    // for
     // which there is "did you mean".
     let parts = profiles.iter().flat_map(Profile::sections);
     let mut of_credentials = parts.filter(|part| part.file.kind() == FileKind::Credentials);

@@ -144,7 +144,8 @@ impl<'t> Profile<'t> {
         Some(file.place(half.line))
     }
 
-    /// Its own keys that no AWS tool reads and that are similar to one that is read: the key as it is written,
+    /// Its own keys that no AWS tool reads and that are similar to one that is read: the key as it is
+    /// written,
     /// its line, and the key that is similar.
     pub fn misspelt_keys(&self) -> impl Iterator<Item = (&str, Place, &'static str)> {
         let unknown = self.keys().filter(|(key, _)| !known_keys::is_known(key));

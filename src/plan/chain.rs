@@ -97,7 +97,8 @@ fn resolved<'a>(
     of_machine.map(Resolved::Source).ok_or_else(|| source_of::no_credentials(planner, profile))
 }
 
-/// The error for a profile without credentials, with the line of the `source_profile` that names it. The keys in
+/// The error for a profile without credentials, with the line of the `source_profile` that names it. The
+/// keys in
 /// the environment could be used instead.
 fn named_by(planner: &Planner<'_>, profiles: &[&Profile<'_>], mut error: Error) -> Error {
     if let (Error::NoCredentials { instead, .. }, [.., before, _]) = (&mut error, profiles)

@@ -322,6 +322,12 @@ impl From<InvalidValue> for Error {
     }
 }
 
+impl From<UnexpectedAccount> for Error {
+    fn from(error: UnexpectedAccount) -> Self {
+        Self::UnexpectedAccount(error)
+    }
+}
+
 impl Diagnostic for Error {
     #[allow(clippy::too_many_lines, reason = "one arm a variant")]
     fn report(&self) -> Report {
@@ -329,11 +335,8 @@ impl Diagnostic for Error {
             Self::Env(error) => error.report(),
             Self::Config(error) => error.report(),
             Self::Invalid(error) => error.report(),
-            Self::NoRole => {
-                Report::usage("no role is named, no session is held, and AWS_PROFILE is not set").hint(
-                    "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles",
-                )
-            }
+            Self::NoRole => Report::usage("no role is named, no session is held, and AWS_PROFILE is not set")
+                .hint("name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles"),
             Self::SourceProfileNeedsArn { role } => Report::usage(format!(
                 "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
             ))
@@ -355,7 +358,10 @@ impl Diagnostic for Error {
                 if let Some(misnamed) = misnamed {
                     report = report.hint(misnamed.to_string());
                 } else if between_quotes(name).is_some() {
-                    report = report.hint("leave out the quotation marks, which AWS takes as a part of the name");
+                    report = report.hint(
+                        "leave out the quotation marks, which AWS takes as a part of the \
+                    name",
+                    );
                 }
                 if let (Some(origin), true) = (origin, *keys_in_environment) {
                     report = report.hint(keys_of_environment(name, origin));
@@ -365,18 +371,19 @@ impl Diagnostic for Error {
                 }
                 report.hint(unknown_profile_hint(near, searched, *no_home))
             }
-            Self::NoServices { name, origin, misnamed } => {
-                Report::new(format!("there is no section [services {name}] ({origin})")).hint(match misnamed {
-                    Some(misnamed) => misnamed.to_string(),
-                    None => format!("add a section [services {name}], or remove the line"),
-                })
-            }
+            Self::NoServices { name, origin, misnamed } => Report::new(format!(
+                "there is no section [services {name}] ({origin})"
+            ))
+            .hint(match misnamed {
+                Some(misnamed) => misnamed.to_string(),
+                None => format!("add a section [services {name}], or remove the line"),
+            }),
             Self::NoSsoSession { name, origin, misnamed } => {
                 let report = Report::new(format!("there is no section [sso-session {name}] ({origin})"));
                 report.hint(match misnamed {
                     Some(misnamed) => misnamed.to_string(),
                     None => format!(
-                        "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
+                    "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
                     ),
                 })
             }
@@ -395,12 +402,16 @@ impl Diagnostic for Error {
                 let mut report = with_slips(report, slips);
                 if *keys_in_environment {
                     report = report.hint(
-                        "the environment has keys: to assume the role with them, add credential_source = Environment",
+                        "the environment has keys: to assume the role with them, add credential_source = \
+                         Environment",
                     );
                 }
                 match keys {
                     Some(keys) => report
-                        .hint(format!("to assume it with the keys of the profile itself ({keys}), add source_profile = {profile}"))
+                        .hint(format!(
+                            "to assume it with the keys of the profile itself ({keys}), add \
+                        source_profile = {profile}"
+                        ))
                         .hint(format!("to use these keys without a role, remove role_arn ({role})")),
                     None => report.hint("add source_profile = NAME, the profile whose keys assume the role"),
                 }
@@ -425,7 +436,10 @@ impl Diagnostic for Error {
                 if let Some(misnamed) = misnamed {
                     report = report.hint(misnamed.to_string());
                 }
-                report.hint("name a profile with --source-profile, set AWS_PROFILE, or put keys into the environment")
+                report.hint(
+                    "name a profile with --source-profile, set AWS_PROFILE, or put keys into the \
+                environment",
+                )
             }
             Self::NoKeysInEnvironment { profile, origin } => Report::new(format!(
                 "the profile {profile} takes its keys from the environment ({origin}), and the environment has no keys"
@@ -502,7 +516,10 @@ impl Diagnostic for Error {
             Self::MfaNotOfUser { role, origin, source } => Report::new(format!(
                 "an MFA device is named ({origin}) for {role}, which is not assumed with the keys of a user"
             ))
-            .hint(format!("MFA devices belong to users, and the chain starts from {source}: remove the line")),
+            .hint(format!(
+                "MFA devices belong to users, and the chain starts from {source}: remove the \
+            line"
+            )),
             Self::UnexpectedAccount(error) => error.report(),
             Self::RegionOfOtherPartition { region, origin, role } => {
                 Report::new(format!("the region {region} ({origin}) is not in the partition of {role}"))
@@ -527,7 +544,8 @@ impl Diagnostic for Error {
 /// What to write instead of a `source_profile` without keys.
 fn keys_of_environment(profile: &str, origin: &Origin) -> String {
     format!(
-        "the environment has keys: to assume the role with them, write credential_source = Environment instead of source_profile = {profile} ({origin})"
+        "the environment has keys: to assume the role with them, write credential_source = Environment \
+         instead of source_profile = {profile} ({origin})"
     )
 }
 

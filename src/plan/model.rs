@@ -77,13 +77,13 @@ impl Plan {
     ///
     /// # Errors
     /// Another account than the expected one.
-    pub fn check_account(&self, account: &str) -> Result<(), Error> {
+    pub fn check_account(&self, account: &str) -> Result<(), UnexpectedAccount> {
         match &self.expected_account {
-            Some(expected) if account != expected.value => Err(Error::UnexpectedAccount(UnexpectedAccount {
+            Some(expected) if account != expected.value => Err(UnexpectedAccount {
                 of: self.role().map_or_else(|| self.source.to_string(), |hop| hop.role.value.to_string()),
                 account: account.to_owned(),
                 expected: expected.clone(),
-            })),
+            }),
             _ => Ok(()),
         }
     }
@@ -115,7 +115,8 @@ impl Plan {
         }
     }
 
-    /// The value of `ASSUME_ENV_SOURCE_ID`: the source and the roles before the last one. `None` when the keys of
+    /// The value of `ASSUME_ENV_SOURCE_ID`: the source and the roles before the last one. `None` when the
+    /// keys of
     /// the source are not there any more.
     pub fn source_id(&self) -> Option<SourceId> {
         let mut identity = self.source.lasting_identity()?;

@@ -379,7 +379,8 @@ fn session_region(
     region.map(endpoint::checked_region).transpose()
 }
 
-/// The account that a flag or the profile names. Only the program of a profile without a role can answer which
+/// The account that a flag or the profile names. Only the program of a profile without a role can answer
+/// which
 /// account its keys are of: when they are renewed, it must be the same account again.
 fn expected_account(
     planner: &Planner<'_>,

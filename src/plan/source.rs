@@ -261,8 +261,10 @@ impl Source {
         }
     }
 
-    /// As [`Source::identity`], but the same for the next keys of a source that has new keys now and then; `None`
-    /// for keys that a session replaced. Long-lived keys belong to one user, so their key id counts; temporary
+    /// As [`Source::identity`], but the same for the next keys of a source that has new keys now and then;
+    /// `None`
+    /// for keys that a session replaced. Long-lived keys belong to one user, so their key id counts;
+    /// temporary
     /// keys in a file are renewed by another tool.
     pub fn lasting_identity(&self) -> Option<String> {
         match self {

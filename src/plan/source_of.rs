@@ -1,4 +1,4 @@
-//! Where the credentials of one profile come from. [`ORDER`] is the one order of the sources: planning uses
+//! Where the credentials of one profile come from. `ORDER` is the one order of the sources: planning uses
 //! it to find the source of a profile, and `--list` to say what a profile gives.
 //!
 //! The order is botocore's (`create_credential_resolver`, whose `AssumeRoleProvider` skips a profile with a

@@ -1,7 +1,7 @@
 //! A session in another account than the expected one.
 //!
-//! The plan compares the accounts before any request, as far as it can. STS compares them when the account is known only from
-//! an answer. Both errors are this one.
+//! The plan compares the accounts before any request, as far as it can. STS compares them when the account is
+//! known only from an answer. Both errors are this one.
 
 use crate::common::origin::Located;
 use crate::common::report::{Diagnostic, Report};

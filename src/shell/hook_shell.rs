@@ -75,10 +75,6 @@ mod tests {
 
     #[test]
     fn names_round_trip() {
-        assert_eq!(
-            HookShell::names(),
-            ["bash", "zsh", "posix", "fish", "tcsh", "elvish", "nu", "xonsh", "pwsh"]
-        );
         for (name, shell) in HookShell::names().iter().zip(HookShell::all()) {
             assert_eq!(HookShell::parse(name), Some(shell));
             assert_eq!(shell.name(), *name);

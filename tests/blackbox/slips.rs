@@ -1,4 +1,5 @@
-//! Slips that people make in the AWS files and in the environment: each is named with its file and line, and with what to write.
+//! Slips that people make in the AWS files and in the environment: each is named with its file and line,
+//! and with what to write.
 
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -335,7 +336,8 @@ fn an_aws_cli_that_is_too_old_for_a_login_is_named_with_the_version_that_is_need
     let run = |version: &str| {
         let case = Case::new().config("[profile dev]\nlogin_session = arn:aws:iam::123456789012:user/ann\n");
         let text = format!(
-            "#!/bin/sh\ncase $1 in --version) echo '{version}' ;; *) echo 'Invalid choice' >&2; exit 252 ;; esac\n"
+            "#!/bin/sh\ncase $1 in --version) echo '{version}' ;; *) echo 'Invalid choice' >&2; exit 252 \
+             ;; esac\n"
         );
         case.program("bin/aws", &text);
         let path = format!("{}:/usr/bin:/bin", case.path("bin").display());
@@ -350,7 +352,10 @@ fn an_aws_cli_that_is_too_old_for_a_login_is_named_with_the_version_that_is_need
         ("aws-cli/2.31.9 Python/3.11.8", "2.31.9"),
     ] {
         run(answer).failed_with_words(&[
-            &format!("the AWS CLI on PATH is version {version}, which is too old for the login_session of profile dev"),
+            &format!(
+                "the AWS CLI on PATH is version {version}, which is too old for the login_session of \
+            profile dev"
+            ),
             "config:2",
             "install version 2.32 or later",
         ]);

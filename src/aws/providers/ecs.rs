@@ -1,7 +1,7 @@
 //! The credentials of the container: a task of ECS, or a pod with EKS Pod Identity.
 //!
-//! The SDK's own provider reads `AWS_CONTAINER_*` and checks the address. Follows the AWS SDKs and Tools Reference ("Container
-//! credential provider").
+//! The SDK's own provider reads `AWS_CONTAINER_*` and checks the address. Follows the AWS SDKs and Tools
+//! Reference ("Container credential provider").
 
 use std::io;
 
@@ -37,7 +37,8 @@ pub(crate) async fn credentials(container: &Container) -> Result<SourceCredentia
         .map_err(|what| Error::Container { variable, problem: ContainerProblem::Credentials(what) })
 }
 
-/// The only file that the SDK's provider reads is that of the authorization token, and its error is the provider's cause.
+/// The only file that the SDK's provider reads is that of the authorization token, and its error is the
+/// provider's cause.
 fn problem_of(error: &(dyn std::error::Error + 'static)) -> ContainerProblem {
     if let Some(error) = error.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
         return ContainerProblem::TokenFile(error.to_string());

@@ -272,19 +272,20 @@ impl From<net::error::Error> for Error {
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
-            Self::SsoToken { file, origin, problem, login } => Report::new(format!(
-                "the IAM Identity Center token {} ({origin}) {problem}",
-                file.display()
-            ))
-            .hint(format!("log in, then try again: {login}")),
+            Self::SsoToken { file, origin, problem, login } => {
+                Report::new(format!("the IAM Identity Center token {} ({origin}) {problem}", file.display()))
+                    .hint(format!("log in, then try again: {login}"))
+            }
             Self::SsoRefused(refusal) => {
                 let SsoRefusal { role: Located { value: role, origin }, account, code, message } = &**refusal;
                 Report::new(format!(
-                    "IAM Identity Center did not give the role {role} in account {account} ({origin}): {code}: {message}"
+                    "IAM Identity Center did not give the role {role} in account {account} ({origin}): \
+                     {code}: {message}"
                 ))
                 .hint(match code.as_str() {
                     "ForbiddenException" | "ResourceNotFoundException" => {
-                        "check sso_account_id and sso_role_name, or ask the administrator who assigns roles; the start page lists yours"
+                        "check sso_account_id and sso_role_name, or ask the administrator who assigns roles; \
+                         the start page lists yours"
                     }
                     _ => "try again; the start page lists the roles that you have",
                 })
@@ -300,16 +301,20 @@ impl Diagnostic for Error {
             ))
             .hint(match kind {
                 ProcessKind::CredentialProcess => {
-                    "its error output, if any, is above; run it by hand: it must print credential_process JSON"
+                    "its error output, if any, is above; run it by hand: it must print credential_process \
+                     JSON"
                         .to_owned()
                 }
                 ProcessKind::Login => format!(
-                    "the AWS CLI, version 2.32 or later, gives these credentials: log in with aws login --profile {}, then try again",
+                    "the AWS CLI, version 2.32 or later, gives these credentials: log in with aws login \
+                     --profile {}, \
+                     then try again",
                     Format::SH.word(profile)
                 ),
             }),
             Self::OldAwsCli { profile, origin, version } => Report::new(format!(
-                "the AWS CLI on PATH is version {version}, which is too old for the login_session of profile {profile} ({origin})"
+                "the AWS CLI on PATH is version {version}, which is too old for the login_session of \
+                 profile {profile} ({origin})"
             ))
             .hint("install version 2.32 or later of the AWS CLI; type -a aws shows which one is found first"),
             Self::ProcessCallsItself { kind, profile, origin } => Report::new(format!(
@@ -318,7 +323,8 @@ impl Diagnostic for Error {
             ))
             .hint("it calls assume-env for the same profile; make it use a different profile"),
             Self::KeysOfRoleReplaced { role } => Report::new(format!(
-                "{role} was assumed with keys that this environment no longer has, because the session replaced them"
+                "{role} was assumed with keys that this environment no longer has, because the session \
+                 replaced them"
             ))
             .hint(format!("name its source again: assume-env --source-profile NAME {role}")),
             Self::ProfileLeadsElsewhere { role, profile, now, origin } => Report::new(format!(
@@ -330,22 +336,25 @@ impl Diagnostic for Error {
                 "the profile {profile} takes its keys from the environment ({origin}), which has none"
             ))
             .hint(format!(
-                "a session replaced these keys: set them again, and next time give the role to one command only (assume-env {} -- COMMAND)",
+                "a session replaced these keys: set them again, and next time give the role to one command \
+                 only (assume-env {} -- COMMAND)",
                 Format::SH.word(profile)
             )),
-            Self::Container { variable, problem } => Report::new(format!(
-                "the container gave no credentials (the variable {variable}): {problem}"
-            ))
-            .hint("check that the task or the pod has a role, and check the value of the variable"),
-            Self::Instance { endpoint: Located { value: endpoint, origin }, problem } => Report::new(format!(
-                "the instance metadata at {endpoint} ({origin}) gave no credentials: {problem}"
-            ))
+            Self::Container { variable, problem } => {
+                Report::new(format!("the container gave no credentials (the variable {variable}): {problem}"))
+                    .hint("check that the task or the pod has a role, and check the value of the variable")
+            }
+            Self::Instance { endpoint: Located { value: endpoint, origin }, problem } => Report::new(
+                format!("the instance metadata at {endpoint} ({origin}) gave no credentials: {problem}"),
+            )
             .hint(match problem {
                 InstanceProblem::NoAnswer { .. } => {
-                    "this machine seems not to be an EC2 instance, or its metadata is switched off; name another source, or raise AWS_METADATA_SERVICE_TIMEOUT"
+                    "this machine seems not to be an EC2 instance, or its metadata is switched off; name \
+                     another source, or raise AWS_METADATA_SERVICE_TIMEOUT"
                 }
                 _ => {
-                    "check that the instance has a role (an instance profile), and that its metadata is switched on"
+                    "check that the instance has a role (an instance profile), and that its metadata is \
+                     switched on"
                 }
             }),
             Self::Service(error) => error.report(),

@@ -1,7 +1,9 @@
-//! The credentials of the instance's role, from the instance metadata service of EC2 in its second version (IMDSv2).
+//! The credentials of the instance's role, from the instance metadata service of EC2 in its second version
+//! (IMDSv2).
 //!
-//! The SDK's client sends the requests; the document is read here. Follows the EC2 user guide ("Retrieve security credentials
-//! from instance metadata") and the AWS SDKs and Tools Reference ("IMDS credential provider").
+//! The SDK's client sends the requests; the document is read here. Follows the EC2 user guide ("Retrieve
+//! security credentials from instance metadata") and the AWS SDKs and Tools Reference ("IMDS credential
+//! provider").
 
 use std::time::Duration;
 

@@ -33,7 +33,8 @@ impl LocalProvider<'_> {
     /// Fetches the credentials; runs the program, if they come from one.
     ///
     /// # Errors
-    /// A program that fails, hangs, or prints no credentials; a file that cannot be read; keys that were replaced.
+    /// A program that fails, hangs, or prints no credentials; a file that cannot be read; keys that were
+    /// replaced.
     pub fn fetch(&self, env: &Environment) -> Result<Fetched, Error> {
         match self {
             Self::Keys(keys) => Ok(Fetched::Credentials((*keys).clone().into())),

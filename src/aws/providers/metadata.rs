@@ -1,8 +1,9 @@
-//! The part that the container's and the instance's credentials have in common: the set-up of the SDK's clients, the checks of
-//! the keys, and the reading of the SDK's errors.
+//! The part that the container's and the instance's credentials have in common: the set-up of the SDK's
+//! clients, the checks of the keys, and the reading of the SDK's errors.
 //!
-//! Both services use plain http, never through a proxy, and no plan asks them unless a profile, a flag or the order of sources
-//! leads there. Follows the AWS SDKs and Tools Reference ("Container credential provider", "IMDS credential provider").
+//! Both services use plain http, never through a proxy, and no plan asks them unless a profile, a flag or the
+//! order of sources leads there. Follows the AWS SDKs and Tools Reference ("Container credential provider",
+//! "IMDS credential provider").
 
 use std::error::Error as Cause;
 
@@ -57,7 +58,8 @@ pub(crate) enum SdkFailure {
     Other(String),
 }
 
-/// Reads an error of the SDK whose types are private. This is the only place that decides by the words of an error.
+/// Reads an error of the SDK whose types are private. This is the only place that decides by the words of an
+/// error.
 pub(crate) fn sdk_failure(error: &(dyn Cause + 'static)) -> SdkFailure {
     const STATUS: &str = "Non-success status from HTTP credential provider: StatusCode(";
     let all = causes(error);

@@ -1,8 +1,9 @@
 //! Fetches the first credentials of a plan from their source.
 //!
-//! A [`Source`] says where they are; its [`Provider`] gets them. A local provider reads this machine or runs a program, a remote
-//! one asks a service. [`check`] finds errors that need neither a program nor a request. Follows the AWS SDKs and Tools
-//! Reference ("Standardized credential providers"). No key may appear in an error.
+//! A [`Source`] says where they are; its [`Provider`] gets them. A local provider reads this machine or runs
+//! a program, a remote one asks a service. [`check`] finds errors that need neither a program nor a request.
+//! Follows the AWS SDKs and Tools Reference ("Standardized credential providers"). No key may appear in an
+//! error.
 
 mod ecs;
 pub mod error;
@@ -62,7 +63,8 @@ impl Provider<'_> {
     }
 }
 
-/// Checks a source without a program and without a request: a token must exist and must not have expired for good.
+/// Checks a source without a program and without a request: a token must exist and must not have expired for
+/// good.
 ///
 /// # Errors
 /// The error that fetching would end with.

@@ -1,7 +1,8 @@
 //! Credentials from a program: the `credential_process` of a profile, or the AWS CLI for its `login_session`.
 //!
-//! Follows the AWS SDKs and Tools Reference ("Process credential provider") and botocore: the program runs without a shell. It
-//! can ask and explain on standard error, which is the user's own. Its standard output is a secret and must not be repeated.
+//! Follows the AWS SDKs and Tools Reference ("Process credential provider") and botocore: the program runs
+//! without a shell. It can ask and explain on standard error, which is the user's own. Its standard output is
+//! a secret and must not be repeated.
 
 use crate::common::names;
 use std::process::Command;
@@ -18,7 +19,8 @@ use crate::env::Environment;
 use crate::session;
 use crate::sys::subprocess::{self, SubprocessError};
 
-/// The variable with the profiles whose programs are running, one a line. A program that asks for one of them would never end.
+/// The variable with the profiles whose programs are running, one a line. A program that asks for one of them
+/// would never end.
 const RUNNING: &str = "ASSUME_ENV_RUNNING";
 
 /// Runs the program and reads the credentials that it prints.
@@ -64,11 +66,13 @@ pub fn credentials(
     parse(&output, clock::now()).map_err(|why| failed(why.to_owned()))
 }
 
-/// The first version of the AWS CLI that has `aws login` and reads `login_session` (AWS CLI User Guide, "Login for
+/// The first version of the AWS CLI that has `aws login` and reads `login_session` (AWS CLI User Guide,
+/// "Login for
 /// AWS local development using console credentials").
 const FIRST_WITH_LOGIN: (u32, u32) = (2, 32);
 
-/// The version of the AWS CLI that failed, if it is too old for `login_session`. Its error output does not say
+/// The version of the AWS CLI that failed, if it is too old for `login_session`. Its error output does not
+/// say
 /// that: version 1 does not have the command, and an old version 2 finds no credentials.
 fn old_aws_cli(kind: ProcessKind, name: &str, why: &SubprocessError) -> Option<String> {
     if kind != ProcessKind::Login || !matches!(why, SubprocessError::Status(_)) {
@@ -86,7 +90,8 @@ fn aws_cli_version(printed: &str) -> Option<&str> {
     printed.split_whitespace().next()?.strip_prefix("aws-cli/")
 }
 
-/// Reads the JSON document that the program prints. The error says what is wrong with it and repeats nothing of it.
+/// Reads the JSON document that the program prints. The error says what is wrong with it and repeats nothing
+/// of it.
 ///
 /// # Errors
 /// Anything that is not such a document, and keys that have expired at `now`, in epoch seconds (UTC).

@@ -18,8 +18,8 @@ pub enum RemoteProvider<'a> {
 }
 
 impl RemoteProvider<'_> {
-    /// Fetches the credentials. `attempts` is the highest number of tries of a request to IAM Identity Center; the others
-    /// have limits of their own.
+    /// Fetches the credentials. `attempts` is the highest number of tries of a request to IAM Identity
+    /// Center; the others have limits of their own.
     ///
     /// # Errors
     /// A refusal, an answer without usable credentials, no answer.

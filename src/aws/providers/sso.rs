@@ -1,8 +1,9 @@
 //! A role of IAM Identity Center: the portal gives the role's keys for the token that the AWS CLI stored.
 //!
-//! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore: the expired token of an
-//! `sso-session` is refreshed, one of the older configuration without a session is not. An error that only a new login can
-//! repair names the `aws sso login` to type. No token and no key may appear in a message.
+//! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore: the
+//! expired token of an `sso-session` is refreshed, one of the older configuration without a session is not.
+//! An error that only a new login can repair names the `aws sso login` to type. No token and no key may
+//! appear in a message.
 
 use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};
 use time::OffsetDateTime;
@@ -59,8 +60,8 @@ fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
 /// Fetches the role's keys. `attempts` is the highest number of tries of a request.
 ///
 /// # Errors
-/// A token that is missing, has expired for good or is refused; a role that is not assigned to the user; an answer without
-/// usable keys; no answer.
+/// A token that is missing, has expired for good or is refused; a role that is not assigned to the user; an
+/// answer without usable keys; no answer.
 pub(crate) async fn credentials(
     sso: &Sso,
     attempts: u32,
@@ -106,7 +107,8 @@ pub(crate) async fn credentials(
     Ok(SourceCredentials { keys, expires: Some(expires), account: Some(sso.account.value.clone()) })
 }
 
-/// The next token. Of all processes that need it at the same time, one refreshes it and the others read the result.
+/// The next token. Of all processes that need it at the same time, one refreshes it and the others read the
+/// result.
 async fn refreshed_once(sso: &Sso, attempts: u32, http: SharedHttpClient) -> Result<Token, Error> {
     let _lock = Token::lock(&sso.token_file).await;
     match stored_token(sso)? {
@@ -151,7 +153,8 @@ async fn refreshed(
     let token = token.renewed(access, next, i64::from(answer.expires_in));
     if let Err(why) = token.write(&sso.token_file) {
         stderr::print(&format!(
-            "assume-env: cannot store the refreshed token in {}: {why}\n  it is used now; log in again next time: {}",
+            "assume-env: cannot store the refreshed token in {}: {why}\n  it is used now; log in again next \
+             time: {}",
             sso.token_file.display(),
             sso.login()
         ));
@@ -159,8 +162,8 @@ async fn refreshed(
     Ok(token)
 }
 
-/// After a failed refresh: a process that ignores the lock, such as the AWS CLI, may have used the refresh token and stored a
-/// new token.
+/// After a failed refresh: a process that ignores the lock, such as the AWS CLI, may have used the refresh
+/// token and stored a new token.
 fn not_refreshed(sso: &Sso, old: &Token, failure: ServiceFailure) -> Result<Token, Error> {
     if matches!(failure, ServiceFailure::Refused { .. } | ServiceFailure::NotAnAnswer { .. })
         && let Ok(token) = Token::read(&sso.token_file)

@@ -1,8 +1,9 @@
-//! The token of IAM Identity Center, from the AWS CLI's own cache (`~/.aws/sso/cache`), which `aws sso login` writes.
+//! The token of IAM Identity Center, from the AWS CLI's own cache (`~/.aws/sso/cache`), which `aws sso login`
+//! writes.
 //!
-//! Follows botocore's `SSOTokenProvider` and `JSONFileCache`: the file's name is the SHA-1 of the `sso-session`'s name, or of
-//! the start URL without a session. A token contains no AWS keys. A refreshed token is written back, as the AWS CLI does; the
-//! program writes no other file.
+//! Follows botocore's `SSOTokenProvider` and `JSONFileCache`: the file's name is the SHA-1 of the
+//! `sso-session`'s name, or of the start URL without a session. A token contains no AWS keys. A refreshed
+//! token is written back, as the AWS CLI does; the program writes no other file.
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -72,9 +73,9 @@ impl Token {
         Ok(Self { document, expires })
     }
 
-    /// Waits until no other process refreshes the token in this file, because a refresh token works once. The result is the
-    /// lock (flock(2)), on the AWS CLI's own file, so that no other file is needed; dropping it ends the lock. `None` if the
-    /// file cannot be locked, or the wait is longer than a refresh may take.
+    /// Waits until no other process refreshes the token in this file, because a refresh token works once. The
+    /// result is the lock (flock(2)), on the AWS CLI's own file, so that no other file is needed; dropping it
+    /// ends the lock. `None` if the file cannot be locked, or the wait is longer than a refresh may take.
     pub async fn lock(path: &Path) -> Option<fs::File> {
         let begin = Instant::now();
         while begin.elapsed() < LONGEST_REFRESH {
@@ -105,8 +106,8 @@ impl Token {
         now.saturating_sub(self.expires)
     }
 
-    /// The values that request the next token. `None` without them, and when the registration of the AWS CLI has expired at
-    /// `now`, in epoch seconds (UTC).
+    /// The values that request the next token. `None` without them, and when the registration of the AWS CLI
+    /// has expired at `now`, in epoch seconds (UTC).
     pub fn refresh(&self, now: i64) -> Option<Refresh> {
         let registered = self.document.time("registrationExpiresAt").is_none_or(|until| until > now);
         let text = |name| self.document.text(name).filter(|text| !text.is_empty());

@@ -1,7 +1,8 @@
 //! The token of an identity provider, from the file that a profile or the environment names.
 //!
-//! Follows the AWS SDKs and Tools Reference ("Assume role credential provider", `web_identity_token_file`). The issuer writes
-//! the file again before the token expires, so the file is read immediately before the request.
+//! Follows the AWS SDKs and Tools Reference ("Assume role credential provider", `web_identity_token_file`).
+//! The issuer writes the file again before the token expires, so the file is read immediately before the
+//! request.
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

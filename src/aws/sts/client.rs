@@ -1,7 +1,7 @@
 //! The client of STS: AssumeRole, AssumeRoleWithWebIdentity, GetSessionToken and GetCallerIdentity.
 //!
-//! Follows the STS API reference. A request with an MFA code is sent once, because a code works once; all others follow the
-//! plan's number of attempts. An MFA device is sent with its code, never without.
+//! Follows the STS API reference. A request with an MFA code is sent once, because a code works once; all
+//! others follow the plan's number of attempts. An MFA device is sent with its code, never without.
 
 use aws_sdk_sts::config::{BehaviorVersion, Credentials, Region, SharedHttpClient};
 use aws_sdk_sts::types::PolicyDescriptorType;
@@ -23,7 +23,6 @@ use crate::common::origin::Located;
 use crate::common::session_policy::Tag;
 use crate::mfa::Mfa;
 use crate::net::{self, NetError, NoPointlessRetry, ServiceFailure};
-use crate::plan::unexpected_account::UnexpectedAccount;
 use crate::plan::{GetSessionTokenHop, Hop, Plan, RoleHop};
 use crate::session::Session;
 
@@ -60,12 +59,12 @@ impl Sts {
         Self { client: aws_sdk_sts::Client::from_conf(config), url: plan.sts.url.value.clone() }
     }
 
-    /// Makes the hops of the plan, from the credentials of its source, and gives the session of the last hop. The first call
-    /// sends the MFA code.
+    /// Makes the hops of the plan, from the credentials of its source, and gives the session of the last hop.
+    /// The first call sends the MFA code.
     ///
     /// # Errors
-    /// A refusal, an answer without usable keys, no answer; credentials of the source that cannot be used; another account
-    /// than the expected one.
+    /// A refusal, an answer without usable keys, no answer; credentials of the source that cannot be used;
+    /// another account than the expected one.
     pub async fn session(
         &self,
         plan: &Plan,
@@ -105,8 +104,8 @@ impl Sts {
         self.check_account(plan, session).await
     }
 
-    /// Makes an MFA session: a session of the user, with STS's default of twelve hours, that can assume several roles without
-    /// another code.
+    /// Makes an MFA session: a session of the user, with STS's default of twelve hours, that can assume
+    /// several roles without another code.
     ///
     /// # Errors
     /// As for [`Sts::session`].
@@ -125,23 +124,21 @@ impl Sts {
         Ok(MfaSession { key_id, serial, expires: answer.expires, keys: answer.keys })
     }
 
-    /// Compares the session's account with the expected one. An account that is not known yet comes from GetCallerIdentity.
+    /// Compares the session's account with the expected one. An account that is not known yet comes from
+    /// GetCallerIdentity.
     async fn check_account(&self, plan: &Plan, mut session: Session) -> Result<Session, Error> {
-        let Some(expected) = &plan.expected_account else { return Ok(session) };
+        if plan.expected_account.is_none() {
+            return Ok(session);
+        }
         if session.account.is_none() {
             let identity = self.caller_identity(&session.keys).await?;
             session.account = Some(identity.account);
             session.arn = session.arn.or(Some(identity.arn));
         }
-        match &session.account {
-            Some(account) if *account != expected.value => Err(UnexpectedAccount {
-                of: plan.source.to_string(),
-                account: account.clone(),
-                expected: expected.clone(),
-            }
-            .into()),
-            _ => Ok(session),
+        if let Some(account) = &session.account {
+            plan.check_account(account)?;
         }
+        Ok(session)
     }
 
     async fn assume(
@@ -155,20 +152,21 @@ impl Sts {
         let tag = |tag: &Located<Tag>| {
             aws_sdk_sts::types::Tag::builder().key(&tag.value.key).value(&tag.value.value).build()
         };
-        let shape = &role.session_policy;
-        let tags: Vec<_> = shape.tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| self.unsent())?;
-        let transitive = shape.transitive.iter().map(|key| key.value.clone()).collect();
+        let policy = &role.session_policy;
+        let tags: Vec<_> =
+            policy.tags.iter().map(tag).collect::<Result<_, _>>().map_err(|_| self.unsent())?;
+        let transitive = policy.transitive.iter().map(|key| key.value.clone()).collect();
         let call = self
             .client
             .assume_role()
             .role_arn(role.role.value.as_str())
             .role_session_name(&role.session_name.value)
             .set_external_id(role.external_id.as_ref().map(|id| id.value.clone()))
-            .set_policy(shape.policy.as_ref().map(|policy| policy.value.clone()))
+            .set_policy(policy.policy.as_ref().map(|json| json.value.clone()))
             .set_policy_arns(policy_arns(role))
             .set_tags(non_empty(tags))
             .set_transitive_tag_keys(non_empty(transitive))
-            .set_source_identity(shape.source_identity.as_ref().map(|identity| identity.value.clone()))
+            .set_source_identity(policy.source_identity.as_ref().map(|identity| identity.value.clone()))
             .set_serial_number(device(hop, code))
             .set_token_code(code.map(|code| code.expose().to_owned()))
             .set_duration_seconds(seconds(hop));
@@ -195,7 +193,7 @@ impl Sts {
             .role_arn(role.role.value.as_str())
             .role_session_name(&role.session_name.value)
             .web_identity_token(token.expose())
-            .set_policy(role.session_policy.policy.as_ref().map(|policy| policy.value.clone()))
+            .set_policy(role.session_policy.policy.as_ref().map(|json| json.value.clone()))
             .set_policy_arns(policy_arns(role))
             .set_duration_seconds(seconds(hop));
         match call.send().await {

@@ -1,7 +1,8 @@
 //! The difference between the clock of this machine and that of STS, from the date of each answer.
 //!
-//! After a refused signature, the SDK signs again with the service's time, so the request works with a wrong clock. But this
-//! program compares expiry times with the clock of this machine, so a wrong clock needs a warning.
+//! After a refused signature, the SDK signs again with the service's time, so the request works with a wrong
+//! clock. But this program compares expiry times with the clock of this machine, so a wrong clock needs a
+//! warning.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,8 +19,8 @@ use crate::common::duration::human;
 /// The largest difference without a warning, in seconds: a slow answer can cause it.
 const TOLERANCE: i64 = 5 * 60;
 
-/// The difference: how many seconds the service's clock is ahead of this machine's. Zero before the first answer. Clones share
-/// one value.
+/// The difference: how many seconds the service's clock is ahead of this machine's. Zero before the first
+/// answer. Clones share one value.
 #[derive(Clone, Debug, Default)]
 pub struct ClockSkew(Arc<AtomicI64>);
 
@@ -30,7 +31,8 @@ impl ClockSkew {
         let direction = if ahead > 0 { "slow" } else { "fast" };
         (ahead.abs() > TOLERANCE).then(|| {
             format!(
-                "assume-env: the clock of this machine is {} {direction}, compared with that of STS\n  set it (timedatectl set-ntp true): until then, expiry times are wrong on this machine\n",
+                "assume-env: the clock of this machine is {} {direction}, compared with that of STS\n  set \
+                 it (timedatectl set-ntp true): until then, expiry times are wrong on this machine\n",
                 human(ahead.abs())
             )
         })

@@ -20,7 +20,7 @@ pub enum Error {
         what: &'static str,
     },
     /// The session is not in the expected account.
-    OtherAccount(UnexpectedAccount),
+    UnexpectedAccount(UnexpectedAccount),
 }
 
 impl From<ServiceError> for Error {
@@ -31,7 +31,7 @@ impl From<ServiceError> for Error {
 
 impl From<UnexpectedAccount> for Error {
     fn from(error: UnexpectedAccount) -> Self {
-        Self::OtherAccount(error)
+        Self::UnexpectedAccount(error)
     }
 }
 
@@ -41,10 +41,10 @@ impl Diagnostic for Error {
             Self::Refused(refusal) => refusal.report(),
             Self::Service(error) => error.report(),
             Self::BadKeysOfSource { source, what } => {
-                Report::new(format!("{source} cannot be used without a role: {what}"))
+                Report::new(format!("{source} cannot be used for a session: {what}"))
                     .hint("no keys were given out; get new ones there and try again")
             }
-            Self::OtherAccount(error) => error.report(),
+            Self::UnexpectedAccount(error) => error.report(),
         }
     }
 }

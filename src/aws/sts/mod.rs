@@ -1,7 +1,8 @@
 //! The calls of AWS Security Token Service: credentials and the hops of a plan come in, a session goes out.
 //!
-//! [`Sts`] makes the calls, one after another over one connection. Each answer is checked before any part of it is used: no
-//! unchecked byte may reach a shell. A refusal becomes advice in [`refusal`]. Follows the STS API reference.
+//! [`Sts`] makes the calls, one after another over one connection. Each answer is checked before any part of
+//! it is used: no unchecked byte may reach a shell. A refusal becomes advice in [`refusal`]. Follows the STS
+//! API reference.
 
 mod client;
 pub mod clock_skew;

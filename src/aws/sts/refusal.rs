@@ -1,7 +1,8 @@
 //! A refusal of STS, with advice: one line on what failed and one on what to do.
 //!
-//! The codes are those of the STS API reference. STS gives one code, AccessDenied, to many causes, so the advice also depends on
-//! words of its messages, as the service sends them. It names the profile and its line, or the flag, of the refused value.
+//! The codes are those of the STS API reference. STS gives one code, AccessDenied, to many causes, so the
+//! advice also depends on words of its messages, as the service sends them. It names the profile and its
+//! line, or the flag, of the refused value.
 
 use std::fmt;
 
@@ -40,10 +41,57 @@ impl Diagnostic for Refusal {
     }
 }
 
+/// The reason of a refusal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RefusalReason {
+    /// The MFA code is wrong, or was used before.
+    WrongCode,
+    /// The MFA device is not one of the user's.
+    OtherDevice,
+    /// No policy allows session tags.
+    TagSession,
+    /// No policy allows a source identity.
+    SourceIdentity,
+    /// The role needs an MFA code.
+    CodeNeeded,
+    /// GetSessionToken does not accept temporary keys.
+    TemporaryKeys,
+    /// A policy denies the request, or none allows it.
+    AccessDenied,
+    /// The identity provider or the token is not one that the account accepts.
+    IdentityToken,
+    /// The identity provider refused the token.
+    RejectedClaim,
+    /// AWS cannot reach the identity provider.
+    ProviderUnreachable,
+    /// The session duration is longer than the role's maximum.
+    LongerThanRole,
+    /// The session duration is longer than that of role chaining.
+    LongerThanChain,
+    /// A value of the request is not valid.
+    InvalidValue,
+    /// The keys do not exist or are inactive.
+    UnknownKeys,
+    /// The keys or the token have expired.
+    Expired,
+    /// The clock of this machine is wrong.
+    WrongClock,
+    /// The secret access key is wrong.
+    WrongSecret,
+    /// STS is not active in the region.
+    RegionDisabled,
+    /// Too many requests.
+    Throttled,
+    /// The session policy is too large or not valid.
+    SessionPolicy,
+    /// Any other code.
+    Other,
+}
+
 impl Refusal {
     /// Whether the MFA code was wrong, or was used before.
     pub fn is_wrong_code(&self) -> bool {
-        self.code == "AccessDenied" && self.message.contains("invalid MFA one time pass code")
+        self.reason() == RefusalReason::WrongCode
     }
 
     /// Whether a policy denies the request, or none allows it.
@@ -54,86 +102,139 @@ impl Refusal {
     /// Whether STS refuses every request that these keys sign.
     pub fn is_of_keys(&self) -> bool {
         matches!(
-            &*self.code,
-            "ExpiredToken" | "ExpiredTokenException" | "InvalidClientTokenId" | "SignatureDoesNotMatch"
+            self.reason(),
+            RefusalReason::Expired
+                | RefusalReason::UnknownKeys
+                | RefusalReason::WrongClock
+                | RefusalReason::WrongSecret
         )
     }
 
-    /// What to do.
-    pub fn advice(&self) -> String {
+    /// The reason, from the code; for a code with several reasons, also from the words of STS. This is the
+    /// only place that decides by them.
+    fn reason(&self) -> RefusalReason {
         let has = |part: &str| self.message.contains(part);
         match self.code.as_str() {
-            "AccessDenied" if self.is_wrong_code() => format!(
-                "a code works once, and the next one starts in {}s: try again with the next one",
-                mfa::until_next_code(clock::now())
-            ),
-            "AccessDenied" if has("unable to validate MFA code") => {
-                "the device must belong to the user of these keys: check mfa_serial or --mfa-serial".into()
-            }
-            "AccessDenied" if has("sts:TagSession") => {
-                "tags need sts:TagSession, in the role's trust policy and in the caller's own policy; or leave the tags out".into()
-            }
-            "AccessDenied" if has("sts:SetSourceIdentity") => {
-                "a source identity needs sts:SetSourceIdentity, in the role's trust policy and in the caller's own policy; or leave it out".into()
-            }
-            "AccessDenied" if has("MultiFactorAuthentication") => {
-                "the role needs an MFA code: name the device with mfa_serial in the profile, or --mfa-serial".into()
-            }
+            "AccessDenied" if has("invalid MFA one time pass code") => RefusalReason::WrongCode,
+            "AccessDenied" if has("unable to validate MFA code") => RefusalReason::OtherDevice,
+            "AccessDenied" if has("sts:TagSession") => RefusalReason::TagSession,
+            "AccessDenied" if has("sts:SetSourceIdentity") => RefusalReason::SourceIdentity,
+            "AccessDenied" if has("MultiFactorAuthentication") => RefusalReason::CodeNeeded,
             "AccessDenied" if has("GetSessionToken") && has("session credentials") => {
-                format!("{} are temporary already: name a role, or use them without assume-env", self.holder)
+                RefusalReason::TemporaryKeys
             }
-            "AccessDenied" => match &self.hop {
-                Hop::Session(_) => "a policy denies sts:GetSessionToken to this user; name a role instead".into(),
-                Hop::Role(hop) if hop.with == AssumeWith::WebIdentity => Self::denied_to_token(hop),
-                Hop::Role(hop) => self.denied(hop),
-            },
-            "InvalidIdentityToken" => {
-                "the role's account must have the identity provider in IAM, and the token must be from this provider, for sts.amazonaws.com".into()
-            }
-            "IDPRejectedClaim" => "the identity provider refused the token: get a new one and try again".into(),
-            "IDPCommunicationError" => "AWS could not reach the identity provider: try again in a minute".into(),
-            "ValidationError" if has("MaxSessionDuration") => {
-                format!("{} longer than the role's own maximum; --duration 1h is always allowed", self.duration())
-            }
-            "ValidationError" if has("role chaining") => {
-                format!("{} longer than one hour, the maximum for role chaining (a role assumed with temporary keys); use --duration 1h", self.duration())
-            }
-            "ValidationError" => "STS does not accept one of the values of the request: see the message above".into(),
-            "InvalidClientTokenId" => format!(
-                "{} are not known to AWS: deleted, inactive, mistyped, or of another partition; put working keys there",
-                self.holder
-            ),
-            "ExpiredToken" | "ExpiredTokenException" if matches!(&self.hop, Hop::Role(hop) if hop.with == AssumeWith::WebIdentity) => {
-                "the token has expired: its issuer must write a new one to its file".into()
-            }
-            "ExpiredToken" | "ExpiredTokenException" => {
-                format!("{} have expired; get new ones there and try again", self.holder)
-            }
+            "AccessDenied" => RefusalReason::AccessDenied,
+            "InvalidIdentityToken" => RefusalReason::IdentityToken,
+            "IDPRejectedClaim" => RefusalReason::RejectedClaim,
+            "IDPCommunicationError" => RefusalReason::ProviderUnreachable,
+            "ValidationError" if has("MaxSessionDuration") => RefusalReason::LongerThanRole,
+            "ValidationError" if has("role chaining") => RefusalReason::LongerThanChain,
+            "ValidationError" => RefusalReason::InvalidValue,
+            "InvalidClientTokenId" => RefusalReason::UnknownKeys,
+            "ExpiredToken" | "ExpiredTokenException" => RefusalReason::Expired,
             "SignatureDoesNotMatch" if has("Signature expired") || has("not yet current") => {
-                "the clock of this machine is off by more than 15 minutes; set it (timedatectl set-ntp true) and try again".into()
+                RefusalReason::WrongClock
             }
-            "SignatureDoesNotMatch" => format!(
-                "the secret access key does not belong to the key id in {}: copy both again",
-                self.holder
-            ),
-            "RegionDisabledException" => {
-                "use a region whose STS is active, with --region or region in the profile, or activate this one in the account settings of IAM".into()
-            }
-            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => {
-                "this account sends too many requests to STS; wait a minute and try again".into()
-            }
-            "PackedPolicyTooLarge" | "MalformedPolicyDocument" => {
-                "STS does not accept the session policy: see the message above".into()
-            }
-            _ => format!("the STS API reference lists this code under {}, Errors", self.hop.action()),
+            "SignatureDoesNotMatch" => RefusalReason::WrongSecret,
+            "RegionDisabledException" => RefusalReason::RegionDisabled,
+            "Throttling" | "ThrottlingException" | "RequestLimitExceeded" => RefusalReason::Throttled,
+            "PackedPolicyTooLarge" | "MalformedPolicyDocument" => RefusalReason::SessionPolicy,
+            _ => RefusalReason::Other,
         }
     }
 
-    fn denied_to_token(hop: &RoleHop) -> String {
-        format!(
-            "the role must exist ({}), and its trust policy must allow sts:AssumeRoleWithWebIdentity to the provider and the subject of this token",
-            hop.role.origin
-        )
+    /// What to do.
+    fn advice(&self) -> String {
+        let holder = &self.holder;
+        match self.reason() {
+            RefusalReason::WrongCode => format!(
+                "a code works once, and the next one starts in {}s: try again with the next one",
+                mfa::until_next_code(clock::now())
+            ),
+            RefusalReason::OtherDevice => {
+                "the device must belong to the user of these keys: check mfa_serial or --mfa-serial".into()
+            }
+            RefusalReason::TagSession => {
+                "tags need sts:TagSession, in the role's trust policy and in the caller's own policy; \
+                 or leave the tags out"
+                    .into()
+            }
+            RefusalReason::SourceIdentity => {
+                "a source identity needs sts:SetSourceIdentity, in the role's trust policy and in the \
+                 caller's own policy; or leave it out"
+                    .into()
+            }
+            RefusalReason::CodeNeeded => {
+                "the role needs an MFA code: name the device with mfa_serial in the profile, or \
+                 --mfa-serial"
+                    .into()
+            }
+            RefusalReason::TemporaryKeys => {
+                format!("{holder} are temporary already: name a role, or use them without assume-env")
+            }
+            RefusalReason::AccessDenied => match &self.hop {
+                Hop::Session(_) => {
+                    "a policy denies sts:GetSessionToken to this user; name a role instead".into()
+                }
+                Hop::Role(hop) if hop.with == AssumeWith::WebIdentity => denied_to_token(hop),
+                Hop::Role(hop) => self.denied(hop),
+            },
+            RefusalReason::IdentityToken => {
+                "the role's account must have the identity provider in IAM, and the token must be from this \
+                 provider, for sts.amazonaws.com"
+                    .into()
+            }
+            RefusalReason::RejectedClaim => {
+                "the identity provider refused the token: get a new one and try again".into()
+            }
+            RefusalReason::ProviderUnreachable => {
+                "AWS could not reach the identity provider: try again in a minute".into()
+            }
+            RefusalReason::LongerThanRole => format!(
+                "{} longer than the role's own maximum; --duration 1h is always allowed",
+                self.duration()
+            ),
+            RefusalReason::LongerThanChain => format!(
+                "{} longer than one hour, the maximum for role chaining (a role that is assumed with \
+                 temporary keys); use --duration 1h",
+                self.duration()
+            ),
+            RefusalReason::InvalidValue => {
+                "STS does not accept one of the values of the request: see the message above".into()
+            }
+            RefusalReason::UnknownKeys => format!(
+                "{holder} are not known to AWS: deleted, inactive, mistyped, or of another partition; put \
+                 working keys there"
+            ),
+            RefusalReason::Expired => match &self.hop {
+                Hop::Role(hop) if hop.with == AssumeWith::WebIdentity => {
+                    "the token has expired: its issuer must write a new one to its file".into()
+                }
+                _ => format!("{holder} have expired; get new ones there and try again"),
+            },
+            RefusalReason::WrongClock => {
+                "the clock of this machine is off by more than 15 minutes; set it (timedatectl set-ntp \
+                 true) and try again"
+                    .into()
+            }
+            RefusalReason::WrongSecret => {
+                format!("the secret access key does not belong to the key id in {holder}: copy both again")
+            }
+            RefusalReason::RegionDisabled => {
+                "use a region whose STS is active, with --region or region in the profile, or activate this \
+                 one in the account settings of IAM"
+                    .into()
+            }
+            RefusalReason::Throttled => {
+                "this account sends too many requests to STS; wait a minute and try again".into()
+            }
+            RefusalReason::SessionPolicy => {
+                "STS does not accept the session policy: see the message above".into()
+            }
+            RefusalReason::Other => {
+                format!("the STS API reference lists this code under {}, Errors", self.hop.action())
+            }
+        }
     }
 
     fn denied(&self, hop: &RoleHop) -> String {
@@ -148,11 +249,9 @@ impl Refusal {
             );
         }
         let id = match &hop.external_id {
-            Some(Located { origin, .. }) => {
-                format!(
-                    "the external ID must be the one that its trust policy requires; this one is from {origin}"
-                )
-            }
+            Some(Located { origin, .. }) => format!(
+                "the external ID must be the one that the trust policy requires; this one is from {origin}"
+            ),
             None => {
                 let place = match &hop.profile {
                     Some(profile) => format!("external_id in profile {profile}"),
@@ -166,7 +265,8 @@ impl Refusal {
             Origin::Flag(_) | Origin::Variable(_) | Origin::Default => String::new(),
         };
         format!(
-            "the role must exist{named}, its trust policy must allow {}, and the caller's own policies must allow sts:AssumeRole on it; {id}",
+            "the role must exist{named}, its trust policy must allow {}, and the caller's own policies must \
+             allow sts:AssumeRole on it; {id}",
             self.holder
         )
     }
@@ -178,4 +278,12 @@ impl Refusal {
             None => "the session duration is".to_owned(),
         }
     }
+}
+
+fn denied_to_token(hop: &RoleHop) -> String {
+    format!(
+        "the role must exist ({}), and its trust policy must allow sts:AssumeRoleWithWebIdentity to the \
+         provider and the subject of this token",
+        hop.role.origin
+    )
 }

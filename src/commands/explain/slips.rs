@@ -43,7 +43,8 @@ fn web_identity(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
             ));
         }
         (None, Some(role)) => found.push(format!(
-            "{ROLE}={role} has no effect without {FILE}: AWS tools assume it with a web identity only; type unset {ROLE}"
+            "{ROLE}={role} has no effect without {FILE}: AWS tools assume it with a web identity only; \
+             type unset {ROLE}"
         )),
         _ => {}
     }
@@ -60,7 +61,8 @@ fn shadowed_source(plan: &Plan, profile: &Profile<'_>, found: &mut Vec<String>) 
         for key in LATER_THAN_CREDENTIALS {
             if let Some(setting) = profile.get(key) {
                 found.push(format!(
-                    "the access key of profile {name} ({place}) is used, and not its {key} ({}); remove the key if it is old",
+                    "the access key of profile {name} ({place}) is used, and not its {key} ({}); remove \
+                     the key if it is old",
                     setting.origin
                 ));
             }
@@ -74,13 +76,15 @@ fn shadowed_source(plan: &Plan, profile: &Profile<'_>, found: &mut Vec<String>) 
     };
     for place in of_credentials.into_iter().chain(of_config) {
         found.push(format!(
-            "the access key of profile {name} ({place}) is not used: its {} ({}) is; remove the one that is old",
+            "the access key of profile {name} ({place}) is not used: its {} ({}) is; remove the one that \
+             is old",
             used.0, used.1
         ));
     }
 }
 
-/// The AWS CLI takes the address as it is written: another spelling has another token file (`SSOTokenLoader`).
+/// The AWS CLI takes the address as it is written: another spelling has another token file
+/// (`SSOTokenLoader`).
 fn start_url(url: &Located<String>) -> Option<String> {
     let Located { value, origin } = url;
     let (before, what) = match value.split_once('#') {
@@ -108,7 +112,8 @@ fn same_start_url(sso: &Sso, config: &Config<'_>) -> Option<String> {
     };
     let word = Format::SH.word(other.name());
     Some(format!(
-        "{own} and the sso-session {word} ({}) have one start URL, and each has a token of its own: a login of \
+        "{own} and the sso-session {word} ({}) have one start URL, and each has a token of its own: a \
+         login of \
          one is none of the other; use one of them, or log in with {}",
         other.place(),
         sso.login()

@@ -94,7 +94,7 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
 /// A section that no tool reads, and that is probably meant as a part of the profile.
 fn config_section_of(profile: &Profile<'_>, config: &Config<'_>) -> Option<String> {
     let misnamed = config.misnamed(SectionKind::Profile, profile.name())?;
-    Some(format!("{misnamed}: as it is written, no AWS tool reads it for the profile {}", profile.name()))
+    Some(format!("{misnamed}: no AWS tool reads it for the profile {}", profile.name()))
 }
 
 fn keys_of(profile: &Profile<'_>, plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {

@@ -1,4 +1,5 @@
-//! A session that is used again is the very same one: it keeps every label, and a session that differs in one part is not used.
+//! A session that is used again is the very same one: it keeps every label, and a session that differs in
+//! one part is not used.
 
 use std::fs;
 
@@ -10,7 +11,8 @@ use super::super::sso::corp;
 use super::{POLICY, READ_ONLY, key_id, restrictable};
 use crate::support::{Role, User};
 
-/// What can restrict or mark a session, each in a way of its own. The last three are one text when lengths are left out.
+/// What can restrict or mark a session, each in a way of its own. The last three are one text when lengths
+/// are left out.
 const RESTRICTIONS: [&[&str]; 18] = [
     &[],
     &["--read-only"],
@@ -147,7 +149,8 @@ fn a_code_that_is_typed_makes_a_new_session() {
     assert_eq!((made.len(), made[1].param("TokenCode")), (2, "222222"));
 }
 
-/// The name is typed: the command gets a new session of what the name means now. Left out, it is an error that names what is held
+/// The name is typed: the command gets a new session of what the name means now. Left out, it is an error
+/// that names what is held
 /// and what the name means now.
 #[track_caller]
 fn is_not_given_out(case: &Case, name: &str, role: Option<&str>, parts: &[&str]) {
@@ -205,7 +208,8 @@ fn a_session_is_not_reused_for_a_profile_with_another_source_now() {
     assert_eq!(case.signers(), [KEY_ID, "AKIASECOND0000000000"]);
 }
 
-/// The name of the source is the same, and the keys are another user's: AWS_SHARED_CREDENTIALS_FILE points elsewhere.
+/// The name of the source is the same, and the keys are another user's: AWS_SHARED_CREDENTIALS_FILE points
+/// elsewhere.
 #[test]
 fn a_session_is_not_renewed_with_the_keys_of_another_user_of_the_same_name() {
     let case = with_second_user().holding(["s3"]);

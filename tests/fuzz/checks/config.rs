@@ -5,7 +5,7 @@
 
 use assume_env::acquire::reuse;
 use assume_env::cli;
-use assume_env::commands::explain::Explanation;
+use assume_env::commands::explain::{self, Explanation};
 use assume_env::commands::list;
 use assume_env::config::{Config, Files, ini};
 use assume_env::env::Environment;
@@ -89,8 +89,8 @@ fn planned(name: &str, config: &Config<'_>, secrets: &[String]) -> bool {
         Ok(plan) => {
             let reuse = reuse::decide(&request.session, true, &plan, &env, NOW).expect("no session is held");
             let explanation = Explanation::of(&plan, &env, config, &reuse);
-            shows_none(&explanation.text(), secrets);
-            shows_none(&explanation.json(), secrets);
+            shows_none(&explain::text(&explanation), secrets);
+            shows_none(&explain::json(&explanation), secrets);
             true
         }
         Err(error) => {

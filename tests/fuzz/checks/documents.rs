@@ -1,5 +1,5 @@
-//! The documents that contain keys or tokens in JSON: the output of a `credential_process`, the answer of the instance metadata,
-//! the AWS CLI's token file. The first byte of the input chooses the document.
+//! The documents that contain keys or tokens in JSON: the output of a `credential_process`, the answer of the
+//! instance metadata, the AWS CLI's token file. The first byte of the input chooses the document.
 
 use assume_env::aws::providers::SourceCredentials;
 use assume_env::aws::providers::sso_token::Token;

@@ -1,7 +1,7 @@
 //! Answers of STS, read by the SDK: the first byte chooses the status and the action, the rest is the body.
 //!
-//! Either the answer gives a session, and every shell reads exactly its keys from the printed text. Or it gives a message that
-//! can be shown and does not contain the secret of the request.
+//! Either the answer gives a session, and every shell reads exactly its keys from the printed text. Or it
+//! gives a message that can be shown and does not contain the secret of the request.
 
 use std::sync::{Arc, Mutex};
 
