@@ -159,6 +159,7 @@ mod tests {
             narrowed: None,
             region: region.map(str::to_owned),
             source: None,
+            source_id: None,
         }
     }
 

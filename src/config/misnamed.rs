@@ -81,16 +81,16 @@ pub(crate) fn find(
     profiles: &[Profile<'_>],
     kind: SectionKind,
     name: &str,
-) -> Option<Misnamed> {
+) -> Option<Box<Misnamed>> {
     if name.is_empty() {
         return None;
     }
     if let Some(found) = unread.iter().find(|section| is_meant(section.header, kind.word(), name)) {
-        return Some(Misnamed {
+        return Some(Box::new(Misnamed {
             header: found.header.to_owned(),
             place: found.file.place(found.line),
             write: kind.header(name),
-        });
+        }));
     }
     if kind != SectionKind::Profile {
         return None;
@@ -103,11 +103,11 @@ pub(crate) fn find(
     let found = of_credentials.find(|part| {
         !part.section.name.eq_ignore_ascii_case(name) && is_meant(part.section.name, kind.word(), name)
     })?;
-    Some(Misnamed {
+    Some(Box::new(Misnamed {
         header: found.section.name.to_owned(),
         place: found.file.place(found.section.line),
         write: format!("[{name}]"),
-    })
+    }))
 }
 
 /// Whether a header is the name alone, or the name and a word that is similar to the first word of its kind.

@@ -92,7 +92,7 @@ impl<'t> Config<'t> {
     }
 
     /// A section that is probably meant as the one of this kind and name, and has another header.
-    pub fn misnamed(&self, kind: SectionKind, name: &str) -> Option<Misnamed> {
+    pub fn misnamed(&self, kind: SectionKind, name: &str) -> Option<Box<Misnamed>> {
         misnamed::find(&self.unread, &self.profiles.list, kind, name)
     }
 

@@ -57,7 +57,7 @@ pub enum Error {
         /// Whether HOME is not set.
         no_home: bool,
         /// A section that is probably meant.
-        misnamed: Option<Misnamed>,
+        misnamed: Option<Box<Misnamed>>,
         /// Whether it is a `source_profile` and the environment has keys, which could be used instead.
         keys_in_environment: bool,
     },
@@ -68,7 +68,7 @@ pub enum Error {
         /// The line.
         origin: Origin,
         /// A section that is probably meant.
-        misnamed: Option<Misnamed>,
+        misnamed: Option<Box<Misnamed>>,
     },
     /// The `sso-session` section that a profile names does not exist.
     NoSsoSession {
@@ -77,7 +77,7 @@ pub enum Error {
         /// The line.
         origin: Origin,
         /// A section that is probably meant.
-        misnamed: Option<Misnamed>,
+        misnamed: Option<Box<Misnamed>>,
     },
     /// `role_arn` without a value.
     EmptyRoleArn {
@@ -101,10 +101,8 @@ pub enum Error {
         profile: String,
         /// Its line.
         place: Place,
-        /// The line of its `role_arn`.
-        role: Origin,
-        /// The line of its access key, if it has one.
-        keys: Option<Place>,
+        /// Its access key, if it has one.
+        keys: Option<Box<KeysNextToRole>>,
         /// Whether the environment has keys.
         keys_in_environment: bool,
         /// What is probably meant.
@@ -134,7 +132,7 @@ pub enum Error {
         /// The role.
         role: String,
         /// A section that is probably meant as the default profile.
-        misnamed: Option<Misnamed>,
+        misnamed: Option<Box<Misnamed>>,
     },
     /// `credential_source = Environment`, and the environment has no keys.
     NoKeysInEnvironment {
@@ -279,11 +277,20 @@ pub enum Error {
     },
 }
 
+/// The access key of a profile that has a role too.
+#[derive(Debug)]
+pub struct KeysNextToRole {
+    /// The line of the access key.
+    pub keys: Place,
+    /// The line of `role_arn`.
+    pub role: Origin,
+}
+
 /// A line that is probably meant in another way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Slip {
     /// The header of a section.
-    Section(Misnamed),
+    Section(Box<Misnamed>),
     /// A key that no AWS tool reads.
     Key {
         /// The key as it is written.
@@ -395,7 +402,7 @@ impl Diagnostic for Error {
                 "the profile {profile} has both source_profile ({first}) and credential_source ({second})"
             ))
             .hint("remove one of the two lines"),
-            Self::NoSourceOfProfile { profile, place, role, keys, keys_in_environment, slips } => {
+            Self::NoSourceOfProfile { profile, place, keys, keys_in_environment, slips } => {
                 let report = Report::new(format!(
                     "the profile {profile} ({place}) has a role_arn and nothing to assume it with"
                 ));
@@ -406,8 +413,8 @@ impl Diagnostic for Error {
                          Environment",
                     );
                 }
-                match keys {
-                    Some(keys) => report
+                match keys.as_deref() {
+                    Some(KeysNextToRole { keys, role }) => report
                         .hint(format!(
                             "to assume it with the keys of the profile itself ({keys}), add \
                         source_profile = {profile}"

@@ -8,12 +8,12 @@
 use crate::common::arn::RoleArn;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::names;
-use crate::common::origin::{Located, Origin};
+use crate::common::origin::Located;
 use crate::config::{FileKind, Profile, SectionKind, shell_words};
 use crate::plan::ambient;
 use crate::plan::context::Planner;
 use crate::plan::endpoint::{self, ServiceId};
-use crate::plan::error::{Error, Slip};
+use crate::plan::error::{Error, KeysNextToRole, Slip};
 use crate::plan::hop_of;
 use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
 
@@ -184,10 +184,7 @@ fn role_source<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Ro
         (None, None) => Err(Error::NoSourceOfProfile {
             profile: name(),
             place: profile.place(),
-            role: profile.get("role_arn").map_or(Origin::Default, |role| role.origin),
-            keys: [FileKind::Credentials, FileKind::Config]
-                .into_iter()
-                .find_map(|file| profile.place_of_keys(file)),
+            keys: keys_next_to_role(profile).map(Box::new),
             keys_in_environment: planner.has_keys_in_environment(),
             slips: slips(planner, profile),
         }),
@@ -195,6 +192,12 @@ fn role_source<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Ro
         (Some(source), None) if source.value == profile.name() => Ok(RoleSource::Itself),
         (Some(source), None) => planner.source_profile(source).map(RoleSource::Profile),
     }
+}
+
+fn keys_next_to_role(profile: &Profile<'_>) -> Option<KeysNextToRole> {
+    let files = [FileKind::Credentials, FileKind::Config];
+    let keys = files.into_iter().find_map(|file| profile.place_of_keys(file))?;
+    Some(KeysNextToRole { keys, role: profile.get("role_arn")?.origin })
 }
 
 /// The source that `credential_source` names.
