@@ -20,7 +20,7 @@ pub struct ProfileKey {
 pub enum KeyReader {
     /// This program, with a description of what it does with the value. Most AWS tools read the key too.
     ThisProgram(&'static str),
-    /// Only the AWS CLI or the AWS SDKs.
+    /// Only the AWS CLI or the AWS SDKs. If the setting has a variable, a session passes it on.
     OtherTools,
 }
 
@@ -87,8 +87,14 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
         "The source of the keys that assume role_arn, instead of source_profile: Environment, EcsContainer \
          or Ec2InstanceMetadata.",
     ),
+    other("csm_client_id"),
+    other("csm_enabled"),
+    other("csm_host"),
+    other("csm_port"),
+    other("data_path"),
     other("defaults_mode"),
     other("disable_clock_skew_correction"),
+    other("disable_host_prefix_injection"),
     other("disable_request_compression"),
     read(
         "duration_seconds",
@@ -115,6 +121,7 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
         "ignore_configured_endpoint_urls",
         "Whether all configured endpoint addresses are ignored: true or false.",
     ),
+    other("imds_use_ipv6"),
     read(
         "include_profile",
         "Another profile, from which the settings come that this one lacks. Access keys are not inherited. \
@@ -158,6 +165,10 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
         "The name of the session, which CloudTrail shows. The flag --session-name has priority.",
     ),
     other("s3"),
+    other("s3_disable_express_session_auth"),
+    other("s3_disable_multiregion_access_points"),
+    other("s3_us_east_1_regional_endpoint"),
+    other("s3_use_arn_region"),
     other("s3api"),
     other("sdk_ua_app_id"),
     read("services", "The name of a [services] section, which has endpoint addresses of single services."),
@@ -206,6 +217,16 @@ mod tests {
     #[test]
     fn the_keys_are_in_alphabetical_order() {
         assert!(PROFILE_KEYS.is_sorted_by(|one, next| one.name < next.name));
+    }
+
+    #[test]
+    fn every_setting_that_a_session_passes_on_is_in_the_table() {
+        use crate::common::variables::{SettingKey, VARIABLES};
+        let settings = VARIABLES.iter().filter_map(|variable| variable.setting);
+        for key in settings.flat_map(|setting| setting.keys) {
+            let (SettingKey::Plain(key) | SettingKey::Nested(key, _)) = key;
+            assert!(is_known(key), "{key}");
+        }
     }
 
     #[test]

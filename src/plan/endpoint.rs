@@ -90,10 +90,13 @@ impl<'a> ProfileSettings<'a> {
     ) -> Result<Endpoint, Error> {
         let configured = self.url(ServiceId::Sts)?;
         let region = self.sts_region(named, profiles, role, configured.is_some())?;
+        let real = partition::real_region(&region.value);
+        let region = Located::new(real.name, region.origin);
         let url = match configured {
             Some(url) => url,
             None => {
-                let (fips, dual_stack) = (self.fips()?, self.dual_stack()?);
+                let dual_stack = self.dual_stack()?;
+                let fips = self.fips()? || real.is_fips;
                 if self.legacy_sts()? && partition::is_legacy_sts(&region.value) && !fips && !dual_stack {
                     return Ok(global_sts(region.origin));
                 }
@@ -169,14 +172,15 @@ impl<'a> ProfileSettings<'a> {
             return Ok(url);
         }
         let host = if service == ServiceId::Sso { partition::PORTAL } else { partition::OIDC };
-        let url = partition::service_url(host, &region.value, self.fips()?, self.dual_stack()?);
+        let real = partition::real_region(&region.value);
+        let fips = self.fips()? || real.is_fips;
+        let url = partition::service_url(host, &real.name, fips, self.dual_stack()?);
         Ok(Located::new(url, region.origin.clone()))
     }
 
     /// The configured address of a service, if it has one.
     pub fn url(&self, service: ServiceId) -> Result<Option<Located<String>>, Error> {
-        let ignore = self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
-        if ignore {
+        if self.ignores_endpoints()? {
             return Ok(None);
         }
         let of_environment = self.variable(service.variable()).or_else(|| self.variable("AWS_ENDPOINT_URL"));
@@ -188,12 +192,24 @@ impl<'a> ProfileSettings<'a> {
         url.map(|url| checked_url(url, self.allow_http)).transpose()
     }
 
-    /// The `services` section that the profile names. A name without a section is an error: the request would
-    /// go elsewhere.
-    fn services(&self) -> Result<Option<&'a Profile<'a>>, Error> {
+    /// Whether configured endpoints are ignored.
+    pub(super) fn ignores_endpoints(&self) -> Result<bool, Error> {
+        self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+    }
+
+    /// The `services` section that the profile names. A name without a section is an error, and so is a
+    /// section with anything but blocks: the request would go elsewhere.
+    pub(super) fn services(&self) -> Result<Option<&'a Profile<'a>>, Error> {
         let Some(named) = self.profile.and_then(|profile| profile.get("services")) else { return Ok(None) };
         match self.config.services(named.value) {
-            Some(section) => Ok(Some(section)),
+            Some(section) => match section.not_a_block() {
+                Some(key) => Err(Error::ServicesNotBlocks {
+                    name: named.value.into(),
+                    key: key.value.into(),
+                    origin: key.origin,
+                }),
+                None => Ok(Some(section)),
+            },
             None => Err(Error::NoServices {
                 misnamed: self.config.misnamed(SectionKind::Services, named.value),
                 name: named.value.into(),
@@ -304,7 +320,7 @@ fn checked_url(url: Located<&str>, allow_http: bool) -> Result<Located<String>, 
 }
 
 /// A URL for a message: the part before an `@` may be a password.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     match (url.split_once("//"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}//…@{host}"),
         (None, Some((_, host))) => format!("…@{host}"),

@@ -70,6 +70,15 @@ pub enum Error {
         /// A section that is probably meant.
         misnamed: Option<Box<Misnamed>>,
     },
+    /// A line of a `services` section does not begin a block.
+    ServicesNotBlocks {
+        /// The name of the section.
+        name: String,
+        /// The key.
+        key: String,
+        /// The line.
+        origin: Origin,
+    },
     /// The `sso-session` section that a profile names does not exist.
     NoSsoSession {
         /// The name.
@@ -365,10 +374,8 @@ impl Diagnostic for Error {
                 if let Some(misnamed) = misnamed {
                     report = report.hint(misnamed.to_string());
                 } else if between_quotes(name).is_some() {
-                    report = report.hint(
-                        "leave out the quotation marks, which AWS takes as a part of the \
-                    name",
-                    );
+                    report =
+                        report.hint("leave out the quotation marks, which AWS takes as a part of the name");
                 }
                 if let (Some(origin), true) = (origin, *keys_in_environment) {
                     report = report.hint(keys_of_environment(name, origin));
@@ -385,6 +392,13 @@ impl Diagnostic for Error {
                 Some(misnamed) => misnamed.to_string(),
                 None => format!("add a section [services {name}], or remove the line"),
             }),
+            Self::ServicesNotBlocks { name, key, origin } => Report::new(format!(
+                "{key} in [services {name}] ({origin}) does not begin the block of a service"
+            ))
+            .hint(
+                "write the service alone, such as s3 =, and below it, indented: endpoint_url = ADDRESS; the \
+                 address of all services belongs into the profile",
+            ),
             Self::NoSsoSession { name, origin, misnamed } => {
                 let report = Report::new(format!("there is no section [sso-session {name}] ({origin})"));
                 report.hint(match misnamed {

@@ -4,7 +4,7 @@
 //! Everything that can be known without the network is found out here, before an MFA code is used. Nothing
 //! here may touch the network, a file or the terminal. `resolve` makes the plan, `chain` follows
 //! `source_profile`, `source_of` has the one order of the sources, `overrides` applies the flags, `endpoint`
-//! finds the addresses.
+//! finds the addresses, `settings` finds what the session passes on.
 
 mod ambient;
 mod chain;
@@ -17,6 +17,7 @@ mod mfa_device;
 mod model;
 mod overrides;
 mod resolve;
+mod settings;
 pub mod source;
 pub mod source_of;
 pub mod unexpected_account;
@@ -26,6 +27,7 @@ pub use crate::plan::endpoint::Endpoint;
 pub use crate::plan::hop::{AssumeWith, GetSessionTokenHop, Hop, ROLE_LIFE, RoleHop};
 pub use crate::plan::model::{MfaSessionUse, Plan};
 pub use crate::plan::resolve::plan;
+pub use crate::plan::settings::{LeftOutBecause, LeftOutSetting, PassedSetting, Settings};
 
 #[cfg(test)]
 mod tests;

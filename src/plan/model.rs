@@ -8,10 +8,12 @@ use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Located;
 use crate::common::session_policy;
 use crate::common::source_id::SourceId;
+use crate::common::variables::Name;
 use crate::mfa::Mfa;
 use crate::plan::endpoint::Endpoint;
 use crate::plan::error::Error;
 use crate::plan::hop::{Hop, RoleHop};
+use crate::plan::settings::Settings;
 use crate::plan::source::Source;
 use crate::plan::unexpected_account::UnexpectedAccount;
 
@@ -47,6 +49,10 @@ pub struct Plan {
     pub ca_bundle: Option<Located<PathBuf>>,
     /// The largest number of attempts of a request.
     pub attempts: u32,
+    /// The settings of the profile that the session passes on.
+    pub settings: Settings,
+    /// The account that the source of the credentials names, twelve digits.
+    pub source_account: Option<Located<String>>,
 }
 
 /// How one MFA code serves several roles.
@@ -71,6 +77,18 @@ impl Plan {
             (None, Source::Sso(sso)) => Some(&sso.account.value),
             _ => None,
         }
+    }
+
+    /// The account of the session, or the one that a profile names for its keys. The latter is not checked.
+    pub fn named_account(&self) -> Option<&str> {
+        let of_source = || self.source_account.as_ref().map(|account| account.value.as_str());
+        self.account().or_else(of_source)
+    }
+
+    /// The settings that the session sets: variables and their values.
+    pub fn session_settings(&self) -> Vec<(Name, String)> {
+        let passed = self.settings.passed.iter();
+        passed.map(|setting| (setting.name.clone(), setting.value.value.clone())).collect()
     }
 
     /// Compares an account with the expected one.

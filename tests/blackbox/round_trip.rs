@@ -131,8 +131,8 @@ fn text_of(format: Format, batch: &Batch) -> String {
     let changes: Vec<EnvChange> = batch
         .iter()
         .map(|(name, value)| match value {
-            Some(value) => EnvChange::Set(name, Secret::new(value.clone())),
-            None => EnvChange::Unset(name),
+            Some(value) => EnvChange::set(*name, Secret::new(value.clone())),
+            None => EnvChange::unset(*name),
         })
         .collect();
     format.render(&changes).expect("the shell can hold it").to_string()

@@ -53,8 +53,8 @@ pub fn credentials(
     // The program gets the user's own environment, without the held session.
     for change in session::ending(env) {
         match change {
-            EnvChange::Set(name, value) => child.env(name, value.expose()),
-            EnvChange::Unset(name) => child.env_remove(name),
+            EnvChange::Set(name, value) => child.env(&*name, value.expose()),
+            EnvChange::Unset(name) => child.env_remove(&*name),
         };
     }
     let output = subprocess::output(&mut child).map_err(|why| match old_aws_cli(kind, name, &why) {

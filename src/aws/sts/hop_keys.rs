@@ -52,7 +52,7 @@ impl HopKeys {
             keys,
             expires: expires.map(whole_seconds),
             role_as_typed: plan.role_as_typed.clone(),
-            account: account.or_else(|| plan.account().map(str::to_owned)),
+            account: account.or_else(|| plan.named_account().map(str::to_owned)),
             assumed: plan.role().map(|hop| AssumedRole {
                 role: hop.role.value.clone(),
                 session_name: hop.session_name.value.clone(),
@@ -62,6 +62,7 @@ impl HopKeys {
             region: plan.region.as_ref().map(|region| region.value.clone()),
             source: plan.source_label(),
             source_id: plan.source_id(),
+            settings: plan.session_settings(),
         })
     }
 }

@@ -11,7 +11,7 @@ use crate::config::known_keys;
 use crate::config::{Config, FileKind, Profile, SectionKind};
 use crate::env::Environment;
 use crate::plan::source::Source;
-use crate::plan::{Hop, Plan};
+use crate::plan::{Hop, LeftOutBecause, LeftOutSetting, Plan};
 
 /// Variables by which another tool says that it holds a session here.
 const OTHER_TOOLS: [(&str, &str); 4] = [
@@ -45,6 +45,7 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
         keys_of(profile, plan, config, &mut found);
     }
     not_sent(plan, config, &mut found);
+    found.extend(plan.settings.left_out.iter().map(left_out));
     if let Err(error) = providers::check(&plan.source) {
         let report = error.report();
         let hints: String = report.hints.iter().map(|hint| format!("; {hint}")).collect();
@@ -126,6 +127,20 @@ fn keys_of(profile: &Profile<'_>, plan: &Plan, config: &Config<'_>, found: &mut 
             profile.name(),
             role.origin
         ));
+    }
+}
+
+/// A setting with which a command does not ask as it does with `--profile`.
+fn left_out(setting: &LeftOutSetting) -> String {
+    let LeftOutSetting { key, why, .. } = setting;
+    let (key, origin) = (&key.value, &key.origin);
+    match why {
+        LeftOutBecause::NoVariable => {
+            format!("{key} ({origin}) is not passed on: AWS tools have no variable for it")
+        }
+        LeftOutBecause::OfDefault => format!(
+            "{key} in [default] ({origin}) applies to commands: AWS tools read it there, and no variable prevents it"
+        ),
     }
 }
 

@@ -17,8 +17,8 @@ pub fn check(input: &[u8]) -> bool {
         .iter()
         .zip(values.clone())
         .map(|(variable, value)| match value {
-            "-" => EnvChange::Unset(variable.name),
-            value => EnvChange::Set(variable.name, Secret::new(value.to_owned())),
+            "-" => EnvChange::unset(variable.name),
+            value => EnvChange::set(variable.name, Secret::new(value.to_owned())),
         })
         .collect();
     let wanted: BTreeMap<&str, Option<String>> = VARIABLES
