@@ -41,6 +41,14 @@ impl LocalProvider<'_> {
             Self::ReplacedKeys(ReplacedKeys::OfRole(role)) => {
                 Err(Error::KeysOfRoleReplaced { role: role.to_string() })
             }
+            Self::ReplacedKeys(ReplacedKeys::OfOtherProfile { role, profile, now, origin }) => {
+                Err(Error::ProfileLeadsElsewhere {
+                    role: role.to_string(),
+                    profile: profile.clone(),
+                    now: now.clone(),
+                    origin: origin.clone(),
+                })
+            }
             Self::ReplacedKeys(ReplacedKeys::OfEnvironment { profile, origin }) => {
                 Err(Error::KeysOfProfileReplaced { profile: profile.clone(), origin: origin.clone() })
             }
