@@ -18,7 +18,7 @@ pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> 
 }
 
 /// Whether a text is `word` with one or two typing errors, whatever its case, or the same text.
-pub fn is_slip_of(typed: &str, word: &str) -> bool {
+pub(crate) fn is_slip_of(typed: &str, word: &str) -> bool {
     strsim::damerau_levenshtein(&typed.to_lowercase(), word) <= 2
 }
 

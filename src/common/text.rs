@@ -48,7 +48,7 @@ fn is_terminal_control(c: char) -> bool {
 }
 
 /// The text between quotation marks; `None` without them. Editors and documents write typographic ones too.
-pub fn between_quotes(text: &str) -> Option<&str> {
+pub(crate) fn between_quotes(text: &str) -> Option<&str> {
     const MARKS: [char; 8] = ['"', '\'', '`', '“', '”', '‘', '’', '„'];
     let inner = text.strip_prefix(MARKS)?;
     inner.strip_suffix(MARKS)

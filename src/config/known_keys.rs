@@ -42,7 +42,7 @@ pub(crate) fn is_known(key: &str) -> bool {
 /// The known key that is most similar to an unknown one. A quotation mark, or `-` or a blank instead of
 /// `_`, is
 /// a typing error that no other key is nearer to.
-pub fn nearest(key: &str) -> Option<&'static str> {
+pub(crate) fn nearest(key: &str) -> Option<&'static str> {
     let plain = key.trim_matches(['"', '\'']).to_lowercase().replace(['-', ' '], "_");
     let names = PROFILE_KEYS.iter().map(|known| known.name);
     let same = names.clone().find(|name| **name == *plain);

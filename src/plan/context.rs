@@ -72,7 +72,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The profile that `source_profile` names.
-    pub fn source_profile(&self, source: Located<&str>) -> Result<&'a Profile<'a>, Error> {
+    pub(crate) fn source_profile(&self, source: Located<&str>) -> Result<&'a Profile<'a>, Error> {
         self.profile_named(source.value, source.origin).map_err(|mut error| {
             if let Error::UnknownProfile { keys_in_environment, .. } = &mut error {
                 *keys_in_environment = self.has_keys_in_environment();
@@ -82,7 +82,7 @@ impl<'a> Planner<'a> {
     }
 
     /// Whether the environment has keys of the user's own that can be used.
-    pub fn has_keys_in_environment(&self) -> bool {
+    pub(crate) fn has_keys_in_environment(&self) -> bool {
         matches!(self.env.own_keys(), Ok(Some(_)))
     }
 
