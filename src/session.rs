@@ -30,7 +30,7 @@ pub struct Session {
     /// The account of the session, if it is known.
     pub account: Option<String>,
     /// How it is restricted or tagged, if it is: see
-    /// [`fingerprint`](crate::common::session_policy::SessionPolicy::fingerprint).
+    /// `SessionPolicy::fingerprint`.
     pub narrowed: Option<String>,
     /// The region that the session sets, which a flag or the role's profile names.
     pub region: Option<String>,

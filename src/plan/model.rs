@@ -38,7 +38,7 @@ pub struct Plan {
     /// Whether dual-stack endpoints are asked.
     pub dual_stack: bool,
     /// The name of the source that a role named by its ARN starts from: a profile, or an
-    /// [`AmbientSource`](crate::plan::source::AmbientSource).
+    /// `plan::source::AmbientSource`.
     pub source_name: Option<String>,
     /// The MFA session that signs the first hop, if one is used.
     pub mfa_session: Option<MfaSessionUse>,

@@ -343,10 +343,10 @@ fn renewal<'a>(planner: &Planner<'a>, held: &HeldSession, role: &RoleArn) -> Res
             None => (chain.source.to_string(), Origin::File(profile.place())),
         };
         let (role, profile) = (role.clone(), profile.name().to_owned());
-        let replaced = ReplacedKeys::OfOtherProfile { role, profile, now, origin };
+        let replaced = ReplacedKeys::OtherProfile { role, profile, now, origin };
         return Chain::of_source(planner, Source::Replaced(replaced));
     }
-    Chain::of_source(planner, Source::Replaced(ReplacedKeys::OfRole(role.clone())))
+    Chain::of_source(planner, Source::Replaced(ReplacedKeys::Role(role.clone())))
 }
 
 /// The held session as the source of another role (role chaining).

@@ -70,9 +70,9 @@ pub enum Source {
 #[derive(Debug)]
 pub enum ReplacedKeys {
     /// The keys that a role named by its ARN was assumed with.
-    OfRole(RoleArn),
+    Role(RoleArn),
     /// The profile by which the role was assumed leads elsewhere now.
-    OfOtherProfile {
+    OtherProfile {
         /// The held role.
         role: RoleArn,
         /// The profile's name.
@@ -83,7 +83,7 @@ pub enum ReplacedKeys {
         origin: Origin,
     },
     /// The keys that a profile takes from the environment.
-    OfEnvironment {
+    Environment {
         /// The profile's name.
         profile: String,
         /// The line of `credential_source`.

@@ -222,7 +222,7 @@ fn environment(
     }
     let (profile, origin) = (profile.name().to_owned(), setting.origin);
     if planner.held.is_some() {
-        return Ok(Source::Replaced(ReplacedKeys::OfEnvironment { profile, origin }));
+        return Ok(Source::Replaced(ReplacedKeys::Environment { profile, origin }));
     }
     Err(Error::NoKeysInEnvironment { profile, origin })
 }
