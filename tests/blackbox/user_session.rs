@@ -393,7 +393,7 @@ fn temporary_keys_of_a_profile_are_used_as_they_are() {
     status
         .said_on_stdout(&[
             "profile    temporary\n",
-            "unknown: the source of the keys does not say when they expire",
+            "unknown: the credential source does not report an expiry",
         ])
         .succeeded();
     let json = case.run(["--status", "--json"]).json();
