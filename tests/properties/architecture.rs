@@ -1,5 +1,5 @@
-//! The layers of `src/`: a file imports from layers below its own, or downwards in its own folder, and no files import each other
-//! in a circle. `src/README.md` describes the layers.
+//! The layers of `src/`: a file can import from lower layers and from its own folder, and files must not import each other in a
+//! circle. `src/README.md` describes the layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
