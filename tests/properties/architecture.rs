@@ -1,11 +1,12 @@
-//! The layers of `src/`: a file can import from lower layers and from its own folder, and files must not import each other in a
-//! circle. `src/README.md` describes the layers.
+//! The layers of `src/`: a file imports from layers below its own, or downwards in its own folder, and no
+//! files import each other in a circle. `src/README.md` describes the layers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders and files at the top of `src/`, from the lowest layer to the highest. Those of one layer do not import each other.
+/// The folders and files at the top of `src/`, from the lowest layer to the highest. Those of one layer do
+/// not import each other.
 const LAYERS: &[&[&str]] = &[
     &["common"],
     &["sys", "shell", "env"],
@@ -91,8 +92,8 @@ fn without_tests(text: &str) -> String {
     code.lines().filter(is_code).map(|line| format!("{line}\n")).collect()
 }
 
-/// Every path in the text that begins with `crate::`, `super::`, `self::` or (in main.rs) the name of the library, and every child
-/// that the text declares. The braces of `use a::{b, c::d};` are unfolded.
+/// Every path in the text that begins with `crate::`, `super::`, `self::` or (in main.rs) the name of the
+/// library, and every child that the text declares. The braces of `use a::{b, c::d};` are unfolded.
 fn paths(of: &Module, text: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     for (start, root) in
@@ -102,7 +103,8 @@ fn paths(of: &Module, text: &str) -> Vec<Vec<String>> {
         if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':') {
             continue;
         }
-        // A module's items, its file being `folder/mod.rs` or `folder/file.rs`, are one level below its parent.
+        // A module's items, its file being `folder/mod.rs` or `folder/file.rs`, are one level below its
+        // parent.
         let base = match root {
             "super::" => of[..of.len().saturating_sub(1)].to_vec(),
             "self::" => of.clone(),
@@ -191,7 +193,8 @@ fn list(imports: &[(String, String)]) -> String {
 #[test]
 fn no_files_import_each_other_in_a_circle() {
     let mut imports = Sources::read().imports();
-    // The files that import nothing that is left are taken away, again and again; what remains is in circles or leads to one.
+    // The files that import nothing that is left are taken away, again and again; what remains is in circles
+    // or leads to one.
     loop {
         let with_imports: BTreeSet<Module> = imports.iter().map(|(of, _)| of.clone()).collect();
         let before = imports.len();
