@@ -10,5 +10,5 @@ use zeroizing_alloc::ZeroAlloc;
 static WIPING: ZeroAlloc<System> = ZeroAlloc(System);
 
 fn main() {
-    assume_env::process::main()
+    assume_env::main()
 }

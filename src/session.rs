@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 use crate::common::arn::AssumedRole;
 use crate::common::clock;
 use crate::common::credentials::{Secret, TemporaryKeys};
-use crate::common::variables::{EnvChange, Group, SessionPart, VARIABLES, Variable};
-use crate::env::Environment;
+use crate::common::variables::{EnvChange, Group, Name, SessionPart, VARIABLES};
+use crate::env::{Environment, Restore};
 
 /// Temporary keys and their description.
 #[derive(Debug)]
@@ -36,21 +36,25 @@ pub struct Session {
     /// The source of a role that was assumed by its ARN, from which it can be renewed; of keys without a
     /// role, a fingerprint of their source.
     pub source: Option<String>,
+    /// The settings of the profile that the session sets: variables and their values.
+    pub settings: Vec<(Name, String)>,
 }
 
 impl Session {
     /// The changes of this session to the user's environment. Printing and running make exactly these.
     pub fn changes(&self, env: &Environment) -> Vec<EnvChange> {
-        let restore = env.values_to_restore(self.region.is_some()).encode();
-        let change = |(variable, action): (&'static Variable, VariableAction)| match action {
-            VariableAction::Set => match variable.part.and_then(|part| self.value(part, &restore)) {
-                Some(value) => EnvChange::Set(variable.name, value),
-                None => EnvChange::Unset(variable.name),
+        let restore = env.values_to_restore(self.region.is_some(), &self.settings).encode();
+        let change = |change: PlannedChange| match change.action {
+            VariableAction::Set => match change.part.and_then(|part| self.value(part, &restore)) {
+                Some(value) => EnvChange::Set(change.name, value),
+                None => EnvChange::Unset(change.name),
             },
-            VariableAction::Unset => EnvChange::Unset(variable.name),
-            VariableAction::Restore(value) => EnvChange::Set(variable.name, Secret::new(value)),
+            VariableAction::Unset => EnvChange::Unset(change.name),
+            VariableAction::Restore(value) | VariableAction::Setting(value) => {
+                EnvChange::Set(change.name, Secret::new(value))
+            }
         };
-        plan_changes(self.region.is_some(), env).into_iter().map(change).collect()
+        plan_changes(self.region.is_some(), &self.settings, env).into_iter().map(change).collect()
     }
 
     /// A part of this session as the text of a variable, if the session has this part.
@@ -69,29 +73,77 @@ impl Session {
             SessionPart::Source => self.source.clone()?,
             SessionPart::Restriction => self.narrowed.clone()?,
             SessionPart::Restore => restore.to_owned(),
+            SessionPart::Settings if self.settings.is_empty() => return None,
+            SessionPart::Settings => Restore::new(self.settings.clone()).encode(),
         }))
     }
 }
 
 /// The change of a session to one variable.
 #[derive(Debug, PartialEq, Eq)]
-pub enum VariableAction {
+pub(crate) enum VariableAction {
     /// It gets the session's value. It is unset if the session has none for it.
     Set,
     /// It is unset.
     Unset,
     /// It gets the user's own value again, which an earlier session replaced.
     Restore(String),
+    /// It gets this value, which a profile names.
+    Setting(String),
 }
 
-/// The change of a new session to each variable. `sets_region`: the session sets a region.
-pub fn plan_changes(sets_region: bool, env: &Environment) -> Vec<(&'static Variable, VariableAction)> {
-    let action = |variable: &'static Variable| match variable.group {
-        Group::Region if !sets_region => region_without_session(variable, env),
-        Group::Conflict => Some(VariableAction::Unset),
-        Group::Key | Group::Described | Group::Region | Group::Label => Some(VariableAction::Set),
-    };
-    VARIABLES.iter().filter_map(|variable| Some((variable, action(variable)?))).collect()
+/// The change of a session to one variable, and what is changed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct PlannedChange {
+    /// The variable.
+    pub name: Name,
+    /// Its group.
+    pub group: Group,
+    /// What it has of a session.
+    pub part: Option<SessionPart>,
+    /// The change.
+    pub action: VariableAction,
+}
+
+/// The change of a new session to each variable. `sets_region`: the session sets a region; `settings`: the
+/// settings that it sets.
+pub(crate) fn plan_changes(
+    sets_region: bool,
+    settings: &[(Name, String)],
+    env: &Environment,
+) -> Vec<PlannedChange> {
+    let mut changes = Vec::new();
+    let mut settings = Some(settings_of(settings, env));
+    for variable in VARIABLES {
+        let action = match variable.group {
+            Group::Region if !sets_region => region_without_session(variable.name, env),
+            Group::Conflict => Some(VariableAction::Unset),
+            Group::Key | Group::Described | Group::Region | Group::Label => Some(VariableAction::Set),
+            // In place of their first row.
+            Group::Setting => {
+                changes.extend(settings.take().into_iter().flatten());
+                None
+            }
+        };
+        let (group, part) = (variable.group, variable.part);
+        changes.extend(action.map(|action| PlannedChange {
+            name: variable.name.into(),
+            group,
+            part,
+            action,
+        }));
+    }
+    changes
+}
+
+/// The changes of settings: a new session sets its own, and those of the held session end.
+fn settings_of(settings: &[(Name, String)], env: &Environment) -> Vec<PlannedChange> {
+    let change =
+        |name: &Name, action| PlannedChange { name: name.clone(), group: Group::Setting, part: None, action };
+    let set = settings.iter().map(|(name, value)| change(name, VariableAction::Setting(value.clone())));
+    let is_set_again = |name: &Name| settings.iter().any(|(set, _)| set == name);
+    let ended = env.session_settings().filter(|name| !is_set_again(name));
+    set.chain(ended.map(|name| change(name, users_own(name, env)))).collect()
 }
 
 /// The changes that end the held session: its variables are unset, and the values that it replaced are
@@ -99,35 +151,46 @@ pub fn plan_changes(sets_region: bool, env: &Environment) -> Vec<(&'static Varia
 ///
 /// Keys that are not the session's stay; then only the labels and what describes the session change.
 pub fn ending(env: &Environment) -> Vec<EnvChange> {
-    let action = |variable: &'static Variable| match variable.group {
-        Group::Label => Some(VariableAction::Unset),
-        _ if !env.has_session_variables() => None,
-        Group::Key if env.has_session_keys() => Some(VariableAction::Unset),
-        Group::Key => (variable.part == Some(SessionPart::Token) && env.token_is_left_over())
-            .then_some(VariableAction::Unset),
-        Group::Region => region_without_session(variable, env),
-        // A secret is never written here. One that such a variable has now was set during the session, and
-        // stays.
-        Group::Described | Group::Conflict if !variable.restored => None,
-        Group::Described | Group::Conflict => Some(users_own(variable, env)),
-    };
-    let change = |variable: &'static Variable| {
-        Some(match action(variable)? {
-            VariableAction::Restore(value) => EnvChange::Set(variable.name, Secret::new(value)),
-            VariableAction::Set | VariableAction::Unset => EnvChange::Unset(variable.name),
-        })
-    };
-    VARIABLES.iter().filter_map(change).collect()
+    let mut changes = Vec::new();
+    let mut settings = Some(settings_of(&[], env));
+    for variable in VARIABLES {
+        let action = match variable.group {
+            Group::Label => Some(VariableAction::Unset),
+            _ if !env.has_session_variables() => None,
+            Group::Key if env.has_session_keys() => Some(VariableAction::Unset),
+            Group::Key => (variable.part == Some(SessionPart::Token) && env.token_is_left_over())
+                .then_some(VariableAction::Unset),
+            Group::Region => region_without_session(variable.name, env),
+            // A secret is never written here. One that such a variable has now was set during the session,
+            // and stays.
+            Group::Described | Group::Conflict if !variable.restored => None,
+            Group::Described | Group::Conflict => Some(users_own(variable.name, env)),
+            Group::Setting => {
+                changes.extend(settings.take().into_iter().flatten().map(|it| ended(it.name, it.action)));
+                None
+            }
+        };
+        changes.extend(action.map(|action| ended(variable.name.into(), action)));
+    }
+    changes
+}
+
+/// The change of a variable when a session ends: it has no new value.
+fn ended(name: Name, action: VariableAction) -> EnvChange {
+    match action {
+        VariableAction::Restore(value) => EnvChange::Set(name, Secret::new(value)),
+        VariableAction::Set | VariableAction::Unset | VariableAction::Setting(_) => EnvChange::Unset(name),
+    }
 }
 
 /// The change to a region that no session sets any more. A region that a session did not set stays unchanged.
-fn region_without_session(variable: &'static Variable, env: &Environment) -> Option<VariableAction> {
-    env.session_set_region(variable.name).then(|| users_own(variable, env))
+fn region_without_session(name: &str, env: &Environment) -> Option<VariableAction> {
+    env.session_set_region(name).then(|| users_own(name, env))
 }
 
 /// Restores the user's own value, or unsets a variable that the user did not set.
-fn users_own(variable: &Variable, env: &Environment) -> VariableAction {
-    env.own(variable.name).map_or(VariableAction::Unset, |value| VariableAction::Restore(value.to_owned()))
+fn users_own(name: &str, env: &Environment) -> VariableAction {
+    env.own(name).map_or(VariableAction::Unset, |value| VariableAction::Restore(value.to_owned()))
 }
 
 #[cfg(test)]
@@ -155,6 +218,7 @@ mod tests {
             narrowed: None,
             region: region.map(str::to_owned),
             source: None,
+            settings: Vec::new(),
         }
     }
 
@@ -168,8 +232,8 @@ mod tests {
         let mut env = env.clone();
         for change in changes {
             match change {
-                EnvChange::Set(name, value) => env.insert(name.into(), value.expose().into()),
-                EnvChange::Unset(name) => env.remove(name),
+                EnvChange::Set(name, value) => env.insert(name.into_owned(), value.expose().into()),
+                EnvChange::Unset(name) => env.remove(&*name),
             };
         }
         env
@@ -182,7 +246,8 @@ mod tests {
     /// Every mix of absent, empty and set variables that a session replaces, through one or two sessions.
     #[test]
     fn the_end_of_a_session_restores_what_it_replaced() {
-        let names: Vec<&str> = VARIABLES.iter().filter(|v| v.restored).map(|v| v.name).collect();
+        let restored = VARIABLES.iter().filter(|v| v.restored && v.group != Group::Setting);
+        let names: Vec<&str> = restored.map(|v| v.name).collect();
         let names: Vec<&str> = names.into_iter().filter(|n| !n.starts_with("ASSUME_ENV")).collect();
         let states = 3_usize.pow(u32::try_from(names.len()).unwrap());
         let mut seed = 1_usize;
@@ -208,6 +273,38 @@ mod tests {
                 assert_eq!(apply(&two, ending(&environment(&two))), env, "after two sessions");
             }
         }
+    }
+
+    #[test]
+    fn the_settings_of_a_session_end_with_it_unless_another_program_changed_them() {
+        let own = Env::from([
+            ("AWS_ENDPOINT_URL".to_owned(), String::new()),
+            ("AWS_RETRY_MODE".to_owned(), "adaptive".to_owned()),
+        ]);
+        let with = |settings: &[(&'static str, &str)], env: &Env| {
+            let mut session = session("s3", None);
+            session.settings =
+                settings.iter().map(|(name, value)| ((*name).into(), (*value).to_owned())).collect();
+            apply(env, session.changes(&environment(env)))
+        };
+        let local =
+            [("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2")];
+        let held = with(&local, &own);
+        assert_eq!(held["AWS_ENDPOINT_URL_S3"], "http://127.0.0.1:2");
+        assert_eq!(held["AWS_RETRY_MODE"], "adaptive");
+        assert_eq!(
+            held["ASSUME_ENV_SETTINGS"],
+            "1,AWS_ENDPOINT_URL=http://127.0.0.1:1,AWS_ENDPOINT_URL_S3=http://127.0.0.1:2"
+        );
+        assert_eq!(apply(&held, ending(&environment(&held))), own);
+        let second = with(&[("AWS_PAGER", "")], &held);
+        assert_eq!(second, with(&[("AWS_PAGER", "")], &own), "a second session starts from the user's own");
+        assert_eq!(with(&local, &second), held);
+        let mut changed = held;
+        changed.insert("AWS_ENDPOINT_URL_S3".to_owned(), "http://127.0.0.1:3".to_owned());
+        let after = apply(&changed, ending(&environment(&changed)));
+        assert_eq!(after["AWS_ENDPOINT_URL_S3"], "http://127.0.0.1:3");
+        assert_eq!(after["AWS_ENDPOINT_URL"], "");
     }
 
     #[test]

@@ -26,7 +26,7 @@ use crate::session::Session;
 use crate::sys::stderr;
 
 /// The inputs that all steps share.
-pub struct Acquirer<'a> {
+pub(crate) struct Acquirer<'a> {
     /// The plan.
     pub plan: &'a Plan,
     /// The environment, for a program that gives the first credentials.
@@ -40,7 +40,7 @@ pub struct Acquirer<'a> {
 }
 
 /// A session and how it was obtained.
-pub struct Acquired {
+pub(crate) struct Acquired {
     /// The session.
     pub session: Session,
     /// Whether it is the session that the environment holds.
@@ -51,7 +51,7 @@ pub struct Acquired {
 
 /// The change of the MFA session that the shell keeps.
 #[derive(Debug)]
-pub enum MfaSessionOutcome {
+pub(crate) enum MfaSessionOutcome {
     /// Nothing.
     None,
     /// The role was assumed with it.
@@ -73,7 +73,7 @@ impl Acquirer<'_> {
     ///
     /// # Errors
     /// As for [`Acquirer::with_session`].
-    pub fn session(&self, reuse: Reuse) -> Result<Acquired, Error> {
+    pub(crate) fn session(&self, reuse: Reuse) -> Result<Acquired, Error> {
         let why = match reuse {
             Reuse::Use(session) => {
                 return Ok(Acquired {
@@ -99,7 +99,7 @@ impl Acquirer<'_> {
     ///
     /// # Errors
     /// Every error of the source, the MFA code, STS and the request.
-    pub fn with_session<T, E>(
+    pub(crate) fn with_session<T, E>(
         &self,
         reuse: Reuse,
         request: impl AsyncFn(Session, Sts, SharedHttpClient) -> Result<T, E>,
@@ -172,7 +172,7 @@ impl Acquirer<'_> {
         let fetched = match provider {
             Provider::Local(local) => local.fetch(self.env)?,
             Provider::Remote(remote) => {
-                let answer = remote.fetch(plan.attempts, transport.http());
+                let answer = remote.fetch(plan, transport.http());
                 transport.wait(&plan.source.to_string(), answer)?
             }
         };

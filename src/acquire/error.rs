@@ -8,7 +8,7 @@ use crate::{mfa, net, plan};
 
 /// A session that cannot be acquired, or a question about it without an answer.
 #[derive(Debug)]
-pub enum Error {
+pub(crate) enum Error {
     /// A session duration is too long for the keys of the source.
     Plan(plan::error::Error),
     /// The source gives no credentials.

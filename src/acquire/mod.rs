@@ -4,11 +4,11 @@
 //! [`Acquirer`] makes a new session, or asks a question with one.
 
 mod acquirer;
-pub mod error;
+pub(crate) mod error;
 mod messages;
 mod prompt_mode;
-pub mod reuse;
+pub(crate) mod reuse;
 mod transport;
 
-pub use crate::acquire::acquirer::{Acquired, Acquirer, MfaSessionOutcome};
-pub use crate::acquire::prompt_mode::PromptMode;
+pub(crate) use crate::acquire::acquirer::{Acquired, Acquirer, MfaSessionOutcome};
+pub(crate) use crate::acquire::prompt_mode::PromptMode;

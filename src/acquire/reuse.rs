@@ -192,10 +192,11 @@ fn session(plan: &Plan, held: &HeldSession) -> Session {
         expires: held.expires,
         role_as_typed: plan.role_as_typed.clone(),
         arn: held.assumed.as_ref().map(arn),
-        account: plan.account().map(str::to_owned).or_else(|| held.account.clone()),
+        account: plan.named_account().map(str::to_owned).or_else(|| held.account.clone()),
         assumed: held.assumed.clone(),
         narrowed: held.narrowed.clone(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
         source: plan.source_label(),
+        settings: plan.session_settings(),
     }
 }

@@ -38,7 +38,7 @@ impl<'a> Transport<'a> {
     /// # Errors
     /// A system without a thread or an event loop left.
     pub(crate) fn new(plan: &'a Plan, verbosity: Verbosity, asks_s3: bool) -> Result<Self, Error> {
-        let client = net::Client::new()?;
+        let client = net::Client::new(plan.proxy.clone())?;
         let http = SharedHttpClient::new(client.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         Ok(Self {

@@ -4,7 +4,7 @@
 //! buckets. [`service`] has the errors that all services share. A plan comes in; checked credentials, a
 //! session or an answer goes out.
 
-pub mod providers;
-pub mod s3;
-pub mod service;
-pub mod sts;
+pub(crate) mod providers;
+pub(crate) mod s3;
+pub(crate) mod service;
+pub(crate) mod sts;

@@ -17,7 +17,7 @@ const MOST: usize = 100_000;
 
 /// A bucket.
 #[derive(Debug)]
-pub struct Bucket {
+pub(crate) struct Bucket {
     /// Its name.
     pub name: String,
     /// When it was created, in epoch seconds (UTC).
@@ -30,7 +30,7 @@ pub struct Bucket {
 ///
 /// # Errors
 /// A refusal, something that is not an answer of S3, no answer.
-pub async fn buckets(
+pub(crate) async fn buckets(
     plan: &Plan,
     session: &Session,
     http: SharedHttpClient,
@@ -69,7 +69,7 @@ pub async fn buckets(
 }
 
 /// The address of S3, for messages; without a configured one, the region.
-pub fn address(plan: &Plan) -> String {
+pub(crate) fn address(plan: &Plan) -> String {
     match &plan.s3_url {
         Some(url) => url.value.clone(),
         None => format!("S3 in {}", plan.s3_region),

@@ -10,7 +10,7 @@ use crate::shell::{Format, HookShell};
 
 /// The arguments as typed, before it is decided which command they mean.
 #[derive(Debug, Default)]
-pub struct Args {
+pub(crate) struct Args {
     /// The flags that were given, in their order.
     pub given: Vec<&'static Flag>,
     /// The words after `--`, if it was typed.
@@ -27,14 +27,14 @@ pub struct Args {
 
 impl Args {
     /// Whether a flag was given, by its name with dashes.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.given.iter().any(|flag| flag.name == name)
     }
 }
 
 /// One flag: a row of the table.
 #[derive(Debug)]
-pub struct Flag {
+pub(crate) struct Flag {
     /// The letter, if it has one.
     pub short: Option<char>,
     /// The name with its dashes: `--duration`. Only `-h` has no long name, because `--help` is the manual.
@@ -58,7 +58,7 @@ pub struct Flag {
 }
 
 /// The value of a flag.
-pub struct Value {
+pub(crate) struct Value {
     /// Its name in the help.
     pub metavar: &'static str,
     /// How it completes.
@@ -69,7 +69,7 @@ pub struct Value {
 
 /// How the value of a flag completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completion {
+pub(crate) enum Completion {
     /// One of a short list.
     Choices(&'static [&'static str]),
     /// The name of a profile.
@@ -88,12 +88,12 @@ impl std::fmt::Debug for Value {
 
 impl Flag {
     /// The name of its value in the help; empty when it takes none.
-    pub fn metavar(&self) -> &'static str {
+    pub(crate) fn metavar(&self) -> &'static str {
         self.value.as_ref().map_or("", |value| value.metavar)
     }
 
     /// Whether it works with a command.
-    pub fn works_with(&self, kind: CommandKind) -> bool {
+    pub(crate) fn works_with(&self, kind: CommandKind) -> bool {
         self.commands.is_empty() || self.commands.contains(&kind)
     }
 }

@@ -74,7 +74,7 @@ pub enum Command {
 
 /// The commands by name, for the table of flags and for messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CommandKind {
+pub(crate) enum CommandKind {
     /// Print the variables.
     Print,
     /// Run a command.
@@ -97,7 +97,7 @@ pub enum CommandKind {
 
 impl CommandKind {
     /// Its name in messages.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Print => "printing the variables",
             Self::Run => "running a command",
@@ -112,12 +112,12 @@ impl CommandKind {
     }
 
     /// Whether it takes a role.
-    pub fn takes_role(self) -> bool {
+    pub(crate) fn takes_role(self) -> bool {
         matches!(self, Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain)
     }
 
     /// Whether its standard output is a text that a shell evaluates.
-    pub fn is_evaluated(self) -> bool {
+    pub(crate) fn is_evaluated(self) -> bool {
         matches!(self, Self::Print | Self::Clear | Self::Init)
     }
 }

@@ -14,12 +14,12 @@ use crate::mfa::{self, CodeSource};
 use crate::shell::{Format, HookShell};
 
 /// The flag of a letter.
-pub fn by_short(c: char) -> Option<&'static Flag> {
+pub(crate) fn by_short(c: char) -> Option<&'static Flag> {
     FLAGS.iter().find(|flag| flag.short == Some(c))
 }
 
 /// The flag of a name without its dashes.
-pub fn by_long(name: &str) -> Option<&'static Flag> {
+pub(crate) fn by_long(name: &str) -> Option<&'static Flag> {
     FLAGS.iter().find(|flag| flag.name.strip_prefix("--") == Some(name))
 }
 
@@ -65,7 +65,7 @@ const OUTPUT: &str = "Output";
 const MODES: &str = "Modes";
 const GENERAL: &str = "General";
 /// The headings in the order of the help.
-pub const HEADINGS: [&str; 4] = [SESSION, OUTPUT, MODES, GENERAL];
+pub(crate) const HEADINGS: [&str; 4] = [SESSION, OUTPUT, MODES, GENERAL];
 
 /// What a row of the table is unless it says otherwise.
 const FLAG: Flag = Flag {
@@ -86,7 +86,7 @@ const OF_SESSION: Flag = Flag { commands: ROLE, heading: SESSION, ..FLAG };
 const OF_HOOK: Flag = Flag { commands: &[CommandKind::Init], heading: MODES, ..FLAG };
 
 /// All flags.
-pub const FLAGS: &[Flag] = &[
+pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         short: Some('d'),
         name: "--duration",

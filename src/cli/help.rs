@@ -6,7 +6,7 @@ use crate::cli::flags::HEADINGS;
 use crate::cli::manual::{Part, USAGE, flags_below, manual, usage_of};
 
 /// One screen.
-pub fn short() -> String {
+pub(crate) fn short() -> String {
     let mut text = String::from("assume-env turns an AWS role into a process environment\n\n");
     for (line, what) in USAGE {
         text.push_str(&format!("  {line:<46} {what}\n"));
@@ -35,7 +35,7 @@ fn shapes_hook(flag: &Flag) -> bool {
 }
 
 /// The manual as plain text.
-pub fn long() -> String {
+pub(crate) fn long() -> String {
     let mut text = String::from("assume-env - turn an AWS role into a process environment\n\n");
     for (line, what) in USAGE {
         text.push_str(&format!("  {line:<46} {what}\n"));

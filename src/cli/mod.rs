@@ -4,24 +4,24 @@
 //! reads the environment, a file or the network.
 
 mod args;
-pub mod command;
-pub mod error;
-pub mod fail_closed;
-pub mod flags;
-pub mod help;
+pub(crate) mod command;
+pub(crate) mod error;
+pub(crate) mod fail_closed;
+pub(crate) mod flags;
+pub(crate) mod help;
 #[cfg(test)]
 mod man_page;
 mod manual;
-pub mod needs;
+pub(crate) mod needs;
 mod parse;
-pub mod request;
-pub mod session_args;
-pub mod words;
+pub(crate) mod request;
+pub(crate) mod session_args;
+pub(crate) mod words;
 
-pub use args::{Completion, Flag};
-pub use command::{Command, CommandKind};
+pub(crate) use args::{Completion, Flag};
+pub use command::Command;
+pub(crate) use command::CommandKind;
 pub use fail_closed::FailureOutput;
-pub use needs::Needs;
 pub use parse::parse;
-pub use request::{Request, Verbosity};
-pub use session_args::SessionArgs;
+pub(crate) use request::{Request, Verbosity};
+pub(crate) use session_args::SessionArgs;

@@ -25,7 +25,7 @@ pub fn without_format(args: &[OsString]) -> Vec<String> {
 ///
 /// # Errors
 /// A value that is missing or not UTF-8.
-pub fn value_of(parser: &mut lexopt::Parser, flag: &'static Flag) -> Result<Zeroizing<String>, Error> {
+pub(crate) fn value_of(parser: &mut lexopt::Parser, flag: &'static Flag) -> Result<Zeroizing<String>, Error> {
     let missing = || Error::MissingValue { flag: flag.name, metavar: flag.metavar() };
     if let Some(rest) = parser.try_raw_args()
         && rest.peek().is_none_or(|next| next == "--")
@@ -39,6 +39,6 @@ pub fn value_of(parser: &mut lexopt::Parser, flag: &'static Flag) -> Result<Zero
 ///
 /// # Errors
 /// A word that is not UTF-8; `what` names it.
-pub fn utf8(word: OsString, what: &'static str) -> Result<String, Error> {
+pub(crate) fn utf8(word: OsString, what: &'static str) -> Result<String, Error> {
     word.into_string().map_err(|_| Error::NotUtf8 { what })
 }

@@ -19,7 +19,12 @@ use crate::sys::stdout;
 ///
 /// # Errors
 /// Everything that keeps the session from being acquired, and a refusal of S3.
-pub fn run(env: &Environment, session: SessionArgs, json: bool, verbosity: Verbosity) -> Result<u8, Report> {
+pub(crate) fn run(
+    env: &Environment,
+    session: SessionArgs,
+    json: bool,
+    verbosity: Verbosity,
+) -> Result<u8, Report> {
     let session = read_policy(session)?;
     with_plan(env, &session, true, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;

@@ -12,15 +12,17 @@ use crate::env::Environment;
 use crate::plan::source_of;
 use crate::sys::stdout;
 
-/// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error afterwards.
+/// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error
+/// afterwards.
 ///
 /// # Errors
-/// A file that cannot be used; a full standard output.
-pub fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
+/// A file that cannot be used; no file at all; a full standard output.
+pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
     stdout::write(&if json_wanted { json(&config) } else { names(&config) })?;
-    unread.or(broken).map_or(Ok(0), |fault| Err(fault.into()))
+    unread.or(broken).map_or_else(|| files.check_found(), Err)?;
+    Ok(0)
 }
 
 /// One name a line. A name with characters that control a terminal is left out, because it cannot be typed.

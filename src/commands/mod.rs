@@ -1,11 +1,11 @@
 //! One file or folder for each command. The command is matched here, once.
 
-pub mod buckets;
+pub(crate) mod buckets;
 mod clear;
 mod error;
-pub mod explain;
+pub(crate) mod explain;
 mod init;
-pub mod list;
+pub(crate) mod list;
 mod planned;
 mod print;
 mod run;
@@ -24,7 +24,7 @@ use crate::sys::stdout;
 ///
 /// # Errors
 /// The report of what went wrong.
-pub fn execute(request: Request, typed: &[OsString]) -> Result<u8, Report> {
+pub(crate) fn execute(request: Request, typed: &[OsString]) -> Result<u8, Report> {
     let Request { command, session, verbosity } = request;
     match command {
         Command::ShortHelp => show(&help::short()),

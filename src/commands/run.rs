@@ -110,8 +110,8 @@ fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange])
     command.arg0(&found.typed).args(args).env_remove(mfa_session::VARIABLE);
     for change in changes {
         match change {
-            EnvChange::Set(name, value) => command.env(name, value.expose()),
-            EnvChange::Unset(name) => command.env_remove(name),
+            EnvChange::Set(name, value) => command.env(&**name, value.expose()),
+            EnvChange::Unset(name) => command.env_remove(&**name),
         };
     }
     // The program gets the limits of the caller.

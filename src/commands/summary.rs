@@ -5,9 +5,11 @@ use crate::cli::Verbosity;
 use crate::common::clock;
 use crate::common::duration::human;
 use crate::common::mfa_session::MfaSession;
+use crate::common::origin::Located;
+use crate::common::text::clean;
 use crate::env::Environment;
 use crate::plan::source::Source;
-use crate::plan::{Hop, Plan};
+use crate::plan::{Hop, LeftOutBecause, LeftOutSetting, PassedSetting, Plan};
 use crate::session::Session;
 use crate::sys::stderr;
 
@@ -66,6 +68,20 @@ fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64)
             until(base)
         )),
         MfaSessionOutcome::None | MfaSessionOutcome::Dropped => {}
+    }
+    let settings: Vec<String> = plan.settings.passed.iter().filter_map(PassedSetting::summary).collect();
+    if printed && !settings.is_empty() {
+        let settings = clean(&settings.join(", "));
+        text.push_str(&format!("  for every AWS tool in this shell, until --clear: {settings}\n"));
+    }
+    for setting in plan.settings.left_out.iter().filter(|setting| setting.changes_whom) {
+        let LeftOutSetting { key: Located { value: key, origin }, why, .. } = setting;
+        let words = match why {
+            LeftOutBecause::NoVariable => "is not passed on: AWS tools have no variable for it",
+            LeftOutBecause::OfDefault => "of [default] applies to commands",
+        };
+        text.push_str(&clean(&format!("  {key} ({origin}) {words}")));
+        text.push('\n');
     }
     if printed && env.has_own_secrets() {
         text.push_str(

@@ -40,11 +40,11 @@ impl fmt::Debug for Secret {
 
 /// The bytes of a variable or an argument, which may not be UTF-8. They are wiped on drop and `Debug` does
 /// not show them.
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub(crate) struct SecretBytes(Zeroizing<Vec<u8>>);
 
 impl SecretBytes {
     /// The value itself.
-    pub fn expose(&self) -> &OsStr {
+    pub(crate) fn expose(&self) -> &OsStr {
         OsStr::from_bytes(&self.0)
     }
 }
@@ -175,7 +175,7 @@ impl fmt::Debug for Keys {
 /// An empty buffer for a text with secrets. `values` is the number of bytes of all values in it. The buffer
 /// has its full size from the start, because a buffer that grows leaves copies that are not wiped. It is not
 /// larger, because all of it is wiped.
-pub fn secret_buffer(values: usize) -> Zeroizing<String> {
+pub(crate) fn secret_buffer(values: usize) -> Zeroizing<String> {
     // Names and words need 4096 bytes at most. A value with quotes becomes longer; a secret does not.
     Zeroizing::new(String::with_capacity(4096 + 2 * values))
 }

@@ -7,11 +7,11 @@
 use std::fmt;
 
 /// The shortest session that STS creates, in seconds.
-pub const SHORTEST: u32 = 900;
+pub(crate) const SHORTEST: u32 = 900;
 /// The longest session that AssumeRole creates for any role, in seconds.
-pub const LONGEST: u32 = 43_200;
+pub(crate) const LONGEST: u32 = 43_200;
 /// The longest session of a role that was assumed with temporary keys, in seconds.
-pub const LONGEST_CHAINED: u32 = 3_600;
+pub(crate) const LONGEST_CHAINED: u32 = 3_600;
 
 /// The length of a session, in seconds: 900 to 43200.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,7 +66,7 @@ impl fmt::Display for SessionLength {
 
 /// Reads plain seconds (`900`), or units from large to small, each at most once (`1h30m`, `45m`, `20s`).
 /// `None` for any other text.
-pub fn parse_seconds(text: &str) -> Option<u64> {
+pub(crate) fn parse_seconds(text: &str) -> Option<u64> {
     if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
         return text.parse().ok();
     }
@@ -84,7 +84,7 @@ pub fn parse_seconds(text: &str) -> Option<u64> {
 }
 
 /// Seconds for people, with the two largest units: `16m 40s`, `1h 5m`, `12h`, `40s`.
-pub fn human(seconds: i64) -> String {
+pub(crate) fn human(seconds: i64) -> String {
     let (h, m, s) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
     let (large, small) = match (h, m) {
         (0, 0) => return format!("{s}s"),

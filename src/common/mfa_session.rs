@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::common::credentials::{Secret, TemporaryKeys, secret_buffer};
 
 /// The variable that has it.
-pub const VARIABLE: &str = "ASSUME_ENV_BASE";
+pub(crate) const VARIABLE: &str = "ASSUME_ENV_BASE";
 
 /// The least time to its expiry, in seconds, so that it does not expire before the request arrives.
 const MARGIN: i64 = 60;

@@ -4,28 +4,28 @@
 //! is checked before a request, so that a typing error costs no round trip and no MFA code.
 
 /// Whether the text is an account: twelve digits.
-pub fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Whether the byte is one of `[\w+=,.@-]`, the characters of IAM names and STS session names.
-pub fn is_name_byte(b: u8) -> bool {
+pub(crate) fn is_name_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b)
 }
 
 /// Whether STS accepts the text as `RoleSessionName`: 2 to 64 of `[\w+=,.@-]`.
-pub fn is_session_name(text: &str) -> bool {
+pub(crate) fn is_session_name(text: &str) -> bool {
     (2..=64).contains(&text.len()) && text.bytes().all(is_name_byte)
 }
 
 /// Whether STS accepts the text as `ExternalId`: 2 to 1224 of `[\w+=,.@:\/-]`.
-pub fn is_external_id(text: &str) -> bool {
+pub(crate) fn is_external_id(text: &str) -> bool {
     (2..=1224).contains(&text.len()) && text.bytes().all(|b| is_name_byte(b) || b == b':' || b == b'/')
 }
 
 /// `user@host` as a session name, so that CloudTrail shows the user. Each character that [`is_session_name`]
 /// rejects becomes `-`. Of the host, only the part before the first dot is used.
-pub fn session_name_of(user: &str, host: &str) -> String {
+pub(crate) fn session_name_of(user: &str, host: &str) -> String {
     let clean = |text: &str| -> String {
         text.chars().map(|c| if c.is_ascii() && is_name_byte(c as u8) { c } else { '-' }).collect()
     };

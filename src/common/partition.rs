@@ -74,9 +74,25 @@ const PARTITIONS: &[Partition] = &[
     },
 ];
 
+/// A region, and whether its name asks for FIPS endpoints.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RealRegion {
+    /// The name of the region itself.
+    pub name: String,
+    /// Whether FIPS endpoints are asked.
+    pub is_fips: bool,
+}
+
+/// The region that a name such as `us-west-2-fips` or `fips-us-gov-west-1` means, by the rule of botocore
+/// (`_normalize_fips_region`).
+pub(crate) fn real_region(region: &str) -> RealRegion {
+    let name = region.replace("fips-", "").replace("-fips", "");
+    RealRegion { is_fips: name != region, name }
+}
+
 /// The partition of a region. An unknown region counts as a commercial one.
-pub fn partition_of_region(region: &str) -> &'static str {
-    partition_by_region(region).name
+pub(crate) fn partition_of_region(region: &str) -> &'static str {
+    partition_by_region(&real_region(region).name).name
 }
 
 fn partition_by_region(region: &str) -> &'static Partition {
@@ -87,12 +103,12 @@ fn partition_by_region(region: &str) -> &'static Partition {
 }
 
 /// The region for requests in `partition` when no setting names one; `None` for an unknown partition.
-pub fn home_region(partition: &str) -> Option<&'static str> {
+pub(crate) fn home_region(partition: &str) -> Option<&'static str> {
     PARTITIONS.iter().find(|p| p.name == partition).map(|p| p.home)
 }
 
 /// Whether the text can be a region. It becomes part of a host name, so it has only `[a-z0-9-]`.
-pub fn is_region(text: &str) -> bool {
+pub(crate) fn is_region(text: &str) -> bool {
     (1..=63).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         && !text.starts_with('-')
@@ -101,7 +117,7 @@ pub fn is_region(text: &str) -> bool {
 
 /// The first part of a service's host name.
 #[derive(Clone, Copy, Debug)]
-pub struct ServiceHost {
+pub(crate) struct ServiceHost {
     normal: &'static str,
     fips: &'static str,
 }
@@ -109,20 +125,21 @@ pub struct ServiceHost {
 /// The Security Token Service.
 const STS: ServiceHost = ServiceHost { normal: "sts", fips: "sts-fips" };
 /// The portal of IAM Identity Center, which returns the keys of roles.
-pub const PORTAL: ServiceHost = ServiceHost { normal: "portal.sso", fips: "portal.sso-fips" };
+pub(crate) const PORTAL: ServiceHost = ServiceHost { normal: "portal.sso", fips: "portal.sso-fips" };
 /// The service of IAM Identity Center that refreshes tokens.
-pub const OIDC: ServiceHost = ServiceHost { normal: "oidc", fips: "oidc-fips" };
+pub(crate) const OIDC: ServiceHost = ServiceHost { normal: "oidc", fips: "oidc-fips" };
 
 /// The address of STS in a region, by the endpoint rules of the SDKs.
-pub fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
-    if region == "aws-global" {
-        return "https://sts.amazonaws.com".into();
+pub(crate) fn sts_url(region: &str, fips: bool, dual_stack: bool) -> String {
+    match region {
+        "aws-global" if !fips && !dual_stack => "https://sts.amazonaws.com".into(),
+        // botocore asks sts-fips.aws-global.amazonaws.com, a host that does not exist.
+        region => service_url(STS, signing_region(region), fips, dual_stack),
     }
-    service_url(STS, region, fips, dual_stack)
 }
 
 /// The address of a service in a region, by the endpoint rules of the SDKs.
-pub fn service_url(host: ServiceHost, region: &str, fips: bool, dual_stack: bool) -> String {
+pub(crate) fn service_url(host: ServiceHost, region: &str, fips: bool, dual_stack: bool) -> String {
     let partition = partition_by_region(region);
     // In GovCloud the normal hosts are the FIPS hosts.
     let fips = fips && (partition.name != "aws-us-gov" || dual_stack);
@@ -153,12 +170,12 @@ const LEGACY_STS: [&str; 16] = [
 ];
 
 /// Whether `sts_regional_endpoints = legacy` means the global endpoint of STS for this region.
-pub fn is_legacy_sts(region: &str) -> bool {
+pub(crate) fn is_legacy_sts(region: &str) -> bool {
     LEGACY_STS.contains(&region)
 }
 
 /// The region in the signature of requests to STS.
-pub fn signing_region(region: &str) -> &str {
+pub(crate) fn signing_region(region: &str) -> &str {
     if region == "aws-global" { "us-east-1" } else { region }
 }
 
@@ -172,6 +189,29 @@ mod tests {
             assert!(!is_region(bad), "{bad}");
         }
         assert!(is_region("eu-central-1") && is_region("aws-global"));
+    }
+
+    #[test]
+    fn the_global_address_of_sts_is_not_asked_with_fips_or_dual_stack() {
+        assert_eq!(sts_url("aws-global", false, false), "https://sts.amazonaws.com");
+        assert_eq!(sts_url("aws-global", true, false), "https://sts-fips.us-east-1.amazonaws.com");
+        assert_eq!(sts_url("aws-global", false, true), "https://sts.us-east-1.api.aws");
+        assert_eq!(sts_url("aws-global", true, true), "https://sts-fips.us-east-1.api.aws");
+    }
+
+    #[test]
+    fn a_region_that_is_named_for_its_fips_endpoints_is_that_region() {
+        for (name, region, partition) in [
+            ("us-west-2-fips", "us-west-2", "aws"),
+            ("fips-us-east-1", "us-east-1", "aws"),
+            ("fips-us-gov-west-1", "us-gov-west-1", "aws-us-gov"),
+            ("us-gov-west-1-fips", "us-gov-west-1", "aws-us-gov"),
+            ("fips-aws-global", "aws-global", "aws"),
+        ] {
+            assert_eq!(real_region(name), RealRegion { name: region.into(), is_fips: true }, "{name}");
+            assert_eq!(partition_of_region(name), partition);
+        }
+        assert!(!real_region("eu-central-1").is_fips);
     }
 
     /// The endpoint rules of the SDK are the reference for every host name that this file builds.

@@ -13,7 +13,7 @@ use crate::common::origin::{Located, Origin};
 use crate::common::session_policy_rule::{InvalidSessionPolicy, LONGEST_POLICY, MOST_POLICIES, MOST_TAGS};
 
 /// The value of `ASSUME_ENV_NARROWED` for a session that only `--read-only` restricts.
-pub const READ_ONLY: &str = "read-only";
+pub(crate) const READ_ONLY: &str = "read-only";
 
 /// A session tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -162,7 +162,7 @@ impl Tag {
 }
 
 /// 16 hex digits of SHA-256.
-pub fn fingerprint_of(text: &str) -> String {
+pub(crate) fn fingerprint_of(text: &str) -> String {
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -170,7 +170,7 @@ pub fn fingerprint_of(text: &str) -> String {
 ///
 /// # Errors
 /// The first part that is not `KEY=VALUE`.
-pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, InvalidValue> {
+pub(crate) fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, InvalidValue> {
     items(&list)
         .map(|item| match Tag::parse(item) {
             Ok(Tag { key, value }) => {
@@ -183,7 +183,7 @@ pub fn tags_of_profile(list: Located<&str>) -> Result<Vec<Located<Tag>>, Invalid
 }
 
 /// Reads `KEY,KEY`, the form in a profile.
-pub fn keys_of_profile(list: Located<&str>) -> Vec<Located<String>> {
+pub(crate) fn keys_of_profile(list: Located<&str>) -> Vec<Located<String>> {
     items(&list).map(|item| Located::new(item.to_owned(), list.origin.clone())).collect()
 }
 

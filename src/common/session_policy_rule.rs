@@ -6,11 +6,11 @@
 use std::fmt;
 
 /// The largest number of tags of a session.
-pub const MOST_TAGS: usize = 50;
+pub(crate) const MOST_TAGS: usize = 50;
 /// The largest number of managed policies that restrict a session.
-pub const MOST_POLICIES: usize = 10;
+pub(crate) const MOST_POLICIES: usize = 10;
 /// The longest inline policy, in characters.
-pub const LONGEST_POLICY: usize = 2048;
+pub(crate) const LONGEST_POLICY: usize = 2048;
 
 /// The rule of STS that a value breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! "Did you mean …?": the names that are similar to a mistyped one.
 
 /// The names that are most similar to `typed`, best first, at most three; empty if no name is similar enough.
-pub fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     // A third of the letters may be wrong: at least one letter, at most three.
     let bound = (typed.chars().count() / 3).clamp(1, 3);
     let lower = typed.to_lowercase();

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// One line. Control characters, with which a hostile name or answer could control the terminal, become
 /// `\u{1b}` and the like; so do the marks that change the direction of text.
-pub fn clean(line: &str) -> String {
+pub(crate) fn clean(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     for c in line.chars() {
         if is_terminal_control(c) {
@@ -23,7 +23,7 @@ pub fn clean(line: &str) -> String {
 
 /// A JSON document that may also go to a terminal: the characters that [`clean`] escapes are written as
 /// `\uXXXX`, which a JSON parser reads as the same text.
-pub fn json(document: &impl Serialize) -> String {
+pub(crate) fn json(document: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
     if !text.chars().any(|c| c != '\n' && is_terminal_control(c)) {
@@ -48,7 +48,7 @@ fn is_terminal_control(c: char) -> bool {
 }
 
 /// A text of several lines, each of them cleaned.
-pub fn clean_text(text: &str) -> String {
+pub(crate) fn clean_text(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", clean(line))).collect()
 }
 

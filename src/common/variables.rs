@@ -4,7 +4,12 @@
 //! Everything that handles variables uses these tables: the environment, the session, the man page. A
 //! variable that is in neither table must not be read or changed; a test searches the sources for such names.
 
+use std::borrow::Cow;
+
 use crate::common::credentials::Secret;
+
+/// The name of a variable. The names of endpoint variables are made from the names of services.
+pub(crate) type Name = Cow<'static, str>;
 
 /// How a session treats a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +20,8 @@ pub enum Group {
     Described,
     /// A region; a session sets it only if a flag or the role's profile names a region.
     Region,
+    /// A setting of the role's profile; a session sets it only if the user did not.
+    Setting,
     /// A label of this program (`ASSUME_ENV_*`).
     Label,
     /// Would override or contradict the session's keys, so a session unsets it.
@@ -51,6 +58,32 @@ pub enum SessionPart {
     Restriction,
     /// The values that the session replaced.
     Restore,
+    /// The settings that the session set.
+    Settings,
+}
+
+/// A setting of a profile that is passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProfileSetting {
+    /// Its keys in a profile, in the order in which they are read.
+    pub keys: &'static [SettingKey],
+    /// Whether the value is a path, in which `~` and variables are expanded.
+    pub is_path: bool,
+    /// Whether an empty value has a meaning. Otherwise it counts as absent, in a profile and in a variable.
+    pub may_be_empty: bool,
+    /// Whether the setting changes whom a command asks or trusts: what the summary calls it.
+    pub summary: Option<&'static str>,
+    /// The value that is the same as none.
+    pub default: Option<&'static str>,
+}
+
+/// The place of a setting in a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingKey {
+    /// A key of the profile.
+    Plain(&'static str),
+    /// A key of an indented block of the profile.
+    Nested(&'static str, &'static str),
 }
 
 /// A variable that a session sets, unsets or restores.
@@ -60,8 +93,10 @@ pub struct Variable {
     pub name: &'static str,
     /// How a session treats it.
     pub group: Group,
-    /// What it has of a session; `None` for a conflict, which a session only unsets.
+    /// What it has of a session; `None` for a conflict, which a session only unsets, and for a setting.
     pub part: Option<SessionPart>,
+    /// The setting that it is, for [`Group::Setting`].
+    pub setting: Option<ProfileSetting>,
     /// Whether the value that a session replaces is stored and restored. A secret never is.
     pub restored: bool,
     /// Whether the value has no meaning without the keys that it was set with.
@@ -74,7 +109,7 @@ pub struct Variable {
 
 /// A variable that this program, a library in it or its shell hooks only read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Input {
+pub(crate) struct Input {
     /// The name.
     pub name: &'static str,
     /// Whether a value that is not UTF-8 is an error. Otherwise such a value counts as absent, or is used as
@@ -86,8 +121,8 @@ pub struct Input {
 
 impl Variable {
     const fn new(name: &'static str, group: Group, part: Option<SessionPart>, about: &'static str) -> Self {
-        let restored = matches!(group, Group::Described | Group::Region | Group::Conflict);
-        Self { name, group, part, restored, dies_with_keys: false, about, input: None }
+        let restored = !matches!(group, Group::Key | Group::Label);
+        Self { name, group, part, setting: None, restored, dies_with_keys: false, about, input: None }
     }
 
     const fn secret(mut self) -> Self {
@@ -104,6 +139,62 @@ impl Variable {
         self.input = Some(about);
         self
     }
+
+    /// A setting that the summary names.
+    const fn in_summary(mut self, words: &'static str) -> Self {
+        if let Some(setting) = &mut self.setting {
+            setting.summary = Some(words);
+        }
+        self
+    }
+
+    /// A setting whose absence has the same meaning as this value.
+    const fn default(mut self, value: &'static str) -> Self {
+        if let Some(setting) = &mut self.setting {
+            setting.default = Some(value);
+        }
+        self
+    }
+
+    const fn path(mut self) -> Self {
+        if let Some(setting) = &mut self.setting {
+            setting.is_path = true;
+        }
+        self
+    }
+
+    const fn may_be_empty(mut self) -> Self {
+        if let Some(setting) = &mut self.setting {
+            setting.may_be_empty = true;
+        }
+        self
+    }
+
+    /// Its name for a person: the row of many names has a word in capitals.
+    fn shown_name(&self) -> Cow<'static, str> {
+        match self.name {
+            ENDPOINT_OF_SERVICE => Cow::Owned(format!("{ENDPOINT_OF_SERVICE}SERVICE")),
+            name => Cow::Borrowed(name),
+        }
+    }
+}
+
+/// The beginning of the variables that name the endpoint of one service. The row of [`VARIABLES`] with this
+/// name is that of all of them.
+pub(crate) const ENDPOINT_OF_SERVICE: &str = "AWS_ENDPOINT_URL_";
+
+/// The row of a variable.
+pub(crate) fn lookup(name: &str) -> Option<&'static Variable> {
+    let is_service = |service: &str| {
+        (1..=100).contains(&service.len())
+            && service.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let row = match name.strip_prefix(ENDPOINT_OF_SERVICE) {
+        Some(service) if is_service(service) => ENDPOINT_OF_SERVICE,
+        Some(_) => return None,
+        None => name,
+    };
+    VARIABLES.iter().find(|variable| variable.name == row)
 }
 
 const fn key(name: &'static str, part: SessionPart, about: &'static str) -> Variable {
@@ -123,16 +214,29 @@ const fn label(name: &'static str, part: SessionPart, about: &'static str) -> Va
     Variable::new(name, Group::Label, Some(part), about)
 }
 
+const fn setting(name: &'static str, keys: &'static [SettingKey]) -> Variable {
+    let setting = ProfileSetting { keys, is_path: false, may_be_empty: false, summary: None, default: None };
+    let mut variable = Variable::new(name, Group::Setting, None, SETTINGS);
+    variable.setting = Some(setting);
+    variable
+}
+
 const fn conflict(name: &'static str, about: &'static str) -> Variable {
     Variable::new(name, Group::Conflict, None, about)
 }
 
+const SETTINGS: &str = "Settings of the role's profile, if the profile has them and you have not set the \
+     variable: then `-- COMMAND` asks the same addresses by the same rules as with --profile.";
+const OWN_ENDPOINT: &str =
+    "The endpoint of one service: STS, the portal and the token service of IAM Identity Center, S3.";
 const OWN_KEYS: &str = "Your own keys: the source of a role ARN without --source-profile, and of a profile \
      with credential_source = Environment.";
 const OWN_REGION: &str = "The region of STS, if neither --region nor the role's profile names one.";
 const OWN_PROFILE: &str = "The profile if ROLE is left out, and the source of a role ARN without \
      --source-profile. AWS_DEFAULT_PROFILE is read first, as the AWS CLI does.";
 const WEB_IDENTITY: &str = "The token file and the role of a web identity, as EKS sets them.";
+
+use SettingKey::{Nested, Plain};
 
 /// Every variable that a session touches, in the order in which texts list them.
 pub const VARIABLES: &[Variable] = &[
@@ -175,6 +279,92 @@ pub const VARIABLES: &[Variable] = &[
         SessionPart::Restore,
         "The values that the session replaced, never a secret; --clear restores them.",
     ),
+    label(
+        "ASSUME_ENV_SETTINGS",
+        SessionPart::Settings,
+        "The settings of the profile that the session set; --clear unsets them.",
+    ),
+    setting("AWS_ENDPOINT_URL", &[Plain("endpoint_url")])
+        .in_summary("endpoint")
+        .input("The endpoint of all services."),
+    // The keys are the blocks of the services section.
+    setting(ENDPOINT_OF_SERVICE, &[]).in_summary("endpoint of").input(OWN_ENDPOINT),
+    setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &[Plain("ignore_configured_endpoint_urls")])
+        .default("false")
+        .in_summary("configured endpoints are ignored")
+        .input("With true, endpoint_url and the variables AWS_ENDPOINT_URL are ignored."),
+    setting("AWS_USE_FIPS_ENDPOINT", &[Plain("use_fips_endpoint")])
+        .default("false")
+        .in_summary("FIPS endpoints")
+        .input("With true, FIPS endpoints are used."),
+    setting("AWS_USE_DUALSTACK_ENDPOINT", &[Plain("use_dualstack_endpoint")])
+        .default("false")
+        .in_summary("dual-stack endpoints")
+        .input("With true, dual-stack endpoints (IPv4 and IPv6) are used."),
+    setting("AWS_STS_REGIONAL_ENDPOINTS", &[Plain("sts_regional_endpoints")])
+        .default("regional")
+        .input("regional [default] or legacy: which endpoint of STS older regions use."),
+    setting("AWS_CA_BUNDLE", &[Plain("ca_bundle")])
+        .path()
+        .in_summary("CA bundle")
+        .input("The file of trusted certificate authorities."),
+    setting("AWS_MAX_ATTEMPTS", &[Plain("max_attempts")])
+        .input("The largest number of attempts per request [default: 3]."),
+    setting("AWS_RETRY_MODE", &[Plain("retry_mode")]),
+    setting("AWS_DEFAULTS_MODE", &[Plain("defaults_mode")]).default("legacy"),
+    setting("AWS_ACCOUNT_ID_ENDPOINT_MODE", &[Plain("account_id_endpoint_mode")]).default("preferred"),
+    setting("AWS_SDK_UA_APP_ID", &[Plain("sdk_ua_app_id")]),
+    setting("AWS_REQUEST_CHECKSUM_CALCULATION", &[Plain("request_checksum_calculation")])
+        .default("when_supported"),
+    setting("AWS_RESPONSE_CHECKSUM_VALIDATION", &[Plain("response_checksum_validation")])
+        .default("when_supported"),
+    setting("AWS_DISABLE_REQUEST_COMPRESSION", &[Plain("disable_request_compression")]).default("false"),
+    setting("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", &[Plain("request_min_compression_size_bytes")])
+        .default("10240"),
+    setting("AWS_SIGV4A_SIGNING_REGION_SET", &[Plain("sigv4a_signing_region_set")]),
+    setting("AWS_AUTH_SCHEME_PREFERENCE", &[Plain("auth_scheme_preference")]),
+    setting("AWS_DISABLE_HOST_PREFIX_INJECTION", &[Plain("disable_host_prefix_injection")]).default("false"),
+    // botocore reads one name of this variable, the other SDKs and their reference the other.
+    setting("AWS_ENDPOINT_DISCOVERY_ENABLED", &[Plain("endpoint_discovery_enabled")]),
+    setting("AWS_ENABLE_ENDPOINT_DISCOVERY", &[Plain("endpoint_discovery_enabled")]),
+    setting(
+        "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT",
+        &[Plain("s3_us_east_1_regional_endpoint"), Nested("s3", "us_east_1_regional_endpoint")],
+    ),
+    setting("AWS_S3_USE_ARN_REGION", &[Plain("s3_use_arn_region"), Nested("s3", "use_arn_region")]),
+    setting(
+        "AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS",
+        &[
+            Nested("s3", "s3_disable_multiregion_access_points"),
+            Plain("s3_disable_multiregion_access_points"),
+        ],
+    ),
+    setting("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", &[Plain("s3_disable_express_session_auth")]),
+    setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", &[Plain("ec2_metadata_service_endpoint")])
+        .input("The address of the metadata service of an EC2 instance."),
+    setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", &[Plain("ec2_metadata_service_endpoint_mode")])
+        .input("ipv4 [default] or ipv6."),
+    setting("AWS_EC2_METADATA_V1_DISABLED", &[Plain("ec2_metadata_v1_disabled")])
+        .input("With true, that service is not used without a token (IMDSv1)."),
+    setting("AWS_IMDS_USE_IPV6", &[Plain("imds_use_ipv6")]),
+    setting("AWS_METADATA_SERVICE_TIMEOUT", &[Plain("metadata_service_timeout")])
+        .input("The time limit of a request to that service, in seconds [default: 1]."),
+    setting("AWS_METADATA_SERVICE_NUM_ATTEMPTS", &[Plain("metadata_service_num_attempts")])
+        .input("The largest number of attempts per request to that service [default: 1]."),
+    setting("AWS_DEFAULT_OUTPUT", &[Plain("output")]),
+    setting("AWS_PAGER", &[Plain("cli_pager")]).may_be_empty(),
+    setting("AWS_CLI_AUTO_PROMPT", &[Plain("cli_auto_prompt")]).default("off"),
+    setting("AWS_CLI_ERROR_FORMAT", &[Plain("cli_error_format")]),
+    setting("AWS_DATA_PATH", &[Plain("data_path")]),
+    setting("AWS_CSM_ENABLED", &[Plain("csm_enabled")]),
+    setting("AWS_CSM_HOST", &[Plain("csm_host")]),
+    setting("AWS_CSM_PORT", &[Plain("csm_port")]),
+    setting("AWS_CSM_CLIENT_ID", &[Plain("csm_client_id")]),
+    setting("AWS_EC2_INSTANCE_PROFILE_NAME", &[Plain("ec2_instance_profile_name")]),
+    setting("AWS_DISABLE_CLOCK_SKEW_CORRECTION", &[Plain("disable_clock_skew_correction")]),
+    setting("AWS_CORRECT_CLOCK_SKEW", &[Plain("correct_clock_skew")]),
+    setting("AWS_ADAPTIVE_RETRY_WAIT_TO_FILL", &[Plain("adaptive_retry_wait_to_fill")]),
+    setting("BOTOCORE_TCP_KEEPALIVE", &[Plain("tcp_keepalive")]),
     conflict("AWS_PROFILE", "Another profile.").input(OWN_PROFILE),
     conflict("AWS_DEFAULT_PROFILE", "Another profile.").input(OWN_PROFILE),
     conflict(
@@ -201,8 +391,6 @@ const fn bytes(name: &'static str, about: &'static str) -> Input {
     Input { name, must_be_utf8: false, about }
 }
 
-const OWN_ENDPOINT: &str =
-    "The endpoint of one service: STS, the portal and the token service of IAM Identity Center, S3.";
 const HTTPS_PROXY: &str = "The proxy for https. Plain http never uses a proxy.";
 const ALL_PROXY: &str = "The proxy, if HTTPS_PROXY and https_proxy are not set.";
 const NO_PROXY: &str = "Hosts without a proxy, separated by commas.";
@@ -212,53 +400,30 @@ const OTHER_TOOL: &str =
     "Set by another tool (aws-vault, awsume, awsu, aws-sso-cli); --explain warns about it.";
 
 /// Every variable that is only read, in the order of the man page.
-pub const INPUTS: &[Input] = &[
+pub(crate) const INPUTS: &[Input] = &[
     text("AWS_CONFIG_FILE", "The config file [default: ~/.aws/config]."),
     text("AWS_SHARED_CREDENTIALS_FILE", "The credentials file [default: ~/.aws/credentials]."),
-    bytes("HOME", "The folder for ~ in paths."),
-    text("AWS_ENDPOINT_URL", "The endpoint of all services."),
-    text("AWS_ENDPOINT_URL_STS", OWN_ENDPOINT),
-    text("AWS_ENDPOINT_URL_SSO", OWN_ENDPOINT),
-    text("AWS_ENDPOINT_URL_SSO_OIDC", OWN_ENDPOINT),
-    text("AWS_ENDPOINT_URL_S3", OWN_ENDPOINT),
+    bytes("HOME", "The folder for ~ in paths [default: the home folder of the user in /etc/passwd]."),
     text(
-        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-        "With true, endpoint_url and the variables AWS_ENDPOINT_URL are ignored.",
+        "REQUESTS_CA_BUNDLE",
+        "The certificate authorities, if neither AWS_CA_BUNDLE nor ca_bundle names a file.",
     ),
-    text(
-        "AWS_STS_REGIONAL_ENDPOINTS",
-        "regional [default] or legacy: which endpoint of STS older regions use.",
-    ),
-    text("AWS_USE_FIPS_ENDPOINT", "With true, FIPS endpoints are used."),
-    text("AWS_USE_DUALSTACK_ENDPOINT", "With true, dual-stack endpoints (IPv4 and IPv6) are used."),
-    text("AWS_MAX_ATTEMPTS", "The largest number of attempts per request [default: 3]."),
-    text("AWS_CA_BUNDLE", "The file of trusted certificate authorities."),
-    text("SSL_CERT_FILE", "The same, if neither AWS_CA_BUNDLE nor ca_bundle names a file."),
+    text("SSL_CERT_FILE", "The same, if REQUESTS_CA_BUNDLE does not name a file either."),
     bytes(
         "SSL_CERT_DIR",
         "The folder of trusted certificate authorities, on a system without a bundle file.",
     ),
-    text("HTTPS_PROXY", HTTPS_PROXY),
     text("https_proxy", HTTPS_PROXY),
-    text("ALL_PROXY", ALL_PROXY),
+    text("HTTPS_PROXY", HTTPS_PROXY),
     text("all_proxy", ALL_PROXY),
-    bytes("NO_PROXY", NO_PROXY),
+    text("ALL_PROXY", ALL_PROXY),
     bytes("no_proxy", NO_PROXY),
+    bytes("NO_PROXY", NO_PROXY),
     text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", CONTAINER),
     text("AWS_CONTAINER_CREDENTIALS_FULL_URI", CONTAINER),
-    bytes("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN),
+    text("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN),
     bytes("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", CONTAINER_TOKEN),
     text("AWS_EC2_METADATA_DISABLED", "With true, the metadata service of an EC2 instance is not used."),
-    text("AWS_EC2_METADATA_SERVICE_ENDPOINT", "The address of that service."),
-    text("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4 [default] or ipv6."),
-    text(
-        "AWS_METADATA_SERVICE_TIMEOUT",
-        "The time limit of a request to that service, in seconds [default: 1].",
-    ),
-    text(
-        "AWS_METADATA_SERVICE_NUM_ATTEMPTS",
-        "The largest number of attempts per request to that service [default: 1].",
-    ),
     bytes("USER", "The user in the default session name, user@host."),
     bytes("LOGNAME", "The same, if USER is not set."),
     bytes("PATH", "The folders in which COMMAND is searched."),
@@ -293,39 +458,38 @@ pub const INPUTS: &[Input] = &[
 ];
 
 /// Whether this program reads the variable and cannot use a value that is not UTF-8.
-pub fn must_be_utf8(name: &str) -> bool {
-    VARIABLES.iter().any(|variable| variable.name == name)
-        || INPUTS.iter().any(|input| input.name == name && input.must_be_utf8)
+pub(crate) fn must_be_utf8(name: &str) -> bool {
+    lookup(name).is_some() || INPUTS.iter().any(|input| input.name == name && input.must_be_utf8)
 }
 
 /// The variables that a session of this program sets, for the man page: names and text.
-pub fn set_by_session() -> Vec<(String, &'static str)> {
+pub(crate) fn set_by_session() -> Vec<(String, &'static str)> {
     let set = VARIABLES.iter().filter(|variable| variable.group != Group::Conflict);
-    with_shared_text(set.map(|variable| (variable.name, variable.about)))
+    with_shared_text(set.map(|variable| (variable.shown_name(), variable.about)))
 }
 
 /// The variables that a session of this program unsets, for the man page: names and text.
-pub fn unset_by_session() -> Vec<(String, &'static str)> {
+pub(crate) fn unset_by_session() -> Vec<(String, &'static str)> {
     let unset = VARIABLES.iter().filter(|variable| variable.group == Group::Conflict);
-    with_shared_text(unset.map(|variable| (variable.name, variable.about)))
+    with_shared_text(unset.map(|variable| (variable.shown_name(), variable.about)))
 }
 
 /// The variables of the user that are read, for the man page: names and text.
-pub fn read_from_user() -> Vec<(String, &'static str)> {
-    let of_session = VARIABLES.iter().filter_map(|variable| Some((variable.name, variable.input?)));
-    with_shared_text(of_session.chain(INPUTS.iter().map(|input| (input.name, input.about))))
+pub(crate) fn read_from_user() -> Vec<(String, &'static str)> {
+    let of_session = VARIABLES.iter().filter_map(|variable| Some((variable.shown_name(), variable.input?)));
+    with_shared_text(of_session.chain(INPUTS.iter().map(|input| (input.name.into(), input.about))))
 }
 
 /// Joins the names of consecutive rows with the same text.
-fn with_shared_text(rows: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<(String, &'static str)> {
+fn with_shared_text(rows: impl Iterator<Item = (Name, &'static str)>) -> Vec<(String, &'static str)> {
     let mut joined: Vec<(String, &'static str)> = Vec::new();
     for (name, about) in rows {
         match joined.last_mut() {
             Some((names, same)) if *same == about => {
                 names.push_str(", ");
-                names.push_str(name);
+                names.push_str(&name);
             }
-            _ => joined.push((name.to_owned(), about)),
+            _ => joined.push((name.into_owned(), about)),
         }
     }
     joined
@@ -335,14 +499,24 @@ fn with_shared_text(rows: impl Iterator<Item = (&'static str, &'static str)>) ->
 #[derive(Debug)]
 pub enum EnvChange {
     /// It gets this value.
-    Set(&'static str, Secret),
+    Set(Name, Secret),
     /// It is unset.
-    Unset(&'static str),
+    Unset(Name),
 }
 
 impl EnvChange {
+    /// Sets a variable.
+    pub fn set(name: impl Into<Name>, value: Secret) -> Self {
+        Self::Set(name.into(), value)
+    }
+
+    /// Unsets a variable.
+    pub fn unset(name: impl Into<Name>) -> Self {
+        Self::Unset(name.into())
+    }
+
     /// The variable's name.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             Self::Set(name, _) | Self::Unset(name) => name,
         }
@@ -358,8 +532,7 @@ mod tests {
     use super::*;
 
     fn is_in_a_table(name: &str) -> bool {
-        VARIABLES.iter().any(|variable| variable.name == name)
-            || INPUTS.iter().any(|input| input.name == name)
+        lookup(name).is_some() || name == ENDPOINT_OF_SERVICE || INPUTS.iter().any(|input| input.name == name)
     }
 
     #[test]
@@ -379,16 +552,34 @@ mod tests {
     }
 
     #[test]
-    fn only_a_conflict_has_no_part_of_a_session() {
+    fn only_conflicts_and_settings_have_no_part_of_a_session() {
         for variable in VARIABLES {
-            assert_eq!(variable.part.is_none(), variable.group == Group::Conflict, "{}", variable.name);
+            let is_setting = variable.group == Group::Setting;
+            assert_eq!(
+                variable.part.is_none(),
+                is_setting || variable.group == Group::Conflict,
+                "{}",
+                variable.name
+            );
+            assert_eq!(variable.setting.is_some(), is_setting, "{}", variable.name);
+        }
+    }
+
+    #[test]
+    fn the_endpoint_variable_of_any_service_has_a_row() {
+        assert_eq!(lookup("AWS_ENDPOINT_URL_S3").unwrap().name, ENDPOINT_OF_SERVICE);
+        assert_eq!(lookup("AWS_ENDPOINT_URL").unwrap().name, "AWS_ENDPOINT_URL");
+        for bad in
+            ["AWS_ENDPOINT_URL_", "AWS_ENDPOINT_URL_s3", "AWS_ENDPOINT_URL_A-B", "AWS_ENDPOINT_URL_A=B"]
+        {
+            assert!(lookup(bad).is_none(), "{bad}");
         }
     }
 
     #[test]
     fn rows_with_the_same_text_are_joined() {
         let read = read_from_user();
-        assert!(read.contains(&("HTTPS_PROXY, https_proxy".to_owned(), HTTPS_PROXY)), "{read:?}");
+        assert!(read.contains(&("https_proxy, HTTPS_PROXY".to_owned(), HTTPS_PROXY)), "{read:?}");
         assert!(read.contains(&("AWS_REGION, AWS_DEFAULT_REGION".to_owned(), OWN_REGION)), "{read:?}");
     }
 

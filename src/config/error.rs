@@ -10,6 +10,11 @@ use crate::config::ini::SyntaxError;
 /// A file that cannot be read, or a profile that cannot be used.
 #[derive(Debug)]
 pub enum Error {
+    /// None of the files exists.
+    NoFile {
+        /// The files that were looked for; none without a home folder.
+        searched: Vec<PathBuf>,
+    },
     /// A file cannot be read.
     Unreadable {
         /// The file.
@@ -85,6 +90,16 @@ impl From<IncludeError> for Error {
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
+            Self::NoFile { searched } => {
+                let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                Report::new(match files.is_empty() {
+                    true => {
+                        "there are no profiles: this user has no home folder, and HOME is not set".to_owned()
+                    }
+                    false => format!("there are no profiles: no file exists at {}", files.join(" or ")),
+                })
+                .hint("write a profile into such a file, or name another file with AWS_CONFIG_FILE")
+            }
             Self::Unreadable { file, origin: Origin::Variable(name), why } => {
                 Report::new(format!("cannot read {}, which {name} names: {why}", file.display()))
                     .hint(format!("set {name} to a file that exists and that you can read, or unset it"))

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::env::Environment;
 
 /// Expands `~`, `~/…`, `$NAME` and `${NAME}` in a path.
-pub fn expand(path: &str, env: &Environment) -> PathBuf {
+pub(crate) fn expand(path: &str, env: &Environment) -> PathBuf {
     let path = &*expand_variables(path, env);
     match (path.strip_prefix('~'), env.home()) {
         (Some(rest), Some(home)) if rest.is_empty() || rest.starts_with('/') => {
@@ -42,7 +42,7 @@ fn expand_variables(path: &str, env: &Environment) -> String {
 }
 
 /// Splits text into words as Python's `shlex.split` does; `None` when a quote is not closed.
-pub fn shell_words(text: &str) -> Option<Vec<String>> {
+pub(crate) fn shell_words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut chars = text.chars();

@@ -44,7 +44,7 @@ impl FileKind {
 }
 
 /// A file that was read.
-pub struct File {
+pub(crate) struct File {
     kind: FileKind,
     path: Arc<Path>,
     text: Zeroizing<String>,
@@ -113,6 +113,17 @@ impl Files {
     /// The files that exist, the config file first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &File> {
         self.read.iter()
+    }
+
+    /// Checks that at least one of the files exists.
+    ///
+    /// # Errors
+    /// No file was found.
+    pub fn check_found(&self) -> Result<(), Error> {
+        match self.read.is_empty() {
+            true => Err(Error::NoFile { searched: self.searched.clone() }),
+            false => Ok(()),
+        }
     }
 
     /// The paths that were tried, whether or not the files exist.

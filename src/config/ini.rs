@@ -56,6 +56,8 @@ pub struct Setting<'t> {
     pub value: Text<'t>,
     /// The line of the key, from 1.
     pub line: u32,
+    /// Whether it is a setting of `[DEFAULT]`.
+    pub inherited: bool,
 }
 
 /// A section.
@@ -161,7 +163,8 @@ pub fn parse(text: &str) -> Parsed<'_> {
     let Reader { mut sections, defaults, mut keys, .. } = reader;
     for section in sections.iter_mut().filter(|_| !defaults.is_empty()) {
         let inherited = defaults.iter().filter(|setting| section.setting(setting.key).is_none());
-        let inherited: Vec<Setting<'_>> = inherited.cloned().collect();
+        let inherited: Vec<Setting<'_>> =
+            inherited.map(|setting| Setting { inherited: true, ..setting.clone() }).collect();
         keys += inherited.len();
         if keys > KEYS {
             first_error.get_or_insert((section.line, TOO_MANY_KEYS));
@@ -255,7 +258,7 @@ impl<'t> Reader<'t> {
         if settings.len() == KEYS_OF_SECTION {
             return Err(SyntaxError::LimitExceeded("more than 1000 keys in one section"));
         }
-        settings.push(Setting { key, value: Text::Line(trim(value)), line });
+        settings.push(Setting { key, value: Text::Line(trim(value)), line, inherited: false });
         (self.open, self.blanks) = (true, 0);
         self.keys += 1;
         if self.keys > KEYS { Err(TOO_MANY_KEYS) } else { Ok(()) }

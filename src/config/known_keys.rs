@@ -6,7 +6,7 @@
 
 /// A key of a profile, or of an `sso-session` section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProfileKey {
+pub(crate) struct ProfileKey {
     /// Its name, in lower case. Keys are case-insensitive.
     pub name: &'static str,
     /// The program that reads it.
@@ -15,16 +15,16 @@ pub struct ProfileKey {
 
 /// The program that reads a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyReader {
+pub(crate) enum KeyReader {
     /// This program, with a description of what it does with the value. Most AWS tools read the key too.
     ThisProgram(&'static str),
-    /// Only the AWS CLI or the AWS SDKs.
+    /// Only the AWS CLI or the AWS SDKs. If the setting has a variable, a session passes it on.
     OtherTools,
 }
 
 impl ProfileKey {
     /// What this program does with the value; `None` for a key that only other tools read.
-    pub fn about(&self) -> Option<&'static str> {
+    pub(crate) fn about(&self) -> Option<&'static str> {
         match self.reader {
             KeyReader::ThisProgram(about) => Some(about),
             KeyReader::OtherTools => None,
@@ -33,7 +33,7 @@ impl ProfileKey {
 }
 
 /// Whether this program, the AWS CLI or an AWS SDK reads a key.
-pub fn is_known(key: &str) -> bool {
+pub(crate) fn is_known(key: &str) -> bool {
     PROFILE_KEYS.iter().any(|known| known.name.eq_ignore_ascii_case(key))
 }
 
@@ -46,8 +46,9 @@ const fn other(name: &'static str) -> ProfileKey {
 }
 
 /// All keys, in alphabetical order.
-pub const PROFILE_KEYS: &[ProfileKey] = &[
+pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
     other("account_id_endpoint_mode"),
+    other("adaptive_retry_wait_to_fill"),
     other("api_versions"),
     other("auth_scheme_preference"),
     read("aws_access_key_id", "The key id of a long-lived or temporary access key."),
@@ -64,30 +65,42 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
     ),
     other("cli_auto_prompt"),
     other("cli_binary_format"),
+    other("cli_error_format"),
     other("cli_follow_urlparam"),
     other("cli_history"),
     other("cli_pager"),
     other("cli_timestamp_format"),
     other("connect_timeout"),
+    other("correct_clock_skew"),
     read("credential_process", "A command that prints credentials as JSON. It is run without a shell."),
     read(
         "credential_source",
         "The source of the keys that assume role_arn, instead of source_profile: Environment, EcsContainer \
          or Ec2InstanceMetadata.",
     ),
+    other("csm_client_id"),
+    other("csm_enabled"),
+    other("csm_host"),
+    other("csm_port"),
+    other("data_path"),
     other("defaults_mode"),
     other("disable_clock_skew_correction"),
+    other("disable_host_prefix_injection"),
     other("disable_request_compression"),
     read(
         "duration_seconds",
         "The length of the session, from 900 to 43200 seconds. The flag --duration has priority.",
     ),
+    other("ec2_instance_profile_name"),
     read("ec2_metadata_service_endpoint", "The address of the metadata service of EC2 instances."),
     read(
         "ec2_metadata_service_endpoint_mode",
         "Which address the metadata service of EC2 instances has by default: ipv4 or ipv6.",
     ),
-    other("ec2_metadata_v1_disabled"),
+    read(
+        "ec2_metadata_v1_disabled",
+        "With true, the metadata service of EC2 instances is not used without a token (IMDSv1).",
+    ),
     other("endpoint_discovery_enabled"),
     read(
         "endpoint_url",
@@ -103,6 +116,7 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
         "ignore_configured_endpoint_urls",
         "Whether all configured endpoint addresses are ignored: true or false.",
     ),
+    other("imds_use_ipv6"),
     read(
         "include_profile",
         "Another profile, from which the settings come that this one lacks. Access keys are not inherited. \
@@ -146,6 +160,10 @@ pub const PROFILE_KEYS: &[ProfileKey] = &[
         "The name of the session, which CloudTrail shows. The flag --session-name has priority.",
     ),
     other("s3"),
+    other("s3_disable_express_session_auth"),
+    other("s3_disable_multiregion_access_points"),
+    other("s3_us_east_1_regional_endpoint"),
+    other("s3_use_arn_region"),
     other("s3api"),
     other("sdk_ua_app_id"),
     read("services", "The name of a [services] section, which has endpoint addresses of single services."),
@@ -194,6 +212,16 @@ mod tests {
     #[test]
     fn the_keys_are_in_alphabetical_order() {
         assert!(PROFILE_KEYS.is_sorted_by(|one, next| one.name < next.name));
+    }
+
+    #[test]
+    fn every_setting_that_a_session_passes_on_is_in_the_table() {
+        use crate::common::variables::{SettingKey, VARIABLES};
+        let settings = VARIABLES.iter().filter_map(|variable| variable.setting);
+        for key in settings.flat_map(|setting| setting.keys) {
+            let (SettingKey::Plain(key) | SettingKey::Nested(key, _)) = key;
+            assert!(is_known(key), "{key}");
+        }
     }
 
     #[test]

@@ -6,21 +6,22 @@
 //! settings") and, for details, botocore's `configloader`. A file that cannot be read completely is an error:
 //! a profile that lost a key without notice would lead to another identity.
 
-pub mod error;
+pub(crate) mod error;
 mod expand;
 mod files;
 mod include;
-pub mod ini;
-pub mod known_keys;
+pub(crate) mod ini;
+pub(crate) mod known_keys;
 mod profile;
 mod profiles;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-pub use crate::config::expand::{expand, shell_words};
-pub use crate::config::files::{File, FileKind, Files};
-pub use crate::config::profile::Profile;
+pub(crate) use crate::config::expand::{expand, shell_words};
+pub(crate) use crate::config::files::FileKind;
+pub use crate::config::files::Files;
+pub(crate) use crate::config::profile::Profile;
 
 use crate::config::error::Error;
 use crate::config::profile::FileSection;

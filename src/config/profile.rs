@@ -112,6 +112,43 @@ impl<'t> Profile<'t> {
         (!text.is_empty()).then(|| Located::new(text, Origin::File(file.place(setting.line))))
     }
 
+    /// The lines of an indented block; `None` for a value.
+    pub fn block(&self, key: &str) -> Option<Vec<(&str, &str)>> {
+        let (_, setting) = self.setting(key)?;
+        let value = setting.value.expose();
+        value.starts_with('\n').then(|| ini::nested(value)).flatten()
+    }
+
+    /// A key of a `services` section that has a value, or nothing, instead of a block.
+    pub fn not_a_block(&self) -> Option<Located<&str>> {
+        self.own_settings().find_map(|(file, setting)| {
+            let is_block = setting.value.expose().starts_with('\n');
+            (!is_block).then(|| Located::new(setting.key, Origin::File(file.place(setting.line))))
+        })
+    }
+
+    /// The endpoints of a `services` section: the name of each service in lower case, and its address.
+    pub fn endpoints(&self) -> impl Iterator<Item = (String, Located<&str>)> {
+        self.own_settings().filter_map(|(_, setting)| {
+            let service = setting.key.to_lowercase();
+            let url = self.nested(&service, "endpoint_url")?;
+            Some((service, url))
+        })
+    }
+
+    /// The settings of its sections, without those of `[DEFAULT]`.
+    fn own_settings(&self) -> impl Iterator<Item = (&'t File, &Setting<'t>)> {
+        let all = self.sections().flat_map(|part| part.section.settings.iter().map(|one| (part.file, one)));
+        all.filter(|(_, setting)| !setting.inherited)
+    }
+
+    /// The value of a key in the file of another line.
+    pub fn own_next_to(&self, line: &Origin, key: &str) -> Option<Located<&str>> {
+        let Origin::File(place) = line else { return None };
+        let part = self.sections().find(|part| part.file.path() == place.parts().0)?;
+        filled(part.file, part.section.setting(key)?)
+    }
+
     /// Its own keys, spelled as in the file, and their lines.
     pub fn keys(&self) -> impl Iterator<Item = (&str, Place)> {
         self.sections().flat_map(|FileSection { file, section }| {

@@ -10,9 +10,10 @@ use crate::common::credentials::{KeyPart, Keys, Secret};
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::mfa_session::{self, MfaSession};
 use crate::common::origin::Origin;
-use crate::common::variables::{Group, SessionPart, VARIABLES, Variable};
+use crate::common::variables::{Group, Name, SessionPart, VARIABLES, Variable, lookup};
 use crate::env::error::Error;
 use crate::env::held::{HeldSession, SessionState};
+use crate::env::passwd;
 use crate::env::raw::RawVariables;
 use crate::env::restore::{InvalidRestore, Restore};
 
@@ -22,6 +23,8 @@ pub struct Environment {
     raw: RawVariables,
     state: SessionState,
     restore: Result<Restore, InvalidRestore>,
+    /// The settings that the session set.
+    settings: Result<Restore, InvalidRestore>,
 }
 
 impl Environment {
@@ -32,11 +35,14 @@ impl Environment {
     pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
         let raw = RawVariables::new(vars)?;
         let state = SessionState::of(&raw);
-        let restore = match (&state, raw.filled("ASSUME_ENV_RESTORE")) {
-            (SessionState::NoLabels, _) | (_, None) => Ok(Restore::default()),
-            (_, Some(text)) => Restore::parse(text),
-        };
-        let mut env = Self { raw, state, restore };
+        let stored =
+            |name, parse: fn(&str) -> Result<Restore, InvalidRestore>| match (&state, raw.filled(name)) {
+                (SessionState::NoLabels, _) | (_, None) => Ok(Restore::default()),
+                (_, Some(text)) => parse(text),
+            };
+        let restore = stored("ASSUME_ENV_RESTORE", Restore::parse);
+        let settings = stored("ASSUME_ENV_SETTINGS", Restore::parse_settings);
+        let mut env = Self { raw, state, restore, settings };
         let replaced_region = VARIABLES
             .iter()
             .any(|variable| variable.group == Group::Region && env.replaced(variable.name).is_some());
@@ -49,16 +55,20 @@ impl Environment {
         Ok(env)
     }
 
-    /// Checks that the values that a session replaced can be read. Only a mode that does not use them may
+    /// Checks that the values that a session replaced, and the settings that it set, can be read. Only a mode that does not use them may
     /// skip this.
     ///
     /// # Errors
-    /// An `ASSUME_ENV_RESTORE` that this program did not write.
+    /// An `ASSUME_ENV_RESTORE` or `ASSUME_ENV_SETTINGS` that this program did not write.
     pub fn check(&self) -> Result<(), Error> {
-        match self.restore {
-            Ok(_) => Ok(()),
-            Err(why) => Err(Error::RestoreBroken { why }),
+        for (variable, stored) in
+            [("ASSUME_ENV_RESTORE", &self.restore), ("ASSUME_ENV_SETTINGS", &self.settings)]
+        {
+            if let Err(why) = *stored {
+                return Err(Error::RestoreBroken { variable, why });
+            }
         }
+        Ok(())
     }
 
     /// The session that this environment holds, if its labels belong to its keys.
@@ -103,7 +113,7 @@ impl Environment {
     /// The user's own value of a variable, which may be empty: the value to restore.
     pub fn own(&self, name: &str) -> Option<&str> {
         let current = self.raw.text(name);
-        let Some(variable) = VARIABLES.iter().find(|variable| variable.name == name) else { return current };
+        let Some(variable) = lookup(name) else { return current };
         match variable.group {
             Group::Label => None,
             Group::Key if self.has_session_keys() => None,
@@ -112,8 +122,21 @@ impl Environment {
             Group::Conflict => current.or_else(|| self.replaced(name)),
             Group::Region if self.session_set_region(name) => self.replaced(name),
             Group::Described if self.describes_session(variable) => self.replaced(name),
-            Group::Key | Group::Region | Group::Described => current,
+            Group::Setting if self.session_set_setting(name) => self.replaced(name),
+            Group::Key | Group::Region | Group::Described | Group::Setting => current,
         }
+    }
+
+    /// Whether the session set this setting of a profile, and its value is still the session's.
+    pub fn session_set_setting(&self, name: &str) -> bool {
+        let set = self.settings.as_ref().ok().and_then(|settings| settings.value(name));
+        set.is_some() && set == self.raw.text(name)
+    }
+
+    /// The names of the settings that the session set, and whose values are still the session's.
+    pub fn session_settings(&self) -> impl Iterator<Item = &Name> {
+        let names = self.settings.iter().flat_map(Restore::entries).map(|(name, _)| name);
+        names.filter(|name| self.session_set_setting(name))
     }
 
     /// Whether the session set this region variable, and its value is still the session's.
@@ -148,19 +171,28 @@ impl Environment {
     }
 
     /// The values that a new session replaces and `--clear` restores. `sets_region`: the session sets a
-    /// region.
-    pub fn values_to_restore(&self, sets_region: bool) -> Restore {
+    /// region; `settings`: the settings that it sets.
+    pub fn values_to_restore(&self, sets_region: bool, settings: &[(Name, String)]) -> Restore {
         // Keys are not restored. The expiry of such keys would make the SDKs reject the user's next keys.
         let keys_are_lost = self.has_own_secrets();
         let is_stored = |variable: &Variable| {
             variable.restored
+                && variable.group != Group::Setting
                 && (variable.group != Group::Region || sets_region)
                 && !(variable.dies_with_keys && keys_are_lost)
         };
         let stored = VARIABLES.iter().filter(|variable| is_stored(variable));
+        let names = stored
+            .map(|variable| Name::Borrowed(variable.name))
+            .chain(settings.iter().map(|(name, _)| name.clone()));
         Restore::new(
-            stored.filter_map(|variable| Some((variable, self.own(variable.name)?.to_owned()))).collect(),
+            names.filter_map(|name| self.own(&name).map(str::to_owned).map(|value| (name, value))).collect(),
         )
+    }
+
+    /// The names of all variables whose values are UTF-8, with those of a held session.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.raw.names()
     }
 
     /// A variable whose value may not be UTF-8, such as `PATH`.
@@ -168,9 +200,14 @@ impl Environment {
         self.raw.os(name)
     }
 
-    /// The home folder, if `HOME` names one.
+    /// The home folder, as Python's `expanduser` finds it for the AWS CLI: `HOME`, where an empty value is
+    /// the root folder, else that of the user's entry in the password database.
     pub fn home(&self) -> Option<PathBuf> {
-        self.os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from)
+        match self.os("HOME") {
+            Some(home) if home.is_empty() => Some(PathBuf::from("/")),
+            Some(home) => Some(PathBuf::from(home)),
+            None => passwd::home(),
+        }
     }
 
     /// The user's own keys in the environment. The keys of a held session are not the user's own.
@@ -355,11 +392,11 @@ mod tests {
     #[test]
     fn the_encoded_values_to_restore_are_read_back() {
         let c = env(&[("AWS_PROFILE", "a b,=%'é\n"), ("AWS_REGION", "eu-west-1"), ("AWS_ROLE_ARN", "")]);
-        let restore = c.values_to_restore(true);
+        let restore = c.values_to_restore(true, &[]);
         let text = restore.encode();
         assert_eq!(text, "1,AWS_REGION=eu-west-1,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN=");
         assert_eq!(Restore::parse(&text).unwrap(), restore);
-        assert_eq!(env(&[]).values_to_restore(false).encode(), "1");
+        assert_eq!(env(&[]).values_to_restore(false, &[]).encode(), "1");
     }
 
     #[test]
@@ -370,6 +407,26 @@ mod tests {
             ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z"),
             ("AWS_PROFILE", "a"),
         ]);
-        assert_eq!(c.values_to_restore(false).encode(), "1,AWS_PROFILE=a");
+        assert_eq!(c.values_to_restore(false, &[]).encode(), "1,AWS_PROFILE=a");
+    }
+
+    #[test]
+    fn a_setting_of_the_session_is_absent_until_another_program_changes_it() {
+        let set = "1,AWS_ENDPOINT_URL=http://127.0.0.1:1,AWS_ENDPOINT_URL_S3=http://127.0.0.1:2,AWS_PAGER=";
+        let c = held(&[
+            ("ASSUME_ENV_SETTINGS", set),
+            ("ASSUME_ENV_RESTORE", "1,AWS_ENDPOINT_URL="),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9"),
+            ("AWS_PAGER", ""),
+            ("AWS_RETRY_MODE", "adaptive"),
+        ]);
+        assert!(c.check().is_ok());
+        assert_eq!(c.own("AWS_ENDPOINT_URL"), Some(""));
+        assert_eq!(c.own("AWS_ENDPOINT_URL_S3"), Some("http://127.0.0.1:9"));
+        assert_eq!((c.own("AWS_PAGER"), c.own("AWS_RETRY_MODE")), (None, Some("adaptive")));
+        assert_eq!(c.session_settings().collect::<Vec<_>>(), ["AWS_ENDPOINT_URL", "AWS_PAGER"]);
+        let broken = held(&[("ASSUME_ENV_SETTINGS", "1,PATH=/evil")]).check();
+        assert!(matches!(broken, Err(Error::RestoreBroken { variable: "ASSUME_ENV_SETTINGS", .. })));
     }
 }

@@ -12,8 +12,10 @@ pub enum Error {
         /// Its name.
         name: String,
     },
-    /// `ASSUME_ENV_RESTORE` is not a text that this program writes.
+    /// `ASSUME_ENV_RESTORE` or `ASSUME_ENV_SETTINGS` is not a text that this program writes.
     RestoreBroken {
+        /// The variable.
+        variable: &'static str,
         /// What is wrong with it.
         why: InvalidRestore,
     },
@@ -44,9 +46,9 @@ impl Diagnostic for Error {
                 Report::new(format!("the variable {name} holds bytes that are not UTF-8"))
                     .hint(format!("unset {name}, or give it another value"))
             }
-            Self::RestoreBroken { why } => {
-                Report::new(format!("ASSUME_ENV_RESTORE is not a text that assume-env writes: {why}"))
-                    .hint("nothing was restored or replaced; type: unset ASSUME_ENV_RESTORE, then try again")
+            Self::RestoreBroken { variable, why } => {
+                Report::new(format!("{variable} is not a text that assume-env writes: {why}"))
+                    .hint(format!("nothing was restored or replaced; type: unset {variable}, then try again"))
             }
             Self::SessionBroken { variable } => Report::new(format!(
                 "the session of this environment is damaged: {variable} is missing or was changed"

@@ -3,37 +3,25 @@
 
 use crate::common::names::session_name_of;
 use crate::env::environment::Environment;
+use crate::env::passwd;
 
 /// The session name if neither flag, profile nor variable names one.
-pub fn default_session_name(env: &Environment) -> String {
+pub(crate) fn default_session_name(env: &Environment) -> String {
     let user = env
         .var("USER")
         .or_else(|| env.var("LOGNAME"))
         .map(str::to_owned)
-        .or_else(user_in_passwd)
+        .or_else(passwd::user)
         .unwrap_or_else(|| nix::unistd::getuid().to_string());
     let host = nix::unistd::gethostname().map(|host| host.to_string_lossy().into_owned());
     session_name_of(&user, &host.unwrap_or_default())
 }
 
 /// Whether this machine is an EC2 instance (EC2 User Guide, "Detect whether a host is an EC2 instance").
-pub fn on_instance() -> bool {
+pub(crate) fn on_instance() -> bool {
     let matches = |file: &str, is_ec2: fn(&str) -> bool| {
         std::fs::read_to_string(file).is_ok_and(|text| is_ec2(&text.trim().to_ascii_lowercase()))
     };
     matches("/sys/devices/virtual/dmi/id/sys_vendor", |vendor| vendor == "amazon ec2")
         || matches("/sys/hypervisor/uuid", |uuid| uuid.starts_with("ec2"))
-}
-
-/// The user's name in /etc/passwd. The look-up of the C library would ask name services over sockets, and
-/// users of such services have USER set.
-fn user_in_passwd() -> Option<String> {
-    let uid = nix::unistd::getuid().to_string();
-    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
-    let name_of_uid = |line: &str| -> Option<String> {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)? == uid).then(|| name.to_owned())
-    };
-    passwd.lines().find_map(name_of_uid)
 }

@@ -6,12 +6,13 @@
 //! replaced values.
 
 mod environment;
-pub mod error;
+pub(crate) mod error;
 mod held;
-pub mod host;
+pub(crate) mod host;
+mod passwd;
 mod raw;
 mod restore;
 
 pub use environment::Environment;
-pub use held::HeldSession;
+pub(crate) use held::HeldSession;
 pub use restore::Restore;

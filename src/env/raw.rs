@@ -37,6 +37,11 @@ impl RawVariables {
         Ok(Self { all, text })
     }
 
+    /// The names of the variables whose values are UTF-8.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.text.keys().map(String::as_str)
+    }
+
     /// The value as bytes.
     pub(super) fn os(&self, name: &str) -> Option<&OsStr> {
         self.all.get(OsStr::new(name)).map(SecretBytes::expose)

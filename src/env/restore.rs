@@ -1,15 +1,17 @@
-//! The values that a session replaced, and their text in `ASSUME_ENV_RESTORE`.
+//! The values that a session replaced, and their text in `ASSUME_ENV_RESTORE`; the settings that it set, and
+//! their text in `ASSUME_ENV_SETTINGS`.
 
 use std::fmt;
 
-use crate::common::variables::{VARIABLES, Variable};
+use crate::common::variables::{Group, Name, lookup};
 
-/// The values that a session replaced: `1,NAME=VALUE,…` in the order of [`VARIABLES`]. Never a secret.
+/// Names and values of variables: those that a session replaced, or the settings that it set. As a text,
+/// `1,NAME=VALUE,…`. Never a secret.
 ///
 /// Bytes outside `[A-Za-z0-9_./:@-]` are written as `%XX`. `NAME=` was empty; a name that is absent was
 /// unset.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Restore(Vec<(&'static Variable, String)>);
+pub struct Restore(Vec<(Name, String)>);
 
 /// Why a text is not one that [`Restore::encode`] writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub enum InvalidRestore {
     Version,
     /// A name without a value.
     NoValue,
-    /// A variable that no session replaces.
+    /// A variable that no session replaces, or sets from a profile.
     UnknownVariable,
     /// The same variable twice.
     Twice,
@@ -34,7 +36,7 @@ impl fmt::Display for InvalidRestore {
             Self::TooLong => "it is too long",
             Self::Version => "it does not start with 1,",
             Self::NoValue => "one of its values is missing",
-            Self::UnknownVariable => "it names a variable that no session replaces",
+            Self::UnknownVariable => "it names a variable that does not belong into it",
             Self::Twice => "it names a variable twice",
             Self::Escape => "one of its values is damaged",
         })
@@ -42,17 +44,22 @@ impl fmt::Display for InvalidRestore {
 }
 
 impl Restore {
-    /// Joins variables and their values, in the order of [`VARIABLES`].
-    pub fn new(replaced: Vec<(&'static Variable, String)>) -> Self {
-        Self(replaced)
+    /// Joins variables and their values.
+    pub fn new(values: Vec<(Name, String)>) -> Self {
+        Self(values)
     }
 
-    /// The text for `ASSUME_ENV_RESTORE`; only `1` if nothing was replaced.
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The text; only `1` if there is no value.
     pub fn encode(&self) -> String {
         let mut text = String::from("1");
-        for (variable, value) in &self.0 {
+        for (name, value) in &self.0 {
             text.push(',');
-            text.push_str(variable.name);
+            text.push_str(name);
             text.push('=');
             for byte in value.bytes() {
                 if is_bare(byte) {
@@ -65,9 +72,9 @@ impl Restore {
         text
     }
 
-    /// The names and values, in the order of [`VARIABLES`].
-    pub fn entries(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(variable, value)| (variable.name, value.as_str()))
+    /// The names and values.
+    pub fn entries(&self) -> impl Iterator<Item = (&Name, &str)> {
+        self.0.iter().map(|(name, value)| (name, value.as_str()))
     }
 
     /// The value of a variable, which may be empty; `None` if it was unset.
@@ -75,11 +82,23 @@ impl Restore {
         self.entries().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// Reads the text of [`Restore::encode`].
+    /// Reads the text of the values that a session replaced.
     ///
     /// # Errors
-    /// Any text that `encode` does not write: a guessed value could do more harm than none.
+    /// Any text that [`Restore::encode`] does not write: a guessed value could do more harm than none.
     pub fn parse(text: &str) -> Result<Self, InvalidRestore> {
+        Self::parse_with(text, |name| lookup(name).is_some_and(|variable| variable.restored))
+    }
+
+    /// Reads the text of the settings that a session set.
+    ///
+    /// # Errors
+    /// Any text that [`Restore::encode`] does not write.
+    pub fn parse_settings(text: &str) -> Result<Self, InvalidRestore> {
+        Self::parse_with(text, |name| lookup(name).is_some_and(|variable| variable.group == Group::Setting))
+    }
+
+    fn parse_with(text: &str, is_known: fn(&str) -> bool) -> Result<Self, InvalidRestore> {
         // Far longer than the longest values make it, and short enough that a hostile text costs no time.
         const LIMIT: usize = 256 * 1024;
         if text.len() > LIMIT {
@@ -89,19 +108,18 @@ impl Restore {
         if parts.next() != Some("1") {
             return Err(InvalidRestore::Version);
         }
-        let mut replaced: Vec<(&'static Variable, String)> = Vec::new();
+        let mut values: Vec<(Name, String)> = Vec::new();
         for part in parts {
             let (name, value) = part.split_once('=').ok_or(InvalidRestore::NoValue)?;
-            let variable = VARIABLES
-                .iter()
-                .find(|variable| variable.name == name && variable.restored)
-                .ok_or(InvalidRestore::UnknownVariable)?;
-            if replaced.iter().any(|(known, _)| known.name == name) {
+            if !is_known(name) {
+                return Err(InvalidRestore::UnknownVariable);
+            }
+            if values.iter().any(|(known, _)| known == name) {
                 return Err(InvalidRestore::Twice);
             }
-            replaced.push((variable, decode(value).ok_or(InvalidRestore::Escape)?));
+            values.push((name.to_owned().into(), decode(value).ok_or(InvalidRestore::Escape)?));
         }
-        Ok(Self(replaced))
+        Ok(Self(values))
     }
 }
 
@@ -151,10 +169,22 @@ mod tests {
             ("1,AWS_PROFILE=%41", InvalidRestore::Escape),
             ("1,AWS_PROFILE=$(id)", InvalidRestore::Escape),
             ("1,AWS_PROFILE=a,AWS_PROFILE=b", InvalidRestore::Twice),
+            ("1,AWS_ENDPOINT_URL_=x", InvalidRestore::UnknownVariable),
             ("1,", InvalidRestore::NoValue),
             (&*format!("1,AWS_PROFILE={}", "a".repeat(1 << 20)), InvalidRestore::TooLong),
         ] {
             assert_eq!(Restore::parse(text), Err(why), "{}", &text[..text.len().min(40)]);
+        }
+    }
+
+    #[test]
+    fn the_settings_of_a_session_are_settings_only() {
+        let text = "1,AWS_ENDPOINT_URL_S3=http://127.0.0.1:1,AWS_PAGER=";
+        let settings = Restore::parse_settings(text).unwrap();
+        assert_eq!(settings.value("AWS_PAGER"), Some(""));
+        assert_eq!(settings.encode(), text);
+        for bad in ["1,AWS_PROFILE=a", "1,AWS_ACCESS_KEY_ID=A", "1,AWS_ENDPOINT_URL_a=x", "1,PATH=/evil"] {
+            assert_eq!(Restore::parse_settings(bad), Err(InvalidRestore::UnknownVariable), "{bad}");
         }
     }
 }

@@ -58,7 +58,7 @@ pub(crate) fn without_arguments(command: &str) -> String {
 ///
 /// # Errors
 /// The text cannot be a serial number or an ARN, or it is the ARN of a security key, which shows no codes.
-pub fn checked_serial(text: &str, origin: Origin) -> Result<String, InvalidValue> {
+pub(crate) fn checked_serial(text: &str, origin: Origin) -> Result<String, InvalidValue> {
     let is_allowed = |b: u8| b.is_ascii_alphanumeric() || b"_+=/:,.@-".contains(&b);
     if !(9..=256).contains(&text.len()) || !text.bytes().all(is_allowed) {
         return Err(InvalidValue::new(text, origin, Rule::MfaSerial));
@@ -73,7 +73,7 @@ pub fn checked_serial(text: &str, origin: Origin) -> Result<String, InvalidValue
 ///
 /// # Errors
 /// Any other text. The message does not repeat it.
-pub fn checked_code(text: &str) -> Result<Secret, Error> {
+pub(crate) fn checked_code(text: &str) -> Result<Secret, Error> {
     let text = text.trim();
     if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
         Ok(Secret::new(text.to_owned()))
@@ -84,7 +84,7 @@ pub fn checked_code(text: &str) -> Result<Secret, Error> {
 
 /// The seconds until the device shows its next code. A code is valid for 30 seconds (RFC 6238, its default
 /// time step). `now` is in seconds since 1970, UTC.
-pub fn until_next_code(now: i64) -> i64 {
+pub(crate) fn until_next_code(now: i64) -> i64 {
     30 - now.rem_euclid(30)
 }
 

@@ -5,11 +5,12 @@
 //! prompt costs the user's attention.
 
 mod code;
-pub mod error;
+pub(crate) mod error;
 mod prompt;
 mod read;
 
-pub use crate::mfa::code::{CodeSource, checked_code, checked_serial, until_next_code};
+pub use crate::mfa::code::CodeSource;
+pub(crate) use crate::mfa::code::{checked_code, checked_serial, until_next_code};
 
 use crate::common::credentials::Secret;
 use crate::common::origin::Located;

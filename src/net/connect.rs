@@ -11,7 +11,7 @@ use std::time::Duration;
 use aws_smithy_types::body::SdkBody;
 use http::Uri;
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::client::proxy::matcher::Intercept;
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
 
 use crate::net::error::{self, NetError, ProxyError};
+use crate::net::proxy::Proxy;
 
 /// The end of a connection that takes requests.
 pub(crate) type Sender = SendRequest<SdkBody>;
@@ -63,8 +64,8 @@ impl HostPort {
 pub(crate) struct Dialer {
     /// The TLS configuration, as soon as it is known.
     pub(crate) tls: watch::Receiver<Option<Arc<ClientConfig>>>,
-    /// The proxies of the environment.
-    pub(crate) proxies: Matcher,
+    /// The proxy of https requests.
+    pub(crate) proxy: Proxy,
 }
 
 impl Dialer {
@@ -74,7 +75,7 @@ impl Dialer {
         if !server.secure {
             return None;
         }
-        self.proxies.intercept(&format!("https://{}/", server.authority()).parse().ok()?)
+        self.proxy.of(&format!("https://{}/", server.authority()).parse().ok()?)
     }
 
     /// Makes a connection that takes requests.

@@ -15,6 +15,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Report};
+use crate::net::error_list;
 use crate::net::limits::{CONNECT, READ, WHOLE};
 
 /// Why a request has no answer.
@@ -112,18 +113,24 @@ pub enum ServiceFailure {
 const LONGEST: usize = 600;
 
 /// The failure in an error of the SDK.
-pub fn failure_of<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
+pub(crate) fn failure_of<E>(error: &SdkError<E, HttpResponse>) -> ServiceFailure
 where
     E: ProvideErrorMetadata + Cause + 'static,
 {
     match error {
-        SdkError::ServiceError(service) => match (service.err().code(), service.err().message()) {
-            (Some(code), message) if is_code(code) => ServiceFailure::Refused {
-                code: code.to_owned(),
-                message: message.unwrap_or("no message").chars().take(LONGEST).collect(),
-            },
-            _ => ServiceFailure::NotAnAnswer { status: service.raw().status().as_u16() },
-        },
+        SdkError::ServiceError(service) => {
+            let known = service
+                .err()
+                .code()
+                .map(|code| (code.to_owned(), service.err().message().unwrap_or("no message").to_owned()));
+            let in_list = || error_list::refusal(service.raw().body().bytes()?);
+            match known.or_else(in_list).filter(|(code, _)| is_code(code)) {
+                Some((code, message)) => {
+                    ServiceFailure::Refused { code, message: message.chars().take(LONGEST).collect() }
+                }
+                None => ServiceFailure::NotAnAnswer { status: service.raw().status().as_u16() },
+            }
+        }
         SdkError::ResponseError(response) => match root_cause(error) {
             // The head is complete, but the body cannot be read.
             NetError::Other(_) => ServiceFailure::NotAnAnswer { status: response.raw().status().as_u16() },
@@ -144,7 +151,7 @@ fn is_code(code: &str) -> bool {
 }
 
 /// Whether another try would fail in the same way.
-pub fn is_final(error: &ConnectorError) -> bool {
+pub(crate) fn is_final(error: &ConnectorError) -> bool {
     !matches!(
         root_cause(error),
         NetError::ConnectTimeout
@@ -157,7 +164,7 @@ pub fn is_final(error: &ConnectorError) -> bool {
 }
 
 /// The deepest known cause, which is the most exact one.
-pub fn root_cause(error: &(dyn Cause + 'static)) -> NetError {
+pub(crate) fn root_cause(error: &(dyn Cause + 'static)) -> NetError {
     let mut found = None;
     let mut text = String::new();
     let mut cause = Some(error);
@@ -307,12 +314,12 @@ impl NetError {
 }
 
 /// What the user can do about an answer that is not from AWS.
-pub const NOT_AWS: &str =
+pub(crate) const NOT_AWS: &str =
     "something between here and AWS answered (a proxy, a login page), or the endpoint is another service";
 
 /// A client that cannot be made.
 #[derive(Debug)]
-pub enum Error {
+pub(crate) enum Error {
     /// The CA bundle that a setting names cannot be used.
     CaBundle {
         /// The file.
@@ -331,7 +338,7 @@ pub enum Error {
 
 /// Why a CA bundle cannot be used.
 #[derive(Debug)]
-pub enum UnusableBundle {
+pub(crate) enum UnusableBundle {
     /// It cannot be read.
     Unreadable(std::io::Error),
     /// It has no certificate of an authority.

@@ -14,9 +14,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use http::header::{HOST, HeaderValue};
-use http::{Request, Response, Uri};
+use http::{Method, Request, Response, Uri};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
+use zeroize::Zeroizing;
 
 use crate::net::connect::HostPort;
 use crate::net::error::{self, NetError};
@@ -47,14 +48,50 @@ impl HttpConnector for Connector {
     }
 }
 
-/// Sends a request and waits for the whole answer.
+/// The status and the body of an answer.
+pub(crate) struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body, which may have keys.
+    pub body: Zeroizing<Vec<u8>>,
+}
+
+/// Sends a request without a body, and waits for the whole answer.
+pub(crate) async fn ask(
+    pool: Arc<ConnectionPool>,
+    settings: &HttpConnectorSettings,
+    method: Method,
+    url: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Answer, NetError> {
+    const USER_AGENT: &str = concat!("assume-env/", env!("CARGO_PKG_VERSION"));
+    let request = Request::builder().method(method).uri(url).header(http::header::USER_AGENT, USER_AGENT);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    let answer = exchange(pool, settings, request.body(SdkBody::empty()).map_err(|_| unsendable())?).await?;
+    let status = answer.status().as_u16();
+    let body = answer.body().bytes().unwrap_or_default().to_vec();
+    Ok(Answer { status, body: Zeroizing::new(body) })
+}
+
+fn unsendable() -> NetError {
+    NetError::Other("the request could not be sent".into())
+}
+
+/// Sends a request of the SDK and waits for the whole answer.
 async fn send(
     pool: Arc<ConnectionPool>,
     settings: &HttpConnectorSettings,
     request: HttpRequest,
 ) -> Result<HttpResponse, NetError> {
-    let unsendable = || NetError::Other("the request could not be sent".into());
-    let mut request = request.try_into_http1x().map_err(|_| unsendable())?;
+    let answer = exchange(pool, settings, request.try_into_http1x().map_err(|_| unsendable())?).await?;
+    HttpResponse::try_from(answer).map_err(|_| NetError::Other("its headers cannot be used".into()))
+}
+
+async fn exchange(
+    pool: Arc<ConnectionPool>,
+    settings: &HttpConnectorSettings,
+    mut request: Request<SdkBody>,
+) -> Result<Response<SdkBody>, NetError> {
     let server = HostPort::of(request.uri()).ok_or_else(unsendable)?;
     to_origin_form(&mut request).ok_or_else(unsendable)?;
     let is_connected = Arc::new(AtomicBool::new(false));
@@ -67,11 +104,10 @@ async fn send(
     let mut task = pool.thread.spawn(exchange.answer(request));
     // The network thread may be blocked while it resolves a name, so this thread keeps the time limit of the
     // connection.
-    let answer = match within(settings.connect_timeout(), NetError::ConnectTimeout, task.done()).await {
-        Err(_) if is_connected.load(Ordering::SeqCst) => task.done().await??,
-        done => done???,
-    };
-    HttpResponse::try_from(answer).map_err(|_| NetError::Other("its headers cannot be used".into()))
+    match within(settings.connect_timeout(), NetError::ConnectTimeout, task.done()).await {
+        Err(_) if is_connected.load(Ordering::SeqCst) => task.done().await?,
+        done => done??,
+    }
 }
 
 /// A request and its answer.

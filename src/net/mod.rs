@@ -7,24 +7,30 @@
 //! their own.
 
 mod connect;
-pub mod error;
+pub(crate) mod error;
+mod error_list;
 mod exchange;
 mod io_thread;
-pub mod limits;
+pub(crate) mod limits;
 mod pool;
+mod proxy;
 mod retry;
 mod roots;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{HttpClient, HttpConnectorSettings, SharedHttpConnector};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::timeout::TimeoutConfig;
+pub(crate) use http::Method;
 use http::Uri;
 
-pub use crate::net::error::{NetError, ServiceFailure, TlsError, failure_of};
-pub use crate::net::retry::{NoPointlessRetry, retries};
+pub(crate) use crate::net::error::{NetError, ServiceFailure, failure_of};
+pub(crate) use crate::net::exchange::Answer;
+pub(crate) use crate::net::proxy::Proxy;
+pub(crate) use crate::net::retry::{NoPointlessRetry, retries};
 
 use crate::common::origin::Located;
 use crate::net::connect::HostPort;
@@ -34,19 +40,19 @@ use crate::net::limits::{CONNECT, READ, WHOLE};
 use crate::net::pool::ConnectionPool;
 
 /// The time limits of every request.
-pub fn timeouts() -> TimeoutConfig {
+pub(crate) fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).read_timeout(READ).operation_timeout(WHOLE).build()
 }
 
 /// Whether an address is plain http. Such a server is on this machine, or the user permits it; it needs no
 /// proxy.
-pub fn is_plain(url: &str) -> bool {
+pub(crate) fn is_plain(url: &str) -> bool {
     url.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http:"))
 }
 
 /// The client. Its clones share the connections.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<ConnectionPool>);
+pub(crate) struct Client(Arc<ConnectionPool>);
 
 impl Client {
     /// A client without certificate authorities: it can begin to connect, and TLS handshakes wait for
@@ -54,18 +60,35 @@ impl Client {
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn new() -> Result<Self, Error> {
-        Ok(Self(Arc::new(ConnectionPool::new()?)))
+    pub(crate) fn new(proxy: Proxy) -> Result<Self, Error> {
+        Ok(Self(Arc::new(ConnectionPool::new(proxy)?)))
     }
 
-    /// A client for servers with plain http, such as the metadata service of an EC2 instance.
+    /// A client for one address, which it never asks through a proxy: the metadata service of a container or
+    /// of an instance.
     ///
     /// # Errors
-    /// The system has no thread left.
-    pub fn plain() -> Result<Self, Error> {
-        let client = Self::new()?;
-        client.0.set_tls(roots::tls_config(roots::none()));
+    /// The system has no thread left; the CA bundle that a setting names cannot be used.
+    pub(crate) fn direct(ca_bundle: Option<&Located<PathBuf>>, url: &str) -> Result<Self, Error> {
+        let client = Self::new(Proxy::none())?;
+        client.trust(ca_bundle, &[url])?;
         Ok(client)
+    }
+
+    /// Sends a request without a body and without a signature, and waits for the whole answer. `limit` is the
+    /// time limit of the connection, and of the time until the answer begins.
+    ///
+    /// # Errors
+    /// No answer; an address or a header that cannot be sent.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&'static str, &str)],
+        limit: Duration,
+    ) -> Result<Answer, NetError> {
+        let settings = HttpConnectorSettings::builder().connect_timeout(limit).read_timeout(limit).build();
+        exchange::ask(Arc::clone(&self.0), &settings, method, url, headers).await
     }
 
     /// Reads the certificate authorities, unless they are known or all addresses are plain http. It must be
@@ -73,7 +96,7 @@ impl Client {
     ///
     /// # Errors
     /// The CA bundle that a setting names cannot be used.
-    pub fn trust(&self, ca_bundle: Option<&Located<PathBuf>>, urls: &[&str]) -> Result<(), Error> {
+    pub(crate) fn trust(&self, ca_bundle: Option<&Located<PathBuf>>, urls: &[&str]) -> Result<(), Error> {
         if self.0.has_tls() {
             return Ok(());
         }
@@ -87,7 +110,7 @@ impl Client {
 
     /// Starts to connect to a server before the first request to it exists. An error appears with that
     /// request.
-    pub fn connect_ahead(&self, url: &str) {
+    pub(crate) fn connect_ahead(&self, url: &str) {
         if let Some(server) = url.parse().ok().and_then(|url: Uri| HostPort::of(&url)) {
             self.0.connect_ahead(server);
         }
@@ -95,7 +118,7 @@ impl Client {
 
     /// Ends all connections and their thread, and waits for the end. A client that is dropped ends them
     /// without waiting.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         self.0.thread.end();
     }
 }

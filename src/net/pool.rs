@@ -2,13 +2,13 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use hyper_util::client::proxy::matcher::Matcher;
 use rustls::ClientConfig;
 use tokio::sync::watch;
 
 use crate::net::connect::{Dialer, HostPort, Sender};
 use crate::net::error::{Error, NetError};
 use crate::net::io_thread::{IoThread, Task};
+use crate::net::proxy::Proxy;
 
 /// The connections, and what is needed to make new ones.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ impl ConnectionPool {
     ///
     /// # Errors
     /// The system has no thread left.
-    pub(crate) fn new() -> Result<Self, Error> {
+    pub(crate) fn new(proxy: Proxy) -> Result<Self, Error> {
         let (tls, receiver) = watch::channel(None);
-        let dialer = Dialer { tls: receiver, proxies: Matcher::from_env() };
+        let dialer = Dialer { tls: receiver, proxy };
         let thread = IoThread::start().map_err(|why| Error::NoThread { why })?;
         Ok(Self { thread, dialer: Arc::new(dialer), tls, idle: Mutex::default() })
     }

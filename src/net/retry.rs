@@ -11,13 +11,13 @@ use aws_smithy_types::retry::RetryConfig;
 use crate::net::error;
 
 /// At most this many tries of a request. The pauses between them are short, because a user waits.
-pub fn retries(attempts: u32) -> RetryConfig {
+pub(crate) fn retries(attempts: u32) -> RetryConfig {
     RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(Duration::from_millis(200))
 }
 
 /// Prevents further tries of a request that would fail in the same way again.
 #[derive(Debug)]
-pub struct NoPointlessRetry;
+pub(crate) struct NoPointlessRetry;
 
 impl ClassifyRetry for NoPointlessRetry {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {

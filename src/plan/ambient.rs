@@ -4,6 +4,7 @@
 //! Follows botocore's order and settings. The instance metadata service is asked only when a setting names it
 //! or the machine is an EC2 instance: anywhere else the question would only be a wait.
 
+use crate::common::credentials::Secret;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
 use crate::config::expand;
@@ -11,12 +12,15 @@ use crate::plan::context::Planner;
 use crate::plan::endpoint;
 use crate::plan::error::Error;
 use crate::plan::hop_of;
-use crate::plan::source::{AmbientSource, Container, Instance, Source};
+use crate::plan::source::{AmbientSource, Authorization, Container, Instance, Source};
 
 /// The address of the instance metadata service (EC2 user guide).
 const METADATA: &str = "http://169.254.169.254";
 /// The same by IPv6.
 const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
+
+/// The address to which `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` belongs (ECS).
+const CONTAINER: &str = "http://169.254.170.2";
 
 const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 const TOKEN_ROLE: &str = "AWS_ROLE_ARN";
@@ -76,9 +80,18 @@ pub(super) fn web_identity_of(
 }
 
 fn container(planner: &Planner<'_>, origin: Origin) -> Option<Container> {
-    let variables = ["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"];
-    let variable = variables.into_iter().find(|name| planner.env.var(name).is_some())?;
-    Some(Container { variable, origin })
+    let named = |variable| Some((variable, planner.env.var(variable)?));
+    let (variable, url) = match named("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+        Some((variable, path)) => (variable, format!("{CONTAINER}/{}", path.trim_start_matches('/'))),
+        None => named("AWS_CONTAINER_CREDENTIALS_FULL_URI").map(|(name, url)| (name, url.to_owned()))?,
+    };
+    let file = planner.env.os("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").filter(|file| !file.is_empty());
+    let token = || planner.env.var("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+    let authorization = match file {
+        Some(file) => Some(Authorization::File(file.into())),
+        None => token().map(|token| Authorization::Token(Secret::new(token.to_owned()))),
+    };
+    Some(Container { variable, url, authorization, origin })
 }
 
 fn metadata_is_off(planner: &Planner<'_>) -> bool {
@@ -114,6 +127,7 @@ fn instance(planner: &Planner<'_>, origin: Origin) -> Result<Instance, Error> {
         endpoint,
         timeout: u64::from(number("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout")?),
         attempts: number("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts")?,
+        v1_disabled: settings.is_on("AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled")?,
         origin,
     })
 }

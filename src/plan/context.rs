@@ -20,7 +20,7 @@ pub struct PlanContext<'a> {
 }
 
 /// Everything that planning looks things up in.
-pub struct Planner<'a> {
+pub(crate) struct Planner<'a> {
     pub args: &'a SessionArgs,
     pub env: &'a Environment,
     pub config: &'a Config<'a>,
@@ -34,7 +34,7 @@ pub struct Planner<'a> {
 
 impl<'a> Planner<'a> {
     /// A planner without a profile whose settings apply.
-    pub fn new(
+    pub(crate) fn new(
         args: &'a SessionArgs,
         env: &'a Environment,
         config: &'a Config<'_>,
@@ -44,22 +44,22 @@ impl<'a> Planner<'a> {
     }
 
     /// The held session, when no role is named: then it is renewed as it was made.
-    pub fn renewed(&self) -> Option<&'a HeldSession> {
+    pub(crate) fn renewed(&self) -> Option<&'a HeldSession> {
         self.held.filter(|_| self.args.role.is_none())
     }
 
     /// A variable of the user's environment, as a value with its origin.
-    pub fn variable(&self, name: &'static str) -> Option<Located<&'a str>> {
+    pub(crate) fn variable(&self, name: &'static str) -> Option<Located<&'a str>> {
         Some(Located::new(self.env.var(name)?, Origin::Variable(name)))
     }
 
     /// The name of the user's profile in the environment. botocore reads AWS_DEFAULT_PROFILE first.
-    pub fn profile_variable(&self) -> Option<Located<&'a str>> {
+    pub(crate) fn profile_variable(&self) -> Option<Located<&'a str>> {
         ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter().find_map(|name| self.variable(name))
     }
 
     /// The profile that the environment names, else `default`, if it exists.
-    pub fn default_profile(&self) -> Result<Option<&'a Profile<'a>>, Error> {
+    pub(crate) fn default_profile(&self) -> Result<Option<&'a Profile<'a>>, Error> {
         match self.profile_variable() {
             Some(named) => self.profile_named(named.value, named.origin).map(Some),
             None => Ok(self.config.profile("default")),
@@ -67,13 +67,13 @@ impl<'a> Planner<'a> {
     }
 
     /// A profile that a setting, a variable or a flag names.
-    pub fn profile_named(&self, name: &str, origin: Origin) -> Result<&'a Profile<'a>, Error> {
+    pub(crate) fn profile_named(&self, name: &str, origin: Origin) -> Result<&'a Profile<'a>, Error> {
         self.config.profile(name).ok_or_else(|| self.unknown_profile(name, Some(origin)))
     }
 
     /// The error for a profile that does not exist, with the names that are similar. `origin` says what names
     /// it; `None` for the role on the command line.
-    pub fn unknown_profile(&self, name: &str, origin: Option<Origin>) -> Error {
+    pub(crate) fn unknown_profile(&self, name: &str, origin: Option<Origin>) -> Error {
         let names = self.config.profiles().map(Profile::name);
         Error::UnknownProfile {
             name: name.into(),
@@ -85,7 +85,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The settings that apply.
-    pub fn settings(&self) -> ProfileSettings<'a> {
+    pub(crate) fn settings(&self) -> ProfileSettings<'a> {
         ProfileSettings {
             env: self.env,
             config: self.config,

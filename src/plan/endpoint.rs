@@ -15,6 +15,7 @@ use crate::common::origin::{Located, Origin};
 use crate::common::partition;
 use crate::config::{Config, Profile, expand};
 use crate::env::Environment;
+use crate::net::Proxy;
 use crate::plan::error::Error;
 
 /// Where STS is asked.
@@ -28,7 +29,7 @@ pub struct Endpoint {
 
 /// A service, as a `services` section names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceId {
+pub(crate) enum ServiceId {
     /// STS.
     Sts,
     /// S3.
@@ -62,7 +63,7 @@ impl ServiceId {
 }
 
 /// The places that a setting can come from.
-pub struct ProfileSettings<'a> {
+pub(crate) struct ProfileSettings<'a> {
     pub env: &'a Environment,
     pub config: &'a Config<'a>,
     pub profile: Option<&'a Profile<'a>>,
@@ -72,7 +73,7 @@ pub struct ProfileSettings<'a> {
 
 impl<'a> ProfileSettings<'a> {
     /// A setting: of the environment, else of the profile.
-    pub fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
+    pub(crate) fn get(&self, variable: &'static str, key: &str) -> Option<Located<&'a str>> {
         self.variable(variable).or_else(|| self.profile?.get(key))
     }
 
@@ -82,7 +83,7 @@ impl<'a> ProfileSettings<'a> {
 
     /// Where to ask STS. `named` is the region that the flag or the role's profile names; `role` is the role
     /// that the last hop assumes, if it assumes one.
-    pub fn sts(
+    pub(crate) fn sts(
         &self,
         named: Option<&Located<String>>,
         profiles: &[&Profile<'_>],
@@ -90,10 +91,13 @@ impl<'a> ProfileSettings<'a> {
     ) -> Result<Endpoint, Error> {
         let configured = self.url(ServiceId::Sts)?;
         let region = self.sts_region(named, profiles, role, configured.is_some())?;
+        let real = partition::real_region(&region.value);
+        let region = Located::new(real.name, region.origin);
         let url = match configured {
             Some(url) => url,
             None => {
-                let (fips, dual_stack) = (self.fips()?, self.dual_stack()?);
+                let dual_stack = self.dual_stack()?;
+                let fips = self.fips()? || real.is_fips;
                 if self.legacy_sts()? && partition::is_legacy_sts(&region.value) && !fips && !dual_stack {
                     return Ok(global_sts(region.origin));
                 }
@@ -164,19 +168,24 @@ impl<'a> ProfileSettings<'a> {
     }
 
     /// Where a service of IAM Identity Center is asked.
-    pub fn service(&self, service: ServiceId, region: &Located<String>) -> Result<Located<String>, Error> {
+    pub(crate) fn service(
+        &self,
+        service: ServiceId,
+        region: &Located<String>,
+    ) -> Result<Located<String>, Error> {
         if let Some(url) = self.url(service)? {
             return Ok(url);
         }
         let host = if service == ServiceId::Sso { partition::PORTAL } else { partition::OIDC };
-        let url = partition::service_url(host, &region.value, self.fips()?, self.dual_stack()?);
+        let real = partition::real_region(&region.value);
+        let fips = self.fips()? || real.is_fips;
+        let url = partition::service_url(host, &real.name, fips, self.dual_stack()?);
         Ok(Located::new(url, region.origin.clone()))
     }
 
     /// The configured address of a service, if it has one.
-    pub fn url(&self, service: ServiceId) -> Result<Option<Located<String>>, Error> {
-        let ignore = self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")?;
-        if ignore {
+    pub(crate) fn url(&self, service: ServiceId) -> Result<Option<Located<String>>, Error> {
+        if self.ignores_endpoints()? {
             return Ok(None);
         }
         let of_environment = self.variable(service.variable()).or_else(|| self.variable("AWS_ENDPOINT_URL"));
@@ -188,60 +197,77 @@ impl<'a> ProfileSettings<'a> {
         url.map(|url| checked_url(url, self.allow_http)).transpose()
     }
 
-    /// The `services` section that the profile names. A name without a section is an error: the request would
-    /// go elsewhere.
-    fn services(&self) -> Result<Option<&'a Profile<'a>>, Error> {
+    /// Whether configured endpoints are ignored.
+    pub(super) fn ignores_endpoints(&self) -> Result<bool, Error> {
+        self.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+    }
+
+    /// The `services` section that the profile names. A name without a section is an error, and so is a
+    /// section with anything but blocks: the request would go elsewhere.
+    pub(super) fn services(&self) -> Result<Option<&'a Profile<'a>>, Error> {
         let Some(named) = self.profile.and_then(|profile| profile.get("services")) else { return Ok(None) };
         match self.config.services(named.value) {
-            Some(section) => Ok(Some(section)),
+            Some(section) => match section.not_a_block() {
+                Some(key) => Err(Error::ServicesNotBlocks {
+                    name: named.value.into(),
+                    key: key.value.into(),
+                    origin: key.origin,
+                }),
+                None => Ok(Some(section)),
+            },
             None => Err(Error::NoServices { name: named.value.into(), origin: named.origin }),
         }
     }
 
-    /// The proxy variables must be addresses: the HTTP client ignores any other value, and connects without
-    /// the proxy.
-    pub fn check_proxies(&self) -> Result<(), Error> {
-        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-            let Some(proxy) = self.env.var(name) else { continue };
-            let address = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
-            let usable = address.parse::<Uri>().is_ok_and(|uri| {
-                matches!(uri.scheme_str(), Some("http" | "https"))
-                    && uri.host().is_some_and(|host| !host.is_empty())
-            });
-            if !usable {
-                return Err(Error::BadProxy { name });
-            }
+    /// The proxy of https requests. As in curl, the first variable that is set counts alone, and an empty one
+    /// means no proxy.
+    pub(crate) fn proxy(&self) -> Result<Proxy, Error> {
+        const PROXY: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+        const WITHOUT: [&str; 2] = ["no_proxy", "NO_PROXY"];
+        let first = |name: &&'static str| Some((*name, self.env.own(name)?));
+        let without = WITHOUT.iter().find_map(first).map_or("", |(_, hosts)| hosts);
+        match PROXY.iter().find_map(first) {
+            None | Some((_, "")) => Ok(Proxy::none()),
+            Some((name, address)) => Proxy::new(address, without).ok_or(Error::BadProxy { name }),
         }
-        Ok(())
     }
 
     /// Whether FIPS endpoints are asked.
-    pub fn fips(&self) -> Result<bool, Error> {
+    pub(crate) fn fips(&self) -> Result<bool, Error> {
         self.flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
     }
 
     /// Whether dual-stack endpoints are asked.
-    pub fn dual_stack(&self) -> Result<bool, Error> {
+    pub(crate) fn dual_stack(&self) -> Result<bool, Error> {
         self.flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
     }
 
     fn flag(&self, variable: &'static str, key: &str) -> Result<bool, Error> {
-        let Some(setting) = self.get(variable, key) else { return Ok(false) };
+        Ok(self.is_on(variable, key)?.is_some())
+    }
+
+    /// What switches a setting on, if anything does.
+    pub(crate) fn is_on(&self, variable: &'static str, key: &str) -> Result<Option<Origin>, Error> {
+        let Some(setting) = self.get(variable, key) else { return Ok(None) };
         match setting.value.to_ascii_lowercase().as_str() {
-            "true" => Ok(true),
-            "false" => Ok(false),
+            "true" => Ok(Some(setting.origin)),
+            "false" => Ok(None),
             _ => Err(invalid(setting, Rule::Switch)),
         }
     }
 
-    /// The CA bundle; `None` for the authorities of the system.
-    pub fn ca_bundle(&self) -> Option<Located<PathBuf>> {
-        let named = self.get("AWS_CA_BUNDLE", "ca_bundle").or_else(|| self.variable("SSL_CERT_FILE"))?;
+    /// The CA bundle; `None` for the authorities of the system. REQUESTS_CA_BUNDLE follows `ca_bundle`, as in
+    /// botocore (`_get_verify_value`).
+    pub(crate) fn ca_bundle(&self) -> Option<Located<PathBuf>> {
+        let others = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"];
+        let named = self
+            .get("AWS_CA_BUNDLE", "ca_bundle")
+            .or_else(|| others.into_iter().find_map(|name| self.variable(name)))?;
         Some(Located::new(expand(named.value, self.env), named.origin))
     }
 
     /// The largest number of attempts of a request. `retry_mode` has no effect: there is one mode.
-    pub fn attempts(&self) -> Result<u32, Error> {
+    pub(crate) fn attempts(&self) -> Result<u32, Error> {
         let Some(setting) = self.get("AWS_MAX_ATTEMPTS", "max_attempts") else { return Ok(3) };
         match setting.value.trim().parse() {
             Ok(attempts) if attempts >= 1 => Ok(attempts),
@@ -300,7 +326,7 @@ fn checked_url(url: Located<&str>, allow_http: bool) -> Result<Located<String>, 
 }
 
 /// A URL for a message: the part before an `@` may be a password.
-fn without_password(url: &str) -> String {
+pub(super) fn without_password(url: &str) -> String {
     match (url.split_once("//"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}//…@{host}"),
         (None, Some((_, host))) => format!("…@{host}"),

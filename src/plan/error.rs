@@ -51,13 +51,22 @@ pub enum Error {
         near: Vec<String>,
         /// The files that were read or looked for.
         searched: Vec<PathBuf>,
-        /// Whether HOME is not set.
+        /// Whether the user has no home folder.
         no_home: bool,
     },
     /// The `services` section that a profile names does not exist.
     NoServices {
         /// The name.
         name: String,
+        /// The line.
+        origin: Origin,
+    },
+    /// A line of a `services` section does not begin a block.
+    ServicesNotBlocks {
+        /// The name of the section.
+        name: String,
+        /// The key.
+        key: String,
         /// The line.
         origin: Origin,
     },
@@ -161,7 +170,7 @@ pub enum Error {
         /// Its line in the `sso-session`.
         second: Origin,
     },
-    /// HOME is not set, so the token of IAM Identity Center has no place.
+    /// The user has no home folder, so the token of IAM Identity Center has no place.
     NoHome {
         /// What needs the token.
         origin: Origin,
@@ -303,6 +312,13 @@ impl Diagnostic for Error {
                 Report::new(format!("there is no section [services {name}] ({origin})"))
                     .hint(format!("add a section [services {name}], or remove the line"))
             }
+            Self::ServicesNotBlocks { name, key, origin } => Report::new(format!(
+                "{key} in [services {name}] ({origin}) does not begin the block of a service"
+            ))
+            .hint(
+                "write the service alone, such as s3 =, and below it, indented: endpoint_url = ADDRESS; the \
+                 address of all services belongs into the profile",
+            ),
             Self::NoSsoSession { name, origin } => {
                 Report::new(format!("there is no section [sso-session {name}] ({origin})")).hint(format!(
                     "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
@@ -367,7 +383,7 @@ impl Diagnostic for Error {
             ))
             .hint(format!("remove {key} from the profile: the sso-session has it")),
             Self::NoHome { origin } => Report::new(format!(
-                "HOME is not set, so the token of IAM Identity Center ({origin}) cannot be found"
+                "this user has no home folder and HOME is not set, so the token of IAM Identity Center ({origin}) cannot be found"
             ))
             .hint("set HOME to your home folder"),
             Self::OpenQuote { program, origin } => {
@@ -435,8 +451,13 @@ fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) ->
     let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
     let files = files.join(" and ");
     match (searched.is_empty(), no_home) {
-        (true, _) => "HOME is not set, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE".to_owned(),
-        (false, true) => format!("looked in {files} only, because HOME is not set"),
+        (true, _) => {
+            "this user has no home folder, so there is no ~/.aws/config; set HOME or AWS_CONFIG_FILE"
+                .to_owned()
+        }
+        (false, true) => {
+            format!("looked in {files} only, because this user has no home folder and HOME is not set")
+        }
         (false, false) => format!("looked in {files}; assume-env --list lists the profiles"),
     }
 }

@@ -66,7 +66,7 @@ pub struct GetSessionTokenHop {
 /// How long a session of GetSessionToken lasts when the call names no duration, in seconds.
 pub(super) const SESSION_TOKEN_LIFE: u32 = 43_200;
 /// How long a session of a role lasts when the call names no duration, in seconds.
-pub const ROLE_LIFE: u32 = 3_600;
+pub(crate) const ROLE_LIFE: u32 = 3_600;
 
 impl Hop {
     /// The name of the STS action.

@@ -4,28 +4,30 @@
 //! Everything that can be known without the network is found out here, before an MFA code is used. Nothing
 //! here may touch the network, a file or the terminal. `resolve` makes the plan, `chain` follows
 //! `source_profile`, `source_of` has the one order of the sources, `overrides` applies the flags, `endpoint`
-//! finds the addresses.
+//! finds the addresses, `settings` finds what the session passes on.
 
 mod ambient;
 mod chain;
 mod context;
 mod endpoint;
-pub mod error;
+pub(crate) mod error;
 mod hop;
 mod hop_of;
 mod mfa_device;
 mod model;
 mod overrides;
 mod resolve;
-pub mod source;
-pub mod source_of;
-pub mod unexpected_account;
+mod settings;
+pub(crate) mod source;
+pub(crate) mod source_of;
+pub(crate) mod unexpected_account;
 
 pub use crate::plan::context::PlanContext;
-pub use crate::plan::endpoint::Endpoint;
-pub use crate::plan::hop::{AssumeWith, GetSessionTokenHop, Hop, ROLE_LIFE, RoleHop};
-pub use crate::plan::model::{MfaSessionUse, Plan};
+pub(crate) use crate::plan::hop::{AssumeWith, GetSessionTokenHop, Hop, ROLE_LIFE, RoleHop};
+pub(crate) use crate::plan::model::MfaSessionUse;
+pub use crate::plan::model::Plan;
 pub use crate::plan::resolve::plan;
+pub(crate) use crate::plan::settings::{LeftOutBecause, LeftOutSetting, PassedSetting};
 
 #[cfg(test)]
 mod tests;

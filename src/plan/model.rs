@@ -7,10 +7,13 @@ use crate::common::duration::LONGEST_CHAINED;
 use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Located;
 use crate::common::session_policy;
+use crate::common::variables::Name;
 use crate::mfa::Mfa;
+use crate::net::Proxy;
 use crate::plan::endpoint::Endpoint;
 use crate::plan::error::Error;
 use crate::plan::hop::{Hop, RoleHop};
+use crate::plan::settings::Settings;
 use crate::plan::source::Source;
 use crate::plan::unexpected_account::UnexpectedAccount;
 
@@ -44,8 +47,14 @@ pub struct Plan {
     pub region: Option<Located<String>>,
     /// The CA bundle; `None` for the authorities of the system.
     pub ca_bundle: Option<Located<PathBuf>>,
+    /// The proxy of https requests.
+    pub proxy: Proxy,
     /// The largest number of attempts of a request.
     pub attempts: u32,
+    /// The settings of the profile that the session passes on.
+    pub settings: Settings,
+    /// The account that the source of the credentials names, twelve digits.
+    pub source_account: Option<Located<String>>,
 }
 
 /// The use of one MFA code for several roles.
@@ -70,6 +79,18 @@ impl Plan {
             (None, Source::Sso(sso)) => Some(&sso.account.value),
             _ => None,
         }
+    }
+
+    /// The account of the session, or the one that a profile names for its keys. The latter is not checked.
+    pub fn named_account(&self) -> Option<&str> {
+        let of_source = || self.source_account.as_ref().map(|account| account.value.as_str());
+        self.account().or_else(of_source)
+    }
+
+    /// The settings that the session sets: variables and their values.
+    pub fn session_settings(&self) -> Vec<(Name, String)> {
+        let passed = self.settings.passed.iter();
+        passed.map(|setting| (setting.name.clone(), setting.value.value.clone())).collect()
     }
 
     /// Compares an account with the expected one.

@@ -23,6 +23,7 @@ use crate::plan::hop_of;
 use crate::plan::mfa_device;
 use crate::plan::model::{MfaSessionUse, Plan};
 use crate::plan::overrides;
+use crate::plan::settings;
 use crate::plan::source::{AmbientSource, ReplacedKeys, Source};
 use crate::plan::source_of::NamedAs;
 
@@ -171,25 +172,29 @@ fn plan_of<'a>(
     let region = session_region(planner, last_profile)?;
     let last_role = hops.last().and_then(Hop::role).map(|hop| &hop.role.value);
     let sts = settings.sts(region.as_ref(), &profiles, last_role)?;
-    let (fips, dual_stack) = (settings.fips()?, settings.dual_stack()?);
-    settings.check_proxies()?;
+    let s3_region = partition::real_region(&region.as_ref().unwrap_or(&sts.region).value);
+    let fips = settings.fips()? || s3_region.is_fips;
+    let dual_stack = settings.dual_stack()?;
     if planner.env.os(CUSTOM_PARTITIONS).is_some() {
         return Err(Error::CustomPartitions { name: CUSTOM_PARTITIONS });
     }
     Ok(Plan {
         role_as_typed: label,
         mfa_session: mfa_session(planner, &source, &hops),
+        source_account: source_account(planner, &source)?,
         source,
         source_name,
         expected_account: expected_account(planner, last_profile)?,
         s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
-        s3_region: region.as_ref().unwrap_or(&sts.region).value.clone(),
+        s3_region: s3_region.name,
         region,
         sts,
         fips,
         dual_stack,
         ca_bundle: settings.ca_bundle(),
+        proxy: settings.proxy()?,
         attempts: settings.attempts()?,
+        settings: settings::of_profile(planner)?,
         hops,
     })
 }
@@ -327,6 +332,27 @@ fn session_region(
     let of_held = of_held.map(|region| Located::new(region, Origin::Variable("ASSUME_ENV_REGION")));
     let region = of_held.or_else(|| profile?.get("region"));
     region.map(endpoint::checked_region).transpose()
+}
+
+/// The account that goes with keys, as botocore finds it: next to an access key, in the profile of a program,
+/// or in the environment.
+fn source_account(planner: &Planner<'_>, source: &Source) -> Result<Option<Located<String>>, Error> {
+    const KEY: &str = "aws_account_id";
+    let account = match source {
+        Source::Profile { name, keys } => {
+            planner.config.profile(name).and_then(|profile| profile.own_next_to(&keys.origin, KEY))
+        }
+        Source::Process { profile, .. } => {
+            planner.config.profile(profile).and_then(|profile| profile.get(KEY))
+        }
+        Source::Environment(_) => planner.variable("AWS_ACCOUNT_ID"),
+        _ => None,
+    };
+    let Some(account) = account else { return Ok(None) };
+    if !names::is_account(account.value) {
+        return Err(InvalidValue::new(account.value, account.origin, Rule::Account).into());
+    }
+    Ok(Some(Located::new(account.value.to_owned(), account.origin)))
 }
 
 fn expected_account(

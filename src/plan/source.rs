@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use sha1::{Digest as _, Sha1};
 
 use crate::common::arn::RoleArn;
-use crate::common::credentials::Keys;
+use crate::common::credentials::{Keys, Secret};
 use crate::common::origin::{Located, Origin};
 use crate::shell::Format;
 
@@ -109,9 +109,22 @@ pub struct Sso {
 pub struct Container {
     /// The variable that names the address.
     pub variable: &'static str,
+    /// The address.
+    pub url: String,
+    /// What authorizes a request to it, if the environment names it.
+    pub authorization: Option<Authorization>,
     /// What asks for it: the line of `credential_source`, a flag or a variable. [`Origin::Default`] when the
     /// order of sources leads to it.
     pub origin: Origin,
+}
+
+/// What authorizes a request for the container's credentials.
+#[derive(Debug)]
+pub enum Authorization {
+    /// The token in `AWS_CONTAINER_AUTHORIZATION_TOKEN`.
+    Token(Secret),
+    /// The file with the token, which `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE` names.
+    File(PathBuf),
 }
 
 /// The instance's role, from the instance metadata service.
@@ -123,6 +136,8 @@ pub struct Instance {
     pub timeout: u64,
     /// The largest number of attempts.
     pub attempts: u32,
+    /// What forbids requests without a token (IMDSv1), if a setting does.
+    pub v1_disabled: Option<Origin>,
     /// What asks for it, as in [`Container::origin`].
     pub origin: Origin,
 }
@@ -333,7 +348,7 @@ fn asked_by(origin: &Origin) -> String {
 
 /// The AWS CLI's token file of an `sso-session`, or of a start URL when the profile has no session. The name
 /// of the file is the SHA-1 of that key (botocore, `SSOTokenLoader`).
-pub fn sso_token_file(home: &Path, key: &str) -> PathBuf {
+pub(crate) fn sso_token_file(home: &Path, key: &str) -> PathBuf {
     let name: String = Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     home.join(".aws/sso/cache").join(name + ".json")
 }

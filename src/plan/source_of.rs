@@ -19,7 +19,7 @@ use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
 
 /// How a profile is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NamedAs {
+pub(crate) enum NamedAs {
     /// As the profile to use: by the user or the environment. Its role has priority over its keys.
     Profile,
     /// As the source of another role (`source_profile`). Its keys have priority over
@@ -28,7 +28,7 @@ pub enum NamedAs {
 }
 
 /// Where the credentials of a profile come from.
-pub enum Resolved<'a> {
+pub(crate) enum Resolved<'a> {
     /// From a role, which other credentials assume.
     Role {
         /// The role.
@@ -41,7 +41,7 @@ pub enum Resolved<'a> {
 }
 
 /// Where the credentials that assume a profile's role come from.
-pub enum RoleSource<'a> {
+pub(crate) enum RoleSource<'a> {
     /// From another profile.
     Profile(&'a Profile<'a>),
     /// From the same profile, which must have an access key.
@@ -110,7 +110,7 @@ fn row(profile: &Profile<'_>, named_as: NamedAs) -> Option<&'static SourceRow> {
 }
 
 /// Where a profile's credentials come from; `None` for a profile without any.
-pub fn of<'a>(
+pub(crate) fn of<'a>(
     planner: &Planner<'a>,
     profile: &'a Profile<'a>,
     named_as: NamedAs,
@@ -119,12 +119,12 @@ pub fn of<'a>(
 }
 
 /// The kind of a profile, as `--list --json` prints it; `settings` for a profile without credentials.
-pub fn kind(profile: &Profile<'_>) -> &'static str {
+pub(crate) fn kind(profile: &Profile<'_>) -> &'static str {
     row(profile, NamedAs::Profile).map_or("settings", |row| row.kind)
 }
 
 /// The error for a profile without credentials.
-pub fn no_credentials(profile: &Profile<'_>) -> Error {
+pub(crate) fn no_credentials(profile: &Profile<'_>) -> Error {
     Error::NoCredentials { profile: profile.name().into(), place: profile.place() }
 }
 

@@ -20,9 +20,7 @@ pub struct UnexpectedAccount {
 impl Diagnostic for UnexpectedAccount {
     fn report(&self) -> Report {
         let Self { of, account, expected: Located { value: expected, origin } } = self;
-        Report::new(format!(
-            "{of} is in the account {account}, and the expected account is {expected} ({origin})"
-        ))
-        .hint("no keys were given out; check which role you meant")
+        Report::new(format!("the account of {of} is {account}, and {expected} is expected ({origin})"))
+            .hint("no keys were given out; check which role you meant")
     }
 }

@@ -7,7 +7,7 @@ use crate::shell::format::Format;
 
 /// The dialect of the shell that called this program, by the name of the parent process; `sh` for a process
 /// that is no known shell. The system is asked once.
-pub fn detect_format() -> Format {
+pub(crate) fn detect_format() -> Format {
     static FOUND: OnceLock<Format> = OnceLock::new();
     *FOUND.get_or_init(|| {
         let process = of_parent("comm").unwrap_or_default();

@@ -12,10 +12,10 @@ use crate::shell::error::Error;
 
 /// Writes the changes, and keeps or drops an MFA session where the dialect can; an error for a value that it
 /// cannot hold.
-pub type Render = fn(&[EnvChange], MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error>;
+pub(crate) type Render = fn(&[EnvChange], MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error>;
 
 /// One form in which the variables can be written.
-pub struct Dialect {
+pub(crate) struct Dialect {
     /// The name that `--format` takes.
     pub name: &'static str,
     /// What reads the text, for the manual; a beginning of a sentence.

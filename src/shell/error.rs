@@ -13,7 +13,7 @@ pub enum Error {
     /// The dialect has no form for this value. Each dialect has its own reason and advice.
     Value {
         /// The variable.
-        name: &'static str,
+        name: String,
         /// What is wrong with the value; continues "the value of NAME".
         reason: &'static str,
         /// What to do.

@@ -175,7 +175,7 @@ impl Parts {
 }
 
 /// Whether the hook of a shell can define a function of this name without harm.
-pub fn is_function_name(shell: HookShell, name: &str) -> bool {
+pub(crate) fn is_function_name(shell: HookShell, name: &str) -> bool {
     let mut bytes = name.bytes();
     let starts = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
     let dash = shell.function_name_may_have_dash();

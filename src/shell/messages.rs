@@ -9,7 +9,7 @@
 //! them. The word `assume` by itself is the name of the function.
 
 /// A sentence that a hook prints.
-pub struct Message {
+pub(crate) struct Message {
     /// Its name in a mark.
     pub name: &'static str,
     /// The problem or the fact.
@@ -19,7 +19,7 @@ pub struct Message {
 }
 
 /// All messages.
-pub const MESSAGES: &[Message] = &[
+pub(crate) const MESSAGES: &[Message] = &[
     Message {
         name: "no-previous-role",
         headline: "this shell has no previous role",
@@ -51,7 +51,7 @@ pub const MESSAGES: &[Message] = &[
 
 /// The sentence of a mark without its `@message.` and `@`; `None` when there is no such sentence, or it has
 /// another number of values.
-pub fn sentence(mark: &str) -> Option<String> {
+pub(crate) fn sentence(mark: &str) -> Option<String> {
     let mut words = mark.split(' ');
     let name = words.next()?;
     let message = |name| MESSAGES.iter().find(|message| message.name == name);

@@ -6,14 +6,14 @@
 //!
 //! [`dialects`] is the table of the dialects and of their hooks; the other files are what all dialects share.
 
-pub mod detect;
-pub mod dialect;
-pub mod dialects;
-pub mod error;
-pub mod format;
-pub mod function_name;
-pub mod hook_shell;
-pub mod messages;
+pub(crate) mod detect;
+pub(crate) mod dialect;
+pub(crate) mod dialects;
+pub(crate) mod error;
+pub(crate) mod format;
+pub(crate) mod function_name;
+pub(crate) mod hook_shell;
+pub(crate) mod messages;
 mod text;
 
 pub use format::Format;

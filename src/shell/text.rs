@@ -7,13 +7,13 @@ use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
 
 /// The names that are unset and the pairs that are set, in the order of the list.
-pub(super) fn split(changes: &[EnvChange]) -> (Vec<&'static str>, Vec<(&'static str, &str)>) {
+pub(super) fn split(changes: &[EnvChange]) -> (Vec<&str>, Vec<(&str, &str)>) {
     let mut unset = Vec::new();
     let mut set = Vec::new();
     for change in changes {
         match change {
-            EnvChange::Unset(name) => unset.push(*name),
-            EnvChange::Set(name, value) => set.push((*name, value.expose())),
+            EnvChange::Unset(name) => unset.push(&**name),
+            EnvChange::Set(name, value) => set.push((&**name, value.expose())),
         }
     }
     (unset, set)

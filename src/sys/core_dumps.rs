@@ -7,12 +7,12 @@
 #[cfg(target_os = "linux")]
 mod platform {
     /// Forbids core dumps of this process.
-    pub fn forbid() {
+    pub(crate) fn forbid() {
         let _ = nix::sys::prctl::set_dumpable(false);
     }
 
     /// Permits core dumps of the command that replaces this process. `execve` does so itself.
-    pub fn permit() {}
+    pub(crate) fn permit() {}
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -41,4 +41,4 @@ mod platform {
     }
 }
 
-pub use platform::{forbid, permit};
+pub(crate) use platform::{forbid, permit};

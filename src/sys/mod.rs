@@ -1,7 +1,7 @@
-pub mod core_dumps;
-pub mod read_limited;
-pub mod signals;
-pub mod stderr;
-pub mod stdout;
-pub mod subprocess;
-pub mod tty_lock;
+pub(crate) mod core_dumps;
+pub(crate) mod read_limited;
+pub(crate) mod signals;
+pub(crate) mod stderr;
+pub(crate) mod stdout;
+pub(crate) mod subprocess;
+pub(crate) mod tty_lock;

@@ -8,7 +8,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// A file that cannot be read or is larger.
-pub fn read(path: &Path, mebibytes: u64) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, mebibytes: u64) -> Result<Vec<u8>> {
     let limit = mebibytes << 20;
     let file = File::open(path)?;
     // It has its full size from the start, because a buffer that grows leaves copies in memory.

@@ -62,15 +62,15 @@ static IS_STARTING: AtomicBool = AtomicBool::new(false);
 static POSTPONED: AtomicI32 = AtomicI32::new(0);
 
 /// Whether the terminal has a line that explains a wait and must be wiped.
-pub static HAS_WAIT_NOTICE: AtomicBool = AtomicBool::new(false);
+pub(crate) static HAS_WAIT_NOTICE: AtomicBool = AtomicBool::new(false);
 
 /// Wipes the current line of a terminal.
-pub const WIPE: &str = "\r\x1b[K";
+pub(crate) const WIPE: &str = "\r\x1b[K";
 
 /// Installs the handlers. `text` returns the failing statement for an exit status (128 + the signal's
 /// number).
 #[allow(unsafe_code)]
-pub fn fail_closed(text: impl Fn(u8) -> String) {
+pub(crate) fn fail_closed(text: impl Fn(u8) -> String) {
     let texts = FATAL.iter().map(|signal| text(128 + u8::try_from(*signal as i32).unwrap_or(0))).collect();
     if TEXTS.set(texts).is_err() {
         return;
@@ -113,7 +113,7 @@ static STOP_IS_IGNORED: AtomicBool = AtomicBool::new(false);
 /// From now on, a signal restores the settings `before` of the terminal before it has its effect. With a
 /// `prompt`, Ctrl-Z stops the program, and the prompt is shown again when the program continues.
 #[allow(unsafe_code)]
-pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, prompt: Option<&str>) {
+pub(crate) fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, prompt: Option<&str>) {
     let Ok(fd) = fd.try_clone_to_owned() else { return };
     let stops = prompt.is_some();
     TERMINAL.get_or_init(|| Terminal {
@@ -135,7 +135,7 @@ pub fn guard_terminal(fd: BorrowedFd<'_>, before: &Termios, quiet: &Termios, pro
 }
 
 /// Ends [`guard_terminal`]. The caller must have restored the settings.
-pub fn release_terminal() {
+pub(crate) fn release_terminal() {
     IS_QUIET.store(false, Ordering::SeqCst);
     tty_lock::unlock();
     let stops = TERMINAL.get().is_some_and(|terminal| terminal.prompt.is_some());
@@ -195,7 +195,7 @@ extern "C" fn on_stop(_: i32) {
 }
 
 /// Whether the one text was written.
-pub fn is_written() -> bool {
+pub(crate) fn is_written() -> bool {
     WRITTEN.load(Ordering::SeqCst)
 }
 
@@ -228,7 +228,7 @@ extern "C" fn on_signal(number: i32) {
 
 /// Blocks the signals while the one text is written, so that it is neither cut nor followed by a failing
 /// statement.
-pub fn block_while_writing<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+pub(crate) fn block_while_writing<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     blocked(|| {
         let done = write();
         WRITTEN.store(done.is_ok(), Ordering::SeqCst);
@@ -236,10 +236,32 @@ pub fn block_while_writing<T, E>(write: impl FnOnce() -> Result<T, E>) -> Result
     })
 }
 
+/// The action of SIGCHLD that the caller set, to set it again.
+pub(crate) struct ChildrenReported(Option<SigAction>);
+
+/// Until the result is dropped, the system reports the end of a child process. It does not if the caller
+/// ignores SIGCHLD (`trap '' CHLD`), which execve(2) passes on; the helper program does not get that either.
+#[allow(unsafe_code)]
+pub(crate) fn report_children() -> ChildrenReported {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+    // SAFETY: the default action runs no code of this program.
+    ChildrenReported(unsafe { sigaction(Signal::SIGCHLD, &default) }.ok())
+}
+
+impl Drop for ChildrenReported {
+    #[allow(unsafe_code)]
+    fn drop(&mut self) {
+        if let Some(before) = self.0 {
+            // SAFETY: this program sets no handler of SIGCHLD, so `before` runs no code of it.
+            let _ = unsafe { sigaction(Signal::SIGCHLD, &before) };
+        }
+    }
+}
+
 /// Starts a helper program. A signal that ends this program is sent to the helper too. A signal that arrives
 /// during the start is handled after it, because the helper's process id is not known before. It is not
 /// blocked, because the helper would inherit that.
-pub fn start_helper(spawn: impl FnOnce() -> std::io::Result<Child>) -> std::io::Result<Child> {
+pub(crate) fn start_helper(spawn: impl FnOnce() -> std::io::Result<Child>) -> std::io::Result<Child> {
     IS_STARTING.store(true, Ordering::SeqCst);
     let helper = spawn();
     if let Ok(helper) = &helper {
@@ -255,7 +277,7 @@ pub fn start_helper(spawn: impl FnOnce() -> std::io::Result<Child>) -> std::io::
 
 /// Whether the helper program has ended. If it has, another process can get its process id at any time, so
 /// signals are blocked until the id is removed.
-pub fn has_helper_ended(helper: &mut Child) -> std::io::Result<Option<ExitStatus>> {
+pub(crate) fn has_helper_ended(helper: &mut Child) -> std::io::Result<Option<ExitStatus>> {
     blocked(|| {
         let ended = helper.try_wait();
         if !matches!(ended, Ok(None)) {
@@ -266,7 +288,7 @@ pub fn has_helper_ended(helper: &mut Child) -> std::io::Result<Option<ExitStatus
 }
 
 /// Ends the helper program.
-pub fn kill_helper(helper: &mut Child) {
+pub(crate) fn kill_helper(helper: &mut Child) {
     blocked(|| {
         let _ = helper.kill();
         let _ = helper.wait();

@@ -13,18 +13,18 @@ use crate::sys::signals::{HAS_WAIT_NOTICE, WIPE};
 const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 /// Whether standard error is a terminal, where the user reads it.
-pub fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
 /// Writes a message, each of its lines cleaned. Errors writing to standard error are ignored.
-pub fn print(message: &str) {
+pub(crate) fn print(message: &str) {
     let _ = std::io::stderr().write_all(clean_text(message).as_bytes());
 }
 
 /// Awaits `work`. If it takes longer than a second, a line on the terminal names what it waits for; the line
 /// is wiped afterwards. `quiet` suppresses the line.
-pub async fn with_wait_notice<T>(quiet: bool, waiting_for: &str, work: impl Future<Output = T>) -> T {
+pub(crate) async fn with_wait_notice<T>(quiet: bool, waiting_for: &str, work: impl Future<Output = T>) -> T {
     if quiet || !is_terminal() {
         return work.await;
     }

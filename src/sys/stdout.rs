@@ -12,7 +12,7 @@ use crate::sys::signals;
 
 /// A standard output that retains what is written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RetainingOutput {
+pub(crate) enum RetainingOutput {
     /// A terminal, in its scrollback.
     Terminal,
     /// A file.
@@ -31,7 +31,7 @@ impl std::fmt::Display for RetainingOutput {
 /// Whether standard output retains what is written to it.
 ///
 /// ksh93 implements `$(…)` with an unlinked file in /dev/shm, which is memory: such a file does not count.
-pub fn retains_output() -> Option<RetainingOutput> {
+pub(crate) fn retains_output() -> Option<RetainingOutput> {
     let stdout = std::io::stdout();
     if isatty(stdout.as_fd()).unwrap_or(false) {
         return Some(RetainingOutput::Terminal);
@@ -56,13 +56,13 @@ fn in_memory(_: &std::io::Stdout) -> bool {
 }
 
 /// Whether standard output is a terminal, where no shell evaluates the text.
-pub fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     isatty(std::io::stdout().as_fd()).unwrap_or(false)
 }
 
 /// Standard output cannot be written.
 #[derive(Debug)]
-pub struct WriteError(pub std::io::Error);
+pub(crate) struct WriteError(pub std::io::Error);
 
 impl Diagnostic for WriteError {
     fn report(&self) -> Report {
@@ -75,7 +75,7 @@ impl Diagnostic for WriteError {
 ///
 /// # Errors
 /// A full or broken standard output.
-pub fn write(text: &str) -> Result<(), WriteError> {
+pub(crate) fn write(text: &str) -> Result<(), WriteError> {
     let stdout = std::io::stdout();
     signals::block_while_writing(|| {
         let mut rest = text.as_bytes();

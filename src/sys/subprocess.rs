@@ -1,8 +1,9 @@
 //! Runs a helper program for what it prints: an MFA code, credentials.
 //!
-//! The program gets no standard input, because that belongs to the command; its standard error is the user's.
-//! It has a minute. What it prints is a secret: it is read into one buffer that is wiped, up to a limit, and
-//! must never be part of a message. A signal that ends this program ends the helper too.
+//! The program gets standard input only if it is a terminal, because a pipe or a file belongs to the command;
+//! its standard error is the user's. It has a minute. What it prints is a secret: it is read into one buffer
+//! that is wiped, up to a limit, and must never be part of a message. A signal that ends this program ends
+//! the helper too.
 
 use std::fmt;
 use std::io::Read as _;
@@ -11,6 +12,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use crate::common::mfa_session;
@@ -64,9 +67,12 @@ impl fmt::Display for SubprocessError {
 ///
 /// # Errors
 /// A program that cannot be run, fails, takes longer than a minute or prints more than 64 KiB.
-pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+pub(crate) fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
     command.env_remove(mfa_session::VARIABLE);
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let terminal = Terminal::on_stdin();
+    let stdin = if terminal.is_some() { Stdio::inherit() } else { Stdio::null() };
+    command.stdin(stdin).stdout(Stdio::piped());
+    let _children = signals::report_children();
     let mut child = signals::start_helper(|| command.spawn()).map_err(|why| SubprocessError::CannotRun {
         program: command.get_program().to_string_lossy().into_owned(),
         why,
@@ -77,7 +83,27 @@ pub fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessErr
         Ok((_, status)) => Err(SubprocessError::Status(status)),
         Err(error) => {
             signals::kill_helper(&mut child);
+            if let Some(terminal) = terminal {
+                terminal.restore();
+            }
             Err(error)
+        }
+    }
+}
+
+/// The settings of the terminal on standard input. A program that is killed may have switched its echo off.
+struct Terminal(Termios);
+
+impl Terminal {
+    /// The settings; `None` if standard input is not a terminal.
+    fn on_stdin() -> Option<Self> {
+        tcgetattr(std::io::stdin()).ok().map(Self)
+    }
+
+    /// Sets the terminal as it was, unless it belongs to another program now: this would stop the process.
+    fn restore(&self) {
+        if tcgetpgrp(std::io::stdin()) == Ok(getpgrp()) {
+            let _ = tcsetattr(std::io::stdin(), SetArg::TCSANOW, &self.0);
         }
     }
 }
@@ -132,7 +158,9 @@ mod tests {
     #[test]
     fn the_output_of_a_program_that_succeeds_is_returned() {
         assert_eq!(*run("echo abc").unwrap(), b"abc\n");
-        assert!(run("cat").unwrap().is_empty(), "standard input is empty");
+        if Terminal::on_stdin().is_none() {
+            assert!(run("cat").unwrap().is_empty(), "standard input is empty");
+        }
     }
 
     #[test]

@@ -17,19 +17,19 @@ use linux::device;
 static DEVICE: OnceLock<Option<File>> = OnceLock::new();
 
 /// Opens the device. It must be called before the other functions, which a signal handler may call.
-pub fn find() {
+pub(crate) fn find() {
     DEVICE.get_or_init(device);
 }
 
 /// Waits until no other program asks, and takes the lock. Async-signal-safe: flock(2).
-pub fn lock() {
+pub(crate) fn lock() {
     if let Some(Some(device)) = DEVICE.get() {
         while device.lock().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {}
     }
 }
 
 /// Releases the lock, so that the next program can ask. Async-signal-safe: flock(2).
-pub fn unlock() {
+pub(crate) fn unlock() {
     if let Some(Some(device)) = DEVICE.get() {
         let _ = device.unlock();
     }

@@ -1,9 +1,9 @@
-//! Bad input on the command line: a clear message, exit status 2 (125 with `--`), and nobody is asked.
-//! What is wrong in files and variables stands in `config`, what is wrong with chains in `sources`.
+//! Bad input on the command line: a clear message, exit status 2 (125 with `--`), and no request.
+//! `config` has the errors in files and variables, `sources` those in chains.
 
 use super::harness::Case;
 
-/// The arguments are wrong: as they stand, and in front of a command.
+/// The arguments are wrong, without a command and before one.
 #[track_caller]
 fn refused(args: &[&str], parts: &[&str]) {
     let case = Case::new();
@@ -12,7 +12,7 @@ fn refused(args: &[&str], parts: &[&str]) {
     case.nothing_was_asked();
 }
 
-/// The arguments are wrong, and no command goes with them.
+/// The arguments are wrong, and they take no command.
 #[track_caller]
 fn refused_alone(args: &[&str], parts: &[&str]) {
     let case = Case::new();
@@ -23,20 +23,26 @@ fn refused_alone(args: &[&str], parts: &[&str]) {
 }
 
 #[test]
-fn durations_that_sts_would_refuse() {
+fn a_duration_outside_the_limits_of_sts_is_refused() {
     refused(
         &["-d", "899", "s3"],
-        &["the duration 899 (--duration) is under the 900 seconds", "between 15m and 12h"],
+        &[
+            "the duration 899 (--duration) is shorter than 900 seconds (15m), the minimum of STS",
+            "it must be between 15m and 12h",
+        ],
     );
     refused(
         &["-d", "43201", "s3"],
-        &["the duration 43201 (--duration) is over the 43200 seconds", "between 15m and 12h"],
+        &[
+            "the duration 43201 (--duration) is longer than 43200 seconds (12h), the maximum of STS",
+            "it must be between 15m and 12h",
+        ],
     );
-    refused(&["-d", "13h", "s3"], &["the duration 13h (--duration) is over"]);
+    refused(&["-d", "13h", "s3"], &["the duration 13h (--duration) is longer than"]);
 }
 
 #[test]
-fn durations_that_are_none() {
+fn a_duration_that_is_not_a_time_is_refused() {
     for text in ["1x", "-5", "", "h", "30m1h", "1h 30m", "1.5h", "99999999999999999999", "１h"] {
         refused(
             &["-d", text, "s3"],
@@ -47,7 +53,7 @@ fn durations_that_are_none() {
 }
 
 #[test]
-fn rests_of_a_session_that_are_no_time() {
+fn a_min_ttl_that_is_not_a_time_is_refused() {
     for text in ["1x", "-5", "", "h", "30m1h", "1.5h", "99999999999999999999"] {
         refused(
             &["--min-ttl", text, "s3"],
@@ -58,7 +64,7 @@ fn rests_of_a_session_that_are_no_time() {
 }
 
 #[test]
-fn role_arns_that_are_none() {
+fn a_bad_role_arn_is_refused_with_the_reason() {
     for (arn, why) in [
         ("arn:aws:iam::123456789012", "an ARN has six parts"),
         ("arn:", "an ARN has six parts"),
@@ -77,7 +83,7 @@ fn role_arns_that_are_none() {
 }
 
 #[test]
-fn role_arns_of_profiles_that_are_none() {
+fn a_bad_role_arn_of_a_profile_is_named_with_its_line() {
     let case = Case::new()
         .config("[profile s3]\nrole_arn = arn:aws:iam::123456789012:user/x\nsource_profile = base\n");
     let place = format!("({}:2) is not a role ARN", case.path(".aws/config").display());
@@ -87,7 +93,7 @@ fn role_arns_of_profiles_that_are_none() {
 }
 
 #[test]
-fn session_names_that_sts_would_refuse() {
+fn a_session_name_that_sts_does_not_accept_is_refused() {
     for name in ["a b", "a", "", "ä-name", "a/b", &"x".repeat(65), "$(id)"] {
         refused(
             &["-n", name, "s3"],
@@ -97,7 +103,7 @@ fn session_names_that_sts_would_refuse() {
 }
 
 #[test]
-fn external_ids_and_regions_that_cannot_be() {
+fn a_bad_external_id_or_region_is_refused() {
     refused(&["--external-id", "a b", "s3"], &["the external ID a b (--external-id)", "2 to 1224"]);
     for region in ["x.example.org", "eu west", "EU-WEST-1", "a/b", "", "-a"] {
         refused(&["-r", region, "s3"], &[&format!("the region {region} (--region)"), "eu-central-1"]);
@@ -105,21 +111,21 @@ fn external_ids_and_regions_that_cannot_be() {
 }
 
 #[test]
-fn a_command_without_dashes_is_told_where_they_go() {
+fn a_command_without_dashes_is_shown_with_dashes() {
     let case = Case::new();
     case.run(["s3", "aws", "s3", "ls"])
-        .failed(2, &["aws is a second word behind the role s3", "put -- before it: assume-env s3 -- aws"]);
+        .failed(2, &["aws is a second word after the role s3", "put -- before it: assume-env s3 -- aws"]);
     case.run(["my role", "a;b"]).failed(2, &["assume-env 'my role' -- 'a;b'"]);
     case.nothing_was_asked();
 }
 
 #[test]
-fn an_empty_role_hints_at_an_empty_variable() {
-    refused(&[""], &["the role is empty", "a variable may be empty"]);
+fn an_empty_role_is_refused_with_a_hint_about_variables() {
+    refused(&[""], &["the role is empty", "a variable that should hold the role may be empty"]);
 }
 
 #[test]
-fn unknown_flags_are_answered_with_the_nearest() {
+fn an_unknown_flag_is_answered_with_a_similar_one() {
     refused(&["--duratoin", "1h", "s3"], &["there is no flag --duratoin", "did you mean --duration?"]);
     refused(&["-x", "s3"], &["there is no flag -x", "assume-env -h lists the flags"]);
     refused(&["--frobnicate", "s3"], &["there is no flag --frobnicate", "assume-env -h lists the flags"]);
@@ -127,16 +133,19 @@ fn unknown_flags_are_answered_with_the_nearest() {
 }
 
 #[test]
-fn formats_and_shells_that_there_are_not_are_answered_with_those_that_there_are() {
+fn an_unknown_format_or_shell_is_answered_with_the_list() {
     refused_alone(
         &["-f", "tcsh", "s3"],
-        &["there is no format tcsh", "sh, fish, csh, elvish, nu, xonsh, pwsh, json, dotenv"],
+        &["there is no format tcsh", "use sh, fish, csh, elvish, nu, xonsh, pwsh, json, dotenv"],
     );
-    refused_alone(&["--init", "cmd"], &["there is no hook for the shell cmd", "bash, zsh, fish"]);
+    refused_alone(
+        &["--init", "cmd"],
+        &["there is no hook for the shell cmd", "use bash, zsh, posix, fish, tcsh, elvish, nu, xonsh, pwsh"],
+    );
 }
 
 #[test]
-fn values_that_are_missing_or_too_many() {
+fn a_missing_or_superfluous_value_is_refused() {
     for (flag, metavar) in [
         ("-d", "--duration TIME"),
         ("--session-name", "--session-name NAME"),
@@ -157,50 +166,50 @@ fn values_that_are_missing_or_too_many() {
 }
 
 #[test]
-fn modes_do_not_mix() {
+fn commands_and_their_flags_do_not_mix() {
     for (args, part) in [
-        (&["--whoami", "--buckets", "s3"][..], "--whoami and --buckets do not go together"),
-        (&["--clear", "--list"], "--clear and --list do not go together"),
-        (&["--clear", "s3"], "--clear takes no role, and s3 stands there"),
+        (&["--whoami", "--buckets", "s3"][..], "--whoami and --buckets cannot be combined"),
+        (&["--clear", "--list"], "--clear and --list cannot be combined"),
+        (&["--clear", "s3"], "--clear takes no role, and s3 is given"),
         (&["--list", "s3"], "--list takes no role"),
         (&["--init", "bash", "s3"], "--init takes no role"),
-        (&["--clear", "-d", "1h"], "--duration means nothing for --clear"),
-        (&["--list", "--show"], "--show means nothing for --list"),
-        (&["--json", "s3"], "--json means nothing for printing the variables"),
-        (&["--whoami", "-f", "json", "s3"], "--format means nothing for --whoami"),
-        (&["--buckets", "--show", "s3"], "--show means nothing for --buckets"),
+        (&["--clear", "-d", "1h"], "--duration has no meaning for --clear"),
+        (&["--list", "--show"], "--show has no meaning for --list"),
+        (&["--json", "s3"], "--json has no meaning for printing the variables"),
+        (&["--whoami", "-f", "json", "s3"], "--format has no meaning for --whoami"),
+        (&["--buckets", "--show", "s3"], "--show has no meaning for --buckets"),
         (&["--clear", "-f", "json"], "--clear cannot be written as json"),
-        (&["--explain", "--status"], "--explain and --status do not go together"),
-        (&["--status", "--list"], "--status and --list do not go together"),
-        (&["--explain", "--whoami", "s3"], "--explain and --whoami do not go together"),
-        (&["--status", "s3"], "--status takes no role, and s3 stands there"),
-        (&["--status", "--fresh"], "--fresh means nothing for --status"),
-        (&["--status", "--mfa-token", "123456"], "--mfa-token means nothing for --status"),
-        (&["--status", "-f", "fish"], "--format means nothing for --status"),
-        (&["--explain", "--show", "s3"], "--show means nothing for --explain"),
-        (&["--list", "--min-ttl", "5m"], "--min-ttl means nothing for --list"),
-        (&["--clear", "--fresh"], "--fresh means nothing for --clear"),
-        (&["--clear", "--json"], "--json means nothing for --clear"),
-        (&["--init", "bash", "--json"], "--json means nothing for --init"),
+        (&["--explain", "--status"], "--explain and --status cannot be combined"),
+        (&["--status", "--list"], "--status and --list cannot be combined"),
+        (&["--explain", "--whoami", "s3"], "--explain and --whoami cannot be combined"),
+        (&["--status", "s3"], "--status takes no role, and s3 is given"),
+        (&["--status", "--fresh"], "--fresh has no meaning for --status"),
+        (&["--status", "--mfa-token", "123456"], "--mfa-token has no meaning for --status"),
+        (&["--status", "-f", "fish"], "--format has no meaning for --status"),
+        (&["--explain", "--show", "s3"], "--show has no meaning for --explain"),
+        (&["--list", "--min-ttl", "5m"], "--min-ttl has no meaning for --list"),
+        (&["--clear", "--fresh"], "--fresh has no meaning for --clear"),
+        (&["--clear", "--json"], "--json has no meaning for --clear"),
+        (&["--init", "bash", "--json"], "--json has no meaning for --init"),
     ] {
         refused_alone(args, &[part]);
     }
     let case = Case::new();
     case.run(["--whoami", "s3", "--", "true"])
-        .failed_silently(125, &["--whoami and -- COMMAND do not go together"]);
+        .failed_silently(125, &["--whoami and -- COMMAND cannot be combined"]);
     case.run(["--explain", "s3", "--", "true"])
-        .failed_silently(125, &["--explain and -- COMMAND do not go together"]);
+        .failed_silently(125, &["--explain and -- COMMAND cannot be combined"]);
     case.run(["--status", "--", "true"])
-        .failed_silently(125, &["--status and -- COMMAND do not go together"]);
+        .failed_silently(125, &["--status and -- COMMAND cannot be combined"]);
     case.run(["--show", "s3", "--", "true"])
-        .failed_silently(125, &["--show means nothing for running a command"]);
+        .failed_silently(125, &["--show has no meaning for running a command"]);
     case.run(["-f", "fish", "s3", "--", "true"])
-        .failed_silently(125, &["--format means nothing for running a command"]);
+        .failed_silently(125, &["--format has no meaning for running a command"]);
     case.nothing_was_asked();
 }
 
 #[test]
-fn what_would_steer_a_terminal_is_shown_and_not_obeyed() {
+fn control_characters_are_shown_as_escapes() {
     let case = Case::new();
     for (word, shown) in
         [("a\x1b[31mb", "a\\u{1b}[31mb"), ("a\rb\x07", "a\\rb\\u{7}"), ("a\u{202e}b", "a\\u{202e}b")]

@@ -1,5 +1,5 @@
-//! The base session: one MFA code for several roles of the same user and device. It comes back in the printed text alone, as a
-//! variable of the shell, and nothing that is started here inherits it.
+//! The MFA session (`--base-session`): one MFA code for several roles of the same user and device. Only the
+//! printed text has it, as a variable of the shell, and no program that is started inherits it.
 
 use super::harness::{Case, KEY_ID, ROLE, SECRET, now, role, role_arn};
 use super::mfa::{DEVICE, world_with};
@@ -7,7 +7,7 @@ use crate::support::Fault;
 
 const NAME: &str = "ASSUME_ENV_BASE";
 
-/// Two roles that want a code.
+/// Two roles that need a code.
 pub fn case() -> Case {
     let world =
         world_with(&["111111", "222222", "333333"]).role(role("two").requires_mfa().max_duration(43200));
@@ -17,15 +17,15 @@ pub fn case() -> Case {
     ))
 }
 
-/// The base session in a printed text.
+/// The MFA session in a printed text.
 #[track_caller]
 pub fn base_in(text: &str) -> String {
     let (_, base) =
-        text.split_once("unset ASSUME_ENV_BASE && ASSUME_ENV_BASE='").expect("a base session is printed");
+        text.split_once("unset ASSUME_ENV_BASE && ASSUME_ENV_BASE='").expect("an MFA session is printed");
     base.split_once("';\n").expect("its value is quoted").0.to_owned()
 }
 
-/// A shell that keeps a base session, made with the first code.
+/// A shell that keeps an MFA session, made with the first code.
 fn keeping() -> Case {
     let case = case();
     let text = case.run(["--base-session", "--mfa-token", "111111", "s3"]);
@@ -41,7 +41,7 @@ fn one_code_serves_several_roles() {
     assert_eq!((made[0].param("SerialNumber"), made[0].param("TokenCode")), (DEVICE, "111111"));
     assert_eq!((made[1].param("SerialNumber"), made[1].param("RoleArn")), ("", ROLE));
     let text = case.run_without_terminal(["--base-session", "two"]);
-    assert!(!text.succeeded().contains(NAME), "nothing about it changes");
+    assert!(!text.succeeded().contains(NAME), "the variable does not change");
     case.was_asked(["GetSessionToken", "AssumeRole", "AssumeRole"]);
 }
 
@@ -61,9 +61,10 @@ fn the_text_sets_a_variable_that_no_command_inherits() {
     assert_eq!(case.shell("fish", script).succeeded(), "kept\n");
 }
 
-/// The text's last statement has its status: kept behind an and-list, a base session made a failed one succeed.
+/// The status of the text is that of its last statement. When that statement set the MFA session, a text that
+/// failed had status 0.
 #[test]
-fn a_text_that_fails_keeps_none() {
+fn a_text_that_fails_sets_no_mfa_session() {
     let script = "readonly AWS_PROFILE=mine
         if eval \"$(assume-env --base-session --mfa-token 111111 s3)\"; then echo succeeded; fi
         echo \"base:${ASSUME_ENV_BASE-} key:${AWS_ACCESS_KEY_ID-}\"";
@@ -75,7 +76,7 @@ fn a_text_that_fails_keeps_none() {
 }
 
 #[test]
-fn no_command_and_no_helper_inherits_it() {
+fn no_command_and_no_helper_inherits_the_mfa_session() {
     let case = keeping();
     let seen = case.path("seen");
     let out = case.run(["--mfa-token", "222222", "s3", "--", "env"]);
@@ -93,7 +94,7 @@ fn no_command_and_no_helper_inherits_it() {
 }
 
 #[test]
-fn one_of_other_keys_or_of_another_device_is_passed_over() {
+fn an_mfa_session_of_other_keys_or_another_device_is_not_used() {
     let changes: [fn(&str) -> String; 5] = [
         |base| base.replace(KEY_ID, "AKIAOTHER00000000000"),
         |base| base.replace("mfa/base", "mfa/other"),
@@ -112,7 +113,7 @@ fn one_of_other_keys_or_of_another_device_is_passed_over() {
 }
 
 #[test]
-fn one_that_is_over_is_replaced() {
+fn an_mfa_session_that_expires_soon_is_replaced() {
     let case = keeping();
     let base = case.value(NAME).unwrap().to_owned();
     let mut words: Vec<String> = base.split(' ').map(str::to_owned).collect();
@@ -122,7 +123,7 @@ fn one_that_is_over_is_replaced() {
 }
 
 #[test]
-fn when_sts_refuses_it_the_code_goes_straight_to_the_role() {
+fn the_code_goes_to_the_role_when_sts_refuses_the_mfa_session() {
     for (code, dropped) in [("ExpiredToken", true), ("InvalidClientTokenId", true), ("AccessDenied", false)] {
         let case = keeping();
         case.sts.fault(Fault::error(403, code, "no"));
@@ -135,7 +136,7 @@ fn when_sts_refuses_it_the_code_goes_straight_to_the_role() {
 }
 
 #[test]
-fn where_a_policy_forbids_it_the_code_serves_the_role_alone() {
+fn the_code_goes_to_the_role_when_a_policy_denies_an_mfa_session() {
     let case = case();
     case.sts.fault(Fault::error(403, "AccessDenied", "not authorized to perform: sts:GetSessionToken"));
     let text = case.run(["--base-session", "--mfa-token", "111111", "s3"]);
@@ -145,7 +146,7 @@ fn where_a_policy_forbids_it_the_code_serves_the_role_alone() {
 }
 
 #[test]
-fn a_wrong_code_makes_none() {
+fn a_wrong_code_makes_no_mfa_session() {
     let case = case();
     case.run(["--base-session", "--mfa-token", "999999", "s3"])
         .failed(1, &["invalid MFA one time pass code"]);
@@ -153,20 +154,27 @@ fn a_wrong_code_makes_none() {
 }
 
 #[test]
-fn roles_that_it_cannot_serve_go_straight_to_the_role() {
+fn a_role_that_lasts_too_long_or_needs_no_code_makes_no_mfa_session() {
     let case = case();
     case.run(["--base-session", "--mfa-token", "111111", "-d", "2h", "s3"]).succeeded();
     case.was_asked(["AssumeRole"]);
-    // Without a device there is no code, and with temporary keys no base session.
+    // Without a device there is no code.
     let case = Case::new();
     case.run(["--base-session", "s3"]).succeeded();
     case.was_asked(["AssumeRole"]);
 }
 
 #[test]
-fn it_is_for_printing_to_a_shell() {
+fn the_flag_is_for_printing_to_a_shell() {
     let case = case();
-    case.run(["--base-session", "s3", "--", "true"]).failed_silently(125, &["--base-session means nothing"]);
-    case.run(["--base-session", "-f", "json", "s3"]).failed_silently(2, &["cannot be written as json"]);
+    case.run(["--base-session", "s3", "--", "true"])
+        .failed_silently(125, &["--base-session has no meaning for running a command"]);
+    case.run(["--base-session", "-f", "json", "s3"]).failed_silently(
+        2,
+        &[
+            "an MFA session cannot be written as json, which has no variable for it",
+            "use --format with one of sh",
+        ],
+    );
     case.nothing_was_asked();
 }

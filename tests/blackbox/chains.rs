@@ -1,5 +1,5 @@
-//! Chains of any length: each hop has what its own profile says, all share one connection, and what cannot work is known before the
-//! first call.
+//! Chains of any length: each hop uses the values of its own profile, all hops share one connection, and a
+//! chain that cannot work is an error before the first request.
 
 use super::harness::{
     ACCOUNT, CREDENTIALS, Case, FIRST, KEY_ID, ROLE, SECOND, SECRET, USER, finish, role_arn,
@@ -20,7 +20,7 @@ fn world() -> World {
     })
 }
 
-/// A profile for each, with its own name, length and external ID: five lines and a header.
+/// A profile for each role, with its own name, length and external ID: a header and five lines.
 fn profiles() -> String {
     let profile = |(i, name): (usize, &&str)| {
         let source = if i == 0 { "base" } else { NAMES[i - 1] };
@@ -35,7 +35,7 @@ fn profiles() -> String {
 }
 
 #[test]
-fn each_of_five_hops_has_what_its_own_profile_says() {
+fn each_of_five_hops_uses_the_values_of_its_own_profile() {
     let case = Case::in_world(world()).config(profiles());
     let env = case.run(["five", "--", "env", "-0"]).env();
     let sent: Vec<[String; 4]> = case
@@ -78,7 +78,7 @@ fn a_chain_costs_one_handshake() {
 }
 
 #[test]
-fn a_hop_that_is_refused_ends_the_chain_and_is_named() {
+fn a_refused_hop_ends_the_chain_and_is_named() {
     let case = Case::in_world(world()).config(profiles().replace("= of:three", "= of:another"));
     let config = case.path(".aws/config").display().to_string();
     case.run(["five"]).failed(
@@ -87,14 +87,16 @@ fn a_hop_that_is_refused_ends_the_chain_and_is_named() {
             &format!("STS did not give the role {}: AccessDenied", role_arn("three")),
             &format!("(named at {config}:14)"),
             &format!("the session of {}", role_arn("two")),
-            &format!("the external ID must be the one it asks for, not that of {config}:16"),
+            &format!(
+                "the external ID must be the one that the trust policy requires; this one is from {config}:16"
+            ),
         ],
     );
     case.was_asked(["AssumeRole"; 3]);
 }
 
 #[test]
-fn a_length_that_no_later_hop_can_have_is_known_beforehand() {
+fn a_length_over_one_hour_is_refused_for_a_later_hop() {
     let case = Case::in_world(world()).config(profiles().replace("= 1100", "= 7200"));
     let place =
         format!("2h ({}:18) is too long for {}", case.path(".aws/config").display(), role_arn("three"));
@@ -109,9 +111,10 @@ fn a_length_that_no_later_hop_can_have_is_known_beforehand() {
     assert_eq!(case.sts.requests()[0].param("DurationSeconds"), "43200");
 }
 
-/// A program's keys are known to be temporary only when it has run; that is still before STS.
+/// Only the output of the program says that its keys are temporary. The program runs before the first request
+/// to STS.
 #[test]
-fn a_length_that_a_programs_keys_cannot_give_is_known_before_sts() {
+fn a_length_over_one_hour_is_refused_for_a_programs_temporary_keys() {
     let document =
         r#"{"Version":1,"AccessKeyId":"ASIAPROCESS000000000","SecretAccessKey":"x","SessionToken":"t"}"#;
     let case = Case::new().credentials("");
@@ -126,18 +129,18 @@ fn a_length_that_a_programs_keys_cannot_give_is_known_before_sts() {
 }
 
 #[test]
-fn a_device_of_the_source_profile_alone_is_a_hint_when_the_role_is_refused() {
+fn a_refusal_names_the_device_that_only_the_source_profile_has() {
     let world = World::new()
         .user(User::new(ACCOUNT, "base", KEY_ID, SECRET).mfa(DEVICE, ["111111"]))
         .role(Role::new(ROLE).trusts(USER).requires_mfa());
     let case = Case::in_world(world).credentials(format!("{CREDENTIALS}mfa_serial = {DEVICE}\n"));
     let place = format!("{}:4", case.path(".aws/credentials").display());
-    // No code is asked for: the AWS CLI does not look at the source profile's device either.
+    // The program asks for no code: the AWS CLI does not use the device of the source profile either.
     case.run_without_terminal(["s3"]).failed(
         1,
         &[
             "AccessDenied",
-            &format!("if the role wants an MFA code: only the source profile names a device ({place})"),
+            &format!("if the role needs an MFA code: only the source profile names a device ({place})"),
             &format!("add mfa_serial = {DEVICE} to profile s3"),
         ],
     );
@@ -162,7 +165,7 @@ fn a_chain_is_explained_hop_by_hop() {
 }
 
 #[test]
-fn a_chain_as_long_as_one_likes_is_walked() {
+fn a_chain_of_forty_roles_works() {
     let count = 40;
     let mut world = World::new().user(User::new(ACCOUNT, "base", KEY_ID, SECRET));
     let mut config = String::new();

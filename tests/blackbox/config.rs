@@ -1,8 +1,8 @@
-//! The AWS files by the AWS CLI's rules, and the settings of the environment beside them.
+//! The AWS files, read by the rules of the AWS CLI, and the settings in the environment.
 
 use super::harness::{CONFIG, CREDENTIALS, Case, FIRST, POSIX_SHELLS, ROLE, finish};
 
-/// Names that would run something, or end a quote, if anybody forgot to quote them.
+/// Names that run a command or end a quote when they are not quoted.
 const HOSTILE: [&str; 9] = [
     "a b",
     "it's",
@@ -26,7 +26,7 @@ fn hostile_case(name: &str) -> Case {
 }
 
 #[test]
-fn a_profile_may_have_any_name_and_no_shell_runs_it() {
+fn a_profile_name_runs_nothing_in_a_posix_shell() {
     for shell in POSIX_SHELLS {
         for name in HOSTILE {
             let case = hostile_case(name).var("ROLE_NAME", name);
@@ -38,7 +38,7 @@ fn a_profile_may_have_any_name_and_no_shell_runs_it() {
 }
 
 #[test]
-fn a_profile_may_have_any_name_and_fish_runs_none() {
+fn a_profile_name_runs_nothing_in_fish() {
     for name in HOSTILE {
         let case = hostile_case(name).var("ROLE_NAME", name);
         let env = case.shell("fish", r#"assume-env -f fish "$ROLE_NAME" | source; or exit; env -0"#).env();
@@ -48,7 +48,7 @@ fn a_profile_may_have_any_name_and_fish_runs_none() {
 }
 
 #[test]
-fn a_missing_profile_may_have_any_name_too() {
+fn the_name_of_a_missing_profile_runs_nothing() {
     for name in HOSTILE {
         let case = Case::new().var("ROLE_NAME", name);
         case.run([name]).failed(1, &["there is no profile"]);
@@ -77,13 +77,13 @@ fn keys_are_read_as_configparser_reads_them() {
         let case = Case::new().config(config);
         case.run(["s3"]).succeeded();
     }
-    // A comment behind a value belongs to the value.
+    // A comment after a value is a part of the value.
     let case = Case::new().config(CONFIG.replace("source_profile = base", "source_profile = base # mine"));
     case.run(["s3"]).failed(1, &["there is no profile base # mine"]);
 }
 
 #[test]
-fn a_profile_of_the_credentials_file_alone_may_have_a_role() {
+fn a_profile_of_the_credentials_file_can_have_a_role() {
     let case = Case::new()
         .config("")
         .credentials(format!("{CREDENTIALS}[s3]\nrole_arn = {ROLE}\nsource_profile = base\n"));
@@ -98,7 +98,7 @@ fn the_credentials_file_wins_key_by_key() {
 }
 
 #[test]
-fn nothing_is_inherited_from_the_default_profile() {
+fn no_profile_inherits_from_the_default_profile() {
     let case = Case::new().more_config(
         "[default]\nrole_session_name = of-default\nexternal_id = of-default\nregion = eu-west-1\n",
     );
@@ -109,26 +109,26 @@ fn nothing_is_inherited_from_the_default_profile() {
 }
 
 #[test]
-fn a_second_section_or_key_is_named_with_its_line() {
+fn a_line_that_the_aws_cli_rejects_is_named() {
     for (config, line, part) in [
-        (format!("{CONFIG}[profile s3]\n"), 4, "the section [profile s3] stands here a second time"),
-        (format!("{CONFIG}ROLE_ARN = x\n"), 4, "the key role_arn stands here a second time"),
+        (format!("{CONFIG}[profile s3]\n"), 4, "the section [profile s3] is defined a second time"),
+        (format!("{CONFIG}ROLE_ARN = x\n"), 4, "the key role_arn is defined a second time in its section"),
         ("role_arn = x\n".to_owned(), 1, "before the first [section]"),
         (format!("{CONFIG}nonsense\n"), 4, "neither a [section] nor key = value"),
         (format!("{CONFIG}s3 =\n  nonsense\n"), 4, "the indented lines below s3"),
     ] {
         let case = Case::new().config(config);
         let place = format!("{}:{line}: ", case.path(".aws/config").display());
-        case.run(["s3"]).failed(1, &[&place, part, "the AWS CLI does not read such a file either"]);
+        case.run(["s3"]).failed(1, &[&place, part, "fix this line; the AWS CLI rejects this file too"]);
         case.run(["s3", "--", "true"]).failed_silently(125, &[&place, part]);
         case.nothing_was_asked();
     }
     let case = Case::new().credentials(format!("{CREDENTIALS}{CREDENTIALS}"));
-    case.run(["s3"]).failed(1, &[".aws/credentials:4: the section [base] stands here a second time"]);
+    case.run(["s3"]).failed(1, &[".aws/credentials:4: the section [base] is defined a second time"]);
 }
 
 #[test]
-fn a_file_that_is_no_text_is_named_with_its_line() {
+fn a_file_that_is_not_utf_8_is_named_with_its_line() {
     let case = Case::new().config(b"[profile s3]\nregion = \xff\n");
     case.run(["s3"]).failed(1, &[".aws/config:2: the file is not UTF-8", "save the file as UTF-8"]);
     case.run(["s3", "--", "true"]).failed_silently(125, &[".aws/config:2: "]);
@@ -138,7 +138,7 @@ fn a_file_that_is_no_text_is_named_with_its_line() {
 }
 
 #[test]
-fn empty_files_hold_no_profile() {
+fn an_empty_file_has_no_profile() {
     let case = Case::new().config("").credentials("");
     case.run(["s3"]).failed(1, &["there is no profile s3", ".aws/config and ", ".aws/credentials"]);
     case.run(["s3", "--", "true"]).failed_silently(125, &["there is no profile s3"]);
@@ -160,7 +160,7 @@ fn a_file_that_cannot_be_read_is_named() {
 }
 
 #[test]
-fn missing_files_are_no_error_by_themselves() {
+fn a_missing_config_file_is_not_an_error() {
     let case = Case::new().with_keys_in_environment();
     std::fs::remove_file(case.path(".aws/config")).expect("it is there");
     case.run([ROLE]).succeeded();
@@ -179,7 +179,7 @@ fn a_file_that_a_variable_names_must_exist() {
 }
 
 #[test]
-fn the_files_that_variables_name_are_read() {
+fn the_files_in_the_variables_are_read() {
     let case = Case::new().config("").credentials("");
     case.file("my config", CONFIG);
     case.file("my credentials", CREDENTIALS);
@@ -196,19 +196,18 @@ fn the_files_that_variables_name_are_read() {
     case.run(["s3"]).succeeded();
 }
 
+/// As in the AWS CLI, an empty HOME is the root folder.
 #[test]
-fn without_a_home_there_are_no_profiles() {
-    for case in [Case::new().without("HOME"), Case::new().var("HOME", "")] {
-        case.run(["s3"]).failed(1, &["there is no profile s3", "HOME is not set", "AWS_CONFIG_FILE"]);
-        case.run(["s3", "--", "true"]).failed_silently(125, &["HOME is not set"]);
-        case.nothing_was_asked();
-    }
-    let case = Case::new().with_keys_in_environment().without("HOME");
+fn an_empty_home_is_the_root_folder() {
+    let case = Case::new().var("HOME", "");
+    case.run(["s3"]).failed(1, &["there is no profile s3", "/.aws/config and /.aws/credentials"]);
+    case.nothing_was_asked();
+    let case = Case::new().with_keys_in_environment().var("HOME", "");
     case.run([ROLE]).succeeded();
 }
 
 #[test]
-fn any_retry_mode_of_the_aws_cli_just_works() {
+fn every_retry_mode_of_the_aws_cli_is_accepted() {
     for mode in ["legacy", "standard", "adaptive"] {
         let case = Case::new().more_config(&format!("retry_mode = {mode}\n"));
         case.run(["s3"]).succeeded();
@@ -217,7 +216,7 @@ fn any_retry_mode_of_the_aws_cli_just_works() {
 }
 
 #[test]
-fn a_number_of_attempts_is_a_whole_number() {
+fn the_number_of_attempts_must_be_a_whole_number() {
     for text in ["0", "-1", "many", "1.5"] {
         let case = Case::new().var("AWS_MAX_ATTEMPTS", text);
         let line = format!("{text} (the variable AWS_MAX_ATTEMPTS) is not a number of attempts");
@@ -229,7 +228,7 @@ fn a_number_of_attempts_is_a_whole_number() {
     }
 }
 
-/// A case whose STS is named by the files alone.
+/// A case in which only the files name the STS.
 fn named_by_files(config: impl Fn(&str) -> String) -> Case {
     let case = Case::new().without("AWS_ENDPOINT_URL");
     let config = config(&case.sts.url());
@@ -237,22 +236,22 @@ fn named_by_files(config: impl Fn(&str) -> String) -> Case {
 }
 
 #[test]
-fn the_endpoint_may_stand_in_the_profile() {
+fn a_profile_can_name_the_endpoint() {
     named_by_files(|url| format!("{CONFIG}endpoint_url = {url}\n")).run(["s3"]).succeeded();
 }
 
 #[test]
-fn the_endpoint_may_stand_in_a_services_section() {
+fn a_services_section_can_name_the_endpoint() {
     let config = |url: &str| {
         format!(
-            "{CONFIG}services = local\nendpoint_url = https://nobody.invalid\n[services local]\nsts =\n  endpoint_url = {url}\n"
+            "{CONFIG}services = local\nendpoint_url = https://unused.invalid\n[services local]\nsts =\n  endpoint_url = {url}\n"
         )
     };
     named_by_files(config).run(["s3"]).succeeded();
 }
 
 #[test]
-fn a_services_section_that_is_not_there_is_an_error() {
+fn a_missing_services_section_is_an_error() {
     let case = Case::new().without("AWS_ENDPOINT_URL").more_config("services = locla\n[services local]\n");
     let line = format!("there is no section [services locla] ({}:4)", case.path(".aws/config").display());
     let parts = [&*line, "add a section [services locla], or remove the line"];
@@ -262,7 +261,7 @@ fn a_services_section_that_is_not_there_is_an_error() {
     case.nothing_was_asked();
 }
 
-/// What a person typed may hold a password; what a message shows does not.
+/// An address can contain a password, and a message must not show it.
 #[test]
 fn no_password_of_an_address_is_shown() {
     for url in [
@@ -298,15 +297,15 @@ fn no_password_of_an_address_is_shown() {
 }
 
 #[test]
-fn the_endpoint_of_sts_alone_comes_first() {
-    let case = Case::new().var("AWS_ENDPOINT_URL", "https://nobody.invalid");
+fn the_variable_for_sts_wins_over_the_one_for_all_services() {
+    let case = Case::new().var("AWS_ENDPOINT_URL", "https://unused.invalid");
     let url = case.sts.url();
     case.var("AWS_ENDPOINT_URL_STS", url).run(["s3"]).succeeded();
 }
 
 #[test]
 fn configured_endpoints_can_be_ignored() {
-    // Nothing may leave this machine: the proxy is a port where nobody listens.
+    // No request must leave this machine: no program listens at the port of the proxy.
     let case = Case::new()
         .var("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true")
         .var("HTTPS_PROXY", "http://127.0.0.1:1");
@@ -331,7 +330,7 @@ fn plain_http_elsewhere_is_refused() {
             "the endpoint {url} (the variable AWS_ENDPOINT_URL) is plain http and not on this machine"
         );
         let case = Case::new().var("AWS_ENDPOINT_URL", url);
-        case.run(["s3"]).failed(1, &[&line, "the keys in clear"]);
+        case.run(["s3"]).failed(1, &[&line, "the answer has the keys in plain text"]);
         case.run(["s3", "--", "true"]).failed_silently(125, &[&line]);
         let case = Case::new().var("AWS_ENDPOINT_URL_S3", url);
         case.run(["--buckets", "s3"])
@@ -341,7 +340,7 @@ fn plain_http_elsewhere_is_refused() {
 }
 
 #[test]
-fn an_endpoint_that_is_no_address_is_refused() {
+fn an_endpoint_that_is_not_an_address_is_refused() {
     for url in [
         "sts.example.org",
         "ftp://x",
@@ -351,12 +350,12 @@ fn an_endpoint_that_is_no_address_is_refused() {
         "https://localhost:99999",
     ] {
         let case = Case::new().var("AWS_ENDPOINT_URL", url);
-        case.run(["s3"]).failed(1, &["(the variable AWS_ENDPOINT_URL) is not an address that can be asked"]);
+        case.run(["s3"]).failed(1, &["(the variable AWS_ENDPOINT_URL) is not a valid address"]);
     }
 }
 
 #[test]
-fn loopback_has_many_names() {
+fn every_name_of_loopback_is_accepted() {
     let case = Case::new();
     let port = case.sts.address().port();
     for host in ["localhost", "LOCALHOST", "127.0.0.1"] {
@@ -386,7 +385,7 @@ fn a_bad_value_of_a_profile_is_named_with_its_line() {
 }
 
 #[test]
-fn a_region_of_another_partition_is_an_error_only_when_it_was_meant() {
+fn a_region_of_another_partition_is_an_error_only_from_a_flag() {
     let china = "[profile cn]\nrole_arn = arn:aws-cn:iam::123456789012:role/r\nsource_profile = base\n";
     let case = Case::new()
         .without("AWS_ENDPOINT_URL")
@@ -394,12 +393,12 @@ fn a_region_of_another_partition_is_an_error_only_when_it_was_meant() {
         .var("AWS_REGION", "eu-west-1")
         .var("HTTPS_PROXY", "http://127.0.0.1:1");
     case.run(["-r", "eu-west-1", "cn"])
-        .failed(1, &["the region eu-west-1 (--region) is not of the partition of"]);
+        .failed(1, &["the region eu-west-1 (--region) is not in the partition of"]);
     case.run(["cn"]).failed(1, &["https://sts.cn-north-1.amazonaws.com.cn"]);
 }
 
 #[test]
-fn the_home_folder_stays_byte_for_byte_what_it_was() {
+fn no_command_changes_the_home_folder() {
     let case = Case::new();
     let read = || -> Vec<(String, Vec<u8>)> {
         let mut files: Vec<(String, Vec<u8>)> = [".aws/config", ".aws/credentials"]

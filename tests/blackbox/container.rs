@@ -1,5 +1,5 @@
-//! The container's credentials (ECS, EKS Pod Identity): asked only when the plan says so, over plain http that never goes through a
-//! proxy.
+//! The container's credentials (ECS, EKS Pod Identity): requested only when the plan names them, over plain
+//! http and without a proxy.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::support::{Container, Fault, Role};
 
 const VARIABLE: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 
-/// A role behind the container's, and the container itself. Nobody has keys.
+/// A role that the container's role assumes, and the container itself. No profile has keys.
 const PROFILES: &str = "[profile s3]
 role_arn = arn:aws:iam::123456789012:role/assumeS3Full
 credential_source = EcsContainer
@@ -26,7 +26,7 @@ fn task() -> (Case, Container) {
     (case.var(VARIABLE, uri), container)
 }
 
-fn nobody_was_asked(case: &Case, container: &Container) {
+fn no_service_was_asked(case: &Case, container: &Container) {
     case.no_request_was_made();
     assert_eq!(container.connections(), 0);
 }
@@ -64,7 +64,7 @@ fn the_containers_keys_start_a_chain() {
     assert_eq!(container.requests().len(), 1);
     case.run(["-d", "2h", "s3"]).failed(1, &["2h (--duration) is too long", "the container's credentials"]);
     case.run(["--mfa-token", "123456", "s3"]).failed(2, &["MFA devices belong to users"]);
-    assert_eq!(container.requests().len(), 1, "known before anybody is asked");
+    assert_eq!(container.requests().len(), 1, "an error before any request");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_bare_roles_session_is_renewed_from_the_container() {
         (case.signers(), container.requests().len()),
         (vec![FIRST.to_owned(), "ASIATEST000000000003".to_owned()], 2)
     );
-    // The variable that named the container has gone: no other source is tried.
+    // The variable that named the container is unset: the program tries no other source.
     let case = case.without(VARIABLE);
     case.run(["-n", "two"]).failed(
         1,
@@ -97,7 +97,7 @@ fn a_bare_roles_session_is_renewed_from_the_container() {
 }
 
 #[test]
-fn the_container_is_not_asked_where_another_source_is_named() {
+fn the_container_is_not_asked_when_another_source_is_named() {
     let (case, container) = task();
     let case = case.with_keys_in_environment().var("AWS_PROFILE", "bare");
     case.sts.world(|world| world.put_role(super::harness::role("assumeS3Full")));
@@ -129,22 +129,28 @@ fn the_token_is_sent_from_the_variable_or_the_file() {
     let file = case.file("pod-token", TOKEN);
     let case = case.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &file);
     case.run(["s3"]).succeeded();
-    // The AWS CLI takes no token with the end of a line either.
+    // The AWS CLI accepts no token with a line break either.
     case.file("pod-token", format!("{TOKEN}\n"));
-    case.run(["task"]).failed(1, &["the container gave no credentials", "the auth token could not be used"]);
+    case.run(["task"]).failed(
+        1,
+        &[
+            "the container gave no credentials",
+            "the authorization token is empty or has characters that no token has",
+        ],
+    );
     let case = case.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "/nonexistent/token");
     case.run(["task"]).failed(
         1,
         &[
             "the container gave no credentials",
-            "cannot read what AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: No such file or directory",
+            "cannot read the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: No such file or directory",
         ],
     );
     assert!(!container.requests().is_empty());
 }
 
 #[test]
-fn no_proxy_gets_to_see_the_containers_keys() {
+fn the_containers_keys_are_never_requested_through_a_proxy() {
     let (case, _container) = task();
     let case = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"]
         .iter()
@@ -153,9 +159,9 @@ fn no_proxy_gets_to_see_the_containers_keys() {
     case.run(["s3"]).succeeded();
 }
 
-/// No answer of the container that is none gets as far as STS or a shell.
+/// A bad answer of the container is an error, and it reaches neither STS nor a shell.
 #[track_caller]
-fn is_told(profile: &str, fault: Fault, part: &str) {
+fn is_refused(profile: &str, fault: Fault, part: &str) {
     let (case, container) = task();
     container.always(fault.clone());
     let outcome = case.run([profile]);
@@ -171,33 +177,37 @@ fn is_told(profile: &str, fault: Fault, part: &str) {
 }
 
 #[test]
-fn a_container_that_refuses_is_told() {
+fn a_refusal_of_the_container_is_an_error() {
     for status in [403, 404, 500] {
-        is_told("task", Fault::status(status, "{}"), &format!("it answered with status {status}"));
+        is_refused("task", Fault::status(status, "{}"), &format!("it answered with status {status}"));
     }
-    is_told("s3", Fault::html(503), "it answered with status 503");
-    is_told("task", Fault::Cut { after: 60 }, "the connection broke off");
+    is_refused("s3", Fault::html(503), "it answered with status 503");
+    is_refused("task", Fault::Cut { after: 60 }, "the connection was cut off");
 }
 
 #[test]
-fn what_is_no_answer_of_a_container_is_told() {
-    is_told("task", Fault::html(200), "invalid JSON");
-    is_told("s3", Fault::status(200, ""), "invalid JSON");
-    is_told("task", Fault::status(200, "{}"), "`AccessKeyId`");
+fn what_is_no_answer_of_a_container_is_refused() {
+    is_refused("task", Fault::html(200), "its answer is not JSON");
+    is_refused("s3", Fault::status(200, ""), "its answer is not JSON");
+    is_refused("task", Fault::status(200, "{}"), "its answer has no AccessKeyId");
     let long = |body: String| body.replacen('{', &format!("{{\"more\": \"{}\", ", "x".repeat(10 << 20)), 1);
-    is_told("task", Fault::rewrite(long), "longer than any answer of AWS");
+    is_refused("task", Fault::rewrite(long), "longer than any answer of AWS");
 }
 
 #[test]
-fn an_answer_of_a_container_that_lacks_something_is_told() {
+fn an_answer_of_the_container_without_a_member_is_an_error() {
     for name in ["AccessKeyId", "SecretAccessKey", "Token", "Expiration"] {
-        is_told("task", Fault::drop_member(name), &format!("`{name}`"));
+        is_refused("task", Fault::drop_member(name), &format!("its answer has no {name}"));
     }
-    is_told("task", Fault::replace_member("Expiration", "tomorrow"), "`Expiration`");
+    is_refused(
+        "task",
+        Fault::replace_member("Expiration", "tomorrow"),
+        "the Expiration of its answer is not a time",
+    );
 }
 
 #[test]
-fn no_lie_of_a_container_reaches_a_shell() {
+fn a_bad_value_of_the_container_reaches_no_shell() {
     for profile in ["task", "s3"] {
         for (name, value, part) in [
             ("Token", "", "its keys have no session token"),
@@ -206,18 +216,21 @@ fn no_lie_of_a_container_reaches_a_shell() {
             ("SecretAccessKey", "a b", "its keys have characters that no key has"),
             ("Expiration", "2020-01-01T00:00:00Z", "its keys have expired already"),
         ] {
-            is_told(profile, Fault::replace_member(name, value), part);
+            is_refused(profile, Fault::replace_member(name, value), part);
         }
     }
     let (case, container) = task();
     container.always(Fault::replace_member("AccessKeyId", "$(touch${IFS}evil)"));
-    case.run(["task"]).failed(1, &["cannot be used as they are", "AccessKeyId"]);
+    case.run(["task"]).failed(
+        1,
+        &["cannot be used for a session", "its AccessKeyId is missing or not 16 to 128 letters and digits"],
+    );
     case.shell("bash", r#"eval "$(assume-env task)"; true"#).succeeded();
     assert!(!case.path("evil").exists());
 }
 
 #[test]
-fn a_container_that_fails_once_is_asked_again() {
+fn the_container_is_asked_again_after_a_failure() {
     for fault in [Fault::status(500, ""), Fault::Reset] {
         let (case, container) = task();
         container.fault(fault.clone());
@@ -227,7 +240,7 @@ fn a_container_that_fails_once_is_asked_again() {
 }
 
 #[test]
-fn a_container_that_is_not_there_is_told() {
+fn a_container_that_cannot_be_reached_is_an_error() {
     let (case, _) = task();
     let case = case.var(VARIABLE, "http://127.0.0.1:1/credentials");
     case.run(["task"]).failed(
@@ -244,7 +257,7 @@ fn a_container_that_is_not_there_is_told() {
 }
 
 #[test]
-fn a_container_that_hangs_is_given_up() {
+fn a_container_that_does_not_answer_is_an_error() {
     let (case, container) = task();
     container.always(Fault::hang());
     case.run(["task"]).failed(1, &["the container gave no credentials", "no answer within"]);
@@ -252,7 +265,7 @@ fn a_container_that_hangs_is_given_up() {
 }
 
 #[test]
-fn without_its_variable_there_is_no_container() {
+fn a_container_without_its_variable_is_an_error() {
     let (case, container) = task();
     let case = case.without(VARIABLE);
     let place = format!("{}:3", case.path(".aws/config").display());
@@ -267,16 +280,16 @@ fn without_its_variable_there_is_no_container() {
     case.run(["--source-profile", ":container", ROLE])
         .failed(1, &["--source-profile asks for the container's credentials"]);
     case.run(["bare"]).failed(1, &["the profile bare", "has no credentials"]);
-    nobody_was_asked(&case, &container);
+    no_service_was_asked(&case, &container);
 }
 
 #[test]
-fn the_container_is_described() {
+fn explain_list_and_status_describe_the_container() {
     let (case, container) = task();
     let config = case.path(".aws/config").display().to_string();
     case.run(["--explain", "s3"])
         .said_on_stdout(&[&format!(
-            "It starts from the container's credentials, as {VARIABLE} says ({config}:3).\n"
+            "It starts from the container's credentials, from the address in {VARIABLE} ({config}:3).\n"
         )])
         .succeeded();
     let plan = case.run(["--explain", "--json", "task"]).json();
@@ -285,24 +298,24 @@ fn the_container_is_described() {
         (&json!("container"), &json!([]), &json!(null))
     );
     assert!(!plan["set"].as_array().expect("a list").contains(&json!("AWS_ACCOUNT_ID")));
-    // The address of a task is not on loopback, so nobody can be asked here.
+    // The address of a task is not on loopback, so no service answers here.
     let relative =
         task().0.without(VARIABLE).var("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/credentials");
     relative
         .run(["--explain", "task"])
-        .said_on_stdout(&["as AWS_CONTAINER_CREDENTIALS_RELATIVE_URI says"])
+        .said_on_stdout(&["from the address in AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"])
         .succeeded();
     let list = case.run(["--list", "--json"]).json();
     let kinds: Vec<_> = list.as_array().expect("a list").iter().map(|entry| entry["kind"].clone()).collect();
     assert_eq!(kinds, [json!("settings"), json!("role"), json!("ambient")]);
-    nobody_was_asked(&case, &container);
+    no_service_was_asked(&case, &container);
     let held = case.holding(["task"]);
-    held.run(["--status"]).said_on_stdout(&["profile   task\n", "left, until"]).succeeded();
+    held.run(["--status"]).said_on_stdout(&["profile    task\n", "left, until"]).succeeded();
     assert_eq!(held.run(["--status", "--json"]).json()["account"], json!(null));
 }
 
 #[test]
-fn the_containers_session_is_used_again() {
+fn the_containers_session_is_reused() {
     let (case, container) = task();
     let case = case.holding(["task"]);
     assert_eq!(case.run(["task", "--", "env", "-0"]).env()["AWS_ACCESS_KEY_ID"], FIRST);
@@ -311,7 +324,7 @@ fn the_containers_session_is_used_again() {
 }
 
 #[test]
-fn the_expected_account_of_the_containers_keys_is_asked_for() {
+fn sts_says_the_account_of_the_containers_keys() {
     let (case, container) = task();
     let env = case.run(["--expect-account", ACCOUNT, "task", "--", "env", "-0"]).env();
     assert_eq!(env["AWS_ACCOUNT_ID"], ACCOUNT);
@@ -321,13 +334,13 @@ fn the_expected_account_of_the_containers_keys_is_asked_for() {
         1,
         &[
             "the container's credentials",
-            "is of the account 123456789012, not of 210987654321",
+            "is 123456789012, and 210987654321 is expected",
             "no keys were given out",
         ],
     );
     assert_eq!(container.requests().len(), 2);
     for flags in [&["-n", "me"][..], &["-d", "1h"], &["--read-only"]] {
-        case.run([flags, &["task"]].concat()).failed(2, &["cannot be honoured here", "used as they are"]);
+        case.run([flags, &["task"]].concat()).failed(2, &["has no effect here", "are used as they are"]);
     }
     assert_eq!(container.requests().len(), 2);
 }

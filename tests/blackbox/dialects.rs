@@ -1,10 +1,10 @@
-//! The dialects of tcsh, elvish, nushell and xonsh in the real shells, by the very lines that the program tells people to type (but
-//! for Debian's xonsh, which would lose some of the texts).
-//! PowerShell is not here: its dialect follows the manual, and its unit tests are all there is.
+//! The dialects of tcsh, elvish, nushell and xonsh in the real shells, with the lines that the program
+//! suggests (except Debian's xonsh, which loses a part of some texts). PowerShell is not here: the tests do
+//! not have it, and its dialect has only unit tests.
 
 use std::fs;
 
-use assume_env::shell::Format;
+use assume_env::testing::shell::Format;
 
 use super::harness::{
     ACCOUNT, Case, Env, FIRST, LOSSY, ROLE, SECOND, XONSH_TYPED_AT, aws_only, env_in, finish, installed,
@@ -24,10 +24,10 @@ const SHELLS: [(&str, &str); 5] = [
 
 const NU: &str = "nu --no-config-file";
 
-/// A value that would leave a file if a shell took it for more than a text.
+/// A value that makes a file `ran` when a shell runs a part of it.
 const HOSTILE: &str = "it's \"$(touch ran)\" `touch ran`; touch ran; !!  \\ \t *~ é";
 
-/// The line that a shell evaluates: the one that the program tells people to type.
+/// The line that a shell evaluates: the one that the program suggests.
 fn line(shell: &str, args: &str) -> String {
     let format = format_of(shell);
     if shell == LOSSY {
@@ -44,12 +44,12 @@ fn format_of(shell: &str) -> &'static str {
     SHELLS.into_iter().find(|(start, _)| *start == shell).expect("it is in the list").1
 }
 
-/// The command that shows which variables a program gets from the shell, in a file.
+/// The command that writes the variables that a program gets from the shell into a file.
 fn look(file: &str) -> String {
     format!("/bin/cp /proc/self/environ {file}")
 }
 
-/// What such a file shows, without the variables that shells change by themselves.
+/// The variables in such a file, without those that the shells change.
 fn seen(case: &Case, file: &str) -> Env {
     let mut env = steady(env_in(&case.path(file)));
     for name in ["LAST_EXIT_CODE", "XONSH_CAPTURE_ALWAYS"] {
@@ -68,14 +68,15 @@ fn caught(format: &str, line: &str) -> String {
     }
 }
 
-/// A command behind a line, reached only when the line succeeds. Every shell but tcsh stops by itself.
+/// A command after a line, which runs only when the line succeeds. Every shell except tcsh stops at a
+/// failure.
 fn then(format: &str, line: &str, command: &str) -> String {
     let and = if format == "csh" { " && " } else { "\n" };
     format!("{line}{and}{command}")
 }
 
 #[test]
-fn each_shell_gets_exactly_the_promised_variables() {
+fn each_shell_gets_exactly_the_documented_variables() {
     for (shell, _) in SHELLS {
         let case = Case::new().var("AWS_PROFILE", "mine").var("AWS_ROLE_ARN", "of-a-pod");
         let script = [look("before"), line(shell, "s3"), look("after")].join("\n");
@@ -107,7 +108,7 @@ fn each_shell_gets_exactly_the_promised_variables() {
 }
 
 #[test]
-fn clearing_gives_back_what_a_session_replaced() {
+fn clear_restores_the_replaced_variables() {
     for (shell, _) in SHELLS {
         let case = Case::new()
             .var("AWS_PROFILE", HOSTILE)
@@ -150,7 +151,7 @@ fn a_role_with_a_hostile_name_runs_nothing() {
 }
 
 #[test]
-fn a_failure_is_a_failure_in_each_shell() {
+fn a_failing_line_ends_with_a_failure_in_each_shell() {
     for (shell, format) in SHELLS {
         let case = Case::new();
         for (args, said) in [("nosuch", "there is no profile nosuch"), ("--nosuch", "no flag --nosuch")] {
@@ -163,7 +164,7 @@ fn a_failure_is_a_failure_in_each_shell() {
 }
 
 #[test]
-fn tcsh_has_the_exit_status_and_stops_where_it_is_told_to() {
+fn tcsh_has_the_exit_status_and_stops_with_e() {
     let case = Case::new();
     for (args, status) in [("nosuch", "1\n"), ("--nosuch", "2\n"), ("--clear s3", "2\n")] {
         let line = line("tcsh -f", args);
@@ -186,18 +187,21 @@ fn a_failure_changes_nothing_in_the_shell() {
     }
 }
 
-/// It would stumble over the text for POSIX shells, and show the keys in it.
+/// A shell that cannot evaluate the text for POSIX shells would show its keys in an error.
 #[test]
 fn no_shell_gets_a_text_that_it_cannot_evaluate() {
     for (shell, format) in SHELLS {
         let case = Case::new();
         for args in ["s3", "--clear"] {
             let outcome = case.shell(shell, &format!("assume-env {args} | cat"));
-            let told = format!(
-                "type: {}   (or -f sh",
+            let line = format!(
+                "type: {}   (or -f sh, if another program reads the text)",
                 parsed(format).eval_line(args).expect("a shell evaluates it")
             );
-            outcome.said(&[&format!("{format} cannot evaluate what assume-env prints without -f"), &told]);
+            outcome.said(&[
+                &format!("{format} cannot evaluate the text that assume-env prints without -f"),
+                &line,
+            ]);
             assert!(!outcome.stderr.contains("ASIA") && !outcome.out().contains("unset"), "{shell}");
         }
         case.nothing_was_asked();
@@ -211,17 +215,18 @@ fn no_shell_gets_a_text_that_it_cannot_evaluate() {
 }
 
 #[test]
-fn xonsh_is_known_when_python_was_started() {
+fn xonsh_is_detected_when_python_runs_it() {
     let python = installed("xonsh-0.25").with_file_name("python3");
     let case = Case::new();
     let mut command = case.command(python);
     command.args(["-m", "xonsh", "--no-rc", "-c", "assume-env s3 | cat"]);
-    finish(command).said(&["xonsh cannot evaluate", "type: execx($(assume-env -f xonsh s3) or 'raise')"]);
+    finish(command)
+        .said(&["xonsh cannot evaluate the text", "type: execx($(assume-env -f xonsh s3) or 'raise')"]);
 }
 
-/// The guard's line, as it is printed, does what it says: a name with a blank and a quote is quoted for this very shell.
+/// The suggested line works when it is typed: a name with a blank and a quote is quoted for the shell.
 #[test]
-fn each_shell_is_told_what_its_users_type() {
+fn the_suggested_line_works_in_each_shell() {
     for (shell, format) in SHELLS {
         let case = Case::new()
             .more_config(&format!("[profile \"ann's role\"]\nrole_arn = {ROLE}\nsource_profile = base\n"));
@@ -232,14 +237,14 @@ fn each_shell_is_told_what_its_users_type() {
         let outcome = case.on_terminal(&format!("{program} {options} {}", script.display()));
         let text = outcome.out();
         assert!(text.contains("keys are not printed to a terminal"), "{shell}: {text}");
-        let told = text.lines().find_map(|line| line.trim_start().strip_prefix("this shell:"));
-        let told = told.unwrap_or_else(|| panic!("{shell}: {text}")).trim();
-        assert_eq!(Some(told), parsed(format).eval_line(&typed).as_deref(), "{shell}");
+        let suggested = text.lines().find_map(|line| line.trim_start().strip_prefix("this shell:"));
+        let suggested = suggested.unwrap_or_else(|| panic!("{shell}: {text}")).trim();
+        assert_eq!(Some(suggested), parsed(format).eval_line(&typed).as_deref(), "{shell}");
         case.nothing_was_asked();
         if shell == LOSSY {
             continue;
         }
-        case.shell(shell, &[told, &look("after")].join("\n")).succeeded();
+        case.shell(shell, &[suggested, &look("after")].join("\n")).succeeded();
         assert_eq!(env_in(&case.path("after"))["ASSUME_ENV_PROFILE"], "ann's role", "{shell}");
     }
 }
@@ -257,9 +262,9 @@ fn no_shell_leaves_a_key_in_a_file() {
     }
 }
 
-/// A prompt looks for `!` in what is typed; in what is evaluated it must not find one.
+/// tcsh replaces `!` in typed lines, and must not replace it in an evaluated text.
 #[test]
-fn history_finds_nothing_in_an_interactive_tcsh() {
+fn an_interactive_tcsh_replaces_no_exclamation_mark() {
     let case =
         Case::new().holding(["s3"]).var("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=%21%21%20%21touch%20%5Ea");
     let mut terminal = case.terminal("tcsh", &["-f"]);
@@ -280,7 +285,7 @@ fn history_finds_nothing_in_an_interactive_tcsh() {
 #[test]
 fn the_prompt_for_a_code_works_inside_the_line_of_each_shell() {
     for (shell, format) in SHELLS {
-        // Its line editor wants answers that only a real terminal gives.
+        // Its line editor needs answers that only a real terminal gives.
         if format == "nu" {
             continue;
         }
@@ -294,7 +299,7 @@ fn the_prompt_for_a_code_works_inside_the_line_of_each_shell() {
         let (program, option) = shell.split_once(' ').expect("an option");
         let program = installed(program).display().to_string();
         let mut terminal = if format == "xonsh" {
-            // What is typed ahead of its first prompt is lost.
+            // xonsh drops the keys that are typed before its first prompt.
             let mut terminal = case.terminal(&program, &[&[option], XONSH_TYPED_AT.as_slice()].concat());
             terminal.expect("ready> ");
             terminal
@@ -312,7 +317,7 @@ fn the_prompt_for_a_code_works_inside_the_line_of_each_shell() {
 }
 
 #[test]
-fn a_text_that_xonsh_has_lost_the_end_of_sets_nothing() {
+fn a_text_without_its_end_sets_nothing_in_xonsh() {
     let case = Case::new();
     let text = case.run(["-f", "xonsh", "s3"]).succeeded().to_owned();
     case.file("text", &text);
@@ -338,20 +343,21 @@ fn a_text_that_xonsh_has_lost_the_end_of_sets_nothing() {
 }
 
 #[test]
-fn a_line_break_is_more_than_tcsh_can_take() {
+fn a_value_with_a_line_break_is_refused_for_tcsh() {
     let case = Case::new().var("AWS_CREDENTIAL_FILE", "/with\na line");
     let script = [line("tcsh -f", "s3"), look("held"), line("tcsh -f", "--clear"), "echo $status".into()];
     let outcome = case.shell("tcsh -f", &[&script.join("\n"), "", &look("after")].join("\n"));
     assert_eq!(outcome.succeeded(), "1\n");
-    outcome.said(&["the value of AWS_CREDENTIAL_FILE has a line break, which csh cannot take from eval"]);
+    outcome
+        .said(&["the value of AWS_CREDENTIAL_FILE contains a line break, which csh cannot take from eval"]);
     assert_eq!(seen(&case, "after"), seen(&case, "held"));
     let case = Case::new().var("AWS_CREDENTIAL_FILE", "/with\na line").holding(["s3"]);
-    case.run(["-f", "csh", "--clear"]).failed(1, &["a command can have it"]);
+    case.run(["-f", "csh", "--clear"]).failed(1, &["nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell"]);
 }
 
-/// What `load-env` sets to null is not there: not for nu, and not for a program.
+/// A variable that `load-env` sets to null does not exist, neither in nu nor for a program.
 #[test]
-fn what_a_session_unsets_is_nothing_to_nu() {
+fn a_variable_that_a_session_unsets_does_not_exist_in_nu() {
     let case = Case::new().var("AWS_PROFILE", "mine");
     let script = format!(
         "{}\nprint ($env.AWS_PROFILE? | default gone)\nnu --no-config-file -c 'print ($env.AWS_PROFILE? | default gone)'\n\
@@ -380,9 +386,9 @@ fn a_session_is_renewed_and_switched_in_each_shell() {
     }
 }
 
-/// The text by itself, without a hook that would look for the base session in it.
+/// The text alone, without a hook that reads the MFA session in it.
 #[test]
-fn a_base_session_is_in_no_programs_environment() {
+fn no_program_inherits_the_mfa_session() {
     for (shell, _) in SHELLS {
         let case = protected();
         let script = [line(shell, "--base-session --mfa-token 111111 s3"), look("after")].join("\n");

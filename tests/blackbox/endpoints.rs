@@ -1,10 +1,10 @@
-//! Which address of STS a setting means: the old address of all regions, and plain http that somebody wants. Seen in the plan, so
-//! that nothing leaves this machine.
+//! The address of STS for each setting: regional, legacy, FIPS, dual-stack, and plain http with
+//! `--allow-http`. The tests read it in the plan, so that no request leaves this machine.
 
 use super::harness::{CONFIG, CREDENTIALS, Case};
 
-/// The standard case without an address of its own.
-fn abroad() -> Case {
+/// The standard case without a configured endpoint.
+fn without_endpoint() -> Case {
     Case::new().without("AWS_ENDPOINT_URL")
 }
 
@@ -19,21 +19,25 @@ fn asks(case: &Case, url: &str, region: &str) {
 const REGIONAL: &str = "AWS_STS_REGIONAL_ENDPOINTS";
 
 #[test]
-fn regional_is_what_is_meant_without_a_word() {
-    for case in [abroad(), abroad().var(REGIONAL, "regional"), abroad().var(REGIONAL, "REGIONAL")] {
+fn regional_is_the_default() {
+    for case in [
+        without_endpoint(),
+        without_endpoint().var(REGIONAL, "regional"),
+        without_endpoint().var(REGIONAL, "REGIONAL"),
+    ] {
         asks(&case, "https://sts.us-east-1.amazonaws.com", "us-east-1");
         asks(&case.var("AWS_REGION", "eu-west-1"), "https://sts.eu-west-1.amazonaws.com", "eu-west-1");
     }
 }
 
 #[test]
-fn legacy_is_the_one_address_where_there_was_one() {
+fn legacy_is_the_global_address_for_the_oldest_regions() {
     for region in ["us-east-1", "eu-west-1", "ap-northeast-1", "sa-east-1", "aws-global"] {
-        let case = abroad().var(REGIONAL, "legacy").var("AWS_REGION", region);
+        let case = without_endpoint().var(REGIONAL, "legacy").var("AWS_REGION", region);
         asks(&case, "https://sts.amazonaws.com", "us-east-1");
     }
     for (region, suffix) in [("eu-south-1", "com"), ("af-south-1", "com"), ("cn-north-1", "com.cn")] {
-        let case = abroad().var(REGIONAL, "legacy").var("AWS_REGION", region);
+        let case = without_endpoint().var(REGIONAL, "legacy").var("AWS_REGION", region);
         let case = match suffix {
             "com" => case,
             _ => case.config(CONFIG.replace("arn:aws:", "arn:aws-cn:")),
@@ -43,52 +47,56 @@ fn legacy_is_the_one_address_where_there_was_one() {
 }
 
 #[test]
-fn the_profile_may_say_legacy_and_the_variable_wins() {
-    let case = abroad().more_config("sts_regional_endpoints = Legacy\n");
+fn the_profile_can_name_legacy_and_the_variable_wins() {
+    let case = without_endpoint().more_config("sts_regional_endpoints = Legacy\n");
     asks(&case, "https://sts.amazonaws.com", "us-east-1");
     asks(&case.var(REGIONAL, "regional"), "https://sts.us-east-1.amazonaws.com", "us-east-1");
-    // The profile that was asked for says it, not the one that its keys come from.
-    let case = abroad().credentials(format!("{CREDENTIALS}sts_regional_endpoints = legacy\n"));
+    // The setting of the requested profile counts, not that of the profile with its keys.
+    let case = without_endpoint().credentials(format!("{CREDENTIALS}sts_regional_endpoints = legacy\n"));
     asks(&case, "https://sts.us-east-1.amazonaws.com", "us-east-1");
 }
 
 #[test]
-fn fips_and_dual_stack_have_no_legacy() {
-    let case = abroad().var(REGIONAL, "legacy").var("AWS_USE_FIPS_ENDPOINT", "true");
+fn fips_and_dual_stack_win_over_legacy() {
+    let case = without_endpoint().var(REGIONAL, "legacy").var("AWS_USE_FIPS_ENDPOINT", "true");
     asks(&case, "https://sts-fips.us-east-1.amazonaws.com", "us-east-1");
-    let case = abroad().var(REGIONAL, "legacy").var("AWS_USE_DUALSTACK_ENDPOINT", "true");
+    let case = without_endpoint().var(REGIONAL, "legacy").var("AWS_USE_DUALSTACK_ENDPOINT", "true");
     asks(&case, "https://sts.us-east-1.api.aws", "us-east-1");
 }
 
 #[test]
-fn anything_else_is_an_error_with_its_place() {
-    let case = abroad().var(REGIONAL, "global");
-    let said = format!("sts_regional_endpoints = global (the variable {REGIONAL}) is not one that there is");
-    case.run(["s3"]).failed(1, &[&said, "there are regional and legacy"]);
+fn another_value_is_an_error_with_its_place() {
+    let case = without_endpoint().var(REGIONAL, "global");
+    let said = format!("sts_regional_endpoints = global (the variable {REGIONAL}) is not a known value");
+    case.run(["s3"]).failed(1, &[&said, "use regional or legacy"]);
     case.run(["s3", "--", "true"]).failed_silently(125, &[&said]);
-    let case = abroad().more_config("sts_regional_endpoints = both\n");
-    let said = format!("sts_regional_endpoints = both ({}:4)", case.path(".aws/config").display());
+    let case = without_endpoint().more_config("sts_regional_endpoints = both\n");
+    let said = format!(
+        "sts_regional_endpoints = both ({}:4) is not a known value",
+        case.path(".aws/config").display()
+    );
     case.run(["s3"]).failed(1, &[&said]);
     case.nothing_was_asked();
 }
 
 #[test]
-fn an_address_of_its_own_beats_legacy() {
+fn a_configured_endpoint_wins_over_legacy() {
     let case = Case::new().var(REGIONAL, "legacy").var("AWS_REGION", "eu-west-1");
     case.run(["s3"]).succeeded();
     assert_eq!(case.request().region.as_deref(), Some("eu-west-1"));
 }
 
 #[test]
-fn plain_http_elsewhere_has_to_be_wanted() {
+fn plain_http_to_another_machine_needs_allow_http() {
     let url = "http://sts.internal:4566";
-    for case in
-        [Case::new().var("AWS_ENDPOINT_URL", url), abroad().more_config(&format!("endpoint_url = {url}\n"))]
-    {
+    for case in [
+        Case::new().var("AWS_ENDPOINT_URL", url),
+        without_endpoint().more_config(&format!("endpoint_url = {url}\n")),
+    ] {
         let parts = [
             "is plain http and not on this machine",
-            "use https, or an address of this machine",
-            "--allow-http",
+            "the answer has the keys in plain text: use https or an address of this machine",
+            "or --allow-http if only trusted programs can read the network",
         ];
         case.run(["s3"]).failed(1, &parts);
         case.run(["--explain", "s3"]).failed_silently(1, &parts);
@@ -96,7 +104,7 @@ fn plain_http_elsewhere_has_to_be_wanted() {
             .said_on_stdout(&[&format!("STS is asked at {url} (")])
             .succeeded();
     }
-    // It is not sent through a proxy either, which would see the keys too.
+    // The request is not sent through a proxy either, which could read the keys.
     let case = Case::new();
     let proxy = case.sts.url();
     let case = case.var("AWS_ENDPOINT_URL", "http://sts.nosuch.invalid").var("AWS_MAX_ATTEMPTS", "1");
@@ -106,11 +114,11 @@ fn plain_http_elsewhere_has_to_be_wanted() {
 }
 
 #[test]
-fn wanting_plain_http_permits_nothing_else() {
+fn allow_http_allows_no_other_address() {
     for url in ["ftp://sts.internal", "http://user:hunter2@sts.internal", "http://"] {
         let case = Case::new().var("AWS_ENDPOINT_URL", url);
         let outcome = case.run(["--allow-http", "s3"]);
-        outcome.failed(1, &["is not an address that can be asked"]);
+        outcome.failed(1, &["is not a valid address"]);
         assert!(!outcome.stderr.contains("hunter2"), "{}", outcome.stderr);
     }
     Case::new().run(["--allow-http", "s3"]).succeeded();

@@ -1,5 +1,5 @@
-//! What would be done, and why, before it is done: the chain with the origin of each value, what is set, unset and given back, and
-//! what would surprise. Nothing is asked of anybody, and no secret is shown.
+//! `--explain`: the chain with the origin of each value, the variables that are set, unset, saved and
+//! restored, and warnings. It makes no request and shows no secret.
 
 use std::collections::BTreeSet;
 use std::fs::{Permissions, set_permissions};
@@ -12,8 +12,8 @@ use super::harness::{
 };
 use crate::support::Role;
 
-/// A chain of three roles: a device and a command for its code on the first, an external ID and a length on the second, a name and a
-/// region on the third.
+/// A chain of three roles: a device and a command for its code on the first, an external ID and a length on
+/// the second, a name and a region on the third.
 const CHAIN: &str = "[profile one]
 role_arn = arn:aws:iam::123456789012:role/one
 source_profile = base
@@ -31,7 +31,7 @@ role_session_name = ann
 region = eu-central-1
 ";
 
-/// The standard case, whose credentials file only its owner can read: that others can is a surprise of its own.
+/// The standard case, whose credentials file only its owner can read, so that there is no warning about it.
 fn case() -> Case {
     let case = Case::in_world(world().role(role("other")).role(Role::new(&role_arn("chained")).trusts(ROLE)));
     private(&case);
@@ -42,22 +42,22 @@ fn private(case: &Case) {
     set_permissions(case.path(".aws/credentials"), Permissions::from_mode(0o600)).expect("the file is ours");
 }
 
-/// Explains, and makes sure that nobody noticed and no secret is in it.
+/// Explains, and checks that no request was made and that the output has no secret.
 #[track_caller]
 fn explain(case: &Case, args: &[&str]) -> Outcome {
     let before = (case.sts.connections(), case.sts.requests().len());
     let outcome = case.run(["--explain"].iter().chain(args));
     outcome.succeeded();
-    assert_eq!((case.sts.connections(), case.sts.requests().len()), before, "somebody was asked");
+    assert_eq!((case.sts.connections(), case.sts.requests().len()), before, "a request was made");
     for secret in [SECRET, "TEST/secret", "TEST//token", KEY_ID, "ASIA", "own/secret", "own-token"] {
         assert!(!outcome.out().contains(secret), "{secret}: {}", outcome.out());
     }
     outcome
 }
 
-/// The surprises, which text and JSON must have alike.
+/// The warnings, which must be the same in the text and in JSON.
 #[track_caller]
-fn surprises(case: &Case, args: &[&str]) -> Vec<String> {
+fn warnings(case: &Case, args: &[&str]) -> Vec<String> {
     let document = explain(case, &[args, &["--json"]].concat()).json();
     let warnings = document["warnings"].as_array().expect("a list");
     let warnings: Vec<String> =
@@ -65,12 +65,12 @@ fn surprises(case: &Case, args: &[&str]) -> Vec<String> {
     let text = explain(case, args).out().to_owned();
     let listed: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("  - ")).collect();
     assert_eq!(listed, warnings);
-    assert_eq!(text.contains("\nMind:\n"), !warnings.is_empty(), "{text}");
+    assert_eq!(text.contains("\nWarnings:\n"), !warnings.is_empty(), "{text}");
     warnings
 }
 
 #[test]
-fn a_chain_of_three_is_told_so_that_a_newcomer_understands() {
+fn the_text_explains_a_chain_of_three_roles() {
     let case = case().config(CHAIN).without("AWS_ENDPOINT_URL");
     let case = case.var("AWS_PROFILE", "base").var("AWS_REGION", "eu-west-1").var("AWS_ROLE_ARN", "");
     let (config, credentials) =
@@ -84,29 +84,29 @@ fn a_chain_of_three_is_told_so_that_a_newcomer_understands() {
 It starts from the keys of profile base ({credentials}:2).
 
 1. AssumeRole arn:aws:iam::123456789012:role/one ({config}:2)
-     session name  {name} (the default)
-     length        1h (what STS gives by default)
-     MFA device    arn:aws:iam::123456789012:mfa/base ({config}:4)
-     MFA code      from the command touch … ({config}:5)
+     session name   {name} (the default)
+     length         1h (the default of STS)
+     MFA device     arn:aws:iam::123456789012:mfa/base ({config}:4)
+     MFA code       from the command touch … ({config}:5)
 
 2. AssumeRole arn:aws:iam::123456789012:role/two ({config}:7)
-     session name  {name} (the default)
-     length        30m ({config}:10)
-     external ID   ext-2 ({config}:9)
+     session name   {name} (the default)
+     length         30m ({config}:10)
+     external ID    ext-2 ({config}:9)
 
 3. AssumeRole arn:aws:iam::123456789012:role/three ({config}:12)
-     session name  ann ({config}:14)
-     length        20m (--duration)
+     session name   ann ({config}:14)
+     length         20m (--duration)
 
 STS is asked at https://sts.eu-central-1.amazonaws.com ({config}:15), signed for the region eu-central-1 ({config}:15).
 The session gets the region eu-central-1 ({config}:15).
 A new session is made: this environment holds no session.
 
-Set:    AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_ACCOUNT_ID AWS_REGION AWS_DEFAULT_REGION and the labels ASSUME_ENV_*
-Unset:  AWS_PROFILE AWS_ROLE_ARN
-Kept:   AWS_REGION=eu-west-1, which --clear gives back
-Kept:   AWS_PROFILE=base, which --clear gives back
-Kept:   AWS_ROLE_ARN=, which --clear gives back
+Set:       AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_ACCOUNT_ID AWS_REGION AWS_DEFAULT_REGION and the labels ASSUME_ENV_*
+Unset:     AWS_PROFILE AWS_ROLE_ARN
+Saved:     AWS_REGION=eu-west-1, which --clear restores
+Saved:     AWS_PROFILE=base, which --clear restores
+Saved:     AWS_ROLE_ARN=, which --clear restores
 "
     );
     assert_eq!(text, expected);
@@ -114,7 +114,7 @@ Kept:   AWS_ROLE_ARN=, which --clear gives back
 }
 
 #[test]
-fn json_has_the_same_for_programs() {
+fn json_has_the_same_values() {
     let case = case().config(CHAIN).without("AWS_ENDPOINT_URL");
     let case = case.var("AWS_PROFILE", "base").var("AWS_REGION", "eu-west-1").var("AWS_ROLE_ARN", "");
     let document = explain(&case, &["--json", "-d", "20m", "three"]).json();
@@ -163,14 +163,14 @@ fn json_has_the_same_for_programs() {
 }
 
 #[test]
-fn each_value_has_its_flag_or_variable() {
+fn each_value_is_shown_with_its_flag_or_variable() {
     let case = case().var("AWS_ROLE_SESSION_NAME", "of-variable").var("AWS_REGION", "eu-west-1");
     let url = case.sts.url();
     let outcome = explain(&case, &["s3"]);
     outcome.said_on_stdout(&[
-        "session name  of-variable (the variable AWS_ROLE_SESSION_NAME)",
+        "session name   of-variable (the variable AWS_ROLE_SESSION_NAME)",
         &format!("STS is asked at {url} (the variable AWS_ENDPOINT_URL), signed for the region eu-west-1 (the variable AWS_REGION)."),
-        "The session gets no region; your own stays as it is.",
+        "The session gets no region; your own does not change.",
     ]);
     let device = "arn:aws:iam::123456789012:mfa/base";
     let outcome = explain(
@@ -190,10 +190,10 @@ fn each_value_has_its_flag_or_variable() {
         ],
     );
     outcome.said_on_stdout(&[
-        "session name  bob (--session-name)",
-        "external ID   ext (--external-id)",
-        &format!("MFA device    {device} (--mfa-serial)"),
-        "MFA code      from --mfa-token\n",
+        "session name   bob (--session-name)",
+        "external ID    ext (--external-id)",
+        &format!("MFA device     {device} (--mfa-serial)"),
+        "MFA code       from --mfa-token\n",
         "signed for the region eu-north-1 (--region)",
         "The session gets the region eu-north-1 (--region).",
     ]);
@@ -204,13 +204,13 @@ fn each_value_has_its_flag_or_variable() {
         (&[], "a prompt on the terminal"),
     ] {
         let args = [flags, &["--mfa-serial", device, "s3"]].concat();
-        explain(&case, &args).said_on_stdout(&[&format!("MFA code      from {from}\n")]);
+        explain(&case, &args).said_on_stdout(&[&format!("MFA code       from {from}\n")]);
     }
     assert!(!case.path("asked").exists());
 }
 
 #[test]
-fn the_address_has_its_origin_wherever_it_stands() {
+fn the_endpoint_is_shown_with_its_origin() {
     let config = |case: &Case, line: u32| format!("{}:{line}", case.path(".aws/config").display());
     let plain = case().without("AWS_ENDPOINT_URL");
     explain(&plain, &["s3"]).said_on_stdout(&[
@@ -253,7 +253,7 @@ fn each_kind_of_source_is_named() {
 }
 
 #[test]
-fn the_role_may_be_left_out() {
+fn the_role_can_be_left_out() {
     let case = case().var("AWS_PROFILE", "s3");
     explain(&case, &[]).said_on_stdout(&[&format!("s3 leads to {ROLE}\n")]);
     Case::new().run(["--explain"]).failed_silently(2, &["no role is named"]);
@@ -261,29 +261,28 @@ fn the_role_may_be_left_out() {
     explain(&held, &[]).said_on_stdout(&[&format!("s3 leads to {ROLE}\n")]);
 }
 
-/// Without a role and without a command, `assume-env` makes a request; so that is what has to be said.
+/// `assume-env` without a role and a command renews the held session, so the explanation must say this.
 #[test]
-fn a_role_left_out_is_said_to_be_renewed() {
+fn a_role_left_out_is_explained_as_a_renewal() {
     let held = case().holding(["s3"]);
     explain(&held, &[])
         .said_on_stdout(&["A new session is made: no role is named, so the held one is renewed."]);
 }
 
 #[test]
-fn a_session_that_would_be_used_again_is_told() {
+fn the_reuse_of_the_held_session_is_explained() {
     let case = case().holding(["s3"]);
     let line = "date -d @$ASSUME_ENV_EXPIRES '+%Y-%m-%d %H:%M:%S %:z'";
     let end = case.shell("dash", line).succeeded().trim().to_owned();
-    let expected = format!(
-        "The session that this environment holds is used again until {end}: nothing is asked of AWS.\n"
-    );
+    let expected =
+        format!("The session that this environment holds is used again until {end}: AWS is not asked.\n");
     explain(&case, &["s3"]).said_on_stdout(&[&expected]);
     let document = explain(&case, &["s3", "--json"]).json();
     assert_eq!(document["reuse"], json!({"reused": true, "why_not": null}));
 }
 
 #[test]
-fn each_reason_against_using_it_again_is_told() {
+fn each_reason_for_a_new_session_is_named() {
     let held = || {
         case()
             .more_config(
@@ -301,16 +300,20 @@ fn each_reason_against_using_it_again_is_told() {
         ),
         (held(), &["--fresh", "-n", "ann", "s3"], "--fresh"),
         (held(), &["-n", "ann", "other"], &*format!("this environment holds a session of {ROLE}")),
-        (held(), &["-n", "bob", "s3"], "the session that is held is named ann"),
-        (held().var("ASSUME_ENV_NARROWED", "0123456789abcdef"), same, "narrowed"),
+        (held(), &["-n", "bob", "s3"], "the held session is named ann"),
+        (
+            held().var("ASSUME_ENV_NARROWED", "0123456789abcdef"),
+            same,
+            "the held session is restricted in another way (0123456789abcdef)",
+        ),
         (
             held().var("AWS_ACCOUNT_ID", "210987654321"),
             same,
             "AWS_ACCOUNT_ID is 210987654321, which is not the account of the session",
         ),
-        (held().with_seconds_left(630), same, "and 15m are wanted"),
-        (held().with_seconds_left(630), &["-n", "ann", "--min-ttl", "11m", "s3"], "and 11m are wanted"),
-        (held().with_seconds_left(-100), same, "it expired 1m 4"),
+        (held().with_seconds_left(630), same, " more, and must last 15m"),
+        (held().with_seconds_left(630), &["-n", "ann", "--min-ttl", "11m", "s3"], " more, and must last 11m"),
+        (held().with_seconds_left(-100), same, "the held session expired 1m 4"),
     ] {
         let text = explain(&case, args).out().to_owned();
         let line = text.lines().find(|line| line.starts_with("A new session is made: ")).expect("a line");
@@ -321,7 +324,7 @@ fn each_reason_against_using_it_again_is_told() {
     }
 }
 
-/// Settings of a user's own, beside which a session is explained and then made.
+/// Variables of the user with which a session is explained and then made.
 const SETTINGS: [&[(&str, &str)]; 7] = [
     &[],
     &[("AWS_PROFILE", "base"), ("AWS_DEFAULT_PROFILE", ""), ("AWS_REGION", "eu-west-1")],
@@ -343,9 +346,10 @@ const SETTINGS: [&[(&str, &str)]; 7] = [
 
 type Names = BTreeSet<String>;
 
-/// Explains a session of `s3` and then makes it; what is said to be set, unset and kept, and what really is.
+/// Explains a session of `s3` and then makes it. Returns the variables that are set, unset and saved: those
+/// of the explanation, then the real ones.
 #[track_caller]
-fn said_and_done(vars: &[(&str, &str)], flags: &[&str], held: bool) -> ([Names; 3], [Names; 3]) {
+fn explained_and_real(vars: &[(&str, &str)], flags: &[&str], held: bool) -> ([Names; 3], [Names; 3]) {
     let case = vars.iter().fold(case(), |case, (name, value)| case.var(name, value));
     let case = if held { case.holding(["-r", "eu-north-1", "-n", "another", "s3"]) } else { case };
     let args = [flags, &["s3"]].concat();
@@ -371,58 +375,58 @@ fn said_and_done(vars: &[(&str, &str)], flags: &[&str], held: bool) -> ([Names; 
 }
 
 #[test]
-fn what_is_told_is_what_happens() {
-    let mut lies = Vec::new();
+fn the_explanation_is_what_happens() {
+    let mut differences = Vec::new();
     for vars in SETTINGS {
         for flags in [&[][..], &["-r", "ap-south-1"]] {
             for held in [false, true] {
-                let (said, done) = said_and_done(vars, flags, held);
+                let (said, done) = explained_and_real(vars, flags, held);
                 for (what, said, done) in
                     [("set", &said[0], &done[0]), ("unset", &said[1], &done[1]), ("kept", &said[2], &done[2])]
                 {
                     if said != done {
-                        lies.push(format!(
-                            "{what} beside {vars:?} {flags:?} {held}: {said:?}, in truth {done:?}"
+                        differences.push(format!(
+                            "{what} with {vars:?} {flags:?} {held}: {said:?}, but really {done:?}"
                         ));
                     }
                 }
             }
         }
     }
-    assert!(lies.is_empty(), "{lies:#?}");
+    assert!(differences.is_empty(), "{differences:#?}");
 }
 
 #[test]
-fn keys_that_will_be_lost_are_told() {
-    let lost = "Lost:   the keys that stand in the environment; secrets are not kept\n";
+fn keys_that_are_not_saved_are_named() {
+    let lost = "Not saved: the keys in the environment; secrets are never saved\n";
     let case = case().with_own_keys();
     explain(&case, &["s3"]).said_on_stdout(&[lost]);
-    assert!(!explain(&self::case(), &["s3"]).out().contains("Lost:"));
+    assert!(!explain(&self::case(), &["s3"]).out().contains("Not saved:"));
     let held = self::case().holding(["s3"]);
     assert!(
-        !explain(&held, &["--fresh", "s3"]).out().contains("Lost:"),
-        "a session's keys are nobody's loss"
+        !explain(&held, &["--fresh", "s3"]).out().contains("Not saved:"),
+        "the keys of a session are not the user's own"
     );
 }
 
 impl Case {
-    /// Keys of the user's own in the environment, which STS does not know.
+    /// The user's own keys in the environment, which STS does not know.
     fn with_own_keys(self) -> Self {
         self.var("AWS_ACCESS_KEY_ID", "AKIAOWN0000000000000").var("AWS_SECRET_ACCESS_KEY", "own/secret")
     }
 }
 
 #[test]
-fn nothing_surprises_where_nothing_is_odd() {
-    assert_eq!(surprises(&case(), &["s3"]), [""; 0]);
-    assert_eq!(surprises(&case().var("AWS_PROFILE", "base").holding(["s3"]), &["s3"]), [""; 0]);
+fn a_plain_case_has_no_warning() {
+    assert_eq!(warnings(&case(), &["s3"]), [""; 0]);
+    assert_eq!(warnings(&case().var("AWS_PROFILE", "base").holding(["s3"]), &["s3"]), [""; 0]);
 }
 
 #[test]
-fn keys_that_beat_the_profile_surprise() {
+fn keys_that_win_over_a_profile_give_a_warning() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let case = case().with_own_keys().var(name, "s3");
-        let found = surprises(&case, &["s3"]);
+        let found = warnings(&case, &["s3"]);
         assert!(
             found[0].starts_with(&format!("the keys in the environment beat {name}=s3 for every AWS tool")),
             "{found:?}"
@@ -432,24 +436,27 @@ fn keys_that_beat_the_profile_surprise() {
             "{found:?}"
         );
     }
-    let found = surprises(&case().with_own_keys(), &["s3"]);
+    let found = warnings(&case().with_own_keys(), &["s3"]);
     assert_eq!(found, ["the keys in the environment are not used: the profile names another source"]);
-    assert_eq!(surprises(&case().with_own_keys(), &[ROLE]), [""; 0], "here they are the source");
+    assert_eq!(warnings(&case().with_own_keys(), &[ROLE]), [""; 0], "here they are the source");
 }
 
 #[test]
-fn a_leftover_expiry_surprises() {
+fn a_leftover_expiry_gives_a_warning() {
     for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
-        let found = surprises(&case().var(name, "2020-01-01T00:00:00Z"), &["s3"]);
-        assert_eq!(found, [format!("{name} is left over: there are no keys beside it; type unset {name}")]);
-        assert!(surprises(&case().with_own_keys().var(name, "2020-01-01T00:00:00Z"), &[ROLE]).is_empty());
+        let found = warnings(&case().var(name, "2020-01-01T00:00:00Z"), &["s3"]);
+        assert_eq!(
+            found,
+            [format!("{name} is left over: the environment has no keys for it; type unset {name}")]
+        );
+        assert!(warnings(&case().with_own_keys().var(name, "2020-01-01T00:00:00Z"), &[ROLE]).is_empty());
     }
 }
 
 #[test]
-fn labels_beside_other_keys_surprise() {
+fn labels_of_other_keys_give_a_warning() {
     let case = case().holding(["s3"]).with_own_keys();
-    let found = surprises(&case, &["s3"]);
+    let found = warnings(&case, &["s3"]);
     assert!(
         found.iter().any(|text| text.starts_with("the ASSUME_ENV_ variables belong to other keys")),
         "{found:?}"
@@ -457,41 +464,43 @@ fn labels_beside_other_keys_surprise() {
 }
 
 #[test]
-fn a_credentials_file_that_others_can_read_surprises() {
-    for (mode, surprising) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
+fn a_credentials_file_that_others_can_read_gives_a_warning() {
+    for (mode, warned) in [(0o600, false), (0o400, false), (0o640, true), (0o604, true), (0o644, true)] {
         let case = case();
         let path = case.path(".aws/credentials");
         set_permissions(&path, Permissions::from_mode(mode)).expect("the file is ours");
         let path = path.display();
         let expected = format!("other users can read {path}, which holds access keys; type chmod 600 {path}");
-        assert_eq!(surprises(&case, &["s3"]).contains(&expected), surprising, "{mode:o}");
+        assert_eq!(warnings(&case, &["s3"]).contains(&expected), warned, "{mode:o}");
     }
-    // The config file is for everybody, unless keys stand in it.
+    // Other users can read the config file, which gives a warning only when the file has keys.
     let case =
         case().config(format!("{CONFIG}{}", CREDENTIALS.replace("[base]", "[profile base]"))).credentials("");
     let path = case.path(".aws/config").display().to_string();
-    assert!(surprises(&case, &["s3"])[0].starts_with(&format!("other users can read {path}, ")));
+    assert!(warnings(&case, &["s3"])[0].starts_with(&format!("other users can read {path}, ")));
 }
 
 #[test]
-fn a_key_that_nobody_reads_surprises() {
+fn an_unknown_key_gives_a_warning() {
     let case =
         case().more_config("role_sesion_name = ann\nfrobnicate = 1\n[profile apart]\nalso_unknown = 1\n");
     let config = case.path(".aws/config").display().to_string();
     assert_eq!(
-        surprises(&case, &["s3"]),
+        warnings(&case, &["s3"]),
         [
             format!(
-                "nobody reads role_sesion_name in profile s3 ({config}:4) (did you mean role_session_name?)"
+                "role_sesion_name in profile s3 ({config}:4) has no effect: assume-env and the AWS tools do not read it; did you mean role_session_name?"
             ),
-            format!("nobody reads frobnicate in profile s3 ({config}:5)"),
+            format!(
+                "frobnicate in profile s3 ({config}:5) has no effect: assume-env and the AWS tools do not read it"
+            ),
         ],
-        "and of profiles that are not asked for, nothing"
+        "and no warning about other profiles"
     );
 }
 
 #[test]
-fn keys_that_are_read_do_not_surprise() {
+fn known_keys_give_no_warning() {
     let case = case().more_config(
         "region = eu-west-1\noutput = json\ncli_pager =\nretry_mode = legacy\nmax_attempts = 2\ns3 =\n  addressing_style = path\n\
          duration_seconds = 900\nsts_regional_endpoints = regional\nuse_fips_endpoint = false\nca_bundle = /nonexistent\n",
@@ -499,11 +508,11 @@ fn keys_that_are_read_do_not_surprise() {
     let case = case.credentials(format!(
         "{CREDENTIALS}aws_security_token = TEST//token\naws_account_id = 123456789012\n"
     ));
-    assert_eq!(surprises(&case, &["s3"]), [""; 0]);
+    assert_eq!(warnings(&case, &["s3"]), [""; 0]);
 }
 
 #[test]
-fn an_access_key_beside_a_role_surprises() {
+fn an_access_key_with_a_role_gives_a_warning() {
     let keys = "aws_access_key_id = AKIAOWN0000000000000\naws_secret_access_key = own/secret\n";
     let chmod = |case: Case| {
         set_permissions(case.path(".aws/config"), Permissions::from_mode(0o600)).expect("the file is ours");
@@ -512,7 +521,7 @@ fn an_access_key_beside_a_role_surprises() {
     let case = chmod(case().more_config(keys));
     let place = format!("{}:1", case.path(".aws/config").display());
     assert_eq!(
-        surprises(&case, &["s3"]),
+        warnings(&case, &["s3"]),
         [format!(
             "profile s3 ({place}) has both an access key and a role_arn: its role is used, not its keys"
         )]
@@ -520,7 +529,7 @@ fn an_access_key_beside_a_role_surprises() {
     let over = "[profile over]\nrole_arn = arn:aws:iam::123456789012:role/other\nsource_profile = s3\n";
     let case = chmod(case.more_config(over));
     assert_eq!(
-        surprises(&case, &["over"]),
+        warnings(&case, &["over"]),
         [format!(
             "profile s3 ({place}) has both an access key and a role_arn: its keys are used, not its role"
         )]
@@ -528,22 +537,22 @@ fn an_access_key_beside_a_role_surprises() {
 }
 
 #[test]
-fn what_other_tools_left_behind_surprises() {
+fn a_variable_that_another_tool_left_gives_a_warning() {
     for (name, part) in [
         ("AWS_VAULT", "AWS_VAULT=prod was left by aws-vault"),
         ("AWSUME_PROFILE", "AWSUME_PROFILE=prod was left by awsume"),
         ("AWS_BEARER_TOKEN_BEDROCK", "AWS_BEARER_TOKEN_BEDROCK is set: Bedrock takes it"),
     ] {
-        let found = surprises(&case().var(name, "prod"), &["s3"]);
+        let found = warnings(&case().var(name, "prod"), &["s3"]);
         assert!(found.len() == 1 && found[0].starts_with(part), "{found:?}");
-        assert!(surprises(&case().var(name, ""), &["s3"]).is_empty());
+        assert!(warnings(&case().var(name, ""), &["s3"]).is_empty());
     }
     let case = case().var("AWS_BEARER_TOKEN_BEDROCK", "own-token");
     explain(&case, &["s3"]);
 }
 
 #[test]
-fn what_is_wrong_with_the_plan_is_told_as_always() {
+fn an_error_of_the_plan_is_the_same_as_without_explain() {
     let case = case();
     case.run(["--explain", "nosuch"]).failed_silently(1, &["there is no profile nosuch"]);
     case.run(["--explain", "--json", "nosuch"]).failed_silently(1, &["there is no profile nosuch"]);
@@ -556,7 +565,7 @@ fn what_is_wrong_with_the_plan_is_told_as_always() {
 fn an_explanation_cannot_steer_the_terminal() {
     let case = case()
         .config(CONFIG.replace("[profile s3]", "[profile \"s\x1b[31m3\"]"))
-        .var("AWS_VAULT", "a\x1bb\nMind:\n  - forged");
+        .var("AWS_VAULT", "a\x1bb\nWarnings:\n  - forged");
     let outcome = explain(&case, &["s\x1b[31m3"]);
     let text = outcome.out();
     assert!(text.starts_with("s\\u{1b}[31m3 leads to ") && !text.contains('\x1b'), "{text}");
@@ -564,7 +573,7 @@ fn an_explanation_cannot_steer_the_terminal() {
 }
 
 #[test]
-fn an_explanation_may_go_anywhere() {
+fn an_explanation_can_go_into_a_file_and_to_a_terminal() {
     let case = case();
     let outcome = case
         .shell("dash", "assume-env --explain s3 >file && assume-env --explain --json s3 >>file && cat file");
@@ -575,7 +584,7 @@ fn an_explanation_may_go_anywhere() {
 }
 
 #[test]
-fn ten_thousand_profiles_are_no_hindrance() {
+fn ten_thousand_profiles_are_listed_and_explained() {
     let many: String = (0..10_000)
         .map(|n| {
             format!(

@@ -1,5 +1,5 @@
-//! Keys go to no terminal and into no file unless that is asked for, and this is decided before anything is asked of AWS. What
-//! a person is told stands on a terminal's standard error alone.
+//! Keys are printed to no terminal and into no file without `--show`, and the program decides this before any
+//! request. The summary for the user goes only to a standard error that is a terminal.
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt as _;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::harness::{Case, FIRST, Outcome, ROLE, finish, role, role_arn, world};
 use crate::support::{Fault, Role};
 
-/// Runs the program with a file for its standard output; gives also what the file holds then.
+/// Runs the program with a file as its standard output; returns also the text of the file.
 fn into_file(case: &Case, args: &[&str]) -> (Outcome, String) {
     let path = case.path("output");
     let mut command = case.assume_env(args);
@@ -27,7 +27,7 @@ fn keys_are_not_written_into_a_file() {
         outcome.stderr,
         format!(
             "assume-env: keys are not printed to a file, which keeps them\n\
-             \x20 s3 leads to {ROLE}, with the keys of profile base ({credentials}:2); nothing was asked of AWS\n\
+             \x20 s3 leads to {ROLE}, with the keys of profile base ({credentials}:2); AWS was not asked\n\
              \x20 this shell:       eval \"$(assume-env s3)\"\n\
              \x20 one command:      assume-env s3 -- COMMAND\n\
              \x20 print them here:  assume-env --show s3\n"
@@ -37,7 +37,7 @@ fn keys_are_not_written_into_a_file() {
 }
 
 #[test]
-fn the_line_to_type_has_the_flags_that_were_typed() {
+fn the_suggested_line_has_the_typed_flags() {
     let case = Case::new();
     let (outcome, _) = into_file(&case, &["-n", "ann", "-d", "15m", "s3"]);
     outcome.said(&[r#"eval "$(assume-env -n ann -d 15m s3)""#, "assume-env --show -n ann -d 15m s3\n"]);
@@ -47,7 +47,7 @@ fn the_line_to_type_has_the_flags_that_were_typed() {
 }
 
 #[test]
-fn each_format_has_its_own_line_to_type() {
+fn each_format_has_its_own_suggested_line() {
     let case = Case::new();
     let (outcome, text) = into_file(&case, &["-f", "fish", "s3"]);
     assert_eq!(text, "sh -c 'exit 1';\n");
@@ -70,7 +70,7 @@ fn each_format_has_its_own_line_to_type() {
 }
 
 #[test]
-fn fish_is_told_what_fish_users_type() {
+fn the_suggested_line_in_fish_is_for_fish() {
     let case = Case::new();
     let outcome = case.on_terminal("fish --no-config -c 'assume-env s3'");
     let text = outcome.out();
@@ -83,7 +83,7 @@ fn fish_is_told_what_fish_users_type() {
     case.nothing_was_asked();
 }
 
-/// It would stumble over the text for other shells, and show the line with the keys.
+/// fish cannot evaluate the text for POSIX shells, and would show the line with the keys in its error.
 #[test]
 fn fish_gets_no_text_that_it_cannot_evaluate() {
     let case = Case::new();
@@ -95,8 +95,10 @@ fn fish_gets_no_text_that_it_cannot_evaluate() {
     ] {
         let outcome = case.shell("fish", &format!("{line}; and echo reached; echo $status"));
         assert_eq!(outcome.out(), "2\n", "{line}");
-        outcome
-            .said(&["fish cannot evaluate what assume-env prints without -f", "type: assume-env -f fish "]);
+        outcome.said(&[
+            "fish cannot evaluate the text that assume-env prints without -f",
+            "type: assume-env -f fish ",
+        ]);
         assert!(
             !outcome.stderr.contains("ASIA") && !outcome.stderr.contains("Unknown command"),
             "{}",
@@ -118,7 +120,7 @@ fn show_prints_into_a_file() {
 }
 
 #[test]
-fn what_is_wrong_with_the_plan_is_told_before_the_guard_speaks() {
+fn an_error_of_the_plan_comes_before_that_of_standard_output() {
     let case = Case::new();
     let (outcome, text) = into_file(&case, &["nosuch"]);
     assert_eq!((outcome.status.code(), &*text), (Some(1), "(exit 1);\n"));
@@ -126,7 +128,7 @@ fn what_is_wrong_with_the_plan_is_told_before_the_guard_speaks() {
 }
 
 #[test]
-fn what_holds_no_keys_may_go_into_a_file() {
+fn output_without_keys_can_go_into_a_file() {
     let case = Case::new();
     for args in [&["--whoami", "s3"][..], &["--buckets", "s3"], &["--list"], &["--clear"], &["-h"]] {
         let (outcome, text) = into_file(&case, args);
@@ -135,9 +137,9 @@ fn what_holds_no_keys_may_go_into_a_file() {
     }
 }
 
-/// ksh93 backs `$(…)` by such a file; everything else that is a file keeps what it gets.
+/// ksh93 uses such a file for `$(…)`. Every other file keeps its bytes.
 #[test]
-fn a_file_without_a_name_in_memory_is_no_file() {
+fn a_file_in_memory_without_a_name_can_get_keys() {
     let case = Case::new();
     let path = format!("/dev/shm/assume-env-test-{}", std::process::id());
     let open = || {
@@ -159,13 +161,13 @@ fn a_file_without_a_name_in_memory_is_no_file() {
 }
 
 #[test]
-fn a_device_that_keeps_nothing_is_no_file() {
+fn dev_null_can_get_keys() {
     let case = Case::new();
     assert_eq!(case.shell("dash", "assume-env s3 >/dev/null; echo $?").succeeded(), "0\n");
 }
 
 #[test]
-fn no_key_is_printed_on_a_terminal() {
+fn keys_are_not_printed_to_a_terminal() {
     let case = Case::new();
     let outcome = case.on_terminal("assume-env s3");
     assert_eq!(outcome.status.code(), Some(1));
@@ -185,14 +187,14 @@ fn no_key_is_printed_on_a_terminal() {
 }
 
 #[test]
-fn a_failure_on_a_terminal_is_a_message_alone() {
+fn a_failure_on_a_terminal_prints_only_its_message() {
     let outcome = Case::new().on_terminal("assume-env nosuch");
     assert_eq!(outcome.status.code(), Some(1));
     assert!(outcome.out().starts_with("assume-env: there is no profile nosuch"), "{}", outcome.out());
     assert!(!outcome.out().contains("(exit"), "{}", outcome.out());
 }
 
-/// What `date` makes of the session's end in a time zone.
+/// The expiry of the session in a time zone, as `date` prints it.
 fn local_end(case: &Case, zone: &str) -> String {
     let expires = case.sts.world(|world| world.sessions()[0].expires.unix_timestamp());
     let line = format!("TZ={zone} date -d @{expires} '+%Y-%m-%d %H:%M:%S %:z'");
@@ -200,7 +202,7 @@ fn local_end(case: &Case, zone: &str) -> String {
 }
 
 #[test]
-fn a_person_is_told_who_and_where_and_until_when() {
+fn the_summary_has_the_identity_the_account_and_the_expiry() {
     for zone in ["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata"] {
         let case = Case::new().var("TZ", zone);
         let outcome = case.on_terminal("assume-env -n ann -d 1000 s3 | cat >out");
@@ -215,7 +217,7 @@ fn a_person_is_told_who_and_where_and_until_when() {
 }
 
 #[test]
-fn a_person_is_told_when_a_command_starts() {
+fn the_summary_comes_before_the_command() {
     let case = Case::new();
     let outcome = case.on_terminal("assume-env -n ann s3 -- echo ran");
     let text = outcome.succeeded();
@@ -223,7 +225,7 @@ fn a_person_is_told_when_a_command_starts() {
 }
 
 #[test]
-fn quiet_silences_the_summary_and_no_error() {
+fn quiet_omits_the_summary_and_no_error() {
     let case = Case::new();
     assert_eq!(case.on_terminal("assume-env -q s3 | cat >out").succeeded(), "");
     assert_eq!(case.on_terminal("assume-env --quiet s3 -- echo ran").succeeded(), "ran\n");
@@ -231,29 +233,35 @@ fn quiet_silences_the_summary_and_no_error() {
 }
 
 #[test]
-fn nobody_is_told_on_what_is_no_terminal() {
+fn no_summary_is_printed_without_a_terminal() {
     let case = Case::new();
     assert_eq!(case.run(["s3"]).stderr, "");
     assert_eq!(case.run(["s3", "--", "true"]).stderr, "");
 }
 
 #[test]
-fn a_chained_session_and_lost_keys_are_told() {
+fn the_summary_names_a_chained_session_and_lost_keys() {
     let case = Case::in_world(world().role(Role::new(&role_arn("two")).trusts(ROLE)).role(role("one")));
     let two = role_arn("two");
     let outcome = case.on_terminal(&format!(r#"eval "$(assume-env -q s3)"; assume-env {two} | cat >out"#));
     assert!(
-        outcome.succeeded().contains("chained: assumed with the session s3 that this environment held"),
+        outcome.succeeded().contains("chained: assumed with the session s3 of this environment"),
         "{}",
         outcome.out()
     );
     let case = Case::new().with_keys_in_environment();
     let outcome = case.on_terminal(&format!("assume-env {ROLE} | cat >out"));
-    assert!(outcome.succeeded().contains("--clear will not bring them back"), "{}", outcome.out());
+    assert!(
+        outcome.succeeded().contains(
+            "the keys that were in the environment are replaced, and --clear does not restore them"
+        ),
+        "{}",
+        outcome.out()
+    );
 }
 
 #[test]
-fn a_long_wait_is_explained_and_wiped() {
+fn a_long_wait_is_shown_and_erased() {
     let case = Case::new();
     case.sts.fault(Fault::Delay(Duration::from_millis(1300)));
     let outcome = case.on_terminal("assume-env s3 | cat >out");
@@ -264,7 +272,7 @@ fn a_long_wait_is_explained_and_wiped() {
 }
 
 #[test]
-fn clearing_beside_other_keys_is_told() {
+fn clear_says_that_other_keys_stay() {
     let case = Case::new().with_keys_in_environment().var("ASSUME_ENV_KEY_ID", FIRST);
     let outcome = case.on_terminal("assume-env --clear | cat >out");
     assert!(outcome.succeeded().contains("are not those of the session, so they stay"), "{}", outcome.out());

@@ -149,8 +149,8 @@ fn a_source_profile_may_include_too() {
 fn an_include_that_is_not_there_is_named() {
     let case = Case::new()
         .config(format!("[profile s3]\nrole_arn = {ROLE}\nsource_profile = base\ninclude_profile = comon\n"));
-    let said = format!("there is no profile comon, which include_profile names ({})", place(&case, 4));
-    let parts = [&*said, "name a profile that is there, or remove the line"];
+    let said = format!("include_profile ({}) names the profile comon, which does not exist", place(&case, 4));
+    let parts = [&*said, "name a profile that exists, or remove the line"];
     case.run(["s3"]).failed(1, &parts);
     case.run(["s3", "--", "true"]).failed_silently(125, &parts);
     case.run(["--explain", "s3"]).failed_silently(1, &parts);
@@ -173,7 +173,7 @@ fn a_ring_of_includes_is_shown_whole() {
         ),
     ] {
         let case = Case::new().config(format!("{config}role_arn = {ROLE}\nsource_profile = base\n"));
-        let said = format!("include_profile goes in a ring ({}): {ring}\n", place(&case, line));
+        let said = format!("include_profile is circular ({}): {ring}\n", place(&case, line));
         case.run(["a"]).failed(1, &[&said, "remove one of their include_profile lines"]);
         case.nothing_was_asked();
     }

@@ -70,7 +70,8 @@ fn the_instances_keys_start_a_chain() {
         1,
     ));
     let place = format!("({}:3)", case.path(".aws/config").display());
-    case.run(["s3"]).failed(1, &[&place, "which no user's keys assume", "the instance's role"]);
+    case.run(["s3"])
+        .failed(1, &[&place, "which is not assumed with the keys of a user", "the instance's role"]);
     assert_eq!(imds.requests().len(), asked, "known before anybody is asked");
 }
 
@@ -159,13 +160,11 @@ fn an_instance_without_keys_is_told() {
         case.nothing_was_asked();
     }
     for (fault, part) in [
-        (Fault::html(200), "its answer is no JSON"),
-        (Fault::drop_member("Code"), "it has no credentials now"),
+        (Fault::html(200), "its answer is not JSON"),
         (Fault::drop_member("AccessKeyId"), "its answer has no AccessKeyId"),
         (Fault::drop_member("Token"), "its answer has no Token"),
         (Fault::drop_member("Expiration"), "its answer has no Expiration"),
-        (Fault::replace_member("Expiration", "soon"), "the Expiration of its answer is no time"),
-        (Fault::replace_member("Expiration", "2020-01-01T00:00:00Z"), "its keys have expired already"),
+        (Fault::replace_member("Expiration", "soon"), "the Expiration of its answer is not a time"),
         (
             Fault::replace_member("SecretAccessKey", "$(touch evil) "),
             "its keys have characters that no key has",
@@ -182,7 +181,7 @@ fn an_instance_without_keys_is_told() {
     for name in ["two words", "$(touch evil)", "../../../../latest/user-data", "a?b", "ünicode"] {
         let (case, imds) = machine();
         imds.fault(Fault::Pass).fault(Fault::rewrite(move |_| name.to_owned()));
-        case.run(["machine"]).failed(1, &[gave, "it names no role"]);
+        case.run(["machine"]).failed(1, &[gave, "its answer is not the name of a role"]);
         assert_eq!(imds.requests().len(), 2);
     }
 }
@@ -193,7 +192,7 @@ fn where_nobody_answers_the_instance_is_given_up() {
     let case = case.var(VARIABLE, "http://127.0.0.1:1");
     case.run(["machine"]).failed(
         1,
-        &["the instance metadata at http://127.0.0.1:1 (the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) gave no credentials: no answer", "this seems to be no EC2 instance"],
+        &["the instance metadata at http://127.0.0.1:1 (the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) gave no credentials: no answer", "this machine seems not to be an EC2 instance"],
     );
     let (case, imds) = machine();
     imds.always(Fault::hang());
@@ -208,7 +207,7 @@ fn the_number_of_tries_may_be_set() {
     let (case, imds) = machine();
     imds.fault(Fault::status(500, "")).fault(Fault::status(500, ""));
     case.run(["machine"]).failed(1, &["gave no credentials"]);
-    assert_eq!(imds.requests().len(), 1);
+    assert_eq!(imds.requests().len(), 2, "without a token, the list of roles is asked for all the same");
     imds.clear_faults().fault(Fault::status(500, "")).fault(Fault::status(500, ""));
     let case = case.var("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "3").var("AWS_METADATA_SERVICE_TIMEOUT", "5");
     case.run(["machine"]).succeeded();
@@ -218,7 +217,7 @@ fn the_number_of_tries_may_be_set() {
         ("AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", "601"),
     ] {
         let (case, imds) = machine();
-        let said = format!("{text} (the variable {name}) is no number of seconds or tries");
+        let said = format!("{text} (the variable {name}) is not a number of seconds or attempts");
         let case = case.var(name, text);
         case.run(["machine"]).failed(1, &[&said, "from 1 to 600"]);
         let case = case.without(name).config(PROFILES.replacen(
@@ -270,14 +269,11 @@ fn the_instance_is_described() {
     let case = case.var("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "IPv5");
     case.run(["--explain", "machine"]).failed_silently(
         1,
-        &[
-            "the endpoint mode IPv5 (the variable AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE)",
-            "there are ipv4 and ipv6",
-        ],
+        &["the endpoint mode IPv5 (the variable AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE)", "use ipv4 or ipv6"],
     );
     let case = case.without("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").var(VARIABLE, "169.254.169.254");
     case.run(["machine"])
-        .failed(1, &["(the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) is not an address that can be asked"]);
+        .failed(1, &["(the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) is not a valid address"]);
     let case = case.without(VARIABLE).config(PROFILES.replacen(
         "credential_source",
         &format!("ec2_metadata_service_endpoint = {}\ncredential_source", imds.url()),
@@ -295,9 +291,8 @@ fn the_instances_session_is_used_again() {
     assert_eq!(case.run(["machine", "--", "env", "-0"]).env()["AWS_ACCESS_KEY_ID"], FIRST);
     assert_eq!(imds.requests().len(), 3);
     assert_eq!(case.run(["--fresh", "machine", "--", "env", "-0"]).env()["AWS_ACCESS_KEY_ID"], SECOND);
-    case.run(["--status"]).said_on_stdout(&["profile   machine\n", "left, until"]).succeeded();
+    case.run(["--status"]).said_on_stdout(&["profile    machine\n", "left, until"]).succeeded();
     let who = case.run(["--whoami", "--json", "machine"]).json();
     assert_eq!(who["Account"], ACCOUNT);
-    case.run(["--expect-account", "210987654321", "--fresh", "machine"])
-        .failed(1, &["is of the account 123456789012"]);
+    case.run(["--expect-account", "210987654321", "--fresh", "machine"]).failed(1, &["is 123456789012, and"]);
 }

@@ -83,7 +83,7 @@ fn what_comes_from_standard_input_and_is_no_code_is_not_sent() {
     for input in [&b""[..], b"\n", b"12345\n", b"1234567\n", b"abcdef\n", b"12 456\n", b"\n111111\n"] {
         let case = protected();
         let outcome = finish_reading(case.assume_env(["--mfa-token", "-", "s3"]), input);
-        outcome.failed(1, &["that is no MFA code", "the six digits that the device shows"]);
+        outcome.failed(1, &["that is not an MFA code", "the six digits that the device shows"]);
         case.no_request_was_made();
     }
     let case = protected();
@@ -97,11 +97,11 @@ fn what_comes_from_standard_input_and_is_no_code_is_not_sent() {
 fn what_never_ends_is_no_code() {
     let case = protected();
     let outcome = case.shell("dash", "ulimit -v 1000000; assume-env --mfa-token - s3 </dev/zero");
-    outcome.failed(1, &["that is no MFA code"]);
+    outcome.failed(1, &["that is not an MFA code"]);
     let outcome = case
         .shell("dash", "ulimit -v 1000000; assume-env --mfa-process 'yes 111111' s3 2>err || cat err >&2");
     assert_eq!(outcome.out(), "(exit 1);\n", "{}", outcome.stderr);
-    outcome.said(&["the command for the MFA code, yes … (--mfa-process), gave none"]);
+    outcome.said(&["the command for the MFA code, yes … (--mfa-process), gave no code"]);
     case.no_request_was_made();
 }
 
@@ -110,9 +110,10 @@ fn a_flag_that_is_no_code_is_a_usage_error_and_not_repeated() {
     for code in ["12345", "1234567", "abcdef", "", "12 456", "１２３４５６", "-1", "12345x"] {
         let case = protected();
         let outcome = case.run(["--mfa-token", code, "s3"]);
-        outcome.failed(2, &["that is no MFA code", "type the six digits"]);
+        outcome.failed(2, &["that is not an MFA code", "type the six digits"]);
         assert!(code.is_empty() || !outcome.stderr.contains(code), "{}", outcome.stderr);
-        case.run(["--mfa-token", code, "s3", "--", "true"]).failed_silently(125, &["that is no MFA code"]);
+        case.run(["--mfa-token", code, "s3", "--", "true"])
+            .failed_silently(125, &["that is not an MFA code"]);
         case.nothing_was_asked();
     }
 }
@@ -144,25 +145,25 @@ fn a_command_that_gives_no_code_is_named_with_its_line() {
         ("echo 111111; exit 1", "it ended with exit status: 1"),
         ("kill -9 $$", "it ended with signal: 9"),
         ("no-such-command-here 2>/dev/null", "it ended with exit status: 127"),
-        ("true", "it printed something else than six digits"),
-        ("echo hunter2", "it printed something else than six digits"),
-        ("echo 12345", "it printed something else than six digits"),
-        ("echo 111111; echo 222222", "it printed something else than six digits"),
-        ("printf '\\377'", "it printed no text"),
+        ("true", "its output is not six digits"),
+        ("echo hunter2", "its output is not six digits"),
+        ("echo 12345", "its output is not six digits"),
+        ("echo 111111; echo 222222", "its output is not six digits"),
+        ("printf '\\377'", "its output is not text"),
     ] {
         let case = protected().more_config(&format!("mfa_process = {command}\n"));
         // Its arguments may hold a seed.
         let first = command.split(' ').next().expect("a word");
         let first = if first == command { first.to_owned() } else { format!("{first} …") };
         let line = format!(
-            "the command for the MFA code, {first} ({}:5), gave none: {why}",
+            "the command for the MFA code, {first} ({}:5), gave no code: {why}",
             case.path(".aws/config").display()
         );
-        let parts = [&*line, "it has to print the six digits and nothing else, and end with status 0"];
+        let parts = [&*line, "it must print the six digits and nothing else, and end with status 0"];
         case.run(["s3"]).failed(1, &parts);
         case.run(["s3", "--", "true"]).failed_silently(125, &parts);
         case.run(["--whoami", "s3"]).failed_silently(1, &parts);
-        let flag = format!("the command for the MFA code, {first} (--mfa-process), gave none: {why}");
+        let flag = format!("the command for the MFA code, {first} (--mfa-process), gave no code: {why}");
         case.run(["--mfa-process", command, "s3"]).failed(1, &[&flag]);
         case.no_request_was_made();
     }
@@ -241,7 +242,7 @@ fn a_device_of_somebody_else_is_told() {
         1,
         &[
             "unable to validate MFA code",
-            "the device must be one of the user whose keys these are: check mfa_serial or --mfa-serial",
+            "the device must belong to the user of these keys: check mfa_serial or --mfa-serial",
         ],
     );
     case.was_asked(["AssumeRole"]);
@@ -276,7 +277,7 @@ fn a_device_on_a_later_role_is_named_with_its_line() {
         case.path(".aws/config").display(),
         role_arn("two")
     );
-    let parts = [&*line, "move mfa_serial there"];
+    let parts = [&*line, "move mfa_serial to the profile of that role"];
     case.run(["--mfa-token", "111111", "two"]).failed(1, &parts);
     case.run(["two", "--", "true"]).failed_silently(125, &parts);
     case.run(["--explain", "two"]).failed_silently(1, &parts);
@@ -289,7 +290,7 @@ fn a_security_key_is_refused_with_the_reason() {
     let case = Case::new().more_config(&format!("mfa_serial = {key}\n"));
     let place = format!("{}:4", case.path(".aws/config").display());
     let reason =
-        "a security key shows no codes, and STS takes nothing else here: register a virtual device too";
+        "a security key shows no codes, and STS accepts only codes: register a virtual MFA device too";
     let line = format!("the MFA device {key} ({place}) is a security key");
     case.run(["s3"]).failed(1, &[&line, reason]);
     case.run(["--mfa-token", "111111", "s3"]).failed(1, &[&line, reason]);

@@ -157,7 +157,7 @@ fn what_is_no_code_is_asked_for_again_and_not_sent() {
         terminal.send(&format!("{typed}\n"));
         terminal.expect("a code is six digits");
     }
-    terminal.expect("that is no MFA code");
+    terminal.expect("that is not an MFA code");
     terminal.expect("status 1");
     case.no_request_was_made();
     let mut terminal = script(&case, r#"eval "$(assume-env s3)"; echo "status $?""#);
@@ -194,7 +194,7 @@ fn a_device_cannot_steer_the_terminal() {
 #[test]
 fn an_end_at_the_prompt_gives_the_settings_back() {
     for (key, text) in
-        [(CTRL_C, ""), (CTRL_BACKSLASH, ""), (CTRL_D, "that is no MFA code"), ("999999\n", PROMPT)]
+        [(CTRL_C, ""), (CTRL_BACKSLASH, ""), (CTRL_D, "that is not an MFA code"), ("999999\n", PROMPT)]
     {
         for line in ["assume-env s3 -- true", r#"eval "$(assume-env s3)""#, "assume-env --whoami s3"] {
             let case = protected();
@@ -276,7 +276,7 @@ fn ctrl_d_is_no_code() {
         terminal.send(&format!("{line}\n"));
         terminal.expect(PROMPT);
         terminal.send(CTRL_D);
-        terminal.expect("that is no MFA code");
+        terminal.expect("that is not an MFA code");
         terminal.expect("ready> ");
         terminal.send("echo go''ing\n");
         terminal.expect("going");

@@ -19,7 +19,7 @@ fn nobody_listens() {
     let case = Case::new().var("AWS_ENDPOINT_URL", &url);
     let parts = [
         &*format!("STS did not answer at {url}: connection refused"),
-        "nobody listens there",
+        "no program listens there",
         "AWS_ENDPOINT_URL",
     ];
     case.run(["s3"]).failed(1, &parts);
@@ -42,7 +42,7 @@ fn a_connection_that_breaks_off() {
     for fault in [Fault::Cut { after: 0 }, Fault::Cut { after: 9 }, Fault::Cut { after: 300 }, Fault::Reset] {
         let case = Case::new().var("AWS_MAX_ATTEMPTS", "1");
         case.sts.always(fault.clone());
-        let line = format!("STS did not answer at {}: the connection broke off", case.sts.url());
+        let line = format!("STS did not answer at {}: the connection was cut off", case.sts.url());
         let outcome = case.run(["s3"]);
         outcome.failed(1, &[&line, "try again"]);
     }
@@ -348,7 +348,7 @@ fn a_connection_that_breaks_off_in_the_handshake() {
     let (case, bundle) = encrypted(Leaf::Valid);
     let case = case.var("AWS_CA_BUNDLE", bundle).var("AWS_MAX_ATTEMPTS", "1");
     case.sts.always(Fault::Reset);
-    case.run(["s3"]).failed(1, &["the connection broke off", "try again"]);
+    case.run(["s3"]).failed(1, &["the connection was cut off", "try again"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
-use assume_env::shell::Format;
+use assume_env::testing::shell::Format;
 
 use super::harness::{
     ACCOUNT, Case, Env, FIRST, KEY_ID, POSIX_SHELLS, ROLE, aws_only, env_in, finish, role, steady, world,

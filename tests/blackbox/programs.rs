@@ -82,34 +82,34 @@ fn what_is_no_document_is_told_with_its_line_and_never_repeated() {
     for (text, why) in [
         ("true", "it printed nothing"),
         ("echo", "it printed nothing"),
-        ("echo '<!DOCTYPE html><html>hidden</html>'", "what it printed is no JSON"),
-        ("printf '{\"Version\":1,\"AccessKeyId\":\"AKIAHIDDEN'", "what it printed is no JSON"),
-        ("printf 'hidden \\377\\376'", "what it printed is no JSON"),
-        ("echo '[\"hidden\"]'", "what it printed is no JSON object"),
+        ("echo '<!DOCTYPE html><html>hidden</html>'", "its output is not JSON"),
+        ("printf '{\"Version\":1,\"AccessKeyId\":\"AKIAHIDDEN'", "its output is not JSON"),
+        ("printf 'hidden \\377\\376'", "its output is not JSON"),
+        ("echo '[\"hidden\"]'", "its output is not a JSON object"),
         (
             &*format!("echo '{{\"Version\":2,\"AccessKeyId\":\"AKIA\",{end}}}'"),
-            "the Version of what it printed is not 1",
+            "the Version in its output is not 1",
         ),
         (
             &*format!("echo '{{\"Version\":\"1\",\"AccessKeyId\":\"AKIA\",{end}}}'"),
-            "the Version of what it printed is not 1",
+            "the Version in its output is not 1",
         ),
-        (&*format!("echo '{{\"AccessKeyId\":\"AKIA\",{end}}}'"), "the Version of what it printed is not 1"),
-        (&*format!("echo '{{\"Version\":1,{end}}}'"), "what it printed has no AccessKeyId"),
-        ("echo '{\"Version\":1,\"AccessKeyId\":\"hidden\"}'", "what it printed has no SecretAccessKey"),
+        (&*format!("echo '{{\"AccessKeyId\":\"AKIA\",{end}}}'"), "the Version in its output is not 1"),
+        (&*format!("echo '{{\"Version\":1,{end}}}'"), "its output has no AccessKeyId"),
+        ("echo '{\"Version\":1,\"AccessKeyId\":\"hidden\"}'", "its output has no SecretAccessKey"),
         (
             &*format!("echo '{{\"Version\":1,\"AccessKeyId\":\"a b\",{end}}}'"),
-            "the keys that it printed have characters that no key has",
+            "the keys in its output have characters that no key has",
         ),
         (
             &*format!("echo '{{\"Version\":1,\"AccessKeyId\":\"AKIA\",{end},\"Expiration\":\"soon\"}}'"),
-            "the Expiration of what it printed is no time",
+            "the Expiration in its output is not a time",
         ),
         (
             &*format!(
                 "echo '{{\"Version\":1,\"AccessKeyId\":\"AKIA\",{end},\"SessionToken\":\"t\",\"Expiration\":\"2020-01-02T03:04:05Z\"}}'"
             ),
-            "the credentials that it printed have expired already",
+            "the credentials in its output have expired already",
         ),
         ("head -c 300000 /dev/zero", "it printed far too much"),
         ("kill -9 $$", "it ended with signal: 9"),

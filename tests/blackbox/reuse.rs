@@ -252,8 +252,8 @@ fn why_a_new_session_is_made_is_said_when_asked() {
     for (args, why) in [
         (&["-v", "--fresh", "s3"][..], "--fresh"),
         (&["-v", "other"], &*format!("this environment holds a session of {ROLE}")),
-        (&["-v", "-n", "bob", "s3"], "the session that is held is named ann"),
-        (&["-v", "-n", "ann", "--min-ttl", "2h", "s3"], "of it are left, and 2h are wanted"),
+        (&["-v", "-n", "bob", "s3"], "the held session is named ann"),
+        (&["-v", "-n", "ann", "--min-ttl", "2h", "s3"], "more, and must last 2h"),
         (&["-v"], "no role is named, so the held one is renewed"),
     ] {
         let outcome = held.run(args);
@@ -267,7 +267,7 @@ fn why_a_new_session_is_made_is_said_when_asked() {
 }
 
 #[test]
-fn a_person_is_told_that_it_is_the_same_session() {
+fn the_summary_says_that_the_session_is_reused() {
     let case = case().holding(["s3"]);
     let outcome = case.on_terminal("assume-env s3 | cat >out");
     let text = outcome.succeeded();
@@ -276,7 +276,7 @@ fn a_person_is_told_that_it_is_the_same_session() {
         "{text}"
     );
     assert!(
-        text.contains("the session that this environment held already; --fresh gets a new one"),
+        text.contains("reused the session that this environment holds; --fresh gets a new one"),
         "{text}"
     );
     assert_eq!(case.on_terminal("assume-env -q s3 | cat >out").succeeded(), "");
@@ -333,7 +333,7 @@ fn another_source_that_is_named_is_another_session() {
     let case = case.holding(["--source-profile", "base", ROLE]);
     assert!(reused(&case, &["--source-profile", "base", ROLE]) && reused(&case, &[ROLE]));
     let outcome = case.run(["-v", "--source-profile", "second", ROLE]);
-    outcome.said(&["a new session is made: the keys that are held are of another source"]);
+    outcome.said(&["a new session is made: the held keys are from another source"]);
     assert_eq!(case.signers(), [KEY_ID, "AKIASECOND0000000000"]);
 }
 
@@ -426,7 +426,7 @@ fn keys_without_a_role_are_used_again_only_while_their_source_is_the_same() {
     case.run(["base", "--", "true"]).succeeded();
     case.was_asked(["GetSessionToken"]);
     let other = case.more_config("[profile base]\nmfa_serial = arn:aws:iam::123456789012:mfa/base\n");
-    let why = "A new session is made: the keys that are held are of another source";
+    let why = "A new session is made: the held keys are from another source";
     other.run(["--explain", "base"]).said_on_stdout(&[why]);
 }
 
@@ -435,7 +435,7 @@ fn keys_without_a_role_are_used_again_only_while_their_source_is_the_same() {
 fn keys_of_an_unknown_account_are_not_used_where_a_certain_one_is_expected() {
     let case = Case::new().holding(["base"]);
     case.run(["--expect-account", "999999999999", "base", "--", "echo", "ran"])
-        .failed_silently(125, &["not of 999999999999"]);
+        .failed_silently(125, &["999999999999 is expected"]);
 }
 
 #[test]

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 
-use assume_env::common::credentials::Secret;
-use assume_env::common::variables::{EnvChange, VARIABLES};
-use assume_env::shell::Format;
+use assume_env::testing::common::credentials::Secret;
+use assume_env::testing::common::variables::{EnvChange, VARIABLES};
+use assume_env::testing::shell::Format;
 
 use super::harness::{Case, LOSSY, env_in, finish, installed, without_loss};
 use crate::support::{Random, proof};
@@ -131,8 +131,8 @@ fn text_of(format: Format, batch: &Batch) -> String {
     let changes: Vec<EnvChange> = batch
         .iter()
         .map(|(name, value)| match value {
-            Some(value) => EnvChange::Set(name, Secret::new(value.clone())),
-            None => EnvChange::Unset(name),
+            Some(value) => EnvChange::set(*name, Secret::new(value.clone())),
+            None => EnvChange::unset(*name),
         })
         .collect();
     format.render(&changes).expect("the shell can hold it").to_string()

@@ -182,7 +182,7 @@ fn our_own_failures_are_125_with_nothing_on_standard_output() {
 #[test]
 fn nothing_behind_the_dashes_names_the_shell() {
     let case = Case::new();
-    let parts = ["no command behind --", r#"assume-env ROLE -- "$SHELL""#];
+    let parts = ["no command after --", r#"assume-env ROLE -- "$SHELL""#];
     // A shell may be about to evaluate it: there is no command whose output could be in the way.
     case.run(["s3", "--"]).failed(125, &parts);
     case.run(["-f", "fish", "s3", "--"]).failed_with(125, "sh -c 'exit 125';\n", &[]);

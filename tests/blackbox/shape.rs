@@ -62,7 +62,7 @@ fn a_session_that_is_narrowed_in_another_way_is_not_used_again() {
     case.run(["--read-only", "s3"]).succeeded();
     case.was_asked(["AssumeRole"]);
     let explained = case.run(["--explain", "s3"]);
-    explained.said_on_stdout(&["narrowed in another way (read-only)"]);
+    explained.said_on_stdout(&["restricted in another way (read-only)"]);
     case.run(["s3"]).succeeded();
     case.was_asked(["AssumeRole", "AssumeRole"]);
 }
@@ -73,8 +73,8 @@ fn a_narrowed_session_is_renewed_as_it_was_held_or_not_at_all() {
     held.run(Vec::<&str>::new()).succeeded();
     assert_eq!(held.sts.requests()[1].param("PolicyArns.member.1.arn"), READ_ONLY);
     let held = case().holding(["--tag", "a=b", "s3"]);
-    held.run(Vec::<&str>::new()).failed(1, &["narrowed or marked", "assume-env s3"]);
-    held.run(["--", "true"]).failed_silently(125, &["narrowed or marked"]);
+    held.run(Vec::<&str>::new()).failed(1, &["was restricted or tagged", "assume-env s3"]);
+    held.run(["--", "true"]).failed_silently(125, &["was restricted or tagged"]);
     held.was_asked(["AssumeRole"]);
 }
 
@@ -105,11 +105,11 @@ fn what_sts_would_not_take_is_not_sent() {
 fn another_account_is_refused_before_anything_is_asked() {
     let case = case();
     case.run(["--expect-account", "123456789012", "s3"]).succeeded();
-    let parts = ["is of the account 123456789012, not of 210987654321", "no keys were given out"];
+    let parts = ["is 123456789012, and 210987654321 is expected", "no keys were given out"];
     case.run(["--expect-account", "210987654321", "s3"]).failed(1, &parts);
     case.was_asked(["AssumeRole"]);
     let case = self::case().more_config("expected_account = 210987654321\n");
-    case.run(["s3", "--", "true"]).failed_silently(125, &["config:", "not of 210987654321"]);
+    case.run(["s3", "--", "true"]).failed_silently(125, &["config:", "and 210987654321 is expected"]);
     case.nothing_was_asked();
     // A session that is held is no way around it.
     let held = self::case().holding(["s3"]);

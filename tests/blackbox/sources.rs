@@ -83,11 +83,7 @@ fn a_profile_without_keys_cannot_be_its_own_source() {
     let place = format!("{}:3", case.path(".aws/config").display());
     case.run(["self"]).failed(
         1,
-        &[
-            "source_profile goes in a ring: self → self",
-            &place,
-            "one of these has to name a profile with keys",
-        ],
+        &["source_profile goes in a ring: self → self", &place, "one of these must name a profile with keys"],
     );
     case.nothing_was_asked();
 }
@@ -129,7 +125,8 @@ fn an_unknown_role_is_answered_with_the_nearest_names() {
     case.run(["admin"]).failed(1, &["did you mean prod-admin?"]);
     case.run(["S3"]).failed(1, &["did you mean s3?"]);
     let files = [".aws/config", ".aws/credentials"].map(|name| case.path(name).display().to_string());
-    case.run(["billing"]).failed(1, &["and it is no role ARN or ACCOUNT:NAME either", &files.join(" and ")]);
+    case.run(["billing"])
+        .failed(1, &["and the name is neither a role ARN nor ACCOUNT:NAME", &files.join(" and ")]);
     case.nothing_was_asked();
 }
 
@@ -304,8 +301,10 @@ fn credential_source_environment_without_keys_says_what_to_set() {
     let case =
         Case::new().config(format!("[profile env]\nrole_arn = {ROLE}\ncredential_source = Environment\n"));
     let place = format!("{}:3", case.path(".aws/config").display());
-    case.run(["env"])
-        .failed(1, &[&place, "which has none", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"]);
+    case.run(["env"]).failed(
+        1,
+        &[&place, "and the environment has no keys", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"],
+    );
     case.nothing_was_asked();
 }
 
@@ -315,7 +314,7 @@ fn a_credential_source_that_there_is_not_is_an_error() {
         Case::new().config(format!("[profile s3]\nrole_arn = {ROLE}\ncredential_source = Enviroment\n"));
     case.run(["s3"]).failed(
         1,
-        &["credential_source = Enviroment", "there are Environment, Ec2InstanceMetadata and EcsContainer"],
+        &["credential_source = Enviroment", "use Environment, Ec2InstanceMetadata or EcsContainer"],
     );
     case.nothing_was_asked();
 }
@@ -466,7 +465,7 @@ fn account_and_name_are_a_role() {
     for bad in ["12345678901:name", "12345678901x:name", "123456789012:", "123456789012:a b", ":name"] {
         case.run([bad]).failed(
             1,
-            &[&format!("there is no profile {bad}, and it is no role ARN or ACCOUNT:NAME either")],
+            &[&format!("there is no profile {bad}, and the name is neither a role ARN nor ACCOUNT:NAME")],
         );
     }
 }

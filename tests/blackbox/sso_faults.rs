@@ -80,8 +80,11 @@ fn what_may_pass_is_tried_again() {
             Fault::portal(500, "InternalServerException", "oops"),
             &["InternalServerException: oops", "try again"],
         ),
-        (Fault::html(500), &["(status 500) is not an IAM Identity Center answer", "a proxy, a login page"]),
-        (Fault::Cut { after: 40 }, &["IAM Identity Center did not answer at", "the connection broke off"]),
+        (
+            Fault::html(500),
+            &["(status 500) is not an answer of IAM Identity Center", "a proxy, a login page"],
+        ),
+        (Fault::Cut { after: 40 }, &["IAM Identity Center did not answer at", "the connection was cut off"]),
     ] {
         let (case, sso) = corp();
         sso.always(fault.clone());
@@ -94,24 +97,27 @@ fn what_may_pass_is_tried_again() {
 #[test]
 fn what_is_no_answer_is_refused() {
     for (fault, parts) in [
-        (Fault::html(200), &["is not an IAM Identity Center answer", "something between here and AWS"][..]),
-        (Fault::status(200, ""), &["is not an IAM Identity Center answer"]),
-        (Fault::status(200, "{}"), &["is not an IAM Identity Center answer"]),
+        (
+            Fault::html(200),
+            &["is not an answer of IAM Identity Center", "something between here and AWS"][..],
+        ),
+        (Fault::status(200, ""), &["is not an answer of IAM Identity Center"]),
+        (Fault::status(200, "{}"), &["is not an answer of IAM Identity Center"]),
         (Fault::status(200, "{\"roleCredentials\": null}"), &["it has no roleCredentials"]),
-        (Fault::status(302, ""), &["is not an IAM Identity Center answer"]),
-        (Fault::drop_member("accessKeyId"), &["it has not all of its three keys"]),
-        (Fault::drop_member("secretAccessKey"), &["it has not all of its three keys"]),
-        (Fault::drop_member("sessionToken"), &["it has not all of its three keys"]),
-        (Fault::replace_member("sessionToken", ""), &["it has not all of its three keys"]),
+        (Fault::status(302, ""), &["is not an answer of IAM Identity Center"]),
+        (Fault::drop_member("accessKeyId"), &["it does not have all three keys"]),
+        (Fault::drop_member("secretAccessKey"), &["it does not have all three keys"]),
+        (Fault::drop_member("sessionToken"), &["it does not have all three keys"]),
+        (Fault::replace_member("sessionToken", ""), &["it does not have all three keys"]),
         (Fault::drop_member("expiration"), &["its expiration is missing or in the past"]),
         (
             Fault::replace_member("expiration", 1_000_000_000_000_i64),
             &["its expiration is missing or in the past"],
         ),
         (Fault::replace_member("expiration", -1), &["its expiration is missing or in the past"]),
-        (Fault::replace_member("expiration", i64::MAX), &["is not an IAM Identity Center answer"]),
-        (Fault::replace_member("expiration", "tomorrow"), &["is not an IAM Identity Center answer"]),
-        (Fault::replace_member("accessKeyId", 5), &["is not an IAM Identity Center answer"]),
+        (Fault::replace_member("expiration", i64::MAX), &["is not an answer of IAM Identity Center"]),
+        (Fault::replace_member("expiration", "tomorrow"), &["is not an answer of IAM Identity Center"]),
+        (Fault::replace_member("accessKeyId", 5), &["is not an answer of IAM Identity Center"]),
     ] {
         let (case, sso) = corp();
         sso.always(fault.clone());
@@ -167,7 +173,7 @@ fn a_portal_that_is_not_there_is_told() {
         1,
         &[
             "IAM Identity Center did not answer at http://127.0.0.1:1: connection refused",
-            "nobody listens there",
+            "no program listens there",
         ],
     );
 }
@@ -225,7 +231,7 @@ fn plain_http_elsewhere_is_refused() {
         let (case, sso) = corp();
         let case = case.var(name, url);
         let said = format!("the endpoint {url} (the variable {name}) is plain http and not on this machine");
-        case.run(["dev"]).failed(1, &[&said, "the keys in clear"]);
+        case.run(["dev"]).failed(1, &[&said, "the answer has the keys in plain text"]);
         case.run(["s3", "--", "true"]).failed_silently(125, &[&said]);
         nobody_was_asked(&case, &sso);
         case.run(["--allow-http", "--explain", "dev"]).succeeded();
@@ -240,7 +246,7 @@ fn the_portals_address_is_that_of_its_region() {
         .without("AWS_ENDPOINT_URL_SSO")
         .without("AWS_ENDPOINT_URL_SSO_OIDC");
     let plain = |case: &Case, address: &str| {
-        case.run(["--explain", "dev"]).said_on_stdout(&[&format!("portal        {address} (")]).succeeded();
+        case.run(["--explain", "dev"]).said_on_stdout(&[&format!("portal         {address} (")]).succeeded();
     };
     plain(&case, "https://portal.sso.eu-west-1.amazonaws.com");
     let case = case.var("AWS_USE_FIPS_ENDPOINT", "true");

@@ -30,7 +30,7 @@ fn a_token_that_has_expired_names_the_login() {
         case.run(["--whoami", profile]).failed_silently(1, &parts);
         // A plan is made all the same; what is wrong with the token is told beside it.
         let login = login.trim_end();
-        case.run(["--explain", profile]).said_on_stdout(&["\nMind:\n", "expired", login]).succeeded();
+        case.run(["--explain", profile]).said_on_stdout(&["\nWarnings:\n", "expired", login]).succeeded();
     }
     nobody_was_asked(&case, &sso);
 }
@@ -52,8 +52,8 @@ fn a_login_line_is_quoted_for_a_shell() {
              sso_account_id = {ACCOUNT}\nsso_role_name = Dev\n"
         );
         let case = case.config(config);
-        case.run(["dev"]).failed(1, &["is not there", &format!(": aws sso login --sso-session {shown}\n")]);
-        case.run([name]).failed(1, &["is not there", &format!(": aws sso login --profile {shown}\n")]);
+        case.run(["dev"]).failed(1, &["does not exist", &format!(": aws sso login --sso-session {shown}\n")]);
+        case.run([name]).failed(1, &["does not exist", &format!(": aws sso login --profile {shown}\n")]);
     }
 }
 
@@ -61,24 +61,21 @@ fn a_login_line_is_quoted_for_a_shell() {
 fn a_file_without_a_token_is_told_with_its_name() {
     let whole = token().text();
     for (content, why) in [
-        (None, "is not there"),
-        (Some(Vec::new()), "is not what the AWS CLI writes there"),
-        (Some(b"<!DOCTYPE html><html></html>".to_vec()), "is not what the AWS CLI writes there"),
-        (Some(b"\xff\xfe\0garbage".to_vec()), "is not what the AWS CLI writes there"),
-        (Some(whole.as_bytes()[..whole.len() / 2].to_vec()), "is not what the AWS CLI writes there"),
-        (
-            Some(format!("{}{whole}", " ".repeat(20 << 20)).into_bytes()),
-            "is not what the AWS CLI writes there",
-        ),
-        (Some(token().without("accessToken").text().into_bytes()), "is not what the AWS CLI writes there"),
-        (Some(token().without("expiresAt").text().into_bytes()), "is not what the AWS CLI writes there"),
+        (None, "does not exist"),
+        (Some(Vec::new()), "is not a token file of the AWS CLI"),
+        (Some(b"<!DOCTYPE html><html></html>".to_vec()), "is not a token file of the AWS CLI"),
+        (Some(b"\xff\xfe\0garbage".to_vec()), "is not a token file of the AWS CLI"),
+        (Some(whole.as_bytes()[..whole.len() / 2].to_vec()), "is not a token file of the AWS CLI"),
+        (Some(format!("{}{whole}", " ".repeat(20 << 20)).into_bytes()), "is not a token file of the AWS CLI"),
+        (Some(token().without("accessToken").text().into_bytes()), "is not a token file of the AWS CLI"),
+        (Some(token().without("expiresAt").text().into_bytes()), "is not a token file of the AWS CLI"),
         (
             Some(token().member("expiresAt", "tomorrow").text().into_bytes()),
-            "is not what the AWS CLI writes there",
+            "is not a token file of the AWS CLI",
         ),
         (
             Some(token().member("accessToken", "a\r\nX-Evil: 1").text().into_bytes()),
-            "is not what the AWS CLI writes there",
+            "is not a token file of the AWS CLI",
         ),
     ] {
         let (case, sso) = nobody();
@@ -182,7 +179,7 @@ fn a_plan_refreshes_nothing() {
     let (case, sso, _) = refreshable();
     let before = case.files();
     let plan = case.run(["--explain", "dev"]);
-    assert!(!plan.succeeded().contains("Mind:"), "{}", plan.out());
+    assert!(!plan.succeeded().contains("Warnings:"), "{}", plan.out());
     assert_eq!(case.files(), before);
     nobody_was_asked(&case, &sso);
 }
@@ -225,7 +222,7 @@ fn a_refresh_that_is_refused_names_the_login() {
         let (case, sso, _) = refreshable();
         let before = case.files();
         sso.always(fault.clone());
-        case.run(["dev"]).failed(1, &["expired", "ago, and is not refreshed any more", LOGIN]);
+        case.run(["dev"]).failed(1, &["expired", "ago and cannot be refreshed any more", LOGIN]);
         assert_eq!((sso.actions(), case.files()), (vec!["CreateToken".to_owned()], before), "{fault:?}");
     }
 }
@@ -249,16 +246,16 @@ fn a_refresh_that_another_process_was_faster_with_is_no_failure() {
 #[test]
 fn a_refresh_without_an_answer_is_told_and_not_tried_again() {
     for (fault, parts) in [
-        (Fault::html(200), &["is not an IAM Identity Center answer"][..]),
-        (Fault::html(503), &["(status 503) is not an IAM Identity Center answer"]),
-        (Fault::status(200, "{}"), &["is not an IAM Identity Center answer: it has no accessToken"]),
+        (Fault::html(200), &["is not an answer of IAM Identity Center"][..]),
+        (Fault::html(503), &["(status 503) is not an answer of IAM Identity Center"]),
+        (Fault::status(200, "{}"), &["is not an answer of IAM Identity Center: it has no accessToken"]),
         (Fault::drop_member("accessToken"), &["it has no accessToken"]),
         (
             Fault::replace_member("accessToken", "a\r\nX-Evil: 1"),
             &["its accessToken is empty or has characters that no token has"],
         ),
         (Fault::replace_member("accessToken", ""), &["its accessToken is empty"]),
-        (Fault::Cut { after: 30 }, &["IAM Identity Center did not answer", "the connection broke off"]),
+        (Fault::Cut { after: 30 }, &["IAM Identity Center did not answer", "the connection was cut off"]),
         (
             Fault::oidc(500, "InternalServerException", "server_error", "oops"),
             &["refused CreateToken: InternalServerException", "try again in a minute"],
@@ -290,7 +287,7 @@ fn a_token_that_cannot_be_kept_is_used_all_the_same() {
     let outcome = case.shell("bash", "trap '' XFSZ; ulimit -f 0; exec assume-env dev");
     assert!(outcome.succeeded().contains(FIRST));
     outcome.said(&[
-        &format!("assume-env: the refreshed token cannot be kept in {}: ", path.display()),
+        &format!("assume-env: cannot store the refreshed token in {}: ", path.display()),
         "it is used now; log in again next time: aws sso login --sso-session corp",
     ]);
     assert_eq!(sso.actions(), ["CreateToken", "GetRoleCredentials"]);

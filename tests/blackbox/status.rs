@@ -20,14 +20,14 @@ fn rows(text: &str) -> Vec<&str> {
 }
 
 #[test]
-fn status_says_who_and_where_and_how_long() {
+fn status_describes_role_account_session_and_time() {
     let case = held();
     let outcome = case.run(["--status"]);
     let text = outcome.succeeded();
-    let role = format!("role      {ROLE}");
-    assert_eq!(rows(text), ["profile   s3", &role, "account   123456789012", "session   ann"]);
+    let role = format!("role       {ROLE}");
+    assert_eq!(rows(text), ["profile    s3", &role, "account    123456789012", "session    ann"]);
     let time = text.lines().last().expect("a line");
-    assert!(time.starts_with("time      59m ") || time.starts_with("time      1h left"), "{time}");
+    assert!(time.starts_with("time       59m ") || time.starts_with("time       1h left"), "{time}");
     assert_eq!(outcome.stderr, "");
     case.was_asked(["AssumeRole"]);
 }
@@ -66,9 +66,9 @@ fn status_in_json_has_everything_too() {
 }
 
 #[test]
-fn a_narrowed_session_is_told() {
+fn status_shows_a_restriction() {
     let case = held().var("ASSUME_ENV_NARROWED", "read-only");
-    assert!(case.run(["--status"]).succeeded().ends_with("narrowed  read-only\n"));
+    assert!(case.run(["--status"]).succeeded().ends_with("restricted read-only\n"));
     assert_eq!(case.run(["--status", "--json"]).json()["narrowed"], "read-only");
 }
 
@@ -106,23 +106,23 @@ fn quiet_answers_by_the_exit_status_alone() {
 }
 
 #[test]
-fn min_ttl_makes_the_rest_count() {
+fn the_status_is_1_when_less_than_min_ttl_is_left() {
     let case = held().with_seconds_left(1000);
     for (time, status) in [("0", 0), ("900", 0), ("16m", 0), ("17m", 1), ("1h", 1), ("99999999h", 1)] {
         let outcome = case.run(["--status", "--min-ttl", time]);
         assert_eq!(outcome.status.code(), Some(status), "{time}");
-        assert!(outcome.out().contains("session   ann"), "what there is is shown all the same");
+        assert!(outcome.out().contains("session    ann"), "the session is described all the same");
     }
     let script = "assume-env --status --min-ttl 45m -q || echo renew";
     assert_eq!(case.shell("dash", script).succeeded(), "renew\n");
 }
 
 #[test]
-fn an_expired_session_is_told_so() {
+fn an_expired_session_has_status_1_and_its_age() {
     let case = held().with_seconds_left(-90);
     let outcome = case.run(["--status"]);
     assert_eq!(outcome.status.code(), Some(1));
-    assert!(outcome.out().contains("time      expired 1m 3"), "{}", outcome.out());
+    assert!(outcome.out().contains("time       expired 1m 3"), "{}", outcome.out());
     let document = case.run(["--status", "--json"]);
     assert_eq!(document.status.code(), Some(1));
     assert!(document.out().contains("\"seconds_left\": 0"), "{}", document.out());
@@ -155,7 +155,7 @@ fn labels_cannot_steer_the_terminal() {
     let outcome = case.run(["--status"]);
     let text = outcome.succeeded();
     assert!(
-        text.starts_with("profile   s3\\u{1b}[31m\\nrole      forged\n") && text.lines().count() == 6,
+        text.starts_with("profile    s3\\u{1b}[31m\\nrole      forged\n") && text.lines().count() == 6,
         "{text}"
     );
     assert_eq!(case.run(["--status", "--json"]).json()["profile"], "s3\x1b[31m\nrole      forged");
@@ -236,9 +236,7 @@ fn a_damaged_session_is_an_error_that_names_what_ends_it() {
         } else {
             name
         };
-        let line = format!(
-            "the session of this environment is damaged: {what} is missing or not as assume-env wrote it"
-        );
+        let line = format!("the session of this environment is damaged: {what} is missing or was changed");
         let parts = [&*line, "eval \"$(assume-env --clear)\"", "assume-env --clear -f fish | source"];
         for args in [
             &["--status"][..],
@@ -330,7 +328,8 @@ fn a_record_of_what_was_replaced_is_read_whole_or_not_at_all() {
         filled("1,AWS_PROFILE=a", ","),
     ] {
         let case = held().var("ASSUME_ENV_RESTORE", &restore);
-        let parts = ["ASSUME_ENV_RESTORE is not as assume-env wrote it", "type: unset ASSUME_ENV_RESTORE"];
+        let parts =
+            ["ASSUME_ENV_RESTORE is not a text that assume-env writes", "type: unset ASSUME_ENV_RESTORE"];
         case.run(["--status"]).failed_silently(1, &parts);
         case.run(["--explain", "s3"]).failed_silently(1, &parts);
         case.run(["s3"]).failed(1, &parts);

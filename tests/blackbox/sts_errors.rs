@@ -26,7 +26,7 @@ fn no_such_role_names_the_line_of_the_role() {
         &*denied(ROLE),
         &format!("the role must exist (named at {role})"),
         &format!("its trust policy must allow the keys of profile base ({keys})"),
-        "their own policies must allow sts:AssumeRole",
+        "the caller's own policies must allow sts:AssumeRole",
         "external_id in profile s3",
     ];
     case.run(["s3"]).failed(1, &parts);
@@ -46,8 +46,16 @@ fn a_wrong_external_id_names_where_it_stands() {
     let case = Case::in_world(world().role(role("assumeS3Full").external_id("right")))
         .more_config("external_id = wrong\n");
     let line = place(&case, ".aws/config", 4);
-    case.run(["s3"]).failed(1, &[&denied(ROLE), &format!("the one it asks for, not that of {line}")]);
-    case.run(["s3", "--external-id", "wrong"]).failed(1, &["not that of --external-id"]);
+    case.run(["s3"]).failed(
+        1,
+        &[
+            &denied(ROLE),
+            &format!(
+                "the external ID must be the one that the trust policy requires; this one is from {line}"
+            ),
+        ],
+    );
+    case.run(["s3", "--external-id", "wrong"]).failed(1, &["this one is from --external-id"]);
     case.run(["s3", "--external-id", "right"]).succeeded();
 }
 
@@ -78,10 +86,14 @@ fn over_the_roles_maximum_names_flag_or_line() {
         "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
     case.run(["short"]).failed(
         1,
-        &[words, &format!("2h ({line}) is over the role's own maximum"), "--duration 1h always fits"],
+        &[
+            words,
+            &format!("2h ({line}) is longer than the role's own maximum"),
+            "--duration 1h is always allowed",
+        ],
     );
     case.run(["-d", "90m", "short"])
-        .failed(1, &[words, "1h 30m (--duration) is over the role's own maximum"]);
+        .failed(1, &[words, "1h 30m (--duration) is longer than the role's own maximum"]);
     case.run(["-d", "1h", "short"]).succeeded();
 }
 
@@ -133,12 +145,16 @@ fn a_clock_that_is_off_is_told_so() {
 
 /// The SDK reads the right time from the refusal, and signs once more by that.
 #[test]
-fn a_clock_that_is_off_is_made_up_for_by_a_second_try() {
-    for (offset, way) in [(1200, "behind"), (-1200, "ahead of")] {
+fn a_request_is_signed_again_when_the_clock_is_wrong() {
+    for (offset, way) in [(1200, "slow"), (-1200, "fast")] {
         let case = Case::in_world(world().clock(offset));
         let outcome = case.run(["s3"]);
         outcome.succeeded();
-        outcome.said(&["the clock of this machine is ", &format!(" {way} that of STS"), "timedatectl"]);
+        outcome.said(&[
+            "the clock of this machine is ",
+            &format!(" {way}, compared with that of STS"),
+            "timedatectl",
+        ]);
         assert_eq!(case.sts.requests().len(), 2);
         assert_eq!(case.run(["-q", "s3"]).stderr, "");
     }
@@ -202,22 +218,22 @@ fn other_refusals_have_their_own_words() {
             400,
             "ValidationError",
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-            "over one hour, the most for a role that is assumed with temporary keys; use --duration 1h",
+            "longer than one hour, the maximum for role chaining (a role that is assumed with temporary keys); use --duration 1h",
         ),
         (
             400,
             "ValidationError",
             "1 validation error detected: Value 'x' at 'roleSessionName' failed to satisfy constraint",
-            "one of the values that were sent is not what STS takes",
+            "STS does not accept one of the values of the request",
         ),
         (
             403,
             "AccessDenied",
             "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
-            "the role wants an MFA code: name the device with mfa_serial in the profile, or --mfa-serial",
+            "the role needs an MFA code: name the device with mfa_serial in the profile, or --mfa-serial",
         ),
-        (400, "PackedPolicyTooLarge", "too large", "the session policy is not one that STS takes"),
-        (400, "MalformedPolicyDocument", "not JSON", "the session policy is not one that STS takes"),
+        (400, "PackedPolicyTooLarge", "too large", "STS does not accept the session policy"),
+        (400, "MalformedPolicyDocument", "not JSON", "STS does not accept the session policy"),
         (400, "Throttling", "Rate exceeded", "wait a minute and try again"),
         (400, "SomethingNew", "never seen before", "the STS API reference lists this code"),
     ] {
@@ -242,7 +258,10 @@ fn no_answer(case: &Case, status: u16) {
     let outcome = case.run(["s3"]);
     outcome.failed(
         1,
-        &[&format!("the answer from {url} (status {status}) is not an STS answer"), "a proxy, a login page"],
+        &[
+            &format!("the answer from {url} (status {status}) is not an answer of STS"),
+            "a proxy, a login page",
+        ],
     );
     assert!(!outcome.stderr.contains("<h1>"));
 }
@@ -275,7 +294,7 @@ fn empty_and_garbled_bodies_are_no_answer() {
             let case = Case::new().var("AWS_MAX_ATTEMPTS", "1");
             case.sts.fault(Fault::status(status, body));
             let outcome = case.run(["s3"]);
-            outcome.failed(1, &["is not an STS answer", &case.sts.url()]);
+            outcome.failed(1, &["is not an answer of STS", &case.sts.url()]);
         }
     }
 }
@@ -290,12 +309,12 @@ fn half_a_session_is_none() {
             case.sts.fault(Fault::drop_element(element));
             let outcome = case.run(args);
             assert_eq!(outcome.status.code(), Some(1), "{element}");
-            outcome.said(&["is not an STS answer", &case.sts.url()]);
+            outcome.said(&["is not an answer of STS", &case.sts.url()]);
             assert!(outcome.out().contains("exit 1") && !outcome.out().contains("ASIA"), "{element}");
         }
         let case = Case::new();
         case.sts.fault(Fault::drop_element(element));
-        case.run(["s3", "--", "echo", "ran"]).failed_silently(125, &["is not an STS answer"]);
+        case.run(["s3", "--", "echo", "ran"]).failed_silently(125, &["is not an answer of STS"]);
     }
 }
 
@@ -322,7 +341,7 @@ fn a_hostile_answer_gets_no_byte_into_a_shell() {
             let case = Case::new();
             case.sts.always(Fault::replace_element(element, text));
             let outcome = case.run(["s3"]);
-            outcome.failed(1, &["is not an STS answer", element]);
+            outcome.failed(1, &["is not an answer of STS", element]);
             assert!(!outcome.stderr.contains("evil"), "{}", outcome.stderr);
             case.run(["-f", "fish", "s3"]).failed_with(1, "sh -c 'exit 1';\n", &[]);
             case.run(["-f", "json", "s3"]).failed_silently(1, &[]);
@@ -366,7 +385,7 @@ fn an_expiry_that_is_no_time_is_refused() {
     {
         let case = Case::new();
         case.sts.fault(Fault::replace_element("Expiration", text));
-        case.run(["s3"]).failed(1, &["is not an STS answer", &case.sts.url()]);
+        case.run(["s3"]).failed(1, &["is not an answer of STS", &case.sts.url()]);
     }
 }
 
@@ -396,7 +415,7 @@ fn a_session_of_another_role_is_refused() {
     ] {
         let case = Case::new();
         case.sts.fault(Fault::replace_element("Arn", arn));
-        case.run(["s3"]).failed(1, &["is not an STS answer", "AssumedRoleUser"]);
+        case.run(["s3"]).failed(1, &["is not an answer of STS", "AssumedRoleUser"]);
     }
 }
 

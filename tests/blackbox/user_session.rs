@@ -109,7 +109,7 @@ fn a_code_may_be_typed_at_the_prompt() {
 }
 
 #[test]
-fn a_person_is_told_what_such_keys_cannot_do() {
+fn the_summary_says_what_keys_without_a_code_cannot_do() {
     let case = Case::new();
     case.on_terminal("assume-env base | cat >out").said_on_stdout(&[
         "base is a session of the keys of profile base (",
@@ -119,7 +119,7 @@ fn a_person_is_told_what_such_keys_cannot_do() {
     let case = case.holding(["base"]);
     let again = case.on_terminal("assume-env base -- true");
     assert!(
-        again.out().contains("the session that this environment held already")
+        again.out().contains("reused the session that this environment holds")
             && !again.out().contains(REMARK),
         "{}",
         again.out()
@@ -169,7 +169,7 @@ fn it_is_described() {
         .said_on_stdout(&[
             "base leads to a session of its user\n",
             "It starts from the keys of profile base (",
-            "1. GetSessionToken\n     length        12h (what STS gives by default)\n",
+            "1. GetSessionToken\n     length         12h (the default of STS)\n",
             "STS is asked at http://127.0.0.1:",
         ])
         .succeeded();
@@ -187,7 +187,7 @@ fn it_is_described() {
     let list = case.run(["--list", "--json"]).json();
     assert_eq!((&list[0]["name"], &list[0]["kind"]), (&json!("base"), &json!("keys")));
     let case = case.holding(["base"]);
-    case.run(["--status"]).said_on_stdout(&["profile   base\n", "left, until"]).succeeded();
+    case.run(["--status"]).said_on_stdout(&["profile    base\n", "left, until"]).succeeded();
     let status = case.run(["--status", "--json"]).json();
     assert_eq!((&status["account"], &status["role_arn"]), (&json!(null), &json!(null)));
     assert!(status["seconds_left"].as_i64().expect("a number") > 11 * 3600);
@@ -204,7 +204,7 @@ fn flags_that_it_cannot_take_are_errors() {
         &["--tag", "a=b"],
         &["--source-identity", "x"],
     ] {
-        case.run([flags, &["base"]].concat()).failed(2, &["cannot be honoured here", "GetSessionToken"]);
+        case.run([flags, &["base"]].concat()).failed(2, &["has no effect here", "GetSessionToken"]);
     }
     case.nothing_was_asked();
 }
@@ -215,7 +215,7 @@ fn what_sts_refuses_becomes_advice() {
         (
             "AccessDenied",
             "User is not authorized to perform: sts:GetSessionToken",
-            "a policy forbids sts:GetSessionToken",
+            "a policy denies sts:GetSessionToken",
         ),
         (
             "InvalidClientTokenId",
@@ -240,7 +240,7 @@ fn what_sts_refuses_becomes_advice() {
         (Fault::drop_element("SessionToken"), "SessionToken"),
         (Fault::replace_element("AccessKeyId", "$(touch evil)"), "AccessKeyId"),
         (Fault::drop_element("Expiration"), "Expiration"),
-        (Fault::html(200), "is not an STS answer"),
+        (Fault::html(200), "is not an answer of STS"),
     ] {
         let case = Case::new();
         case.sts.always(fault);
@@ -268,7 +268,7 @@ fn the_expected_account_is_asked_for_before_anything_is_given_out() {
         let origin = if by_profile { "credentials:4)" } else { "(--expect-account)" };
         let parts = [
             "the keys of profile base",
-            "is of the account 123456789012, not of 210987654321",
+            "is 123456789012, and 210987654321 is expected",
             origin,
             "no keys were given out",
         ];
@@ -279,7 +279,7 @@ fn the_expected_account_is_asked_for_before_anything_is_given_out() {
     let case = Case::new().holding(["--expect-account", ACCOUNT, "base"]);
     case.run(["--expect-account", ACCOUNT, "base"]).succeeded();
     case.was_asked(["GetSessionToken", "GetCallerIdentity"]);
-    case.run(["--expect-account", "210987654321", "base"]).failed(1, &["is of the account 123456789012"]);
+    case.run(["--expect-account", "210987654321", "base"]).failed(1, &["is 123456789012, and"]);
 }
 
 #[test]
@@ -380,10 +380,10 @@ fn temporary_keys_of_a_profile_are_used_as_they_are() {
     let told = case.on_terminal("assume-env temporary | cat >out");
     told.said_on_stdout(&[
         "temporary has the keys of profile temporary (",
-        "until nobody knows when: the source of the keys does not say",
+        "expiry unknown: the credential source does not report one",
     ]);
     case.run(["--explain", "temporary"])
-        .said_on_stdout(&["Those keys are used as they are.", "STS is not asked."])
+        .said_on_stdout(&["Those keys are used without a call of STS.", "STS is not asked."])
         .succeeded();
     case.was_asked(["GetSessionToken"]);
     assert_eq!(case.run(["--whoami", "--json", "temporary"]).json()["Account"], ACCOUNT);
@@ -392,7 +392,7 @@ fn temporary_keys_of_a_profile_are_used_as_they_are() {
     let status = case.run(["--status"]);
     status
         .said_on_stdout(&[
-            "profile   temporary\n",
+            "profile    temporary\n",
             "unknown: the source of the keys does not say when they expire",
         ])
         .succeeded();
@@ -402,7 +402,7 @@ fn temporary_keys_of_a_profile_are_used_as_they_are() {
     assert_eq!(case.run(["--status", "--min-ttl", "1m"]).status.code(), Some(1));
     // Used again they are never: the profile may have newer ones.
     case.run(["-v", "temporary"])
-        .said(&["a new session is made: nobody said how long the keys that are held last"])
+        .said(&["a new session is made: the expiry of the held keys is unknown"])
         .succeeded();
     case.credentials("").run(["temporary"]).failed(1, &["there is no profile temporary"]);
 }
@@ -439,7 +439,7 @@ fn long_lived_keys_of_a_program_become_a_session_too() {
     );
     case.was_asked(["GetSessionToken"]);
     case.run(["--explain", "p"])
-        .said_on_stdout(&["1. GetSessionToken, if the keys turn out to be long-lived"])
+        .said_on_stdout(&["1. GetSessionToken, if the keys are long-lived"])
         .succeeded();
     let asked = std::fs::read_to_string(case.path("count")).expect("it wrote");
     assert_eq!(asked, "asked\n", "a plan runs nothing");
@@ -462,10 +462,8 @@ fn temporary_keys_of_a_program_are_used_as_they_are() {
         assert_eq!(env[name], value, "{name}");
     }
     case.nothing_was_asked();
-    case.run(["--expect-account", ACCOUNT, "p"]).failed(
-        1,
-        &["the credential_process of profile p", "is of the account 210987654321, not of 123456789012"],
-    );
+    case.run(["--expect-account", ACCOUNT, "p"])
+        .failed(1, &["the credential_process of profile p", "is 210987654321, and 123456789012 is expected"]);
     case.nothing_was_asked();
     let case = case.holding(["p"]);
     case.run(["p"]).succeeded();

@@ -300,8 +300,8 @@ fn keys_of_the_environment_that_a_session_replaced_are_an_error_that_says_so() {
     assert_eq!(outcome.succeeded(), "1\n");
     let config = case.path(".aws/config").display().to_string();
     outcome.said(&[
-        &format!("the profile env takes its keys from the environment ({config}:3), which has none"),
-        "a session replaced the keys",
+        &format!("the profile env takes its keys from the environment ({config}:3), and the environment has no keys"),
+        "a session replaced these keys",
         "assume-env env -- COMMAND",
     ]);
     assert_eq!(case.signers(), [KEY_ID], "the session's own keys are not taken for them");
@@ -394,7 +394,7 @@ fn a_broken_record_of_what_was_replaced_is_an_error() {
         "1,",
     ] {
         let case = held().var("ASSUME_ENV_RESTORE", restore);
-        let parts = ["ASSUME_ENV_RESTORE is not as assume-env wrote it", "unset ASSUME_ENV_RESTORE"];
+        let parts = ["ASSUME_ENV_RESTORE is not a text that assume-env writes", "unset ASSUME_ENV_RESTORE"];
         case.run(["s3"]).failed(1, &parts);
         case.run(["--clear"]).failed(1, &parts);
         case.run(["--clear", "-f", "fish"]).failed_with(1, "sh -c 'exit 1';\n", &parts);
@@ -407,7 +407,7 @@ fn a_broken_record_of_what_was_replaced_is_an_error() {
 #[test]
 fn a_broken_record_beside_other_keys_is_an_error_too() {
     let case = held().var("AWS_ACCESS_KEY_ID", KEY_ID).var("ASSUME_ENV_RESTORE", "nonsense");
-    let parts = ["ASSUME_ENV_RESTORE is not as assume-env wrote it", "unset ASSUME_ENV_RESTORE"];
+    let parts = ["ASSUME_ENV_RESTORE is not a text that assume-env writes", "unset ASSUME_ENV_RESTORE"];
     case.run(["--clear"]).failed(1, &parts);
     case.run(["s3"]).failed(1, &parts);
     let text = case.without("ASSUME_ENV_RESTORE").run(["--clear"]);

@@ -165,7 +165,7 @@ fn flags_that_a_token_cannot_take_are_errors() {
     ] {
         for case in [pod(), eks()] {
             let role: &[&str] = if case.value("AWS_ROLE_ARN").is_some() { &[] } else { &["web"] };
-            let parts = [flags[0], "cannot be honoured here", "AssumeRoleWithWebIdentity does not take it"];
+            let parts = [flags[0], "has no effect here", "AssumeRoleWithWebIdentity does not take it"];
             case.run([flags, role].concat()).failed(2, &parts);
             case.run([flags, role, &["--", "true"]].concat()).failed_silently(125, &parts);
             case.nothing_was_asked();
@@ -180,12 +180,12 @@ fn flags_that_a_token_cannot_take_are_errors() {
 fn a_file_without_a_token_is_named_with_its_line() {
     for (content, why) in [
         (None, "No such file or directory"),
-        (Some(Vec::new()), "it holds no token"),
-        (Some(b"\n \n".to_vec()), "it holds no token"),
-        (Some(b"two words".to_vec()), "it holds no token"),
-        (Some(b"\xff\xfe\0\x01".to_vec()), "it holds no token"),
-        (Some(vec![b'x'; 20 << 20]), "it holds no token"),
-        (Some(vec![b'x'; 20_001]), "it holds no token"),
+        (Some(Vec::new()), "it does not contain a token"),
+        (Some(b"\n \n".to_vec()), "it does not contain a token"),
+        (Some(b"two words".to_vec()), "it does not contain a token"),
+        (Some(b"\xff\xfe\0\x01".to_vec()), "it does not contain a token"),
+        (Some(vec![b'x'; 20 << 20]), "it does not contain a token"),
+        (Some(vec![b'x'; 20_001]), "it does not contain a token"),
     ] {
         let case = pod();
         let path = case.path("token");
@@ -198,10 +198,10 @@ fn a_file_without_a_token_is_named_with_its_line() {
             path.display(),
             case.path(".aws/config").display()
         );
-        let parts = [&*said, "whoever issues the token has to write it there"];
+        let parts = [&*said, "check that the token issuer writes this file"];
         case.run(["web"]).failed(1, &parts);
         case.run(["next", "--", "true"]).failed_silently(125, &parts);
-        case.run(["--explain", "web"]).said_on_stdout(&["\nMind:\n", &said]).succeeded();
+        case.run(["--explain", "web"]).said_on_stdout(&["\nWarnings:\n", &said]).succeeded();
         case.nothing_was_asked();
         let case = eks();
         match &content {
@@ -244,14 +244,14 @@ fn what_sts_refuses_becomes_advice() {
         &[
             "STS did not give the role",
             "InvalidIdentityToken: ",
-            "the identity provider must be known to IAM in the role's account",
+            "the role's account must have the identity provider in IAM",
         ],
     );
     let expired = pod();
     expired.sts.world(World::expire_web_tokens);
     expired
         .run(["web"])
-        .failed(1, &["ExpiredTokenException: ", "whoever issues it has to write a new one to its file"]);
+        .failed(1, &["ExpiredTokenException: ", "its issuer must write a new one to its file"]);
     let denied = pod();
     denied.sts.world(|world| world.put_role(Role::new(&role_arn("pod"))));
     let named = format!("the role must exist ({}:2)", denied.path(".aws/config").display());
@@ -269,7 +269,7 @@ fn what_sts_refuses_becomes_advice() {
     }
     let long = pod();
     long.sts.world(|world| world.put_role(Role::new(&role_arn("pod")).trusts_web_identity("pod:one")));
-    long.run(["-d", "2h", "web"]).failed(1, &["2h (--duration) is over the role's own maximum"]);
+    long.run(["-d", "2h", "web"]).failed(1, &["2h (--duration) is longer than the role's own maximum"]);
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn no_lie_about_the_tokens_session_is_believed() {
         (Fault::replace_element("AccessKeyId", "$(touch evil)"), "AccessKeyId"),
         (Fault::drop_element("SessionToken"), "SessionToken"),
         (Fault::drop_element("AssumedRoleUser"), "it has no AssumedRoleUser"),
-        (Fault::html(200), "is not an STS answer"),
+        (Fault::html(200), "is not an answer of STS"),
     ] {
         let case = pod();
         case.sts.always(fault);
@@ -370,7 +370,7 @@ fn a_source_that_the_environment_has_not_is_an_error() {
     case.run(["--source-profile", ":web-identity", &role_arn("next")]).failed(
         1,
         &[
-            "--source-profile asks for the web identity of the environment, which has none",
+            "--source-profile asks for the web identity of the environment, and the environment has none",
             "set AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN",
         ],
     );
@@ -502,7 +502,7 @@ fn keys_of_the_profile_that_a_token_has_no_use_for_surprise() {
 fn the_expected_account_is_that_of_the_role() {
     let case = eks();
     case.run(["--expect-account", "210987654321"])
-        .failed(1, &["is of the account 123456789012, not of 210987654321"]);
+        .failed(1, &["is 123456789012, and 210987654321 is expected"]);
     case.nothing_was_asked();
     case.run(["--expect-account", ACCOUNT]).succeeded();
 }

@@ -1,4 +1,4 @@
-//! SECURITY.md lists every dependency as trusted, and the build script asks the compiler alone.
+//! SECURITY.md lists every dependency as trusted, and the build script runs only the compiler.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -28,7 +28,7 @@ fn trusted(security: &str) -> Vec<String> {
 
 #[test]
 fn security_md_names_every_dependency_once_and_no_other() {
-    let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest is there");
+    let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest can be read");
     let listed = trusted(&fs::read_to_string(path("SECURITY.md")).expect("SECURITY.md can be read"));
     let compiled = section(&manifest, "dependencies");
     assert!(compiled.contains("rustls") && !compiled.contains("rcgen"), "the manifest is read: {compiled:?}");
@@ -36,20 +36,22 @@ fn security_md_names_every_dependency_once_and_no_other() {
     assert_eq!(listed.len(), compiled.len(), "named twice: {listed:?}");
 }
 
-/// A build script could reach out where nobody looks: there is one, which has no library, and asks the C compiler one thing.
+/// A build script could make requests unseen: there is one, without dependencies, which asks the C compiler
+/// for one path.
 #[test]
-fn the_build_script_asks_the_compiler_alone() {
-    let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest is there");
+fn the_build_script_runs_only_the_compiler() {
+    let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest can be read");
     assert!(!manifest.contains("\nbuild = "), "the build script is build.rs");
     assert!(section(&manifest, "build-dependencies").is_empty());
-    let script = fs::read_to_string(path("build.rs")).expect("the build script is there");
+    let script = fs::read_to_string(path("build.rs")).expect("the build script can be read");
     let used: BTreeSet<&str> = script.lines().filter_map(|line| line.strip_prefix("use ")).collect();
     assert_eq!(used, BTreeSet::from(["std::env;", "std::path::Path;", "std::process::Command;"]));
     assert_eq!(script.matches("Command::new(linker).arg(format!(\"-print-file-name=").count(), 1);
     assert_eq!(script.matches("Command::new").count(), 1);
 }
 
-/// `rust-version` is the newest version that a dependency asks for: a lower one would promise what cannot be compiled.
+/// `rust-version` is the highest version that a dependency needs: with a lower one, the program cannot be
+/// compiled.
 #[test]
 fn the_rust_version_is_the_highest_that_a_dependency_needs() {
     let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");

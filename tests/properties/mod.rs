@@ -1,8 +1,8 @@
-//! Properties: what must hold for every input, shown on thousands of them. The checks are those of the fuzz targets
-//! (`tests/fuzz/checks`), their inputs the committed corpus, what chance makes of it, and texts put together by chance from what
-//! each format has a meaning for.
+//! Properties that must hold for every input, tested with thousands of inputs. The checks are those of the
+//! fuzz targets (`tests/fuzz/checks`). The inputs are the committed corpus, random changes of it, and random
+//! texts from the syntax of each format.
 //!
-//! A failure shows the seed: `TEST_SEED=N cargo test --test all properties` has the same inputs again.
+//! A failure shows the seed: `TEST_SEED=N cargo test --test all properties` uses the same inputs again.
 
 #[path = "../fuzz/checks/mod.rs"]
 mod checks;
@@ -33,7 +33,7 @@ impl Random {
         input
     }
 
-    /// Pieces, one behind the other.
+    /// Random pieces in a row.
     fn made(&mut self, pieces: &[&str]) -> Vec<u8> {
         (0..self.below(24)).flat_map(|_| self.pick(pieces).bytes()).collect()
     }
@@ -48,7 +48,8 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     paths.iter().map(|path| fs::read(path).expect("it can be read")).collect()
 }
 
-/// Gives a check the corpus, then as many inputs made by chance; some of them have to be accepted, and some refused.
+/// Gives a check the corpus, then `count` random inputs; some of the corpus must be accepted, and some
+/// refused.
 fn holds(target: &str, check: fn(&[u8]) -> bool, count: usize, pieces: &[&str]) {
     let corpus = corpus(target);
     let mut accepted = corpus.iter().filter(|input| check(input)).count();
@@ -149,7 +150,7 @@ fn every_config_file_has_plans_or_errors_and_shows_no_secret() {
 }
 
 #[test]
-fn every_dialect_gives_back_every_value() {
+fn every_dialect_keeps_every_value() {
     let pieces = [
         "\0",
         "\0",
@@ -290,7 +291,7 @@ fn every_restore_variable_is_read_or_refused() {
 }
 
 #[test]
-fn every_base_session_is_read_or_passed_over() {
+fn every_mfa_session_is_read_or_ignored() {
     let pieces = [
         "1",
         " ",

@@ -4,6 +4,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
+use rustls::ServerConfig;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -13,6 +14,7 @@ use super::role::RoleArn;
 use super::server::{Server, Service};
 use super::session::Grant;
 use super::shared::{SharedWorld, lock};
+use super::tls::{Ca, Leaf};
 
 const TASK: &str = "0123456789abcdef0123456789abcdef";
 /// How long a session lasts.
@@ -27,11 +29,20 @@ pub struct Container {
 impl Container {
     /// Starts a server beside an STS, for a task or a pod with this role.
     pub fn http(sts: &Sts, role_arn: &str) -> Self {
+        Self::start(sts, role_arn, None)
+    }
+
+    /// The same over https, with a valid certificate.
+    pub fn https(sts: &Sts, role_arn: &str, ca: &Ca) -> Self {
+        Self::start(sts, role_arn, Some(ca.server_config(Leaf::Valid)))
+    }
+
+    fn start(sts: &Sts, role_arn: &str, tls: Option<Arc<ServerConfig>>) -> Self {
         assert!(RoleArn::parse(role_arn).is_some(), "the test's role ARN is not one: {role_arn}");
         let demanded = Arc::default();
         let service =
             Agent { world: sts.shared_world(), role_arn: role_arn.into(), demanded: Arc::clone(&demanded) };
-        Self { server: Server::start(service, None), demanded }
+        Self { server: Server::start(service, tls), demanded }
     }
 
     /// From now on this text must stand in the Authorization header.

@@ -56,6 +56,18 @@ impl Imds {
         self
     }
 
+    /// From now on, a request without a token is answered too (version 1).
+    pub fn allow_version_one(&self) -> &Self {
+        lock(&self.desk).allows_version_one = true;
+        self
+    }
+
+    /// From now on, the request for a token has this status for an answer.
+    pub fn refuse_tokens(&self, status: u16) -> &Self {
+        lock(&self.desk).token_refusal = Some(status);
+        self
+    }
+
     /// No token that was given out so far is taken any more.
     pub fn forget_tokens(&self) -> &Self {
         lock(&self.desk).tokens.clear();
@@ -77,6 +89,8 @@ struct Desk {
     failure: Option<String>,
     tokens: Vec<(String, OffsetDateTime)>,
     issued: usize,
+    token_refusal: Option<u16>,
+    allows_version_one: bool,
 }
 
 struct Metadata {
@@ -109,6 +123,9 @@ impl Metadata {
             return Response::text(400, "Bad Request");
         };
         let mut desk = lock(&self.desk);
+        if let Some(status) = desk.token_refusal {
+            return Response::text(status, "no token");
+        }
         desk.issued += 1;
         let text = format!("TEST//token+metadata+{:0>6}==", desk.issued);
         desk.tokens.push((text.clone(), self.now() + Duration::seconds(seconds)));
@@ -119,7 +136,8 @@ impl Metadata {
         let desk = lock(&self.desk);
         let given = request.header("x-aws-ec2-metadata-token");
         let known = desk.tokens.iter().find(|(text, _)| Some(text.as_str()) == given);
-        if known.is_none_or(|(_, expires)| *expires <= self.now()) {
+        let is_version_one = given.is_none() && desk.allows_version_one;
+        if !is_version_one && known.is_none_or(|(_, expires)| *expires <= self.now()) {
             return Err(Response::text(401, "Unauthorized"));
         }
         let absent = || Response::text(404, "Not Found");

@@ -8,12 +8,12 @@ use crate::aws::service::ServiceError;
 use crate::common::duration::human;
 use crate::common::origin::{Located, Origin};
 use crate::common::report::{Diagnostic, Report};
-use crate::net;
+use crate::net::{self, NetError};
 use crate::shell::Format;
 
 /// A source that gives no credentials.
 #[derive(Debug)]
-pub enum Error {
+pub(crate) enum Error {
     /// The token of IAM Identity Center cannot be used.
     SsoToken {
         /// The AWS CLI's token file.
@@ -88,7 +88,7 @@ pub enum Error {
 
 /// A refusal of IAM Identity Center.
 #[derive(Debug)]
-pub struct SsoRefusal {
+pub(crate) struct SsoRefusal {
     /// The role's name.
     pub role: Located<String>,
     /// The twelve digits of the account.
@@ -101,7 +101,7 @@ pub struct SsoRefusal {
 
 /// The key of a profile that asks for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProcessKind {
+pub(crate) enum ProcessKind {
     /// `credential_process`: a program of the user's own.
     CredentialProcess,
     /// `login_session`: the AWS CLI is run.
@@ -110,7 +110,7 @@ pub enum ProcessKind {
 
 impl ProcessKind {
     /// The name of the key.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::CredentialProcess => "credential_process",
             Self::Login => "login_session",
@@ -153,7 +153,7 @@ impl fmt::Display for SsoTokenProblem {
 
 /// Why the file of a web identity token cannot be used.
 #[derive(Debug)]
-pub enum TokenFileProblem {
+pub(crate) enum TokenFileProblem {
     /// The file cannot be read.
     Unreadable(io::Error),
     /// The file contains something else.
@@ -171,15 +171,24 @@ impl fmt::Display for TokenFileProblem {
 
 /// Why the container gives no credentials.
 #[derive(Debug)]
-pub enum ContainerProblem {
+pub(crate) enum ContainerProblem {
     /// The service answered with an error status.
     Status(u16),
+    /// The service did not answer.
+    NoAnswer {
+        /// The limit of one attempt, in seconds.
+        seconds: u64,
+        /// Why there is no answer.
+        why: NetError,
+    },
+    /// The address cannot be that of a container's credentials.
+    Address,
     /// The file with the authorization token cannot be read.
-    TokenFile(String),
+    TokenFile(io::Error),
+    /// The authorization token cannot be a header.
+    NotAToken,
     /// The credentials cannot be used.
     Credentials(&'static str),
-    /// Anything else, in the words of the SDK.
-    Other(String),
 }
 
 /// The words follow a colon.
@@ -190,22 +199,41 @@ impl fmt::Display for ContainerProblem {
             Self::TokenFile(why) => {
                 write!(f, "cannot read the file that AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names: {why}")
             }
+            Self::NoAnswer { seconds, why } => no_answer(f, *seconds, why),
+            Self::Address => f.write_str(
+                "its address is neither https nor that of this machine, of ECS (169.254.170.2) or of EKS \
+                 (169.254.170.23)",
+            ),
+            Self::NotAToken => {
+                f.write_str("the authorization token is empty or has characters that no token has")
+            }
             Self::Credentials(what) => f.write_str(what),
-            Self::Other(why) => f.write_str(why),
         }
+    }
+}
+
+/// The words for a service that did not answer.
+fn no_answer(f: &mut fmt::Formatter<'_>, seconds: u64, why: &NetError) -> fmt::Result {
+    match why {
+        NetError::ConnectTimeout | NetError::ReadTimeout => write!(f, "no answer within {seconds}s"),
+        why => write!(f, "no answer: {why}"),
     }
 }
 
 /// Why the instance metadata gives no credentials.
 #[derive(Debug)]
-pub enum InstanceProblem {
+pub(crate) enum InstanceProblem {
     /// The service did not answer in time.
     NoAnswer {
         /// The limit of one attempt, in seconds.
         seconds: u64,
-        /// The words of the SDK.
-        cause: String,
+        /// Why there is no answer.
+        why: NetError,
     },
+    /// The service answers only requests with a token, and gives no token.
+    TokenNeeded,
+    /// The service gives no token, and this setting forbids requests without one.
+    VersionOneDisabled(Origin),
     /// The instance has no role.
     NoRole,
     /// The answer is not the name of a role.
@@ -216,15 +244,20 @@ pub enum InstanceProblem {
     Status(u16),
     /// The credentials cannot be used.
     Credentials(&'static str),
-    /// Anything else, in the words of the SDK.
-    Other(String),
 }
 
 /// The words follow a colon.
 impl fmt::Display for InstanceProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoAnswer { seconds, cause } => write!(f, "no answer within {seconds}s ({cause})"),
+            Self::NoAnswer { seconds, why } => no_answer(f, *seconds, why),
+            Self::TokenNeeded => {
+                f.write_str("it answers only requests with a token (IMDSv2), and no token arrives here")
+            }
+            Self::VersionOneDisabled(origin) => write!(
+                f,
+                "no token (IMDSv2) arrives here, and {origin} forbids requests without one (IMDSv1)"
+            ),
             Self::NoRole => f.write_str("the instance has no role"),
             Self::NotARoleName => f.write_str("its answer is not the name of a role"),
             Self::Forbidden => {
@@ -232,7 +265,6 @@ impl fmt::Display for InstanceProblem {
             }
             Self::Status(status) => write!(f, "it answered with status {status}"),
             Self::Credentials(what) => f.write_str(what),
-            Self::Other(why) => f.write_str(why),
         }
     }
 }
@@ -302,7 +334,7 @@ impl Diagnostic for Error {
             ))
             .hint(format!("name its source again: assume-env --source-profile NAME {role}")),
             Self::KeysOfProfileReplaced { profile, origin } => Report::new(format!(
-                "the profile {profile} takes its keys from the environment ({origin}), which has none"
+                "the profile {profile} takes its keys from the environment ({origin}), and the environment has no keys"
             ))
             .hint(format!(
                 "a session replaced these keys: set them again, and next time give the role to one command \
@@ -317,6 +349,10 @@ impl Diagnostic for Error {
                 format!("the instance metadata at {endpoint} ({origin}) gave no credentials: {problem}"),
             )
             .hint(match problem {
+                InstanceProblem::TokenNeeded | InstanceProblem::VersionOneDisabled(_) => {
+                    "in a container, the instance needs a hop limit of 2: \
+                     aws ec2 modify-instance-metadata-options --http-put-response-hop-limit 2"
+                }
                 InstanceProblem::NoAnswer { .. } => {
                     "this machine seems not to be an EC2 instance, or its metadata is switched off; name \
                      another source, or raise AWS_METADATA_SERVICE_TIMEOUT"

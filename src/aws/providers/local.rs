@@ -11,7 +11,7 @@ use crate::env::Environment;
 use crate::plan::source::ReplacedKeys;
 
 /// A source on this machine.
-pub enum LocalProvider<'a> {
+pub(crate) enum LocalProvider<'a> {
     /// Keys that the plan has already.
     Keys(&'a Keys),
     /// Keys that the held session replaced.
@@ -35,7 +35,7 @@ impl LocalProvider<'_> {
     /// # Errors
     /// A program that fails, hangs, or prints no credentials; a file that cannot be read; keys that were
     /// replaced.
-    pub fn fetch(&self, env: &Environment) -> Result<Fetched, Error> {
+    pub(crate) fn fetch(&self, env: &Environment) -> Result<Fetched, Error> {
         match self {
             Self::Keys(keys) => Ok(Fetched::Credentials((*keys).clone().into())),
             Self::ReplacedKeys(ReplacedKeys::OfRole(role)) => {

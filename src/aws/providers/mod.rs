@@ -6,25 +6,25 @@
 //! error.
 
 mod ecs;
-pub mod error;
+pub(crate) mod error;
 mod fetched;
-pub mod imds;
+pub(crate) mod imds;
 mod local;
 mod metadata;
-pub mod process;
+pub(crate) mod process;
 mod remote;
 mod sso;
-pub mod sso_token;
+pub(crate) mod sso_token;
 mod web_identity;
 
 use crate::aws::providers::error::{Error, ProcessKind};
 pub use crate::aws::providers::fetched::{Fetched, SourceCredentials};
-pub use crate::aws::providers::local::LocalProvider;
-pub use crate::aws::providers::remote::RemoteProvider;
+pub(crate) use crate::aws::providers::local::LocalProvider;
+pub(crate) use crate::aws::providers::remote::RemoteProvider;
 use crate::plan::source::Source;
 
 /// The provider of a source.
-pub enum Provider<'a> {
+pub(crate) enum Provider<'a> {
     /// This machine has the credentials.
     Local(LocalProvider<'a>),
     /// A service gives the credentials.
@@ -53,7 +53,7 @@ impl<'a> From<&'a Source> for Provider<'a> {
 
 impl Provider<'_> {
     /// Whether fetching takes time, because a program runs or a service must answer.
-    pub fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         match self {
             Self::Local(LocalProvider::Process { .. }) | Self::Remote(_) => true,
             Self::Local(
@@ -68,7 +68,7 @@ impl Provider<'_> {
 ///
 /// # Errors
 /// The error that fetching would end with.
-pub fn check(source: &Source) -> Result<(), Error> {
+pub(crate) fn check(source: &Source) -> Result<(), Error> {
     match source {
         Source::Sso(sso) => sso::check(sso),
         Source::WebIdentity { token_file, .. } => web_identity::token(token_file).map(drop),

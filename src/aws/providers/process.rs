@@ -27,7 +27,7 @@ const RUNNING: &str = "ASSUME_ENV_RUNNING";
 ///
 /// # Errors
 /// A program that fails, hangs, calls itself, or prints anything else.
-pub fn credentials(
+pub(crate) fn credentials(
     kind: ProcessKind,
     profile: &str,
     command: &Located<Vec<String>>,
@@ -53,8 +53,8 @@ pub fn credentials(
     // The program gets the user's own environment, without the held session.
     for change in session::ending(env) {
         match change {
-            EnvChange::Set(name, value) => child.env(name, value.expose()),
-            EnvChange::Unset(name) => child.env_remove(name),
+            EnvChange::Set(name, value) => child.env(&*name, value.expose()),
+            EnvChange::Unset(name) => child.env_remove(&*name),
         };
     }
     let output = subprocess::output(&mut child).map_err(|why| failed(why.to_string()))?;
@@ -75,17 +75,29 @@ pub fn parse(output: &[u8], now: i64) -> Result<SourceCredentials, &'static str>
     if document.get("Version") != Some(&Value::from(1)) {
         return Err("the Version in its output is not 1");
     }
+    // As in botocore, null is absent; any other value that is not a text would be lost without notice.
+    for (name, what) in [
+        ("SessionToken", "the SessionToken in its output is not a text"),
+        ("Expiration", "the Expiration in its output is not a text such as \"2099-01-02T03:04:05Z\""),
+    ] {
+        if document.get(name).is_some_and(|value| !value.is_null() && !value.is_string()) {
+            return Err(what);
+        }
+    }
     let mut take = |name| match document.get_mut(name).map(Value::take) {
-        Some(Value::String(text)) if !text.is_empty() => Some(text),
+        Some(Value::String(text)) => Some(text),
         _ => None,
     };
     let keys = Keys {
-        id: take("AccessKeyId").ok_or("its output has no AccessKeyId")?,
-        secret: Secret::new(take("SecretAccessKey").ok_or("its output has no SecretAccessKey")?),
-        token: take("SessionToken").map(Secret::new),
+        id: take("AccessKeyId").filter(|id| !id.is_empty()).ok_or("its output has no AccessKeyId")?,
+        secret: take("SecretAccessKey")
+            .filter(|secret| !secret.is_empty())
+            .map(Secret::new)
+            .ok_or("its output has no SecretAccessKey")?,
+        token: take("SessionToken").filter(|token| !token.is_empty()).map(Secret::new),
     };
     let expires = take("Expiration")
-        .map(|text| clock::parse(&text).ok_or("the Expiration in its output is not a time"))
+        .map(|text| clock::parse(&text).ok_or("the Expiration in its output is not a time with a time zone"))
         .transpose()?;
     if expires.is_some_and(|expires| expires.unix_timestamp() <= now) {
         return Err("the credentials in its output have expired already");
@@ -138,11 +150,26 @@ mod tests {
         assert!(why("").contains("AccessKeyId"));
         assert!(why(r#","AccessKeyId":5"#).contains("AccessKeyId"));
         assert!(why(r#","AccessKeyId":"A B""#).contains("characters"));
-        assert!(why(r#","AccessKeyId":"A","Expiration":"soon""#).contains("not a time"));
+        for (expiration, part) in [
+            (r#""soon""#, "not a time with a time zone"),
+            (r#""""#, "not a time with a time zone"),
+            (r#""2099-01-02T03:04:05""#, "not a time with a time zone"),
+            ("4070908800", "is not a text"),
+            ("4070908800.5", "is not a text"),
+            ("true", "is not a text"),
+            ("[]", "is not a text"),
+        ] {
+            let why = why(&format!(r#","AccessKeyId":"A","Expiration":{expiration}"#));
+            assert!(why.contains("Expiration") && why.contains(part), "{expiration}: {why}");
+        }
+        assert!(why(r#","AccessKeyId":"A","SessionToken":5"#).contains("SessionToken"));
         assert!(why(r#","AccessKeyId":"A","Expiration":"2026-11-23T12:13:14Z""#).contains("expired"));
         let good =
             document(r#","AccessKeyId":"A","SessionToken":"t","Expiration":"2026-11-23T12:13:15+00:00""#);
         let found = parse(good.as_bytes(), 1_795_435_994).unwrap();
         assert!(found.keys.temporary() && found.expires.is_some());
+        let none = document(r#","AccessKeyId":"A","SessionToken":null,"Expiration":null"#);
+        let found = parse(none.as_bytes(), 1_795_435_994).unwrap();
+        assert!(!found.keys.temporary() && found.expires.is_none());
     }
 }

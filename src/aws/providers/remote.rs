@@ -5,10 +5,11 @@ use aws_sdk_sts::config::SharedHttpClient;
 use crate::aws::providers::error::Error;
 use crate::aws::providers::fetched::Fetched;
 use crate::aws::providers::{ecs, imds, sso};
+use crate::plan::Plan;
 use crate::plan::source::{Container, Instance, Sso};
 
 /// A source that a service serves.
-pub enum RemoteProvider<'a> {
+pub(crate) enum RemoteProvider<'a> {
     /// A role of IAM Identity Center.
     Sso(&'a Sso),
     /// The container's credentials (ECS, EKS Pod Identity).
@@ -18,16 +19,16 @@ pub enum RemoteProvider<'a> {
 }
 
 impl RemoteProvider<'_> {
-    /// Fetches the credentials. `attempts` is the highest number of tries of a request to IAM Identity
-    /// Center; the others have limits of their own.
+    /// Fetches the credentials. `http` sends the requests to IAM Identity Center; the others have a client of
+    /// their own.
     ///
     /// # Errors
     /// A refusal, an answer without usable credentials, no answer.
-    pub async fn fetch(&self, attempts: u32, http: SharedHttpClient) -> Result<Fetched, Error> {
+    pub(crate) async fn fetch(&self, plan: &Plan, http: SharedHttpClient) -> Result<Fetched, Error> {
         let credentials = match self {
-            Self::Sso(sso) => sso::credentials(sso, attempts, http).await?,
-            Self::Container(container) => ecs::credentials(container).await?,
-            Self::Instance(instance) => imds::credentials(instance).await?,
+            Self::Sso(sso) => sso::credentials(sso, plan.attempts, http).await?,
+            Self::Container(container) => ecs::credentials(container, plan.ca_bundle.as_ref()).await?,
+            Self::Instance(instance) => imds::credentials(instance, plan.ca_bundle.as_ref()).await?,
         };
         Ok(Fetched::Credentials(credentials))
     }

@@ -1,9 +1,10 @@
 //! A role of IAM Identity Center: the portal gives the role's keys for the token that the AWS CLI stored.
 //!
-//! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore: the
-//! expired token of an `sso-session` is refreshed, one of the older configuration without a session is not.
-//! An error that only a new login can repair names the `aws sso login` to type. No token and no key may
-//! appear in a message.
+//! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore
+//! (`SSOTokenProvider`): the token of an `sso-session` is refreshed when it has expired and in its last 15
+//! minutes, one of the older configuration without a session is not. A token that the portal does not accept
+//! is refreshed once, too. An error that only a new login can repair names the `aws sso login` to type. No
+//! token and no key may appear in a message.
 
 use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};
 use time::OffsetDateTime;
@@ -27,6 +28,9 @@ const FINAL_CODES: [&str; 5] = [
     "UnauthorizedClientException",
 ];
 
+/// A token with fewer seconds left is refreshed early (botocore, `_REFRESH_WINDOW`).
+const REFRESH_WINDOW: i64 = 15 * 60;
+
 /// Checks that the token can be used, or refreshed.
 ///
 /// # Errors
@@ -35,17 +39,22 @@ pub(crate) fn check(sso: &Sso) -> Result<(), Error> {
     stored_token(sso).map(drop)
 }
 
-/// The stored token; if it has expired, also what refreshes it.
+/// The stored token; if it must be refreshed, also what refreshes it.
 fn stored_token(sso: &Sso) -> Result<(Token, Option<Refresh>), Error> {
     let now = clock::now();
     let token = Token::read(&sso.token_file).map_err(|problem| unusable(sso, problem))?;
-    if token.is_valid(now) {
+    if token.is_valid(now + REFRESH_WINDOW) {
         return Ok((token, None));
     }
-    match token.refresh(now).filter(|_| sso.session.is_some()) {
-        Some(refresh) => Ok((token, Some(refresh))),
-        None => Err(unusable(sso, SsoTokenProblem::Expired(token.expired_for(now)))),
+    match refresh_of(sso, &token) {
+        None if !token.is_valid(now) => Err(unusable(sso, SsoTokenProblem::Expired(token.expired_for(now)))),
+        refresh => Ok((token, refresh)),
     }
+}
+
+/// What refreshes a token. A profile of the older form, without a session, has nothing that does.
+fn refresh_of(sso: &Sso, token: &Token) -> Option<Refresh> {
+    token.refresh(clock::now()).filter(|_| sso.session.is_some())
 }
 
 fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
@@ -69,8 +78,45 @@ pub(crate) async fn credentials(
 ) -> Result<SourceCredentials, Error> {
     let token = match stored_token(sso)? {
         (token, None) => token,
-        (_, Some(_)) => refreshed_once(sso, attempts, http.clone()).await?,
+        (token, Some(_)) => match refreshed_once(sso, attempts, http.clone()).await {
+            Err(_) if token.is_valid(clock::now()) => token,
+            refreshed => refreshed?,
+        },
     };
+    match role_credentials(sso, &token, attempts, http.clone()).await {
+        Err(RoleFailure::NotAccepted) if refresh_of(sso, &token).is_some() => {
+            let token = replaced(sso, &token, attempts, http.clone()).await?;
+            role_credentials(sso, &token, attempts, http).await
+        }
+        answer => answer,
+    }
+    .map_err(|failure| match failure {
+        RoleFailure::NotAccepted => unusable(sso, SsoTokenProblem::NotAccepted),
+        RoleFailure::Other(error) => error,
+    })
+}
+
+/// Why the portal gives no keys.
+enum RoleFailure {
+    /// It does not accept the token.
+    NotAccepted,
+    /// Anything else.
+    Other(Error),
+}
+
+impl From<Error> for RoleFailure {
+    fn from(error: Error) -> Self {
+        Self::Other(error)
+    }
+}
+
+/// Asks the portal for the role's keys.
+async fn role_credentials(
+    sso: &Sso,
+    token: &Token,
+    attempts: u32,
+    http: SharedHttpClient,
+) -> Result<SourceCredentials, RoleFailure> {
     let config = aws_sdk_sso::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(sso.region.value.clone()))
@@ -94,10 +140,10 @@ pub(crate) async fn credentials(
         token: found.session_token.filter(|token| !token.is_empty()).map(Secret::new),
     };
     if keys.id.is_empty() || keys.secret.expose().is_empty() || keys.token.is_none() {
-        return Err(bad("it does not have all three keys"));
+        return Err(bad("it does not have all three keys").into());
     }
     if keys.unusable().is_some() {
-        return Err(bad("its keys have characters that no key has"));
+        return Err(bad("its keys have characters that no key has").into());
     }
     // Milliseconds; zero if the answer has none.
     let expires = OffsetDateTime::from_unix_timestamp(found.expiration / 1000)
@@ -114,6 +160,22 @@ async fn refreshed_once(sso: &Sso, attempts: u32, http: SharedHttpClient) -> Res
     match stored_token(sso)? {
         (token, None) => Ok(token),
         (token, Some(refresh)) => refreshed(sso, token, &refresh, attempts, http).await,
+    }
+}
+
+/// The next token after one that the portal does not accept: another process may have stored it already.
+async fn replaced(sso: &Sso, refused: &Token, attempts: u32, http: SharedHttpClient) -> Result<Token, Error> {
+    let _lock = Token::lock(&sso.token_file).await;
+    let token = Token::read(&sso.token_file).map_err(|problem| unusable(sso, problem))?;
+    if token.access().expose() != refused.access().expose() && token.is_valid(clock::now()) {
+        return Ok(token);
+    }
+    let Some(refresh) = refresh_of(sso, &token) else {
+        return Err(unusable(sso, SsoTokenProblem::NotAccepted));
+    };
+    match refreshed(sso, token, &refresh, attempts, http).await {
+        Err(Error::SsoToken { .. }) => Err(unusable(sso, SsoTokenProblem::NotAccepted)),
+        token => token,
     }
 }
 
@@ -168,6 +230,7 @@ fn not_refreshed(sso: &Sso, old: &Token, failure: ServiceFailure) -> Result<Toke
     if matches!(failure, ServiceFailure::Refused { .. } | ServiceFailure::NotAnAnswer { .. })
         && let Ok(token) = Token::read(&sso.token_file)
         && token.is_valid(clock::now())
+        && token.access().expose() != old.access().expose()
     {
         return Ok(token);
     }
@@ -182,10 +245,10 @@ fn not_refreshed(sso: &Sso, old: &Token, failure: ServiceFailure) -> Result<Toke
     })
 }
 
-fn role_refused(sso: &Sso, failure: ServiceFailure) -> Error {
-    match failure {
+fn role_refused(sso: &Sso, failure: ServiceFailure) -> RoleFailure {
+    let error = match failure {
         ServiceFailure::Refused { code, .. } if code == "UnauthorizedException" => {
-            unusable(sso, SsoTokenProblem::NotAccepted)
+            return RoleFailure::NotAccepted;
         }
         ServiceFailure::Refused { code, message } => Error::SsoRefused(Box::new(SsoRefusal {
             role: sso.role.clone(),
@@ -197,7 +260,8 @@ fn role_refused(sso: &Sso, failure: ServiceFailure) -> Error {
             let action = "GetRoleCredentials";
             ServiceError::of(Service::IdentityCenter, &sso.portal.value, action, failure).into()
         }
-    }
+    };
+    RoleFailure::Other(error)
 }
 
 fn bad_answer(url: &str, what: &'static str) -> Error {

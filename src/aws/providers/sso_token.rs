@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::aws::providers::error::SsoTokenProblem;
@@ -23,13 +22,18 @@ use crate::common::credentials::Secret;
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
 
+/// How long a file that another process writes is read again (the AWS CLI writes it in place), and the pause
+/// between two attempts.
+const HALF_WRITTEN: Duration = Duration::from_millis(200);
+const READ_PAUSE: Duration = Duration::from_millis(10);
+
 /// The longest wait for another process that refreshes the same token.
 const LONGEST_REFRESH: Duration = Duration::from_secs(15);
 /// The pause between two attempts to get the lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Whether a text can be a token. It becomes a header of a request, so it must not contain blanks.
-pub fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
@@ -51,21 +55,22 @@ pub struct Refresh {
 }
 
 impl Token {
-    /// Reads the file. The error repeats nothing of its content.
+    /// Reads the file, and reads it again if it is not complete. The error repeats nothing of its content.
     ///
     /// # Errors
     /// A file that does not exist, cannot be read, or does not contain a token.
     pub fn read(path: &Path) -> Result<Self, SsoTokenProblem> {
-        let file = fs::File::open(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => SsoTokenProblem::Missing,
-            _ => SsoTokenProblem::Unreadable(error),
-        })?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
-        file.take(LARGEST).read_to_end(&mut bytes).map_err(SsoTokenProblem::Unreadable)?;
-        let document = match serde_json::from_slice(&bytes) {
-            Ok(Value::Object(map)) => Document(map),
-            _ => return Err(SsoTokenProblem::NotAToken),
-        };
+        let begin = Instant::now();
+        loop {
+            match Document::read(path)? {
+                Some(document) => return Self::of(document),
+                None if begin.elapsed() > HALF_WRITTEN => return Err(SsoTokenProblem::NotAToken),
+                None => std::thread::sleep(READ_PAUSE),
+            }
+        }
+    }
+
+    fn of(document: Document) -> Result<Self, SsoTokenProblem> {
         let expires = document.time("expiresAt").ok_or(SsoTokenProblem::NotAToken)?;
         if !document.text("accessToken").is_some_and(is_token) {
             return Err(SsoTokenProblem::NotAToken);
@@ -161,14 +166,28 @@ fn is_at(file: &fs::File, path: &Path) -> bool {
 struct Document(Map<String, Value>);
 
 impl Document {
+    /// Reads the file; `None` if it is not a whole JSON document.
+    fn read(path: &Path) -> Result<Option<Self>, SsoTokenProblem> {
+        let file = fs::File::open(path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => SsoTokenProblem::Missing,
+            _ => SsoTokenProblem::Unreadable(error),
+        })?;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(16 * 1024));
+        file.take(LARGEST).read_to_end(&mut bytes).map_err(SsoTokenProblem::Unreadable)?;
+        match serde_json::from_slice(&bytes) {
+            Ok(Value::Object(map)) => Ok(Some(Self(map))),
+            Ok(_) => Err(SsoTokenProblem::NotAToken),
+            Err(_) => Ok(None),
+        }
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
 
     /// `2026-11-23T12:13:14Z`, or with `UTC` for the `Z` as old versions of the AWS CLI wrote it.
     fn time(&self, name: &str) -> Option<i64> {
-        let text = self.text(name)?.replace("UTC", "Z");
-        OffsetDateTime::parse(&text, &Rfc3339).ok().map(OffsetDateTime::unix_timestamp)
+        clock::parse(self.text(name)?).map(OffsetDateTime::unix_timestamp)
     }
 
     fn set(&mut self, name: &str, text: String) {

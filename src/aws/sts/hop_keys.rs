@@ -52,7 +52,7 @@ impl HopKeys {
             keys,
             expires: expires.map(whole_seconds),
             role_as_typed: plan.role_as_typed.clone(),
-            account: account.or_else(|| plan.account().map(str::to_owned)),
+            account: account.or_else(|| plan.named_account().map(str::to_owned)),
             assumed: plan.role().map(|hop| AssumedRole {
                 role: hop.role.value.clone(),
                 session_name: hop.session_name.value.clone(),
@@ -61,6 +61,7 @@ impl HopKeys {
             narrowed: plan.restriction(),
             region: plan.region.as_ref().map(|region| region.value.clone()),
             source: plan.source_label(),
+            settings: plan.session_settings(),
         })
     }
 }

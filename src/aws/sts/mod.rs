@@ -5,10 +5,11 @@
 //! API reference.
 
 mod client;
-pub mod clock_skew;
-pub mod error;
+pub(crate) mod clock_skew;
+pub(crate) mod error;
 mod hop_keys;
-pub mod refusal;
+pub(crate) mod refusal;
 mod response;
 
-pub use crate::aws::sts::client::{Identity, Sts};
+pub(crate) use crate::aws::sts::client::Identity;
+pub use crate::aws::sts::client::Sts;

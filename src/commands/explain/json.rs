@@ -1,6 +1,6 @@
 //! The explanation as JSON.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::acquire::reuse::{NotReusable, Reuse};
 use crate::aws::providers;
@@ -9,6 +9,7 @@ use crate::common::duration::SessionLength;
 use crate::common::origin::Located;
 use crate::common::report::Diagnostic as _;
 use crate::common::text;
+use crate::common::variables::Name;
 use crate::plan::source::Source;
 use crate::plan::{Hop, RoleHop};
 
@@ -51,8 +52,8 @@ pub fn json(explanation: &Explanation<'_>) -> String {
             "endpoint": located(&plan.sts.url),
         }),
     };
-    let object = |pairs: &[(&str, String)]| -> serde_json::Map<String, Value> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
+    let object = |pairs: &[(Name, String)]| -> Map<String, Value> {
+        pairs.iter().map(|(name, value)| (name.to_string(), json!(value))).collect()
     };
     let why_not = match explanation.reuse {
         Reuse::Use(_) => None,
@@ -74,6 +75,8 @@ pub fn json(explanation: &Explanation<'_>) -> String {
         "set": explanation.sets,
         "unset": explanation.unsets,
         "given_back": object(&explanation.restored),
+        "settings": plan.settings.passed.iter().map(|setting| (setting.name.to_string(), located(&setting.value)))
+            .collect::<Map<String, Value>>(),
         "restored_by_clear": object(&explanation.saved),
         "warnings": explanation.warnings,
     });

@@ -22,7 +22,7 @@ use crate::sys::stdout;
 ///
 /// # Errors
 /// Everything that is wrong with the plan; a held session that is damaged; a full standard output.
-pub fn run(env: &Environment, session: SessionArgs, in_json: bool) -> Result<u8, Report> {
+pub(crate) fn run(env: &Environment, session: SessionArgs, in_json: bool) -> Result<u8, Report> {
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, config| {
         let reuse = reuse::decide(&session, true, plan, env, clock::now())?;

@@ -62,6 +62,10 @@ pub fn text(explanation: &Explanation<'_>) -> String {
     if !explanation.unsets.is_empty() {
         text.push_str(&format!("Unset:     {}\n", explanation.unsets.join(" ")));
     }
+    for setting in &plan.settings.passed {
+        let Located { value, origin } = &setting.value;
+        text.push_str(&format!("Setting:   {}={} ({origin})\n", setting.name, clean(value)));
+    }
     for (name, value) in &explanation.restored {
         text.push_str(&format!("Restored:  {name}={}, your own value\n", clean(value)));
     }

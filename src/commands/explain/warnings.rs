@@ -1,4 +1,4 @@
-//! What would surprise: settings that are not what they seem, or that another tool left behind.
+//! The warnings: settings that have an unexpected effect or none, and variables that another tool left.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -10,9 +10,9 @@ use crate::config::known_keys::{self, PROFILE_KEYS};
 use crate::config::{Config, Profile};
 use crate::env::Environment;
 use crate::plan::source::Source;
-use crate::plan::{Hop, Plan};
+use crate::plan::{Hop, LeftOutBecause, LeftOutSetting, Plan};
 
-/// Variables by which another tool says that it holds a session here.
+/// Variables by which other tools show that they hold a session in this shell.
 const OTHER_TOOLS: [(&str, &str); 4] = [
     ("AWS_VAULT", "aws-vault"),
     ("AWSUME_PROFILE", "awsume"),
@@ -20,7 +20,7 @@ const OTHER_TOOLS: [(&str, &str); 4] = [
     ("AWS_SSO_PROFILE", "aws-sso-cli"),
 ];
 
-/// All that holds here.
+/// All warnings about this plan.
 pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
     let mut found = Vec::new();
     environment(plan, env, &mut found);
@@ -39,13 +39,14 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
         keys_of(profile, plan, &mut found);
     }
     not_sent(plan, config, &mut found);
+    found.extend(plan.settings.left_out.iter().map(left_out));
     if let Err(error) = providers::check(&plan.source) {
         let report = error.report();
         let hints: String = report.hints.iter().map(|hint| format!("; {hint}")).collect();
         found.push(format!("{}{hints}", report.headline));
     }
     files(config, &mut found);
-    // What came from outside cannot add a line.
+    // A value from outside cannot add a line.
     found.iter().map(|surprise| clean(surprise)).collect()
 }
 
@@ -66,7 +67,9 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
     if !own_keys && !env.has_session_keys() {
         for name in ["AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_EXPIRATION"] {
             if env.var(name).is_some() {
-                found.push(format!("{name} is left over: there are no keys beside it; type unset {name}"));
+                found.push(format!(
+                    "{name} is left over: the environment has no keys for it; type unset {name}"
+                ));
             }
         }
     }
@@ -91,8 +94,11 @@ fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
             continue;
         }
         let near = suggest::nearest(key, PROFILE_KEYS.iter().map(|known| known.name));
-        let meant = near.first().map(|near| format!(" (did you mean {near}?)")).unwrap_or_default();
-        found.push(format!("nobody reads {key} in profile {} ({place}){meant}", profile.name()));
+        let meant = near.first().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        found.push(format!(
+            "{key} in profile {} ({place}) has no effect: assume-env and the AWS tools do not read it{meant}",
+            profile.name()
+        ));
     }
     let is_source = matches!(&plan.source, Source::Profile { name, .. } if name == profile.name());
     let is_hop =
@@ -108,7 +114,21 @@ fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
     }
 }
 
-/// Keys of a profile that a web identity, or a profile without a role, has no use for.
+/// A setting with which a command does not ask as it does with `--profile`.
+fn left_out(setting: &LeftOutSetting) -> String {
+    let LeftOutSetting { key, why, .. } = setting;
+    let (key, origin) = (&key.value, &key.origin);
+    match why {
+        LeftOutBecause::NoVariable => {
+            format!("{key} ({origin}) is not passed on: AWS tools have no variable for it")
+        }
+        LeftOutBecause::OfDefault => format!(
+            "{key} in [default] ({origin}) applies to commands: AWS tools read it there, and no variable prevents it"
+        ),
+    }
+}
+
+/// Keys of a profile that have no effect with a web identity or without a role.
 fn not_sent(plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {
     const OF_KEYS: &[&str] = &[
         "source_profile",
@@ -136,7 +156,7 @@ fn not_sent(plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {
     }
 }
 
-/// The credentials file holds secrets: nobody else should be able to read it.
+/// Files with secrets that other users can read.
 fn files(config: &Config<'_>, found: &mut Vec<String>) {
     for file in config.searched().iter().filter(|file| config.holds_secrets(file)) {
         let Ok(meta) = std::fs::metadata(file) else { continue };

@@ -45,7 +45,7 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     for (name, value) in set {
         if value.contains('\n') {
             return Err(Error::Value {
-                name,
+                name: name.to_owned(),
                 reason: "contains a line break, which csh cannot take from eval",
                 advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
             });
@@ -102,12 +102,12 @@ mod tests {
     use crate::common::report::Diagnostic as _;
 
     fn set(value: &str) -> EnvChange {
-        EnvChange::Set("AWS_REGION", Secret::new(value.into()))
+        EnvChange::set("AWS_REGION", Secret::new(value.into()))
     }
 
     #[test]
     fn one_line_sets_and_unsets() {
-        let text = render(&[set("eu"), EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
+        let text = render(&[set("eu"), EnvChange::unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
         assert_eq!(&**text, "unsetenv AWS_PROFILE; setenv AWS_REGION 'eu';\n");
         assert_eq!(fail(2), "(exit 2);\n");
     }
@@ -120,7 +120,7 @@ mod tests {
             (MfaSessionUpdate::New(&mfa_session), " set ASSUME_ENV_BASE='1 a b';"),
             (MfaSessionUpdate::Drop, ""),
         ] {
-            let text = render(&[EnvChange::Unset("AWS_PROFILE")], update).unwrap();
+            let text = render(&[EnvChange::unset("AWS_PROFILE")], update).unwrap();
             assert_eq!(&**text, format!("{drops}{sets}\n"));
         }
     }

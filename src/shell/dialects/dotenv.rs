@@ -36,7 +36,7 @@ fn render(changes: &[EnvChange], _: MfaSessionUpdate<'_>) -> Result<Zeroizing<St
         let safe = |b: u8| b.is_ascii_graphic() && !b"'\"\\$`#".contains(&b);
         if !value.bytes().all(safe) {
             return Err(Error::Value {
-                name,
+                name: name.to_owned(),
                 reason: "has characters that a dotenv file cannot hold, since it has no quotes",
                 advice: "use --format json or sh, which quote values",
             });
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn only_aws_variables_and_only_safe_bytes() {
-        let set = |name, value: &str| EnvChange::Set(name, Secret::new(value.into()));
+        let set = |name, value: &str| EnvChange::set(name, Secret::new(value.into()));
         let text =
             render(&[set("AWS_REGION", "eu"), set("ASSUME_ENV_PROFILE", "a b")], MfaSessionUpdate::Same)
                 .unwrap();

@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn one_line_sets_and_unsets() {
-        let set = EnvChange::Set("AWS_REGION", Secret::new("e\nu".into()));
-        let text = render(&[set, EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
+        let set = EnvChange::set("AWS_REGION", Secret::new("e\nu".into()));
+        let text = render(&[set, EnvChange::unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
         assert_eq!(&**text, "unset-env AWS_PROFILE; set-env AWS_REGION \"e\\u000au\";\n");
     }
 
@@ -98,7 +98,7 @@ mod tests {
         let mfa_session = Secret::new("1 a b".into());
         for (update, value) in [(MfaSessionUpdate::New(&mfa_session), "1 a b"), (MfaSessionUpdate::Drop, "")]
         {
-            let text = render(&[EnvChange::Unset("AWS_PROFILE")], update).unwrap();
+            let text = render(&[EnvChange::unset("AWS_PROFILE")], update).unwrap();
             assert_eq!(&**text, format!("unset-env AWS_PROFILE; var ASSUME_ENV_BASE = \"{value}\";\n"));
         }
     }

@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn it_has_the_members_that_the_clients_read() {
-        let set = |name, value: &str| EnvChange::Set(name, Secret::new(value.into()));
+        let set = |name, value: &str| EnvChange::set(name, Secret::new(value.into()));
         let text = render(
             &[
                 set("AWS_ACCESS_KEY_ID", "A\"B"),
@@ -79,7 +79,7 @@ mod tests {
                 set("AWS_SESSION_TOKEN", "t"),
                 set("AWS_CREDENTIAL_EXPIRATION", "2026-11-23T12:13:14Z"),
                 set("ASSUME_ENV_PROFILE", "not here"),
-                EnvChange::Unset("AWS_PROFILE"),
+                EnvChange::unset("AWS_PROFILE"),
             ],
             MfaSessionUpdate::Same,
         )

@@ -16,7 +16,7 @@ mod xonsh;
 use crate::shell::dialect::Dialect;
 
 /// Every dialect, in the order of the help.
-pub static ALL: &[&Dialect] = &[
+pub(crate) static ALL: &[&Dialect] = &[
     &posix::DIALECT,
     &fish::DIALECT,
     &csh::DIALECT,
@@ -29,10 +29,10 @@ pub static ALL: &[&Dialect] = &[
 ];
 
 /// The dialect of a shell that is not recognised.
-pub static DEFAULT: &Dialect = &posix::DIALECT;
+pub(crate) static DEFAULT: &Dialect = &posix::DIALECT;
 
 /// The names that `--format` takes.
-pub const FORMAT_NAMES: [&str; ALL.len()] = {
+pub(crate) const FORMAT_NAMES: [&str; ALL.len()] = {
     let mut names = [""; ALL.len()];
     let mut i = 0;
     while i < names.len() {
@@ -43,7 +43,7 @@ pub const FORMAT_NAMES: [&str; ALL.len()] = {
 };
 
 /// The names that `--init` takes.
-pub const HOOK_NAMES: [&str; HOOKS] = {
+pub(crate) const HOOK_NAMES: [&str; HOOKS] = {
     let mut names = [""; HOOKS];
     let (mut i, mut next) = (0, 0);
     while i < ALL.len() {

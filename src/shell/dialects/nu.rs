@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn an_unset_variable_is_null() {
-        let set = EnvChange::Set("AWS_REGION", Secret::new("e\"\n\u{1}é".into()));
-        let text = render(&[set, EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
+        let set = EnvChange::set("AWS_REGION", Secret::new("e\"\n\u{1}é".into()));
+        let text = render(&[set, EnvChange::unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
         assert_eq!(&**text, "{\"AWS_REGION\":\"e\\\"\\n\\u0001é\",\"AWS_PROFILE\":null}\n");
     }
 
@@ -92,7 +92,7 @@ mod tests {
         for (update, value) in
             [(MfaSessionUpdate::New(&mfa_session), "[\"1 a b\"]"), (MfaSessionUpdate::Drop, "null")]
         {
-            let text = render(&[EnvChange::Unset("AWS_PROFILE")], update).unwrap();
+            let text = render(&[EnvChange::unset("AWS_PROFILE")], update).unwrap();
             assert_eq!(&**text, format!("{{\"AWS_PROFILE\":null,\"ASSUME_ENV_BASE\":{value}}}\n"));
         }
     }

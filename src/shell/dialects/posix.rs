@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn success_is_one_and_list() {
         let changes =
-            [EnvChange::Set("AWS_ACCESS_KEY_ID", Secret::new("A".into())), EnvChange::Unset("AWS_PROFILE")];
+            [EnvChange::set("AWS_ACCESS_KEY_ID", Secret::new("A".into())), EnvChange::unset("AWS_PROFILE")];
         assert_eq!(
             &**render(&changes, MfaSessionUpdate::Same).unwrap(),
             "unset AWS_ACCESS_KEY_ID AWS_PROFILE &&\nexport AWS_ACCESS_KEY_ID='A';\n"

@@ -98,8 +98,8 @@ mod tests {
 
     #[test]
     fn one_line_sets_and_unsets() {
-        let set = EnvChange::Set("AWS_REGION", Secret::new("eu".into()));
-        let text = render(&[set, EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
+        let set = EnvChange::set("AWS_REGION", Secret::new("eu".into()));
+        let text = render(&[set, EnvChange::unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
         assert_eq!(&**text, "$env:AWS_PROFILE = $null; $env:AWS_REGION = 'eu';\n");
         assert_eq!(fail(2), "throw 'assume-env failed';\n");
     }

@@ -103,8 +103,8 @@ mod tests {
 
     #[test]
     fn one_block_sets_and_unsets() {
-        let set = EnvChange::Set("AWS_REGION", Secret::new("eu".into()));
-        let text = render(&[set, EnvChange::Unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
+        let set = EnvChange::set("AWS_REGION", Secret::new("eu".into()));
+        let text = render(&[set, EnvChange::unset("AWS_PROFILE")], MfaSessionUpdate::Same).unwrap();
         assert_eq!(
             &**text,
             "try: pass; $AWS_PROFILE = \"\"; del $AWS_PROFILE; $AWS_REGION = \"eu\";\nfinally: 0\n"
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn an_mfa_session_is_a_variable_that_is_not_exported() {
         let mfa_session = Secret::new("1 a b".into());
-        let set = [EnvChange::Set("AWS_REGION", Secret::new("eu".into()))];
+        let set = [EnvChange::set("AWS_REGION", Secret::new("eu".into()))];
         for (update, value) in [(MfaSessionUpdate::New(&mfa_session), "1 a b"), (MfaSessionUpdate::Drop, "")]
         {
             let expected =

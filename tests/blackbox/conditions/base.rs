@@ -1,10 +1,10 @@
-//! A base session that STS refuses does not stay in the shell.
+//! An MFA session that STS refuses does not stay in the shell.
 
 use super::super::base::{base_in, case};
 use super::super::harness::{Case, POSIX_SHELLS};
 use crate::support::Fault;
 
-/// A case whose shell keeps a base session, and an STS that refuses it once.
+/// A case whose shell keeps an MFA session, and an STS that refuses it once.
 fn refused() -> (Case, String) {
     let case = case();
     let base = base_in(case.run(["--base-session", "--mfa-token", "111111", "s3"]).succeeded());
@@ -17,7 +17,7 @@ fn refused() -> (Case, String) {
 }
 
 #[test]
-fn fish_drops_a_base_session_that_sts_refuses() {
+fn fish_drops_an_mfa_session_that_sts_refuses() {
     for set in ["set -g", "set -gx"] {
         let (case, base) = refused();
         let script = format!(
@@ -31,7 +31,7 @@ fn fish_drops_a_base_session_that_sts_refuses() {
 }
 
 #[test]
-fn posix_shells_drop_a_base_session_that_sts_refuses() {
+fn posix_shells_drop_an_mfa_session_that_sts_refuses() {
     for shell in POSIX_SHELLS {
         let (case, base) = refused();
         let script = format!(
@@ -43,9 +43,9 @@ fn posix_shells_drop_a_base_session_that_sts_refuses() {
     }
 }
 
-/// The role refuses, not STS the keys: the base session is good for other roles.
+/// AccessDenied is about the role, not about the keys: the MFA session works for other roles.
 #[test]
-fn a_base_session_that_only_the_role_refuses_stays() {
+fn an_mfa_session_stays_when_only_a_role_is_denied() {
     let (case, base) = refused();
     case.sts.clear_faults().fault(Fault::error(403, "AccessDenied", "no"));
     let script = format!(

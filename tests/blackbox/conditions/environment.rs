@@ -1,4 +1,4 @@
-//! The variables that are read: each has to be text, and what is left of a damaged session is no session.
+//! The variables that the program reads: each must be UTF-8, and a damaged session is an error.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::super::harness::{Case, ROLE};
 
-/// The variables that decide who is asked, with which keys, and what the session is.
+/// The variables that decide the service, the keys and the session.
 const READ: [&str; 49] = [
     "ALL_PROXY",
     "ASSUME_ENV_EXPIRES",
@@ -61,9 +61,9 @@ const READ: [&str; 49] = [
     "https_proxy",
 ];
 
-/// Named in the source and free to hold any bytes: what the shell keeps for a base session, what is only looked for in an
-/// explanation or by a hook, and what the SDK reads.
-const PASSED_OVER: [&str; 8] = [
+/// Variables that the source names and that can have any bytes: the MFA session of the shell, those that only
+/// `--explain` or a hook reads, and those that the SDK reads.
+const ANY_BYTES: [&str; 8] = [
     "ASSUME_ENV_ALSO_SET",
     "ASSUME_ENV_BASE",
     "AWS_BEARER_TOKEN_BEDROCK",
@@ -74,35 +74,36 @@ const PASSED_OVER: [&str; 8] = [
     "AWS_VAULT",
 ];
 
-fn no_text() -> &'static OsStr {
+fn not_utf_8() -> &'static OsStr {
     OsStr::from_bytes(b"x\xff\xfe")
 }
 
 #[track_caller]
 fn is_refused_and_named(name: &str) {
-    let case = Case::new().var(name, no_text());
+    let case = Case::new().var(name, not_utf_8());
     case.run(["s3"]).failed(1, &[name]);
     case.run([ROLE, "--", "true"]).failed_silently(125, &[name]);
     case.nothing_was_asked();
 }
 
 #[test]
-fn every_variable_that_is_read_has_to_be_text() {
+fn every_variable_that_the_program_reads_must_be_utf_8() {
     READ.iter().chain(&["all_proxy"]).for_each(|name| is_refused_and_named(name));
 }
 
-/// A variable that a later change reads is found here, because its name stands in the source.
+/// This test finds a variable that a later change reads, because its name is in the source.
 #[test]
-fn every_variable_that_the_source_names_has_to_be_text() {
+fn every_variable_that_the_source_names_must_be_utf_8() {
     let mut names = BTreeSet::new();
     named_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
     assert!(names.len() > 40, "the names are found: {names:?}");
-    for name in names.iter().filter(|name| !PASSED_OVER.contains(&name.as_str())) {
+    for name in names.iter().filter(|name| !ANY_BYTES.contains(&name.as_str())) {
         is_refused_and_named(name);
     }
 }
 
-/// Every text of the source that is the name of a variable of ours or AWS's, without those of the unit tests.
+/// Every string of the source that is the name of an `AWS_` or `ASSUME_ENV_` variable, without the unit
+/// tests.
 fn named_in(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).expect("it can be read") {
         let path = entry.expect("it can be read").path();
@@ -122,18 +123,19 @@ fn named_in(folder: &Path, names: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn a_variable_that_is_not_read_may_hold_any_bytes_and_the_command_gets_them() {
+fn a_variable_that_the_program_does_not_read_reaches_the_command_unchanged() {
     for name in ["LS_COLORS", "AWS_SOMETHING_ELSE", "ASSUME_ENV_OTHER"] {
-        let case = Case::new().var(name, no_text());
+        let case = Case::new().var(name, not_utf_8());
         case.run(["s3"]).succeeded();
         let shown = case.run(["s3", "--", "sh", "-c", &format!("printenv {name} | od -An -tx1")]);
         assert_eq!(shown.succeeded().trim(), "78 ff fe 0a", "{name}");
     }
 }
 
-/// Without the label, the region of the session would count as the user's own, and what it replaced would be lost.
+/// Without the label, the region of the session would count as the user's own, and the replaced region would
+/// be lost.
 #[test]
-fn a_session_that_lost_its_region_label_is_not_reused() {
+fn a_session_without_its_region_label_is_an_error() {
     for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
         let case = Case::new().var(name, "eu-west-1").holding(["-r", "eu-north-1", "s3"]);
         let case = case.without("ASSUME_ENV_REGION");
@@ -146,9 +148,9 @@ fn a_session_that_lost_its_region_label_is_not_reused() {
     }
 }
 
-/// Whoever unset all three keys has dropped the session; who unset fewer has damaged it.
+/// Without all three keys there is no session; with one or two of them it is damaged.
 #[test]
-fn one_part_of_the_keys_alone_is_a_damaged_session() {
+fn a_session_with_one_of_its_keys_is_damaged() {
     const KEYS: [&str; 3] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
     for kept in KEYS {
         let others = KEYS.into_iter().filter(|name| *name != kept);
@@ -162,9 +164,9 @@ fn one_part_of_the_keys_alone_is_a_damaged_session() {
     }
 }
 
-/// The label that says whose the labels are is gone, and the keys are there: nothing is guessed about them.
+/// ASSUME_ENV_KEY_ID, which connects the labels with the keys, is missing: the program does not guess.
 #[test]
-fn labels_beside_temporary_keys_without_their_mark_are_a_damaged_session() {
+fn a_session_without_its_key_id_label_is_damaged() {
     for gone in [&["ASSUME_ENV_KEY_ID"][..], &["ASSUME_ENV_KEY_ID", "ASSUME_ENV_RESTORE"]] {
         let case = gone.iter().fold(Case::new().holding(["s3"]), |case, name| case.without(name));
         case.run(["s3"]).failed(1, &["ASSUME_ENV_KEY_ID"]);
@@ -174,7 +176,7 @@ fn labels_beside_temporary_keys_without_their_mark_are_a_damaged_session() {
 }
 
 #[test]
-fn labels_without_their_mark_and_without_keys_still_give_back_what_was_replaced() {
+fn clear_restores_the_replaced_variables_without_keys_and_key_id_label() {
     let case = Case::new().var("AWS_PROFILE", "mine").holding(["s3"]);
     let gone = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "ASSUME_ENV_KEY_ID"];
     let case = gone.into_iter().fold(case, Case::without);
@@ -184,15 +186,15 @@ fn labels_without_their_mark_and_without_keys_still_give_back_what_was_replaced(
 }
 
 #[test]
-fn a_profile_that_was_exported_during_the_session_stays() {
+fn clear_keeps_a_profile_that_was_exported_during_the_session() {
     let case = Case::new().var("AWS_PROFILE", "before").holding(["s3"]).var("AWS_PROFILE", "since");
     let after = case.shell("dash", r#"eval "$(assume-env --clear)" && env -0"#).env();
     assert_eq!(after["AWS_PROFILE"], "since");
 }
 
-/// A token without its keys is lost like keys, and the expiry that is said of it would be said of the user's next keys.
+/// A token is not saved, so its expiry is not saved either: it would seem to belong to the user's next keys.
 #[test]
-fn the_expiry_of_a_token_that_is_not_given_back_is_not_given_back_either() {
+fn the_expiry_of_a_replaced_token_is_not_restored() {
     let expiry = ("AWS_CREDENTIAL_EXPIRATION", "2020-01-01T00:00:00Z");
     let case = Case::new().var(expiry.0, expiry.1).var("AWS_SECURITY_TOKEN", "token-of-mine").holding(["s3"]);
     assert_eq!(case.value("ASSUME_ENV_RESTORE"), Some("1"));

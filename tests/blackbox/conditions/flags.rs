@@ -1,11 +1,11 @@
-//! What is typed beats what the profile says, and reaches the session that was meant.
+//! A flag wins over the profile, and has its effect on the named session only.
 
 use super::super::harness::{ACCOUNT, Case, USER, role_arn, world};
 use super::restrictable;
 use crate::support::Role;
 
 #[test]
-fn the_account_that_is_typed_beats_that_of_the_profile() {
+fn the_account_of_the_flag_wins_over_that_of_the_profile() {
     let other = "210987654321";
     let case = Case::new().more_config(&format!("expected_account = {other}\n"));
     case.run(["--expect-account", ACCOUNT, "s3"]).succeeded();
@@ -14,9 +14,9 @@ fn the_account_that_is_typed_beats_that_of_the_profile() {
     case.nothing_was_asked();
 }
 
-/// STS does not tell tag keys apart by case.
+/// STS accepts no two tag keys that differ only in case.
 #[test]
-fn a_tag_that_is_typed_beats_that_of_the_profile_whatever_its_case() {
+fn the_tag_of_the_flag_wins_over_that_of_the_profile_in_any_case() {
     let case = restrictable().more_config("session_tags = team=a, env=x\n");
     case.run(["--tag", "TEAM=b", "s3"]).succeeded();
     let made = case.request();
@@ -29,9 +29,9 @@ fn a_tag_that_is_typed_beats_that_of_the_profile_whatever_its_case() {
     );
 }
 
-/// Refused or renewed: the held name is that of the held role alone.
+/// The renewal can fail or succeed, but the name of the held session is only for the held role.
 #[test]
-fn the_name_of_the_held_session_is_not_given_to_one_of_another_role() {
+fn a_session_of_another_role_does_not_get_the_held_session_name() {
     let other = role_arn("other");
     let case = Case::in_world(world().role(Role::new(&other).trusts(USER))).holding(["-n", "ann", "s3"]);
     let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));

@@ -1,10 +1,10 @@
-//! A code works once: a request that carries one is sent once, whatever becomes of its answer.
+//! An MFA code works once, so a request with a code is sent once, also when its answer is lost.
 
 use super::super::harness::{Case, ROLE, role_arn};
 use super::super::mfa::{DEVICE, world_with};
 use crate::support::{Fault, Role};
 
-/// The first role wants a code, the second one is reached over it, and the keys of `base` want a code for a session.
+/// The first role needs a code and assumes the second one, and the keys of `base` need a code for a session.
 fn case() -> Case {
     let world = world_with(&["111111", "222222"]).role(Role::new(&role_arn("two")).trusts(ROLE));
     Case::in_world(world).more_config(&format!(
@@ -14,7 +14,7 @@ fn case() -> Case {
     ))
 }
 
-/// Ways to lose an answer after the request has come.
+/// Ways to lose an answer after the request has arrived.
 fn lost() -> [Fault; 4] {
     [
         Fault::Cut { after: 0 },
@@ -42,9 +42,9 @@ fn a_request_with_a_code_is_sent_once() {
     }
 }
 
-/// Neither is the code spent on the role after the answer with the base session was lost.
+/// When the answer with the MFA session is lost, the code is not sent for the role either.
 #[test]
-fn a_request_for_a_base_session_is_sent_once() {
+fn a_request_for_an_mfa_session_is_sent_once() {
     for fault in [Fault::Cut { after: 0 }, Fault::Cut { after: 9 }] {
         let case = case().var("AWS_MAX_ATTEMPTS", "5");
         case.sts.fault(fault);
@@ -54,7 +54,7 @@ fn a_request_for_a_base_session_is_sent_once() {
 }
 
 #[test]
-fn a_request_without_a_code_behind_one_with_a_code_is_tried_again() {
+fn a_request_without_a_code_is_tried_again_after_one_with_a_code() {
     for fault in lost() {
         let case = case();
         case.sts.fault(Fault::Pass).fault(fault);

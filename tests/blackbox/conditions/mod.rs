@@ -1,5 +1,5 @@
-//! Conditions, one at a time: each test here fails when one condition of the program is taken out or turned round, and says in its
-//! name which rule would be broken then.
+//! One condition of the program at a time: each test fails when that condition is removed or inverted, and
+//! its name is the rule that the condition enforces.
 
 mod base;
 mod environment;
@@ -19,7 +19,7 @@ const READ_ONLY: &str = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const POLICY: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#;
 
-/// The standard case, whose role takes tags and a source identity.
+/// The standard case, with a role that allows tags and a source identity.
 fn restrictable() -> Case {
     let role = Role::new(ROLE).trusts(USER).s3_full().max_duration(43200);
     Case::in_world(world().role(role.allows_tags().allows_source_identity()))

@@ -1,4 +1,4 @@
-//! Where keys are printed to: to no disk, and whole or with a failure.
+//! Keys are printed to no disk, and completely or with a failure.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -10,17 +10,17 @@ use nix::sys::statfs::{TMPFS_MAGIC, statfs};
 use super::super::harness::{Case, finish, start};
 use crate::support::Fault;
 
-/// A folder that does not lie in memory.
+/// A folder that is not in memory.
 #[track_caller]
 fn on_disk() -> PathBuf {
     let folders = [env!("CARGO_TARGET_TMPDIR"), env!("CARGO_MANIFEST_DIR"), "/var/tmp"].map(Path::new);
     let is_disk = |folder: &&Path| statfs(*folder).is_ok_and(|fs| fs.filesystem_type() != TMPFS_MAGIC);
-    folders.into_iter().find(is_disk).expect("one of these folders lies on a disk").to_owned()
+    folders.into_iter().find(is_disk).expect("one of these folders is on a disk").to_owned()
 }
 
 /// The bytes stay on the disk, whether or not the file has a name.
 #[test]
-fn keys_are_not_written_into_a_file_on_a_disk_that_has_lost_its_name() {
+fn keys_are_not_written_into_an_unnamed_file_on_a_disk() {
     let case = Case::new();
     let path = on_disk().join(format!("assume-env-test-unnamed-{}", std::process::id()));
     let unnamed = File::options().read(true).write(true).create_new(true).open(&path).expect("a file");
@@ -45,9 +45,9 @@ fn long() -> Case {
     case
 }
 
-/// A write takes only what the pipe has room for: the rest has to follow.
+/// One write takes only as many bytes as the pipe has room for.
 #[test]
-fn a_text_that_is_written_in_pieces_is_written_whole() {
+fn a_text_that_is_longer_than_a_pipe_is_written_completely() {
     for args in [&["s3"][..], &["-f", "fish", "s3"], &["-f", "json", "s3"], &["-f", "dotenv", "s3"]] {
         let case = long();
         let (reader, writer) = nix::unistd::pipe().expect("a pipe");
@@ -65,9 +65,9 @@ fn a_text_that_is_written_in_pieces_is_written_whole() {
     }
 }
 
-/// A disk that is full after the first piece: what was written is no text, and the status says so.
+/// The disk is full after the first bytes.
 #[test]
-fn a_text_that_cannot_be_written_whole_is_a_failure() {
+fn a_text_that_cannot_be_written_completely_is_a_failure() {
     let case = long();
     let outcome = case.shell("bash", "trap '' XFSZ; ulimit -f 4; assume-env --show s3 >out; echo $?");
     assert_eq!(outcome.succeeded(), "1\n", "{}", outcome.stderr);

@@ -1,4 +1,4 @@
-//! Which of the keys and addresses in the environment are used, where several stand there.
+//! Which keys and addresses win when the environment has several.
 
 use super::super::harness::{Case, Env, KEY_ID, ROLE, SECRET, role, role_arn, world};
 use crate::support::{Container, Recorded, Role};
@@ -25,23 +25,23 @@ fn of_other(case: &Case) -> Env {
     env
 }
 
-/// Long-lived keys have no token: the one beside them is what a session left.
+/// Long-lived keys have no token: a token in the environment is that of an earlier session.
 #[test]
-fn a_token_that_a_session_left_is_not_sent_with_the_users_own_keys() {
+fn the_token_of_a_session_is_not_sent_with_the_users_own_keys() {
     let case = case().holding(["s3"]).var("AWS_ACCESS_KEY_ID", KEY_ID).var("AWS_SECRET_ACCESS_KEY", SECRET);
     assert!(case.value("AWS_SESSION_TOKEN").is_some());
     case.run([ROLE]).succeeded();
     let made = last(&case);
     assert_eq!((made.key_id.as_deref(), made.header(TOKEN_HEADER)), (Some(KEY_ID), None));
     assert_eq!(made.status, 200);
-    // Nor does it stay when the session's labels go.
+    // --clear removes the token with the labels.
     let after = case.shell("dash", r#"eval "$(assume-env --clear)" && env -0"#).env();
     assert_eq!((&*after["AWS_ACCESS_KEY_ID"], &*after["AWS_SECRET_ACCESS_KEY"]), (KEY_ID, SECRET));
     assert!(!after.contains_key("AWS_SESSION_TOKEN"));
 }
 
 #[test]
-fn temporary_keys_that_took_the_place_of_a_sessions_are_used_with_their_token() {
+fn temporary_keys_that_replaced_those_of_a_session_are_used_with_their_token() {
     let case = case().holding(["s3"]);
     let own = of_other(&case);
     let case = own.iter().fold(case, |case, (name, value)| case.var(name, value));
@@ -55,7 +55,7 @@ fn temporary_keys_that_took_the_place_of_a_sessions_are_used_with_their_token() 
     }
 }
 
-/// As botocore has it.
+/// As in botocore.
 #[test]
 fn the_older_name_of_the_token_wins() {
     let case = case();
@@ -75,7 +75,7 @@ fn the_older_name_of_the_token_wins() {
     }
 }
 
-/// As the SDKs have it: the address of ECS wins over any other.
+/// As in the SDKs: the address of ECS wins over any other.
 #[test]
 fn the_relative_address_of_a_container_wins_over_a_full_one() {
     let (relative, full) = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI");
@@ -88,7 +88,7 @@ fn the_relative_address_of_a_container_wins_over_a_full_one() {
     assert!(plan.contains(full), "{plan}");
 }
 
-/// No region of AWS is called so: what is asked there is signed for us-east-1.
+/// aws-global is not a region of AWS: its requests are signed for us-east-1.
 #[test]
 fn the_global_region_is_signed_for_us_east_1() {
     let by_variable = Case::new().var("AWS_REGION", "aws-global");

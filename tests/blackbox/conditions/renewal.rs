@@ -1,10 +1,10 @@
-//! A role that is left out is renewed as it is held: never with more power, and never with another restriction.
+//! Without a role, the held session is renewed: never with more rights, and never with another restriction.
 
 use super::super::harness::{CONFIG, Case, ROLE, role_arn, world};
 use super::{READ_ONLY, restrictable};
 use crate::support::Role;
 
-/// It is refused in every mode that asks STS or may ask it, and STS hears nothing.
+/// Every command that can ask STS refuses the renewal, and sends no request.
 #[track_caller]
 fn is_refused(case: &Case, flags: &[&str], about: &str) {
     let before = case.sts.requests().len();
@@ -34,14 +34,14 @@ fn a_session_is_not_renewed_with_another_restriction() {
         case.run::<&str>([]).succeeded();
         let case = case.config(format!("{CONFIG}{now}"));
         is_refused(&case, &[], &format!("{held} then {now}"));
-        // Typed by its name, the role is asked for with what the profile gives now.
+        // With its name, the role is requested with the present restriction of the profile.
         case.run(["s3"]).succeeded();
         case.was_asked(["AssumeRole"; 3]);
     }
 }
 
 #[test]
-fn a_restriction_of_a_flag_is_not_exchanged_for_another() {
+fn a_restriction_of_a_flag_is_not_replaced_by_another() {
     let other = "arn:aws:iam::aws:policy/AdministratorAccess";
     let case = restrictable().holding(["--read-only", "s3"]);
     is_refused(&case, &["--policy-arn", other], "read-only for another policy");
@@ -54,9 +54,9 @@ fn a_restriction_of_a_flag_is_not_exchanged_for_another() {
     case.was_asked(["AssumeRole"; 2]);
 }
 
-/// What an earlier role hands on is a part of the restriction.
+/// Transitive tags of an earlier role are a part of the restriction.
 #[test]
-fn a_session_is_not_renewed_when_an_earlier_role_marks_it_in_another_way() {
+fn a_session_is_not_renewed_with_other_transitive_tags_of_an_earlier_role() {
     let far = role_arn("far");
     let config = |marks: &str| {
         format!(
@@ -74,16 +74,16 @@ fn a_session_is_not_renewed_when_an_earlier_role_marks_it_in_another_way() {
     }
 }
 
-/// Less power than before is no harm.
+/// Fewer rights than before are allowed.
 #[test]
-fn a_session_without_a_restriction_is_renewed_with_the_one_that_the_profile_gives_now() {
+fn a_session_without_a_restriction_is_renewed_with_that_of_the_profile() {
     let case = restrictable().holding(["s3"]).more_config(TAGGED);
     case.run::<&str>([]).succeeded();
     assert_eq!(case.sts.requests()[1].param("Tags.member.1.Value"), "a");
 }
 
 #[test]
-fn a_read_only_session_stays_so_through_renewal_after_renewal() {
+fn a_read_only_session_stays_read_only_after_two_renewals() {
     let mut case = restrictable().holding(["--read-only", "s3"]);
     for count in 2..=3 {
         let text = case.run::<&str>([]).succeeded().to_owned();
@@ -96,9 +96,9 @@ fn a_read_only_session_stays_so_through_renewal_after_renewal() {
     }
 }
 
-/// Whose keys the role was assumed with cannot be told any more.
+/// The variables do not say which keys assumed the role.
 #[test]
-fn a_role_is_not_renewed_by_way_of_a_profile_that_leads_to_another_role_now() {
+fn a_role_is_not_renewed_when_its_profile_now_has_another_role() {
     let other = role_arn("other");
     let case = Case::new().holding(["s3"]);
     let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
@@ -107,12 +107,12 @@ fn a_role_is_not_renewed_by_way_of_a_profile_that_leads_to_another_role_now() {
     case.was_asked(["AssumeRole"]);
 }
 
-/// Its address is that of its source, as it was at first: no other STS is asked.
+/// The renewal uses the endpoint of the source profile, like the first request.
 #[test]
 fn a_bare_role_is_renewed_with_the_settings_of_its_source() {
     let case = Case::new();
     let near = format!("[profile base]\nendpoint_url = {}\n", case.sts.url());
-    // What is not on this machine goes through a proxy that is not there.
+    // A request to another machine would go through a proxy that does not exist.
     let case = case.more_config(&near).without("AWS_ENDPOINT_URL").var("HTTPS_PROXY", "http://127.0.0.1:1");
     let case = case.holding(["--source-profile", "base", ROLE]);
     case.run::<&str>([]).succeeded();

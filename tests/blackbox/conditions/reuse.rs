@@ -1,4 +1,5 @@
-//! A session that is used again is the very same one: it keeps every label, and a session that differs in one part is not used.
+//! A reused session is the same session: it keeps every label, and a session with any difference is not
+//! reused.
 
 use std::fs;
 
@@ -8,7 +9,8 @@ use super::super::sso::corp;
 use super::{POLICY, READ_ONLY, key_id, restrictable};
 use crate::support::Role;
 
-/// What can restrict or mark a session, each in a way of its own. The last three are one text when lengths are left out.
+/// Different restrictions and tags of a session. The last three have the same fingerprint if it does not
+/// include lengths.
 const RESTRICTIONS: [&[&str]; 18] = [
     &[],
     &["--read-only"],
@@ -47,7 +49,7 @@ fn a_reused_session_keeps_its_read_only_label() {
     let case = restrictable().holding(["--read-only", "s3"]);
     let text = case.run(["--read-only", "s3"]);
     assert!(text.succeeded().contains("ASSUME_ENV_NARROWED='read-only'"), "{}", text.out());
-    // The session that a command inherits by way of the reused one is still renewed with the restriction.
+    // A session with the labels of a reused one is still renewed with the restriction.
     let case = case.holding(["--read-only", "s3"]);
     case.was_asked(["AssumeRole"]);
     assert_eq!(case.value("ASSUME_ENV_NARROWED"), Some("read-only"));
@@ -89,7 +91,7 @@ fn a_transitive_tag_makes_another_session() {
 }
 
 #[test]
-fn a_reused_session_says_its_account_even_where_the_variable_was_unset() {
+fn a_reused_session_has_its_account_after_the_variable_was_unset() {
     let case = Case::new().holding(["s3"]).without("AWS_ACCOUNT_ID");
     let env = case.run(["s3", "--", "env", "-0"]).env();
     assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["AWS_ACCOUNT_ID"]), (FIRST, ACCOUNT));
@@ -98,13 +100,13 @@ fn a_reused_session_says_its_account_even_where_the_variable_was_unset() {
     let case = case.holding(["dev"]);
     assert_eq!(case.run(["dev", "--", "env", "-0"]).env()["AWS_ACCOUNT_ID"], ACCOUNT);
     assert_eq!(sso.requests().len(), 1);
-    // Keys without a role are of an account that is only known from there.
+    // Only the variable has the account of keys without a role.
     let case = case.without("AWS_ACCOUNT_ID");
     assert_eq!(case.run(["dev", "--", "env", "-0"]).env()["AWS_ACCOUNT_ID"], ACCOUNT);
     assert_eq!(sso.requests().len(), 2);
 }
 
-/// A profile whose program writes down each call, and prints temporary keys with these members beside them.
+/// A profile whose program logs each call, and prints temporary keys with these additional members.
 fn with_program(members: &str) -> Case {
     let document = format!(
         r#"{{"Version":1,"AccessKeyId":"ASIAPROGRAM000000000","SecretAccessKey":"TEST/secret+program","SessionToken":"TEST//token+program"{members}}}"#
@@ -129,7 +131,7 @@ fn reused_keys_of_a_program_keep_the_account_that_it_named() {
 }
 
 #[test]
-fn keys_whose_end_is_unknown_are_not_reused() {
+fn keys_with_an_unknown_expiry_are_not_reused() {
     let case = with_program("").holding(["p"]);
     assert_eq!(case.value("ASSUME_ENV_EXPIRES"), None);
     case.run(["p", "--", "true"]).succeeded();
@@ -145,7 +147,7 @@ fn a_code_that_is_typed_makes_a_new_session() {
     assert_eq!((made.len(), made[1].param("TokenCode")), (2, "222222"));
 }
 
-/// Refused or answered with something else: the held session is not given out under a name that means another one now.
+/// The name now means another session: the program fails or gives another session, but not the held one.
 #[track_caller]
 fn is_not_given_out(case: &Case, name: &str) {
     let outcome = case.run([name, "--", "env", "-0"]);
@@ -157,7 +159,7 @@ fn is_not_given_out(case: &Case, name: &str) {
 }
 
 #[test]
-fn a_session_of_a_role_and_keys_without_one_are_not_each_others() {
+fn a_session_of_a_role_and_keys_without_a_role_do_not_replace_each_other() {
     let role = format!("[profile s3]\nrole_arn = {ROLE}\nsource_profile = base\n");
     let keys = CREDENTIALS.replace("[base]", "[profile s3]");
     for (before, after) in [(&role, &keys), (&keys, &role)] {
@@ -167,22 +169,22 @@ fn a_session_of_a_role_and_keys_without_one_are_not_each_others() {
 }
 
 #[test]
-fn a_session_is_not_reused_for_a_name_that_leads_to_another_role_now() {
+fn a_session_is_not_reused_when_its_name_now_has_another_role() {
     let other = role_arn("other");
     let case = Case::in_world(world().role(Role::new(&other).trusts(super::USER))).holding(["s3"]);
     let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
     is_not_given_out(&case, "s3");
 }
 
-/// Name, source and region are what is asked for now, and not what was asked for then.
+/// The name, the source and the region are those of the new command, not those of the first one.
 #[test]
-fn a_reused_session_has_the_labels_of_what_is_asked_for_now() {
+fn a_reused_session_has_the_labels_of_the_new_command() {
     let by_arn = ["-r", "eu-north-1", "--source-profile", "base", ROLE];
     let case = Case::new().holding(by_arn);
     let env = case.run(["s3", "--", "env", "-0"]).env();
     assert_eq!((&*env["AWS_ACCESS_KEY_ID"], &*env["ASSUME_ENV_PROFILE"]), (FIRST, "s3"));
     for name in ["ASSUME_ENV_SOURCE", "ASSUME_ENV_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"] {
-        assert!(!env.contains_key(name), "{name} is of the ARN's session");
+        assert!(!env.contains_key(name), "{name} belongs to the session of the ARN");
     }
     let case = Case::new().holding(["s3"]);
     let env = case.run([&["-r", "eu-north-1", ROLE][..], &["--", "env", "-0"]].concat()).env();
@@ -190,7 +192,7 @@ fn a_reused_session_has_the_labels_of_what_is_asked_for_now() {
     assert_eq!((&*env["ASSUME_ENV_REGION"], &*env["AWS_REGION"]), ("eu-north-1", "eu-north-1"));
 }
 
-/// The keys of the user may have other settings under the other name.
+/// The user can have other settings in the profile with the other name.
 #[test]
 fn keys_without_a_role_are_not_reused_under_another_name() {
     let second = CREDENTIALS.replace("[base]", "[second]");
@@ -200,9 +202,9 @@ fn keys_without_a_role_are_not_reused_under_another_name() {
     case.was_asked(["GetSessionToken"; 2]);
 }
 
-/// The clock of STS need not be that of this machine: by a minute it may be ahead.
+/// The clock of STS can be up to one minute ahead of the clock of this machine.
 #[test]
-fn a_session_that_ends_a_little_late_by_this_clock_is_reused() {
+fn a_session_that_lasts_a_minute_too_long_is_reused() {
     let case = Case::in_world(world().clock(40)).holding(["-d", "15m", "s3"]);
     assert_eq!(key_id(&case, &["-d", "15m", "s3"]), FIRST);
     let case = Case::in_world(world().clock(120)).holding(["-d", "15m", "s3"]);

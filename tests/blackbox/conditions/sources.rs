@@ -1,11 +1,11 @@
-//! What a profile says of its source is not passed over for something that would give other keys.
+//! The source that a profile names is never replaced by another source with other keys.
 
 use super::super::harness::{ACCOUNT, CREDENTIALS, Case, KEY_ID, ROLE, SECRET};
 
 const OWN_KEYS: &str =
     "aws_access_key_id = AKIABASE000000000000\naws_secret_access_key = base/secret+EXAMPLE\n";
 
-/// It fails with the line of the configuration, in every mode, and nothing is asked.
+/// Every command fails with the line of the configuration, and sends no request.
 #[track_caller]
 fn is_refused(case: &Case, args: &[&str], line: usize) {
     let place = format!("{}:{line}", case.path(".aws/config").display());
@@ -17,7 +17,7 @@ fn is_refused(case: &Case, args: &[&str], line: usize) {
 
 /// Without its role, the profile would give the keys of the user.
 #[test]
-fn an_empty_role_is_an_error_and_not_a_profile_without_a_role() {
+fn an_empty_role_arn_is_an_error() {
     for more in ["source_profile = base\n", OWN_KEYS, "credential_process = touch ran\n", ""] {
         let case = Case::new().config(format!("[profile e]\nrole_arn =\n{more}"));
         is_refused(&case, &["e"], 2);
@@ -26,7 +26,7 @@ fn an_empty_role_is_an_error_and_not_a_profile_without_a_role() {
 }
 
 #[test]
-fn an_empty_role_of_a_source_without_keys_is_an_error_too() {
+fn an_empty_role_arn_of_a_source_without_keys_is_an_error() {
     for more in ["source_profile = base\n", "credential_process = touch ran\n", ""] {
         let case = Case::new().config(format!(
             "[profile e]\nrole_arn =\n{more}\n[profile top]\nrole_arn = {ROLE}\nsource_profile = e\n"
@@ -37,9 +37,9 @@ fn an_empty_role_of_a_source_without_keys_is_an_error_too() {
     }
 }
 
-/// The keys of a source win over its role, as the AWS CLI has it, and an empty role is no other.
+/// As in the AWS CLI, the keys of a source win over its role, also over an empty one.
 #[test]
-fn an_empty_role_of_a_source_with_keys_is_no_matter() {
+fn an_empty_role_arn_of_a_source_with_keys_has_no_effect() {
     let case = Case::new().config(format!(
         "[profile e]\nrole_arn =\n{OWN_KEYS}[profile top]\nrole_arn = {ROLE}\nsource_profile = e\n"
     ));
@@ -48,7 +48,7 @@ fn an_empty_role_of_a_source_with_keys_is_no_matter() {
     assert_eq!(case.signers(), [KEY_ID; 2]);
 }
 
-/// The AWS CLI takes such a profile for a ring: only an access key makes it its own source.
+/// Without an access key, such a profile is a circle for the AWS CLI.
 #[test]
 fn a_profile_is_its_own_source_only_with_an_access_key() {
     let sso = format!(
@@ -59,7 +59,7 @@ fn a_profile_is_its_own_source_only_with_an_access_key() {
             .config(format!("[profile self]\nrole_arn = {ROLE}\nsource_profile = self\n{more}"))
             .credentials("");
         is_refused(&case, &["self"], 3);
-        // Nor as the source of another one.
+        // The same as the source of another profile.
         let case = case.more_config(&format!("[profile top]\nrole_arn = {ROLE}\nsource_profile = self\n"));
         is_refused(&case, &["top"], 3);
         assert!(!case.path("ran").exists(), "{more}");

@@ -1,5 +1,5 @@
-//! How the AWS CLI's token file is written anew: beside the old one, made by this process and for its owner alone; and by one
-//! process of several.
+//! How the AWS CLI's token file is replaced: by a new file in the same folder, made by this process and
+//! readable only for its owner; and by one process of several.
 
 use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,7 +19,7 @@ use crate::support::{Fault, oidc};
 const THEIRS: &str = "TEST//token+theirs";
 const BEARER: &str = "x-amz-sso_bearer_token";
 
-/// The program under strace, which writes down these calls as they are made.
+/// The program under strace, which logs these system calls.
 fn traced(case: &Case, calls: &[&str]) -> Command {
     let mut command = case.command(installed("strace"));
     command.args(["-f", "-o"]).arg(case.path("trace"));
@@ -30,15 +30,15 @@ fn traced(case: &Case, calls: &[&str]) -> Command {
     command
 }
 
-/// The lines so far of what strace wrote.
+/// The lines that strace has written so far.
 fn lines(case: &Case) -> Vec<String> {
     let text = fs::read_to_string(case.path("trace")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
 
-/// A file that was there could be another one's: a link, one that others read, or one with more bytes in it.
+/// An existing file could be a link, a file that other users can read, or a file with more bytes.
 #[test]
-fn every_file_beside_the_token_is_made_anew_and_for_its_owner_alone() {
+fn every_file_next_to_the_token_is_new_and_readable_only_for_its_owner() {
     let (case, _sso, path) = refreshable();
     finish(traced(&case, &["trace=?open,openat,?openat2,?creat"])).succeeded();
     assert_eq!(document(&path)["accessToken"], oidc::access_token(1));
@@ -54,9 +54,9 @@ fn every_file_beside_the_token_is_made_anew_and_for_its_owner_alone() {
     }
 }
 
-/// Links and files that others could have put where the new token is written first.
+/// Links and files that another user could have made with the name of the new file.
 #[test]
-fn a_token_is_written_into_no_file_that_was_planted() {
+fn a_token_is_not_written_into_an_existing_file() {
     for plant in ["ln -s victim", "cp victim", "ln victim"] {
         let (case, _sso, path) = refreshable();
         let folder = path.parent().expect("a folder").display().to_string();
@@ -70,32 +70,32 @@ fn a_token_is_written_into_no_file_that_was_planted() {
         let outcome = case.shell("dash", &script);
         assert!(outcome.succeeded().contains(FIRST), "{plant}");
         assert_eq!(fs::read_to_string(format!("{folder}/victim")).expect("it is there"), planted, "{plant}");
-        // Whole, the old one or the new one, and nobody else's to read.
+        // The file is complete, with the old or the new token, and no other user can read it.
         let kept = document(&path)["accessToken"].as_str().expect("a text").to_owned();
         assert!(kept == oidc::access_token(1) || kept.ends_with("token+bearer=="), "{plant}: {kept}");
         let mode = fs::symlink_metadata(&path).expect("it is there").permissions().mode();
-        assert_eq!(mode, 0o100_600, "{plant}: a file, readable by its owner alone");
+        assert_eq!(mode, 0o100_600, "{plant}: a file, readable only for its owner");
     }
 }
 
-/// Puts a token file in the place of the one that is there, in one step.
+/// Replaces the token file in one step.
 fn put(path: &Path, text: &str) -> File {
-    let beside = path.with_extension("theirs");
-    fs::write(&beside, text).expect("the folder can be written");
-    let file = File::open(&beside).expect("it is there");
-    file.lock().expect("nobody has it");
-    fs::rename(&beside, path).expect("the folder can be written");
+    let new = path.with_extension("theirs");
+    fs::write(&new, text).expect("the folder can be written");
+    let file = File::open(&new).expect("it is there");
+    file.lock().expect("no process has the lock");
+    fs::rename(&new, path).expect("the folder can be written");
     file
 }
 
-/// A refresh token works once, and the process before has spent it.
+/// A refresh token works once, and the other process has used it.
 #[test]
-fn a_token_is_looked_at_again_when_another_process_had_the_lock() {
+fn a_token_is_read_again_after_another_process_had_the_lock() {
     for in_place in [false, true] {
         let (case, sso, path) = refreshable();
         sso.access_token(THEIRS, 3600);
         let lock = File::open(&path).expect("it is there");
-        lock.lock().expect("nobody has it");
+        lock.lock().expect("no process has the lock");
         let running = start(traced(&case, &["trace=flock"]));
         wait_until("a process that waits for its turn", || lines(&case).iter().any(|l| l.contains("EAGAIN")));
         let renewed = token().member("accessToken", THEIRS);
@@ -111,15 +111,15 @@ fn a_token_is_looked_at_again_when_another_process_had_the_lock() {
     }
 }
 
-/// The lock on a file that has lost its name keeps nobody else waiting: it counts for nothing.
+/// No other process waits for the lock of a file without a name.
 #[test]
-fn a_lock_on_a_file_that_was_replaced_meanwhile_is_no_turn() {
+fn a_lock_on_a_replaced_file_does_not_count() {
     let (case, sso, path) = refreshable();
     sso.refresh_token("client-1", "TEST//token+second");
     let running = start(traced(&case, &["trace=openat,flock", "inject=flock:delay_enter=3000000:when=1"]));
     let opened = || lines(&case).iter().filter(|line| line.contains("/sso/cache/")).count();
     wait_until("the file is opened", || opened() > 0);
-    // The last time, it is opened for the lock, which takes its time.
+    // The last time, the file is opened for the lock, which strace delays.
     loop {
         let before = opened();
         thread::sleep(Duration::from_millis(400));
@@ -131,16 +131,16 @@ fn a_lock_on_a_file_that_was_replaced_meanwhile_is_no_turn() {
     let tried = |line: &String| line.contains("flock(") && (line.contains("= 0") || line.contains("EAGAIN"));
     wait_until("it has tried to get the lock", || lines(&case).iter().any(tried));
     thread::sleep(Duration::from_millis(300));
-    assert_eq!(sso.actions(), [""; 0], "it has no turn yet");
+    assert_eq!(sso.actions(), [""; 0], "it must wait for the lock of the new file");
     drop(lock);
     running.end().succeeded();
     assert_eq!(sso.actions(), ["CreateToken", "GetRoleCredentials"]);
     assert_eq!(sso.requests()[0].member("refreshToken"), "TEST//token+second");
 }
 
-/// An end that is far off would make a token last for ever, and no number may make a time that cannot be written.
+/// A very late expiry would make a token valid for ever, and some numbers give a time that cannot be written.
 #[test]
-fn how_long_a_refreshed_token_lasts_has_bounds() {
+fn the_lifetime_of_a_refreshed_token_has_limits() {
     for (seconds, least, most) in [
         (i64::from(i32::MAX), 0, 367 * 86_400),
         (400 * 86_400, 0, 367 * 86_400),
@@ -158,7 +158,7 @@ fn how_long_a_refreshed_token_lasts_has_bounds() {
     }
 }
 
-/// The others wait until the new token is written, and not only until it is asked for.
+/// Other processes wait until the new token is written, not only until it is requested.
 #[test]
 fn the_lock_is_held_while_the_token_is_renewed() {
     let (case, sso, path) = refreshable();
@@ -166,19 +166,19 @@ fn the_lock_is_held_while_the_token_is_renewed() {
     sso.fault(Fault::Delay(Duration::from_millis(500)));
     let running = start(case.assume_env(["dev"]));
     wait_until("the request for a new token", || !sso.requests().is_empty());
-    assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)), "nobody holds it");
+    assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)), "no process holds it");
     running.end().succeeded();
     lock.try_lock().expect("it is given back");
 }
 
-/// What is no token is not kept: the next refresh would send it.
+/// The next refresh would send the saved text.
 #[test]
-fn a_refresh_token_that_is_none_does_not_take_the_place_of_the_one_that_is_there() {
-    for none in ["", "a b", "a\r\nX-Evil: 1"] {
+fn an_invalid_refresh_token_does_not_replace_the_old_one() {
+    for invalid in ["", "a b", "a\r\nX-Evil: 1"] {
         let (case, sso, path) = refreshable();
-        sso.fault(Fault::replace_member("refreshToken", none));
+        sso.fault(Fault::replace_member("refreshToken", invalid));
         case.run(["dev"]).succeeded();
-        assert_eq!(document(&path)["refreshToken"], "TEST//token+first", "{none:?}");
+        assert_eq!(document(&path)["refreshToken"], "TEST//token+first", "{invalid:?}");
         assert_eq!(document(&path)["accessToken"], oidc::access_token(1));
     }
 }

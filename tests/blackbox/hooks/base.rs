@@ -1,5 +1,5 @@
 //! The MFA session in the shell: a variable that is never exported, and that the program gets for one call.
-//! The program is a stand-in here, which writes down its arguments and the variable.
+//! The program is a fake here, which logs its arguments and the variable.
 
 use std::fs;
 
@@ -46,7 +46,7 @@ fn look(shell: Shell) -> &'static str {
 }
 
 #[test]
-fn only_the_program_gets_it() {
+fn only_the_program_gets_the_mfa_session() {
     for shell in ALL {
         let case = faked();
         let script = format!(
@@ -67,7 +67,7 @@ fn only_the_program_gets_it() {
 }
 
 #[test]
-fn one_that_was_exported_beforehand_is_not_kept() {
+fn an_inherited_mfa_session_is_removed() {
     for shell in ALL {
         let case = faked().var("ASSUME_ENV_BASE", "planted");
         let outcome = case.hooked(shell, &format!("{0}\nassume s3\n{0}", look(shell)));
@@ -77,7 +77,7 @@ fn one_that_was_exported_beforehand_is_not_kept() {
 }
 
 #[test]
-fn one_that_is_exported_later_is_taken_back() {
+fn a_later_export_of_the_mfa_session_is_undone() {
     for shell in ALL {
         let export = if shell.is_fish() {
             "set -gx ASSUME_ENV_BASE $ASSUME_ENV_BASE"
@@ -90,9 +90,9 @@ fn one_that_is_exported_later_is_taken_back() {
     }
 }
 
-/// Every assignment would be exported: the shell keeps none, and does not ask the program for one.
+/// With `set -a`, every assignment is exported: the shell keeps no MFA session and does not request one.
 #[test]
-fn none_is_kept_while_every_variable_is_exported() {
+fn no_mfa_session_is_kept_with_set_a() {
     for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
         let case = faked();
         let outcome = case.hooked(shell, &format!("assume s3\nset -a\nassume prod\n{}", look(shell)));
@@ -102,7 +102,7 @@ fn none_is_kept_while_every_variable_is_exported() {
 }
 
 #[test]
-fn no_trace_shows_it() {
+fn no_trace_shows_the_mfa_session() {
     for shell in ALL {
         let trace = if shell.is_fish() { "set -g fish_trace 1" } else { "set -xv" };
         let outcome = faked().hooked(shell, &format!("{trace}\nassume s3\nassume prod"));
@@ -113,7 +113,7 @@ fn no_trace_shows_it() {
 
 /// Seen from outside: the environment of a process that the shell has started.
 #[test]
-fn no_child_of_an_interactive_shell_has_it() {
+fn no_child_of_an_interactive_shell_has_the_mfa_session() {
     for shell in [RICH[0], RICH[1], RICH[2], DASH] {
         let case = faked();
         let mut terminal = case.at_prompt(shell);

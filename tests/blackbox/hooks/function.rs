@@ -18,7 +18,7 @@ fn two_roles() -> Case {
 }
 
 #[test]
-fn it_switches_and_goes_back_and_clears() {
+fn the_function_switches_and_goes_back_and_clears() {
     for shell in ALL {
         let case = two_roles().var("AWS_PROFILE", "mine");
         let script = "assume s3; or_exit\nassume prod; or_exit\necho $ASSUME_ENV_PROFILE\nassume -; or_exit\necho $ASSUME_ENV_PROFILE\n\
@@ -38,7 +38,7 @@ fn it_switches_and_goes_back_and_clears() {
 }
 
 #[test]
-fn without_a_previous_role_it_fails() {
+fn going_back_without_a_previous_role_fails() {
     for shell in ALL {
         let case = Case::new();
         let outcome = case.hooked(shell, "assume -\necho STATUS");
@@ -98,7 +98,7 @@ fn a_restricted_session_comes_back_restricted_or_not_at_all() {
 }
 
 #[test]
-fn it_renews_whatever_is_left() {
+fn the_function_renews_a_session_that_has_not_expired() {
     for shell in ALL {
         let case = two_roles();
         let script = "assume s3\nassume s3\nassume --renew\necho STATUS $AWS_ACCESS_KEY_ID\nassume --clear\nassume --renew\necho STATUS";

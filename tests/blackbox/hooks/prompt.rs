@@ -234,7 +234,7 @@ fn a_shell_with_set_e_does_not_end() {
 }
 
 #[test]
-fn loaded_twice_it_is_shown_once() {
+fn a_hook_that_is_loaded_twice_shows_the_role_once() {
     for shell in ALL {
         let case = Case::new().pretending("s3", 2550);
         let mut terminal = case.at_prompt(shell);
@@ -270,9 +270,9 @@ fn colours_show_the_urgency() {
     }
 }
 
-/// What starship does: PS1 written anew by PROMPT_COMMAND, for every prompt.
+/// As with starship: PROMPT_COMMAND sets PS1 for every prompt.
 #[test]
-fn a_prompt_that_is_written_anew_every_time_has_it_too() {
+fn a_prompt_that_is_rewritten_every_time_shows_the_role() {
     for command in
         ["PROMPT_COMMAND=starlike", "PROMPT_COMMAND=(starlike); declare -p PROMPT_COMMAND >/dev/null"]
     {
@@ -288,7 +288,7 @@ fn a_prompt_that_is_written_anew_every_time_has_it_too() {
 
 /// The hook changes the prompt at the first prompt, after the rest of the start-up file.
 #[test]
-fn a_prompt_that_is_set_later_has_it_too() {
+fn a_prompt_that_is_set_later_shows_the_role() {
     for (shell, later) in [
         (BASH, "PS1='la'ter'> '"),
         (ZSH, "PS1='la'ter'> '"),
@@ -313,7 +313,7 @@ fn powerlevel10k_has_a_segment() {
 
 /// zsh that emulates another shell shows no escapes of a prompt that it does not expand.
 #[test]
-fn emulations_are_survived() {
+fn the_prompt_works_in_emulations_of_zsh() {
     for setting in [
         "setopt ksh_arrays sh_word_split glob_subst",
         "setopt prompt_subst",

@@ -1,7 +1,7 @@
 //! Each hook, as `--init` prints it, passes the checker of its shell. `tests/run` checks the scripts before
 //! the marks are replaced.
 
-use assume_env::shell::HookShell;
+use assume_env::testing::shell::HookShell;
 
 use super::super::harness::{Case, finish, installed};
 

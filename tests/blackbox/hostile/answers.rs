@@ -1,16 +1,16 @@
-//! What every service that hands something out can put into its documents.
+//! Hostile documents from every service that gives out keys or names.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use assume_env::shell::Format;
+use assume_env::testing::shell::Format;
 
 use super::liar::{Liar, Lie, answer};
 use super::{VALUES, fails, harmless, run};
 use crate::blackbox::harness::{Case, LOSSY, POSIX_SHELLS, canned_session, without_loss};
 use crate::support::{Fault, TokenFile};
 
-/// A place where a document comes in from outside.
+/// A request whose answer is a document from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     AssumeRole,
@@ -61,7 +61,7 @@ role_arn = arn:aws:iam::123456789012:role/assumeS3Full
 credential_source = EcsContainer
 ";
 
-/// No member of a document is replaced.
+/// The member number that replaces no member of a document.
 const RIGHT: usize = usize::MAX;
 
 impl Stage {
@@ -78,7 +78,7 @@ impl Stage {
         }
     }
 
-    /// The stage that a request is for; none for one of STS, which its head does not tell.
+    /// The stage that a request is for; none for a request of STS, whose head does not name the action.
     fn of(head: &str) -> Option<Self> {
         let path = head.split(' ').nth(1).unwrap_or_default();
         Some(match path {
@@ -109,7 +109,7 @@ impl Stage {
         }
     }
 
-    /// The right document, but for one member; none where it has no such member.
+    /// The valid document, except for one member; none if it has no such member.
     fn document(self, member: usize, value: &str) -> Option<String> {
         let lacks = |members| member >= members && member != RIGHT;
         let good =
@@ -190,14 +190,14 @@ impl Stage {
         answer(403, self.kind(), body)
     }
 
-    /// A case in which this stage answers with these bytes and the stages before it answer as they should.
+    /// A case in which this stage answers with these bytes and the stages before it give valid answers.
     fn answered(self, bytes: Vec<u8>) -> (Case, Liar) {
         let before = AtomicUsize::new(0);
         let liar = Liar::new(move |head| {
             let asked = Self::of(head);
             let right = match asked {
                 Some(stage) if stage != self => stage.right(),
-                // A request of STS, of which there may be two.
+                // A request of STS; there can be two.
                 None if matches!(self, Self::CallerIdentity | Self::Buckets)
                     && before.fetch_add(1, Ordering::SeqCst) == 0 =>
                 {
@@ -250,7 +250,7 @@ impl Stage {
     }
 }
 
-/// As an XML writer would write it; what XML cannot hold stands there all the same, by its number.
+/// A text for XML. A character that XML does not allow is written as its number.
 fn in_xml(text: &str) -> String {
     let escaped = |c: char| match c {
         '<' | '>' | '&' | '\'' | '"' => format!("&#{};", u32::from(c)),
@@ -260,15 +260,15 @@ fn in_xml(text: &str) -> String {
     text.chars().map(escaped).collect()
 }
 
-/// What the tables below rest on: each stage is reached, and with a right answer the way leads to its end.
+/// The control for the tests below: the program reaches each stage, and accepts valid answers.
 #[test]
-fn a_service_that_does_not_lie_is_believed() {
+fn a_valid_answer_of_each_service_is_accepted() {
     for stage in STAGES {
         let (case, liar) = stage.answered(stage.right());
         let outcome = run(&case, stage.args());
         let asked = liar.heads().iter().any(|head| Stage::of(head) == Some(stage)) || stage.is_xml();
         assert!(asked, "{stage:?}: {:?}", liar.heads());
-        // Their keys go on to STS, which refuses here.
+        // The program sends these keys to STS, which refuses here.
         let chained = stage.args() == ["instance"] || stage.args() == ["container"];
         assert_eq!(outcome.status.success(), !chained, "{stage:?}: {}", outcome.stderr);
         if chained {
@@ -292,8 +292,8 @@ fn no_value_of_a_document_runs_or_steers_anything() {
             if !args[0].starts_with("--") {
                 args.extend(["-f", format]);
             }
-            // A question shows what it was told, harmlessly; a bearer token is for the portal to judge, which takes any here.
-            // All else is refused.
+            // --whoami and --buckets show the value without its control characters, and only the portal can
+            // judge a bearer token. Every other value is refused.
             if matches!(stage, Stage::CallerIdentity | Stage::Buckets | Stage::Refresh) {
                 run(&case, &args);
                 continue;
@@ -311,7 +311,7 @@ fn no_refusal_runs_or_steers_anything() {
     let (mut tried, mut shown) = (0, 0);
     for stage in STAGES {
         for value in VALUES {
-            // A code that is none is the same to every service.
+            // A code that is not valid has the same effect for every service.
             let codes = [("AccessDenied", value), (value, "no")];
             let some = if stage == Stage::AssumeRole { 2 } else { 1 };
             for (code, message) in codes.into_iter().take(some) {
@@ -323,10 +323,10 @@ fn no_refusal_runs_or_steers_anything() {
         }
     }
     harmless(tried, "refusals");
-    assert!(shown >= 4, "an escape sequence is shown by its number where the service's message is: {shown}");
+    assert!(shown >= 4, "a message of a service shows an escape sequence as its number: {shown}");
 }
 
-/// Bodies that are no documents, or ones that want to be too much.
+/// Bodies that are not documents, and documents that are far too large.
 fn bodies() -> Vec<(&'static str, Vec<u8>)> {
     let lol = |text: &str| {
         let mut bomb = String::from("<?xml version=\"1.0\"?><!DOCTYPE lolz [<!ENTITY lol0 \"lol\">");
@@ -344,7 +344,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
             "a page",
             b"<!DOCTYPE html><html><head><meta http-equiv=refresh></head><body>Sign in</body></html>".into(),
         ),
-        ("no text", (0..=255).cycle().take(4096).collect()),
+        ("bytes that are not text", (0..=255).cycle().take(4096).collect()),
         ("UTF-16", good.encode_utf16().flat_map(u16::to_le_bytes).collect()),
         ("entities of entities", lol(&good).into_bytes()),
         (
@@ -354,7 +354,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
             )
             .into_bytes(),
         ),
-        ("an entity that is none", outside.into_bytes()),
+        ("an undefined entity", outside.into_bytes()),
         ("a long key id", good.replace("ASIACANNED0000000000", &long).into_bytes()),
         ("a long name of an element", good.replace("AccessKeyId", &long).into_bytes()),
         (
@@ -374,7 +374,7 @@ fn bodies() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn no_body_is_too_much() {
+fn no_body_takes_too_much_memory() {
     let mut tried = 0;
     for (name, body) in bodies() {
         for stage in STAGES {
@@ -389,9 +389,9 @@ fn no_body_is_too_much() {
     harmless(tried, "bodies of answers");
 }
 
-/// What XML has beside elements is no way around the checks.
+/// CDATA, entities and comments do not get around the checks.
 #[test]
-fn xml_has_more_than_one_way_to_write_a_key() {
+fn a_key_is_checked_in_every_form_of_xml() {
     let good = Stage::AssumeRole.document(RIGHT, "").expect("it has one");
     for (written, accepted) in [
         ("<![CDATA[ASIACANNED0000000000]]>", true),
@@ -416,7 +416,7 @@ fn xml_has_more_than_one_way_to_write_a_key() {
                     outcome.out()
                 );
             }
-            // What a parser does not know is refused, too.
+            // XML that the parser does not accept is refused too.
             false => assert_eq!(outcome.out(), "(exit 1);\n", "{written}"),
         }
         for shell in POSIX_SHELLS {
@@ -426,8 +426,8 @@ fn xml_has_more_than_one_way_to_write_a_key() {
     }
 }
 
-/// The text for a shell, evaluated by it: first one that was planted, then those of failures. That of a role with a hostile name is
-/// evaluated in `dialects`.
+/// Each shell evaluates the printed text: first a planted one as the control, then those of failures.
+/// `dialects` has the test of a role with a hostile name.
 #[test]
 fn nothing_runs_in_any_shell() {
     let shells: [(&str, &str); 8] = [
@@ -471,7 +471,7 @@ fn nothing_runs_in_any_shell() {
             };
             case.shell(shell, &script);
             assert!(!case.path("ran").exists(), "{shell}: {value:?} ran");
-            assert!(!case.path("reached").exists(), "{shell}: {value:?} was taken for a success");
+            assert!(!case.path("reached").exists(), "{shell}: {value:?} counted as a success");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Files and variables full of traps: the AWS files, the token files, the environment.
+//! Hostile files and variables: the AWS files, the token files, the environment.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,7 +7,7 @@ use super::{VALUES, fails, harmless, is_harmless, measured, run};
 use crate::blackbox::harness::{CONFIG, Case, Outcome};
 use crate::support::TokenFile;
 
-/// What was printed, evaluated: as the shell's own argument, which is what `eval` makes of it.
+/// Evaluates the printed text: as an argument of the shell, which is what `eval` does with it.
 #[track_caller]
 fn runs_nothing(case: &Case, outcome: &Outcome) {
     let text = String::from_utf8_lossy(&outcome.stdout);
@@ -15,13 +15,13 @@ fn runs_nothing(case: &Case, outcome: &Outcome) {
     assert!(!case.path("ran").exists(), "it ran a command: {text}");
 }
 
-/// Without this the silence of the others would prove nothing.
+/// The control: without it, the other tests would prove nothing.
 #[test]
 fn a_command_that_runs_is_found() {
     let mut found = 0;
     for value in VALUES {
         let case = Case::new();
-        // As a program would print it that does not quote, or quotes as if no value had a quote.
+        // As a program would print it that does not quote, or that does not escape quotes.
         for text in
             [format!("export A={value};"), format!("export A='{value}';"), format!("export A=\"{value}\";")]
         {
@@ -35,10 +35,10 @@ fn a_command_that_runs_is_found() {
     );
 }
 
-/// The modes that read the files.
+/// The commands that read the files.
 const READING: [&[&str]; 2] = [&["p0"], &["--list", "--json"]];
 
-/// Keys of a profile that are taken from it.
+/// Keys of a profile that the program reads.
 const KEYS: [&str; 24] = [
     "role_arn",
     "source_profile",
@@ -70,7 +70,7 @@ const KEYS: [&str; 24] = [
 fn no_value_of_a_profile_runs_or_steers_anything() {
     let mut tried = 0;
     for value in VALUES {
-        // A line break would end the value; as a continuation it is a part of it.
+        // A line break would end the value; on an indented line it is a part of the value.
         let value = value.replace('\n', "\n  ");
         for key in KEYS {
             let case = Case::new();
@@ -78,7 +78,8 @@ fn no_value_of_a_profile_runs_or_steers_anything() {
             let line = format!("{key} = {value}");
             lines.push(&line);
             let case = case.config(lines.join("\n") + "\n");
-            // Some are taken, such as an external ID of odd characters; what they may never do is checked in any case.
+            // Some values are valid, such as an external ID with unusual characters. The checks hold in both
+            // cases.
             for args in [&["s3"][..], &["--explain", "s3"]] {
                 tried += 1;
                 let (outcome, memory) = measured(&case, args);
@@ -109,7 +110,7 @@ fn no_name_of_a_profile_runs_or_steers_anything() {
     }
 }
 
-/// Texts that are no files of the AWS CLI, or far too much of one.
+/// Texts that are not files of the AWS CLI, and files that are far too large.
 fn texts() -> Vec<(&'static str, Vec<u8>)> {
     let many = |line: fn(usize) -> String, count| (0..count).map(line).collect::<String>().into_bytes();
     vec![
@@ -122,7 +123,7 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("a byte order mark", format!("\u{feff}{CONFIG}").into_bytes()),
         ("escape sequences", b"\x1b[31m\x1b]0;x\x07[profile \x1b[2J]\n".to_vec()),
         ("an escape sequence as a key", b"[profile s3]\n\x1b[31m\n".to_vec()),
-        ("a terminal file", b"\x7fELF\x02\x01\x01".repeat(1000)),
+        ("a program", b"\x7fELF\x02\x01\x01".repeat(1000)),
         ("open brackets", b"[".repeat(1 << 20)),
         ("one line", b"a".repeat(3 << 20)),
         ("one line without end", b"a".repeat(40 << 20)),
@@ -137,7 +138,7 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
         ("a long block", format!("[profile s3]\ns3 =\n{}", "  a = b\n".repeat(200_000)).into()),
         ("a long value", format!("[profile s3]\nregion = a\n{}", "  b\n".repeat(200_000)).into()),
         (
-            "defaults for everybody",
+            "defaults for all profiles",
             format!(
                 "[DEFAULT]\n{}{}",
                 (0..2000).map(|i| format!("k{i} = v\n")).collect::<String>(),
@@ -165,7 +166,7 @@ fn texts() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn no_file_is_too_much() {
+fn no_file_takes_too_much_memory() {
     let mut tried = 0;
     for (name, text) in texts() {
         for file in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
@@ -180,7 +181,7 @@ fn no_file_is_too_much() {
             }
         }
     }
-    harmless(tried, "readings of files that are none");
+    harmless(tried, "files that are not valid");
 }
 
 #[test]
@@ -210,7 +211,7 @@ fn no_token_file_runs_or_steers_anything() {
     }
     let case = Case::new().config(CONFIG.replace("source_profile = base", "web_identity_token_file = token"));
     case.file("token", b"\xff\xfe\xfd\xfc");
-    fails(&case, &["s3"]).said(&["it holds no token"]);
+    fails(&case, &["s3"]).said(&["it does not contain a token"]);
 }
 
 #[test]
@@ -234,12 +235,12 @@ fn no_cached_token_runs_or_steers_anything() {
         let case = Case::new().config(SSO);
         good.write(case.path(""), "corp");
         std::fs::write(TokenFile::path(case.path(""), "corp"), text).expect("it can be written");
-        fails(&case, &["sso"]).said(&["is not what the AWS CLI writes there"]);
+        fails(&case, &["sso"]).said(&["is not a token file of the AWS CLI"]);
         case.nothing_was_asked();
     }
 }
 
-/// The variables that are read, and those that a session of ours left.
+/// The variables that the program reads, and the labels of a session.
 const VARIABLES: [&str; 28] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -271,7 +272,8 @@ const VARIABLES: [&str; 28] = [
     "ASSUME_ENV_RESTORE",
 ];
 
-/// What printing, asking and ending make of a held session with one hostile variable; what is printed is evaluated.
+/// A held session with one hostile variable: it is renewed, shown and ended, and the printed text is
+/// evaluated.
 #[test]
 fn no_variable_runs_or_steers_anything() {
     let session = Case::new().var("AWS_PROFILE", "mine").holding(["s3"]);
@@ -287,7 +289,7 @@ fn no_variable_runs_or_steers_anything() {
             let case = held.iter().fold(Case::new(), |case, (name, value)| case.var(name, value));
             let case = case.var("AWS_MAX_ATTEMPTS", "1").var("RES_OPTIONS", "attempts:1 timeout:1");
             let case = case.var(name, OsStr::from_bytes(value));
-            // What a session of ours left matters to every mode.
+            // Every command reads the labels of a session.
             let all = if name.starts_with("ASSUME_ENV_") { 0..modes.len() } else { tried % 3..tried % 3 + 1 };
             let mut texts = Vec::new();
             for args in &modes[all] {

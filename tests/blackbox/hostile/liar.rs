@@ -1,5 +1,5 @@
-//! A server that answers whatever it is told to, byte for byte, to any request on any connection, and closes the connection. All
-//! services of a test are at its one address; the path of a request tells them apart.
+//! A server that sends prepared bytes as the answer to every request, and closes the connection. All services
+//! of a test have its one address; the path of a request shows which service is meant.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// What goes over the wire, and how.
+/// The bytes of an answer, and how they are sent.
 pub enum Lie {
     /// These bytes at once.
     Bytes(Vec<u8>),
@@ -77,7 +77,7 @@ impl Liar {
 
     /// The heads of the requests.
     pub fn heads(&self) -> Vec<String> {
-        self.heads.lock().expect("nobody panicked with it").clone()
+        self.heads.lock().expect("no thread panicked with it").clone()
     }
 }
 
@@ -95,7 +95,7 @@ impl Drop for Liar {
 fn serve(mut stream: TcpStream, lie: &dyn Fn(&str) -> Lie, stopped: &AtomicBool, heads: &Mutex<Vec<String>>) {
     let _ = stream.set_read_timeout(Some(Duration::from_secs(60)));
     let Some(head) = request(&mut stream) else { return };
-    heads.lock().expect("nobody panicked with it").push(head.clone());
+    heads.lock().expect("no thread panicked with it").push(head.clone());
     match lie(&head) {
         Lie::Bytes(bytes) => drop(stream.write_all(&bytes)),
         Lie::Drip(head, bytes, pause) => {
@@ -108,12 +108,12 @@ fn serve(mut stream: TcpStream, lie: &dyn Fn(&str) -> Lie, stopped: &AtomicBool,
             }
         }
     }
-    // Said and read to its end: closing with something unread would be a reset, and take back what was said.
+    // Read to the end: closing with unread bytes would be a reset, and the client would lose the answer.
     let _ = stream.shutdown(std::net::Shutdown::Write);
     let _ = std::io::copy(&mut stream, &mut std::io::sink());
 }
 
-/// Reads one request, and gives its head.
+/// Reads one request; returns its head.
 fn request(stream: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     let mut chunk = [0; 8192];

@@ -1,7 +1,7 @@
-//! A hostile world: services that lie, files and programs full of traps, and every way in which a connection can fail.
+//! Hostile services, files and programs, and every way in which a connection can fail.
 //!
-//! Whatever they do, no command runs, no byte steers the terminal, memory stays small, and the exit status says failure. Each of
-//! these searches first finds what it looks for where it was planted.
+//! In every case no command runs, no byte controls the terminal, the program needs little memory, and the
+//! exit status is that of a failure. For each of these checks, a control shows that it finds a planted fault.
 
 mod answers;
 mod faults;
@@ -16,10 +16,10 @@ use std::process::Command;
 use super::harness::{Case, Outcome, finish, installed};
 use crate::support::proof;
 
-/// What the program may hold at most, in MiB.
+/// The most memory that the program can use, in MiB.
 const MEMORY: u64 = 32;
 
-/// Values that mean something to a shell, to a terminal or to a parser; each command among them would leave a file `ran`.
+/// Values with a meaning for a shell, a terminal or a parser. Each command in them makes a file `ran`.
 const VALUES: [&str; 14] = [
     "",
     "$(touch${IFS}ran)",
@@ -37,7 +37,7 @@ const VALUES: [&str; 14] = [
     "!!^a^touch ran^&&|>ran",
 ];
 
-/// Runs the program, and holds it to what it promises whatever happens. Gives back what it did.
+/// Runs the program, and checks what must hold in every case.
 #[track_caller]
 fn run(case: &Case, args: &[&str]) -> Outcome {
     let (outcome, memory) = measured(case, args);
@@ -60,7 +60,7 @@ fn is_harmless(case: &Case, args: &[&str], outcome: &Outcome, memory: u64) {
     assert!(!case.path("ran").exists(), "a command ran: {shown}");
 }
 
-/// As [`run`], and it fails with nothing but a failing statement on standard output.
+/// Like [`run`], for a program that must fail with only a failing statement on standard output.
 #[track_caller]
 fn fails(case: &Case, args: &[&str]) -> Outcome {
     let outcome = run(case, args);
@@ -83,14 +83,14 @@ fn failing_text(args: &[&str]) -> &'static str {
     }
 }
 
-/// Tells how many hostile things were tried; each of them went through [`is_harmless`].
+/// Reports the number of hostile inputs; [`is_harmless`] has checked each of them.
 fn harmless(tried: usize, what: &str) {
     proof(format_args!(
-        "hostile: {tried} {what}: 0 commands run, 0 bytes that steer a terminal, 0 panics, under {MEMORY} MiB"
+        "hostile: {tried} {what}: 0 commands run, 0 bytes that control a terminal, 0 panics, under {MEMORY} MiB"
     ));
 }
 
-/// No control character but the end of a line, nor one that turns text around.
+/// No control character except the line break, and no character that changes the direction of text.
 #[track_caller]
 fn steers_nothing(text: &str) {
     let steers = |c: char| {
@@ -99,7 +99,7 @@ fn steers_nothing(text: &str) {
     assert!(!text.contains(steers), "{text:?}");
 }
 
-/// Runs the program, and tells the most memory that it held, in MiB, as zsh reads it from `wait4`.
+/// Runs the program; returns also its highest memory use in MiB, as zsh reads it from `wait4`.
 #[track_caller]
 fn measured(case: &Case, args: &[&str]) -> (Outcome, u64) {
     let mut command = weighed(case, super::harness::BINARY);
@@ -107,9 +107,9 @@ fn measured(case: &Case, args: &[&str]) -> (Outcome, u64) {
     weigh(command)
 }
 
-/// A program under the scales; [`weigh`] runs it.
+/// The command that measures the memory of a program; [`weigh`] runs it.
 fn weighed(case: &Case, program: &str) -> Command {
-    // The figure goes to a descriptor that the program itself does not get.
+    // The number goes to a descriptor that the program itself does not get.
     let script = r#"exec 3>&2 2>&4; TIMEFMT=' %M '; time "$@" 2>&3 3>&- 4>&-"#;
     let mut command = case.command("bash");
     command.args(["-c", r#"exec 4>"$1"; shift; exec "$@""#, "bash"]);
@@ -120,15 +120,15 @@ fn weighed(case: &Case, program: &str) -> Command {
 
 #[track_caller]
 fn weigh(command: Command) -> (Outcome, u64) {
-    let at = command.get_args().nth(3).expect("the path of the figure").to_owned();
+    let at = command.get_args().nth(3).expect("the path of the number").to_owned();
     let outcome = finish(command);
     let figure = fs::read_to_string(&at).expect("zsh wrote it");
-    let memory = figure.trim().parse().unwrap_or_else(|_| panic!("no figure: {figure:?} {}", outcome.stderr));
+    let memory = figure.trim().parse().unwrap_or_else(|_| panic!("no number: {figure:?} {}", outcome.stderr));
     (outcome, memory)
 }
 
 #[test]
-fn the_scales_weigh() {
+fn the_measured_memory_is_right() {
     let case = Case::new();
     let mut command = weighed(&case, "dd");
     command.args(["if=/dev/zero", "of=/dev/null", "bs=64M", "count=1", "status=none"]);
@@ -138,7 +138,7 @@ fn the_scales_weigh() {
 }
 
 #[test]
-fn what_steers_a_terminal_is_found() {
+fn the_check_finds_control_characters() {
     for planted in ["a\u{1b}[31m", "a\u{9b}", "a\rb", "a\u{202e}"] {
         assert!(std::panic::catch_unwind(|| steers_nothing(planted)).is_err(), "{planted:?}");
     }

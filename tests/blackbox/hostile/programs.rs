@@ -1,4 +1,5 @@
-//! Programs that print keys or codes: what they print is as little to be believed as what a service says.
+//! Programs that print keys or codes: the checks of their output are as strict as those of a service's
+//! answer.
 
 use super::{VALUES, fails, run};
 use crate::blackbox::harness::{Case, KEY_ID, SECRET};
@@ -6,7 +7,7 @@ use crate::blackbox::harness::{Case, KEY_ID, SECRET};
 const CONFIG: &str =
     "[profile s3]\nrole_arn = arn:aws:iam::123456789012:role/assumeS3Full\nsource_profile = p\n[profile p]\n";
 
-/// A case in which this program prints what stands in the file `printed`.
+/// A case in which the program of this key prints the file `printed`.
 fn printing(case: Case, key: &str, text: impl AsRef<[u8]>) -> Case {
     case.file("printed", text);
     let program = format!("cat {}", case.path("printed").display());
@@ -33,7 +34,7 @@ fn document(member: usize, value: &str) -> String {
 }
 
 #[test]
-fn a_program_that_does_not_lie_is_believed() {
+fn a_valid_output_of_a_program_is_accepted() {
     let case = printing(Case::new(), "credential_process", document(9, ""));
     run(&case, &["s3"]).succeeded();
     assert_eq!(case.signers(), [KEY_ID]);
@@ -45,7 +46,7 @@ fn no_key_of_a_program_runs_or_steers_anything() {
     for value in VALUES {
         for member in 0..4 {
             let case = printing(Case::new(), "credential_process", document(member, value));
-            // An empty token or expiry is none, as it is for long-lived keys.
+            // An empty token or expiry means that there is none, as for long-lived keys.
             if value.is_empty() && member > 1 {
                 run(&case, &["s3"]).succeeded();
             } else {
@@ -56,7 +57,7 @@ fn no_key_of_a_program_runs_or_steers_anything() {
 }
 
 #[test]
-fn no_output_of_a_program_is_too_much() {
+fn no_output_of_a_program_takes_too_much_memory() {
     for text in [
         b"\xff\xfe\x00".to_vec(),
         vec![0; 10_000],

@@ -1,4 +1,4 @@
-//! HTTP that is not quite HTTP, redirects, proxies that are none, and answers that never end.
+//! Invalid HTTP, redirects, servers that are not proxies, and answers that never end.
 
 use std::time::{Duration, Instant};
 
@@ -31,12 +31,12 @@ fn a_redirect_is_not_followed() {
             fails(&asking(&liar), args).said(&[&format!("(status {status})")]);
         }
         assert_eq!((liar.connections(), elsewhere.connections()), (3, 0), "{status}");
-        // It would have been believed there.
+        // The answer of the other address is valid.
         assert!(run(&asking(&elsewhere), &["s3"]).status.success());
     }
 }
 
-/// What a server can say around a right document, and whether a client may take it.
+/// A valid document in different HTTP answers, and whether a client can accept it.
 fn wrapped() -> Vec<(&'static str, String, bool)> {
     let body = document();
     let length = body.len();
@@ -87,7 +87,7 @@ fn wrapped() -> Vec<(&'static str, String, bool)> {
 }
 
 #[test]
-fn http_that_is_none_is_refused() {
+fn invalid_http_is_refused() {
     let mut tried = 0;
     for (name, bytes, right) in wrapped() {
         let liar = Liar::always(bytes.into_bytes());
@@ -103,11 +103,11 @@ fn http_that_is_none_is_refused() {
         }
         tried += 1;
     }
-    harmless(tried, "ways to say it over HTTP");
+    harmless(tried, "HTTP answers");
 }
 
 #[test]
-fn a_date_that_is_none_is_passed_over() {
+fn an_invalid_date_header_has_no_effect() {
     for date in ["", "soon", "Mon, 99 Nov 99999 99:99:99 GMT", "\u{1b}[31m", "Thu, 01 Jan 1970 00:00:00 GMT"]
     {
         let body = document();
@@ -117,13 +117,18 @@ fn a_date_that_is_none_is_passed_over() {
         );
         let liar = Liar::always(bytes.into_bytes());
         let outcome = run(&asking(&liar), &["s3"]);
-        let told = outcome.stderr.contains("the clock of this machine is ");
-        assert_eq!(told && outcome.status.success(), date.starts_with("Thu"), "{date:?}: {}", outcome.stderr);
+        let warned = outcome.stderr.contains("the clock of this machine is ");
+        assert_eq!(
+            warned && outcome.status.success(),
+            date.starts_with("Thu"),
+            "{date:?}: {}",
+            outcome.stderr
+        );
     }
 }
 
 #[test]
-fn a_proxy_that_is_none_is_told() {
+fn a_bad_answer_of_a_proxy_is_an_error() {
     let page = "<html><body>\u{1b}[31mSign in\u{9b}</body></html>";
     for bytes in [
         answer(407, "text/html", page),
@@ -135,7 +140,7 @@ fn a_proxy_that_is_none_is_told() {
         vec![0x1b; 70_000],
         Vec::new(),
     ] {
-        let ca = Ca::new("the tests' own authority");
+        let ca = Ca::new("Test CA");
         let case = Case::with(Sts::https_with(crate::blackbox::harness::world(), &ca, Leaf::Valid));
         let bundle = case.file("bundle.pem", ca.pem());
         let liar = Liar::always(bytes);
@@ -148,9 +153,9 @@ fn a_proxy_that_is_none_is_told() {
     }
 }
 
-/// A byte a second, which would keep a connection busy for a quarter of an hour.
+/// The answer comes one byte a second, which would take a quarter of an hour.
 #[test]
-fn an_answer_that_drips_is_given_up() {
+fn an_answer_that_comes_byte_by_byte_is_an_error() {
     let body = document();
     let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n", body.len());
     let skip = head.len();

@@ -1,14 +1,14 @@
 //! The command line: words of any bytes, with NUL between them.
 //!
-//! However a line is read, the failing text has to fit what was meant: a text for the wrong shell, or none, would make an
-//! `eval` succeed.
+//! The failing text must fit the command line in every case: with a text for another shell, or none, an
+//! `eval` would succeed.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
-use assume_env::cli::{self, Command, FailureOutput, words};
-use assume_env::common::report::{Exit, Report};
-use assume_env::shell::Format;
+use assume_env::testing::cli::{self, Command, FailureOutput, words};
+use assume_env::testing::common::report::{Exit, Report};
+use assume_env::testing::shell::Format;
 
 pub fn check(input: &[u8]) -> bool {
     let args: Vec<OsString> = match input {
@@ -38,7 +38,7 @@ pub fn check(input: &[u8]) -> bool {
         Command::Init { shell, .. } => {
             assert_eq!(failing, FailureOutput::Evaluated(shell.format()), "{args:?}")
         }
-        // These answer whatever else stands on the line.
+        // These ignore the rest of the command line.
         Command::ShortHelp | Command::LongHelp | Command::Version => {}
         Command::Whoami { .. }
         | Command::Buckets { .. }

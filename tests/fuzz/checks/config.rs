@@ -1,18 +1,18 @@
 //! The config and credentials files, with a form feed between them.
 //!
-//! Whatever stands there: sections and keys are pieces of the text on the lines that they claim, every profile has a plan or an
+//! For every text: sections and keys are parts of the line that they name, every profile has a plan or an
 //! error, and neither shows a secret.
 
-use assume_env::acquire::reuse;
-use assume_env::cli;
-use assume_env::commands::explain::{self, Explanation};
-use assume_env::commands::list;
-use assume_env::config::{Config, Files, ini};
-use assume_env::env::Environment;
-use assume_env::plan::{self, PlanContext};
+use assume_env::testing::acquire::reuse;
+use assume_env::testing::cli;
+use assume_env::testing::commands::explain::{self, Explanation};
+use assume_env::testing::commands::list;
+use assume_env::testing::config::{Config, Files, ini};
+use assume_env::testing::env::Environment;
+use assume_env::testing::plan::{self, PlanContext};
 
 const NOW: i64 = 1_795_435_994;
-/// As many profiles as are looked at: more of them cost time and show nothing new.
+/// The number of profiles that are planned: more of them cost time and find nothing new.
 const SOME: usize = 8;
 
 pub fn check(input: &[u8]) -> bool {
@@ -33,7 +33,7 @@ pub fn check(input: &[u8]) -> bool {
     some.filter(|profile| planned(profile.name(), &config, &secrets)).count() > 0
 }
 
-/// Every section and key stands on its line.
+/// Every section and key is on its line.
 fn pieces(text: &str) {
     let parsed = ini::parse(text);
     let lines = text.replace("\r\n", "\n").replace('\r', "\n");
@@ -54,8 +54,8 @@ fn pieces(text: &str) {
     }
 }
 
-/// The secrets of a file that stand nowhere else in it, and look like nothing else, so that whoever shows one can have it from
-/// there alone.
+/// The secrets that occur once in a file and look like nothing else in it, so that an output with one of them
+/// shows the secret.
 fn secrets(whole: &str, texts: [&str; 2]) -> Vec<String> {
     let mut secrets = Vec::new();
     for text in texts {

@@ -1,9 +1,9 @@
 //! The documents that contain keys or tokens in JSON: the output of a `credential_process`, the answer of the
 //! instance metadata, the AWS CLI's token file. The first byte of the input chooses the document.
 
-use assume_env::aws::providers::SourceCredentials;
-use assume_env::aws::providers::sso_token::Token;
-use assume_env::aws::providers::{imds, process};
+use assume_env::testing::aws::providers::SourceCredentials;
+use assume_env::testing::aws::providers::sso_token::Token;
+use assume_env::testing::aws::providers::{imds, process};
 
 const NOW: i64 = 1_795_435_994;
 

@@ -1,8 +1,8 @@
-//! What must hold for every input, whatever it is: one room a function that takes texts from outside. The fuzz targets give
-//! them mutated bytes, `tests/properties` gives them the corpus and inputs made by chance. Each tells whether the input was
-//! accepted, so that a test can see that both ends were reached.
+//! What must hold for every input: one module for each function that reads texts from outside. The fuzz
+//! targets give the checks mutated bytes, `tests/properties` gives them the corpus and random inputs. Each
+//! check returns whether the input was accepted, so that a test can see that it had valid and invalid inputs.
 
-#![allow(dead_code, reason = "a fuzz target uses one of these rooms")]
+#![allow(dead_code, reason = "a fuzz target uses one of these modules")]
 
 pub mod args;
 pub mod base;
@@ -13,12 +13,12 @@ pub mod restore;
 pub mod sts;
 mod unquote;
 
-use assume_env::common::report::Report;
+use assume_env::testing::common::report::Report;
 
-/// Longer than any message that helps somebody.
+/// Longer than any useful message.
 const LONGEST: usize = 16 * 1024;
 
-/// A message can be shown: it is not without end, and no byte of it steers a terminal.
+/// A message can be shown: its length has a limit, and no byte of it controls a terminal.
 fn can_be_shown(error: impl Into<Report>) -> String {
     let report = error.into().message();
     assert!(report.len() <= LONGEST, "a message of {} bytes", report.len());
@@ -26,7 +26,7 @@ fn can_be_shown(error: impl Into<Report>) -> String {
     report
 }
 
-/// No control character but the ends of lines.
+/// No control character except line breaks.
 fn is_clean(text: &str) {
     if let Some(c) = text.chars().find(|c| c.is_control() && *c != '\n') {
         panic!("{c:?} in {text:?}");

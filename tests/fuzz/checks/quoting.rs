@@ -4,9 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use assume_env::common::credentials::Secret;
-use assume_env::common::variables::{EnvChange, VARIABLES};
-use assume_env::shell::Format;
+use assume_env::testing::common::credentials::Secret;
+use assume_env::testing::common::variables::{EnvChange, VARIABLES};
+use assume_env::testing::shell::Format;
 
 use super::unquote;
 
@@ -17,8 +17,8 @@ pub fn check(input: &[u8]) -> bool {
         .iter()
         .zip(values.clone())
         .map(|(variable, value)| match value {
-            "-" => EnvChange::Unset(variable.name),
-            value => EnvChange::Set(variable.name, Secret::new(value.to_owned())),
+            "-" => EnvChange::unset(variable.name),
+            value => EnvChange::set(variable.name, Secret::new(value.to_owned())),
         })
         .collect();
     let wanted: BTreeMap<&str, Option<String>> = VARIABLES

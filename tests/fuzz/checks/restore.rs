@@ -1,8 +1,9 @@
-//! `ASSUME_ENV_RESTORE`, as it stands in an environment: read or refused, and what is read is written the same.
+//! `ASSUME_ENV_RESTORE` of an environment: read or refused, and a value that was read is written in the same
+//! form.
 
-use assume_env::common::variables::{EnvChange, VARIABLES};
-use assume_env::env::{Environment, Restore};
-use assume_env::session;
+use assume_env::testing::common::variables::{EnvChange, VARIABLES};
+use assume_env::testing::env::{Environment, Restore};
+use assume_env::testing::session;
 
 pub fn check(input: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(input) else { return false };
@@ -32,7 +33,7 @@ pub fn check(input: &[u8]) -> bool {
     if let Err(error) = env.check().and_then(|()| env.held().map(drop)) {
         super::can_be_shown(error);
     }
-    // What ends it names nothing but the variables of the list, and brings no secret back.
+    // The end of a session sets only variables of the list, and restores no secret.
     for change in session::ending(&env) {
         if let EnvChange::Set(name, _) = change {
             assert!(VARIABLES.iter().any(|known| known.name == name && known.restored), "{name}");

@@ -5,18 +5,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use assume_env::aws::providers::Fetched;
-use assume_env::aws::sts::Sts;
-use assume_env::aws::sts::clock_skew::ClockSkew;
-use assume_env::cli;
-use assume_env::common::credentials::{Keys, Secret};
-use assume_env::common::origin::{Located, Origin};
-use assume_env::config::{Config, Files};
-use assume_env::env::Environment;
-use assume_env::mfa::{CodeSource, Mfa};
-use assume_env::plan::{self, Plan, PlanContext};
-use assume_env::session::Session;
-use assume_env::shell::Format;
+use assume_env::testing::aws::providers::Fetched;
+use assume_env::testing::aws::sts::Sts;
+use assume_env::testing::aws::sts::clock_skew::ClockSkew;
+use assume_env::testing::cli;
+use assume_env::testing::common::credentials::{Keys, Secret};
+use assume_env::testing::common::origin::{Located, Origin};
+use assume_env::testing::config::{Config, Files};
+use assume_env::testing::env::Environment;
+use assume_env::testing::mfa::{CodeSource, Mfa};
+use assume_env::testing::plan::{self, Plan, PlanContext};
+use assume_env::testing::session::Session;
+use assume_env::testing::shell::Format;
 use aws_sdk_sts::config::SharedHttpClient;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,

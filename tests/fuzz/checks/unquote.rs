@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use assume_env::shell::Format;
+use assume_env::testing::shell::Format;
 
 /// The value of each name; `None` unsets it.
 pub type Read = BTreeMap<String, Option<String>>;

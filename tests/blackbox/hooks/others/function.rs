@@ -8,9 +8,9 @@ use super::super::super::mfa::protected;
 use super::super::super::terminal::CTRL_C;
 use super::{ALL, Elvish, done, held, prompt_after, two_roles, typed};
 
-/// elvish cannot load it without a line editor.
+/// elvish cannot load the hook without a line editor.
 #[test]
-fn loading_it_prints_nothing() {
+fn loading_the_hook_prints_nothing() {
     for shell in ALL.into_iter().filter(|shell| *shell != Elvish) {
         let case = Case::new().pretending("s3", -5);
         case.file("hook", case.run(["--init", shell.name()]).succeeded());
@@ -24,7 +24,7 @@ fn loading_it_prints_nothing() {
 }
 
 #[test]
-fn it_switches_and_goes_back_and_clears() {
+fn the_function_switches_and_goes_back_and_clears() {
     for shell in ALL {
         let case = two_roles().var("AWS_PROFILE", "mine");
         let mut terminal = case.hooked_other(shell, &[]);
