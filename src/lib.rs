@@ -78,6 +78,9 @@ pub mod testing {
         pub mod report {
             pub use crate::common::report::{Exit, Report};
         }
+        pub mod source_id {
+            pub use crate::common::source_id::SourceId;
+        }
         pub mod variables {
             pub use crate::common::variables::{EnvChange, VARIABLES};
         }

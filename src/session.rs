@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::common::arn::AssumedRole;
 use crate::common::clock;
 use crate::common::credentials::{Secret, TemporaryKeys};
+use crate::common::source_id::SourceId;
 use crate::common::variables::{EnvChange, Group, Name, SessionPart, VARIABLES};
 use crate::env::{Environment, Restore};
 
@@ -29,13 +30,15 @@ pub struct Session {
     /// The account of the session, if it is known.
     pub account: Option<String>,
     /// How it is restricted or tagged, if it is: see
-    /// [`fingerprint`](crate::common::session_policy::SessionPolicy::fingerprint).
+    /// `SessionPolicy::fingerprint`.
     pub narrowed: Option<String>,
     /// The region that the session sets, which a flag or the role's profile names.
     pub region: Option<String>,
     /// The source of a role that was assumed by its ARN, from which it can be renewed; of keys without a
     /// role, a fingerprint of their source.
     pub source: Option<String>,
+    /// What the session was made from, to be compared when it is renewed.
+    pub source_id: Option<SourceId>,
     /// The settings of the profile that the session sets: variables and their values.
     pub settings: Vec<(Name, String)>,
 }
@@ -71,6 +74,7 @@ impl Session {
             SessionPart::RoleArn => self.assumed.as_ref()?.role.to_string(),
             SessionPart::SessionName => self.assumed.as_ref()?.session_name.clone(),
             SessionPart::Source => self.source.clone()?,
+            SessionPart::SourceId => self.source_id.as_ref()?.to_string(),
             SessionPart::Restriction => self.narrowed.clone()?,
             SessionPart::Restore => restore.to_owned(),
             SessionPart::Settings if self.settings.is_empty() => return None,
@@ -218,6 +222,7 @@ mod tests {
             narrowed: None,
             region: region.map(str::to_owned),
             source: None,
+            source_id: None,
             settings: Vec::new(),
         }
     }

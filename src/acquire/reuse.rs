@@ -152,6 +152,9 @@ fn obstacle(
         (Some(_), Some(_)) if args.source_profile.is_some() && held.source != plan.source_label() => {
             return Some(NotReusable::OtherSource);
         }
+        (Some(_), Some(_)) if held.is_of_other_source(plan.source_id().as_ref()) => {
+            return Some(NotReusable::OtherSource);
+        }
         (Some(_), Some(_)) => {}
         (None, None) if held.role_as_typed == plan.role_as_typed && held.source == plan.source_label() => {}
         (None, None) if held.role_as_typed == plan.role_as_typed => return Some(NotReusable::OtherSource),
@@ -197,6 +200,7 @@ fn session(plan: &Plan, held: &HeldSession) -> Session {
         narrowed: held.narrowed.clone(),
         region: plan.region.as_ref().map(|region| region.value.clone()),
         source: plan.source_label(),
+        source_id: held.source_id.clone(),
         settings: plan.session_settings(),
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod buckets;
 mod clear;
 mod error;
 pub(crate) mod explain;
+mod held_warnings;
 mod init;
 pub(crate) mod list;
 mod planned;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::acquire::reuse::NotReusable;
 use crate::cli::Verbosity;
+use crate::commands::held_warnings;
 use crate::common::clock;
 use crate::common::duration::human;
 use crate::common::report::Report;
@@ -33,9 +34,15 @@ pub(super) fn run(
         return Ok(1);
     };
     let status = Status::of(held, clock::now());
+    let warnings = held_warnings::of(env, held);
     match (json, verbosity.quiet) {
-        (true, _) => stdout::write(&status.json())?,
-        (false, false) => stdout::write(&status.table())?,
+        (true, _) => stdout::write(&status.json(&warnings))?,
+        (false, false) => {
+            stdout::write(&status.table())?;
+            for warning in &warnings {
+                stderr::print(&Report::new(warning).message());
+            }
+        }
         (false, true) => {}
     }
     Ok(u8::from(!status.suffices(min_ttl)))
@@ -84,7 +91,7 @@ impl<'a> Status<'a> {
     }
 
     /// For a program.
-    fn json(&self) -> String {
+    fn json(&self, warnings: &[String]) -> String {
         let held = self.held;
         let status = json!({
             "profile": held.role_as_typed,
@@ -94,6 +101,7 @@ impl<'a> Status<'a> {
             "narrowed": held.narrowed,
             "expires": held.expires.map(|expires| clock::utc(expires.unix_timestamp())),
             "seconds_left": self.left.map(|left| left.max(0)),
+            "warnings": warnings,
         });
         text::json(&status)
     }

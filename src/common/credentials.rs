@@ -10,6 +10,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use zeroize::Zeroizing;
 
+use crate::common::text::between_quotes;
+
 /// A string that is wiped on drop and that `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
@@ -145,9 +147,10 @@ impl fmt::Debug for TemporaryKeys {
 }
 
 impl Keys {
-    /// The first part that cannot be used: a request can carry only printable ASCII without blanks.
+    /// The first part that cannot be used: a request can carry only printable ASCII without blanks, and no key
+    /// has quotation marks around it.
     pub fn unusable(&self) -> Option<KeyPart> {
-        let bad = |text: &str| !text.bytes().all(|b| b.is_ascii_graphic());
+        let bad = |text: &str| !text.bytes().all(|b| b.is_ascii_graphic()) || between_quotes(text).is_some();
         if bad(&self.id) {
             Some(KeyPart::Id)
         } else if bad(self.secret.expose()) {
@@ -157,6 +160,16 @@ impl Keys {
         } else {
             None
         }
+    }
+
+    /// Whether a part is in quotation marks, which the AWS CLI takes as characters of the key.
+    pub fn is_quoted(&self, part: KeyPart) -> bool {
+        let text = match part {
+            KeyPart::Id => Some(self.id.as_str()),
+            KeyPart::Secret => Some(self.secret.expose()),
+            KeyPart::Token => self.token.as_ref().map(Secret::expose),
+        };
+        text.and_then(between_quotes).is_some()
     }
 
     /// Whether the keys are temporary. STS limits a role session that is created with temporary keys to one

@@ -9,6 +9,9 @@ use crate::common::duration::InvalidDuration;
 use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::common::session_policy_rule::InvalidSessionPolicy;
+use crate::common::text::between_quotes;
+
+const QUOTED: &str = "remove the quotation marks: the AWS CLI takes them as a part of the value";
 
 /// A value, its origin, and the rule that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub enum Rule {
     MfaWithCodes,
     /// A part of an access key.
     Key(KeyPart),
+    /// A part of an access key that has no quotation marks around it.
+    UnquotedKey(KeyPart),
     /// The address of an endpoint.
     Url,
     /// An endpoint that uses https or is on this machine.
@@ -112,6 +117,10 @@ impl InvalidValue {
                 format!("the {part} in {origin} has characters that no access key has"),
                 "copy it again: keys have letters, digits and / + =, without blanks",
             ),
+            Rule::UnquotedKey(part) => (
+                format!("the {part} in {origin} is in quotation marks, which AWS takes as a part of it"),
+                QUOTED,
+            ),
             Rule::Url => (
                 format!("the endpoint {text} ({origin}) is not a valid address"),
                 "it must be https://HOST[:PORT], without user name and without ?",
@@ -150,7 +159,10 @@ impl InvalidValue {
 
 impl Diagnostic for InvalidValue {
     fn report(&self) -> Report {
-        let (headline, hint) = self.texts();
+        let (headline, mut hint) = self.texts();
+        if between_quotes(&self.text).is_some() {
+            QUOTED.clone_into(&mut hint);
+        }
         let exit = if matches!(self.origin, Origin::Flag(_)) { Exit::Usage } else { Exit::Failed };
         Report::new(headline).hint(hint).exit(exit)
     }

@@ -10,6 +10,7 @@ pub(crate) mod partition;
 pub(crate) mod report;
 pub(crate) mod session_policy;
 pub(crate) mod session_policy_rule;
+pub(crate) mod source_id;
 pub(crate) mod suggest;
 pub(crate) mod text;
 pub(crate) mod variables;

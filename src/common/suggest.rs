@@ -17,6 +17,11 @@ pub(crate) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> 
     found.into_iter().take(3).map(|(_, name)| name).collect()
 }
 
+/// Whether a text is `word` with one or two typing errors, whatever its case, or the same text.
+pub(crate) fn is_slip_of(typed: &str, word: &str) -> bool {
+    strsim::damerau_levenshtein(&typed.to_lowercase(), word) <= 2
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,6 +47,13 @@ fn is_terminal_control(c: char) -> bool {
     c.is_control() || changes_direction || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// The text between quotation marks; `None` without them. Editors and documents write typographic ones too.
+pub(crate) fn between_quotes(text: &str) -> Option<&str> {
+    const MARKS: [char; 8] = ['"', '\'', '`', '“', '”', '‘', '’', '„'];
+    let inner = text.strip_prefix(MARKS)?;
+    inner.strip_suffix(MARKS)
+}
+
 /// A text of several lines, each of them cleaned.
 pub(crate) fn clean_text(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", clean(line))).collect()
@@ -60,6 +67,21 @@ mod tests {
     fn control_characters_are_escaped() {
         assert_eq!(clean("a\x1b[31mb\rc\u{9b}d\u{202e}e\u{61c}"), r"a\u{1b}[31mb\rc\u{9b}d\u{202e}e\u{61c}");
         assert_eq!(clean("Jürgen's é"), "Jürgen's é");
+    }
+
+    #[test]
+    fn a_text_between_quotation_marks_is_found() {
+        for (text, inner) in [
+            ("\"a b\"", Some("a b")),
+            ("'a'", Some("a")),
+            ("“a”", Some("a")),
+            ("\"\"", Some("")),
+            ("\"", None),
+            ("\"a", None),
+            ("a'b'", None),
+        ] {
+            assert_eq!(between_quotes(text), inner, "{text}");
+        }
     }
 
     #[test]

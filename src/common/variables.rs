@@ -54,6 +54,8 @@ pub enum SessionPart {
     /// The source of a role that was assumed by its ARN, or a fingerprint of the source of keys without a
     /// role.
     Source,
+    /// What the role was assumed with, so that a renewal can compare it.
+    SourceId,
     /// How the session is restricted or tagged.
     Restriction,
     /// The values that the session replaced.
@@ -260,6 +262,11 @@ pub const VARIABLES: &[Variable] = &[
         SessionPart::Source,
         "The profile or other source that a role ARN was assumed from; for keys without a role, 16 hex digits \
          over their source.",
+    ),
+    label(
+        "ASSUME_ENV_SOURCE_ID",
+        SessionPart::SourceId,
+        "What the keys come from: its name, # and 16 hex digits over its settings. A renewal compares it.",
     ),
     label("ASSUME_ENV_REGION", SessionPart::Region, "The region that the session set, if it set one."),
     label(

@@ -92,6 +92,8 @@ pub enum SyntaxError {
     NoSection,
     /// The line is not a section header, a key or the continuation of a value.
     NotALine,
+    /// The line begins as a section header, and has no `]`.
+    OpenBracket,
     /// The file has the section already.
     DuplicateSection(String),
     /// The section has the key already.
@@ -106,6 +108,7 @@ impl std::fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoSection => f.write_str("a key comes before the first [section]"),
+            Self::OpenBracket => f.write_str("the section header has no ]"),
             Self::NotALine => f.write_str("the line is neither a [section] nor key = value"),
             Self::DuplicateSection(name) => write!(f, "the section [{name}] is defined a second time"),
             Self::DuplicateKey(key) => write!(f, "the key {key} is defined a second time in its section"),
@@ -246,8 +249,15 @@ impl<'t> Reader<'t> {
     }
 
     fn key(&mut self, line: u32, text: &'t str) -> Result<(), SyntaxError> {
-        let settings = self.settings().ok_or(SyntaxError::NoSection)?;
-        let split = memchr::memchr2(b'=', b':', text.as_bytes()).ok_or(SyntaxError::NotALine)?;
+        let settings = self.settings().ok_or(match text.starts_with('[') {
+            true => SyntaxError::OpenBracket,
+            false => SyntaxError::NoSection,
+        })?;
+        let not_a_line = || match text.starts_with('[') {
+            true => SyntaxError::OpenBracket,
+            false => SyntaxError::NotALine,
+        };
+        let split = memchr::memchr2(b'=', b':', text.as_bytes()).ok_or_else(not_a_line)?;
         let (key, value) = (trim(&text[..split]), &text[split + 1..]);
         if key.is_empty() {
             return Err(SyntaxError::NotALine);

@@ -4,6 +4,8 @@
 //! reads. The keys of other tools are those of the AWS CLI (`aws help config-vars`), botocore's
 //! `configprovider` and the AWS SDKs and Tools Reference ("Settings reference").
 
+use crate::common::suggest;
+
 /// A key of a profile, or of an `sso-session` section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProfileKey {
@@ -35,6 +37,16 @@ impl ProfileKey {
 /// Whether this program, the AWS CLI or an AWS SDK reads a key.
 pub(crate) fn is_known(key: &str) -> bool {
     PROFILE_KEYS.iter().any(|known| known.name.eq_ignore_ascii_case(key))
+}
+
+/// The known key that is most similar to an unknown one. A quotation mark, or `-` or a blank instead of
+/// `_`, is
+/// a typing error that no other key is nearer to.
+pub(crate) fn nearest(key: &str) -> Option<&'static str> {
+    let plain = key.trim_matches(['"', '\'']).to_lowercase().replace(['-', ' '], "_");
+    let names = PROFILE_KEYS.iter().map(|known| known.name);
+    let same = names.clone().find(|name| **name == *plain);
+    same.or_else(|| suggest::nearest(key, names).first().copied())
 }
 
 const fn read(name: &'static str, about: &'static str) -> ProfileKey {
@@ -245,7 +257,7 @@ mod tests {
         assert_eq!(unused.collect::<Vec<_>>(), [""; 0], "these keys are in PROFILE_KEYS and are never read");
     }
 
-    /// The text of every source file except this one, without its unit tests.
+    /// The text of every source file except the two tables, without its unit tests.
     fn source() -> Vec<String> {
         let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
         let mut texts = Vec::new();
@@ -256,6 +268,7 @@ mod tests {
                     folders.push(path);
                 } else if path.extension().is_some_and(|ext| ext == "rs")
                     && !path.ends_with("config/known_keys.rs")
+                    && !path.ends_with("common/variables.rs")
                     && !path.ends_with("tests.rs")
                 {
                     let text = fs::read_to_string(path).unwrap();

@@ -12,6 +12,7 @@ mod files;
 mod include;
 pub(crate) mod ini;
 pub(crate) mod known_keys;
+mod misnamed;
 mod profile;
 mod profiles;
 
@@ -21,9 +22,11 @@ use std::path::{Path, PathBuf};
 pub(crate) use crate::config::expand::{expand, shell_words};
 pub(crate) use crate::config::files::FileKind;
 pub use crate::config::files::Files;
+pub(crate) use crate::config::misnamed::{Misnamed, SectionKind};
 pub(crate) use crate::config::profile::Profile;
 
 use crate::config::error::Error;
+use crate::config::misnamed::Unread;
 use crate::config::profile::FileSection;
 use crate::config::profiles::Profiles;
 
@@ -32,6 +35,8 @@ pub struct Config<'t> {
     profiles: Profiles<'t>,
     services: Profiles<'t>,
     sso_sessions: Profiles<'t>,
+    /// The sections of the config file that are none of these.
+    unread: Vec<Unread<'t>>,
     searched: &'t [PathBuf],
 }
 
@@ -42,6 +47,7 @@ impl<'t> Config<'t> {
             profiles: Profiles::default(),
             services: Profiles::default(),
             sso_sessions: Profiles::default(),
+            unread: Vec::new(),
             searched: files.searched(),
         };
         let mut first_error = None;
@@ -81,6 +87,16 @@ impl<'t> Config<'t> {
         self.sso_sessions.get(name)
     }
 
+    /// All `sso-session` sections, in the order of the file.
+    pub fn sso_sessions(&self) -> impl Iterator<Item = &Profile<'t>> {
+        self.sso_sessions.list.iter()
+    }
+
+    /// A section that is probably meant as the one of this kind and name, and has another header.
+    pub fn misnamed(&self, kind: SectionKind, name: &str) -> Option<Box<Misnamed>> {
+        misnamed::find(&self.unread, &self.profiles.list, kind, name)
+    }
+
     /// The paths of the files, whether or not they exist: a message about an unknown profile names them.
     pub fn searched(&self) -> &[PathBuf] {
         self.searched
@@ -93,8 +109,13 @@ impl<'t> Config<'t> {
     }
 
     fn add(&mut self, part: FileSection<'t>) {
-        if let Some((group, name)) = self.group_of(part.file.kind(), part.section.name) {
-            group.add(name, part);
+        match self.group_of(part.file.kind(), part.section.name) {
+            Some((group, name)) => group.add(name, part),
+            None => self.unread.push(Unread {
+                header: part.section.name,
+                file: part.file,
+                line: part.section.line,
+            }),
         }
     }
 

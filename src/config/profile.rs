@@ -11,6 +11,7 @@ use crate::common::origin::{Located, Origin, Place};
 use crate::config::error::{Error, IncludeError};
 use crate::config::files::{File, FileKind};
 use crate::config::ini::{self, Section, Setting};
+use crate::config::known_keys;
 
 /// A section, and the file that it is in.
 #[derive(Clone)]
@@ -171,6 +172,23 @@ impl<'t> Profile<'t> {
         })
     }
 
+    /// The line of its own access key in one of the files, or of one half of it.
+    pub fn place_of_keys(&self, kind: FileKind) -> Option<Place> {
+        let FileSection { file, section } = self.sections().find(|part| part.file.kind() == kind)?;
+        let filled =
+            |key| section.setting(key).filter(|setting: &&Setting<'_>| !setting.value.expose().is_empty());
+        let half = filled("aws_access_key_id").or_else(|| filled("aws_secret_access_key"))?;
+        Some(file.place(half.line))
+    }
+
+    /// Its own keys that no AWS tool reads and that are similar to one that is read: the key as it is
+    /// written,
+    /// its line, and the key that is similar.
+    pub fn misspelt_keys(&self) -> impl Iterator<Item = (&str, Place, &'static str)> {
+        let unknown = self.keys().filter(|(key, _)| !known_keys::is_known(key));
+        unknown.filter_map(|(key, place)| Some((key, place, known_keys::nearest(key)?)))
+    }
+
     /// Its own access key in one of the files. The files are separate, because the AWS CLI asks other sources
     /// after the credentials file and before the config file.
     ///
@@ -211,7 +229,11 @@ impl<'t> Profile<'t> {
             KeyPart::Secret => secret.line,
             KeyPart::Token => token.map_or(id.line, |token| token.line),
         };
-        Err(InvalidValue::new("", Origin::File(file.place(line)), Rule::Key(invalid)).into())
+        let rule = match keys.is_quoted(invalid) {
+            true => Rule::UnquotedKey(invalid),
+            false => Rule::Key(invalid),
+        };
+        Err(InvalidValue::new("", Origin::File(file.place(line)), rule).into())
     }
 }
 

@@ -240,7 +240,8 @@ impl Environment {
             KeyPart::Secret => "AWS_SECRET_ACCESS_KEY",
             KeyPart::Token => token.map_or("AWS_SESSION_TOKEN", |(name, _)| name),
         };
-        Err(InvalidValue::new("", Origin::Variable(name), Rule::Key(part)).into())
+        let rule = if keys.is_quoted(part) { Rule::UnquotedKey(part) } else { Rule::Key(part) };
+        Err(InvalidValue::new("", Origin::Variable(name), rule).into())
     }
 
     /// The MFA session that the shell's hook passed, if it is valid and has not expired; `now` is in epoch

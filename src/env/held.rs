@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use crate::common::arn::{AssumedRole, RoleArn};
 use crate::common::credentials::{Keys, Secret, TemporaryKeys};
 use crate::common::names::is_session_name;
+use crate::common::source_id::SourceId;
 use crate::common::variables::{Group, VARIABLES};
 use crate::env::raw::RawVariables;
 
@@ -26,6 +27,8 @@ pub struct HeldSession {
     pub region: Option<String>,
     /// The source of a role that was assumed by its ARN (`ASSUME_ENV_SOURCE`).
     pub source: Option<String>,
+    /// What it was made from (`ASSUME_ENV_SOURCE_ID`); `None` for a session of an older version.
+    pub source_id: Option<SourceId>,
     /// The account in `AWS_ACCOUNT_ID`.
     pub account: Option<String>,
     /// The keys.
@@ -33,6 +36,11 @@ pub struct HeldSession {
 }
 
 impl HeldSession {
+    /// Whether it was made from another source than this one, if both are known.
+    pub fn is_of_other_source(&self, source: Option<&SourceId>) -> bool {
+        matches!((&self.source_id, source), (Some(held), Some(source)) if held != source)
+    }
+
     /// The account of the role; without a role, the one in `AWS_ACCOUNT_ID`.
     pub fn known_account(&self) -> Option<&str> {
         self.assumed.as_ref().map(|assumed| assumed.role.account()).or(self.account.as_deref())
@@ -107,6 +115,7 @@ fn read(raw: &RawVariables, id: &str) -> Result<HeldSession, &'static str> {
         expires: read_expiry(raw)?,
         region: raw.filled("ASSUME_ENV_REGION").map(str::to_owned),
         source: raw.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
+        source_id: raw.filled("ASSUME_ENV_SOURCE_ID").and_then(SourceId::parse),
         narrowed: raw.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
         account: raw.filled("AWS_ACCOUNT_ID").map(str::to_owned),
         keys,

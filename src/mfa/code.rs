@@ -69,14 +69,15 @@ pub(crate) fn checked_serial(text: &str, origin: Origin) -> Result<String, Inval
     Ok(text.to_owned())
 }
 
-/// Checks a code: six digits, with blanks around them or without.
+/// Checks a code: six digits. Many apps show blanks between them, which a paste brings along.
 ///
 /// # Errors
 /// Any other text. The message does not repeat it.
 pub(crate) fn checked_code(text: &str) -> Result<Secret, Error> {
-    let text = text.trim();
-    if text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
-        Ok(Secret::new(text.to_owned()))
+    let is_blank = |c: &char| matches!(c, ' ' | '\t' | '\u{a0}' | '\u{2009}' | '\u{202f}');
+    let digits = || text.trim().chars().filter(|c| !is_blank(c));
+    if digits().count() == 6 && digits().all(|c| c.is_ascii_digit()) {
+        Ok(Secret::new(digits().collect()))
     } else {
         Err(Error::BadCode { typed_as_flag: false })
     }
@@ -95,7 +96,12 @@ mod tests {
     #[test]
     fn codes_are_six_digits() {
         assert!(checked_code("123456").is_ok() && checked_code(" 123456\n").is_ok());
-        for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "12 456"] {
+        for pasted in ["123 456", " 12 34 56 ", "123\u{a0}456", "1 2 3 4 5 6", "123\t456\n", "123\u{202f}456"]
+        {
+            assert_eq!(checked_code(pasted).unwrap().expose(), "123456", "{pasted}");
+        }
+        for bad in ["", "12345", "1234567", "12345a", "１２３４５６", "12 456", "123\n456", "123 4567"]
+        {
             assert!(checked_code(bad).is_err(), "{bad}");
         }
     }

@@ -42,28 +42,33 @@ pub(crate) fn from_process(command: &Located<String>) -> Result<Secret, Error> {
 }
 
 /// Reads a line byte by byte, so that nothing after it is taken; `None` at the end of input. The line is kept
-/// up to 64 characters, more than any code has; control characters are dropped.
+/// up to 64 bytes, more than any code has; control characters are dropped.
 pub(crate) fn read_line(
     mut read: impl FnMut(&mut [u8]) -> std::io::Result<usize>,
 ) -> std::io::Result<Option<Zeroizing<String>>> {
     const LONGEST: usize = 64;
-    let mut line = Zeroizing::new(String::with_capacity(2 * LONGEST));
+    let mut line = Zeroizing::new(Vec::with_capacity(LONGEST));
     let mut byte = [0_u8];
     // An input without a line break must end too.
     for _ in 0..LONGEST * LONGEST {
         match read(&mut byte) {
-            Ok(0) => return Ok((!line.is_empty()).then_some(line)),
+            Ok(0) => return Ok((!line.is_empty()).then(|| as_text(&line))),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
             Ok(_) => match byte[0] {
-                b'\n' | b'\r' => return Ok(Some(line)),
+                b'\n' | b'\r' => return Ok(Some(as_text(&line))),
                 // Ctrl-Z arrives as a byte where it must not stop the program.
-                b if b.is_ascii_control() || line.len() >= LONGEST => {}
-                b => line.push(char::from(b)),
+                b if b.is_ascii_control() && b != b'\t' || line.len() >= LONGEST => {}
+                b => line.push(b),
             },
         }
     }
-    Ok(Some(line))
+    Ok(Some(as_text(&line)))
+}
+
+/// A line that is not UTF-8 is no code, whatever it is read as.
+fn as_text(line: &[u8]) -> Zeroizing<String> {
+    Zeroizing::new(std::str::from_utf8(line).unwrap_or_default().to_owned())
 }
 
 #[cfg(test)]
@@ -80,6 +85,8 @@ mod tests {
         assert_eq!(read(b"123456\nrest"), (Some("123456".into()), 4));
         assert_eq!(read(b"\x1a123456"), (Some("123456".into()), 0));
         assert_eq!(read(b""), (None, 0));
+        assert_eq!(read("123\u{a0}456\n".as_bytes()), (Some("123\u{a0}456".into()), 0));
+        assert_eq!(read(b"\xff\n"), (Some(String::new()), 0));
         let (line, left) = read(&[b'1'; 9000]);
         assert!(line.unwrap().len() == 64 && left > 0, "an input without end is given up");
     }

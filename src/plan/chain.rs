@@ -43,7 +43,9 @@ impl<'a> Chain<'a> {
         let mut current = profile;
         let source = loop {
             current.check_includes()?;
-            let (role, from) = match resolved(planner, current, named_as)? {
+            let found =
+                resolved(planner, current, named_as).map_err(|error| named_by(planner, &profiles, error));
+            let (role, from) = match found? {
                 Resolved::Source(source) => {
                     hops.extend(web_identity_hop(planner, &source, Some(current))?);
                     break source;
@@ -92,7 +94,19 @@ fn resolved<'a>(
         NamedAs::Profile => ambient::of_machine(planner)?,
         NamedAs::Source => None,
     };
-    of_machine.map(Resolved::Source).ok_or_else(|| source_of::no_credentials(profile))
+    of_machine.map(Resolved::Source).ok_or_else(|| source_of::no_credentials(planner, profile))
+}
+
+/// The error for a profile without credentials, with the line of the `source_profile` that names it. The
+/// keys in
+/// the environment could be used instead.
+fn named_by(planner: &Planner<'_>, profiles: &[&Profile<'_>], mut error: Error) -> Error {
+    if let (Error::NoCredentials { instead, .. }, [.., before, _]) = (&mut error, profiles)
+        && planner.has_keys_in_environment()
+    {
+        *instead = before.get("source_profile").map(|source| source.origin);
+    }
+    error
 }
 
 fn role_hop(planner: &Planner<'_>, role: Located<RoleArn>, profile: &Profile<'_>) -> Result<Hop, Error> {

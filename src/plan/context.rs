@@ -4,7 +4,7 @@
 use crate::cli::session_args::SessionArgs;
 use crate::common::origin::{Located, Origin};
 use crate::common::suggest;
-use crate::config::{Config, Profile};
+use crate::config::{Config, Profile, SectionKind};
 use crate::env::{Environment, HeldSession};
 use crate::plan::endpoint::ProfileSettings;
 use crate::plan::error::Error;
@@ -71,6 +71,21 @@ impl<'a> Planner<'a> {
         self.config.profile(name).ok_or_else(|| self.unknown_profile(name, Some(origin)))
     }
 
+    /// The profile that `source_profile` names.
+    pub(crate) fn source_profile(&self, source: Located<&str>) -> Result<&'a Profile<'a>, Error> {
+        self.profile_named(source.value, source.origin).map_err(|mut error| {
+            if let Error::UnknownProfile { keys_in_environment, .. } = &mut error {
+                *keys_in_environment = self.has_keys_in_environment();
+            }
+            error
+        })
+    }
+
+    /// Whether the environment has keys of the user's own that can be used.
+    pub(crate) fn has_keys_in_environment(&self) -> bool {
+        matches!(self.env.own_keys(), Ok(Some(_)))
+    }
+
     /// The error for a profile that does not exist, with the names that are similar. `origin` says what names
     /// it; `None` for the role on the command line.
     pub(crate) fn unknown_profile(&self, name: &str, origin: Option<Origin>) -> Error {
@@ -81,6 +96,8 @@ impl<'a> Planner<'a> {
             near: suggest::nearest(name, names).into_iter().map(str::to_owned).collect(),
             searched: self.config.searched().to_vec(),
             no_home: self.env.home().is_none(),
+            misnamed: self.config.misnamed(SectionKind::Profile, name),
+            keys_in_environment: false,
         }
     }
 

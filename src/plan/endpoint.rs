@@ -13,7 +13,7 @@ use crate::common::arn::RoleArn;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
 use crate::common::partition;
-use crate::config::{Config, Profile, expand};
+use crate::config::{Config, Profile, SectionKind, expand};
 use crate::env::Environment;
 use crate::net::Proxy;
 use crate::plan::error::Error;
@@ -215,7 +215,11 @@ impl<'a> ProfileSettings<'a> {
                 }),
                 None => Ok(Some(section)),
             },
-            None => Err(Error::NoServices { name: named.value.into(), origin: named.origin }),
+            None => Err(Error::NoServices {
+                misnamed: self.config.misnamed(SectionKind::Services, named.value),
+                name: named.value.into(),
+                origin: named.origin,
+            }),
         }
     }
 

@@ -3,12 +3,15 @@
 //! Everything here is found before a network request and before an MFA code is used. Each arm of
 //! [`Error::report`] says the headline, the advice and the exit status of one variant.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::{Origin, Place};
 use crate::common::report::{Diagnostic, Report};
+use crate::common::text::between_quotes;
+use crate::config::Misnamed;
 use crate::plan::unexpected_account::UnexpectedAccount;
 use crate::shell::Format;
 use crate::{config, env};
@@ -53,6 +56,10 @@ pub enum Error {
         searched: Vec<PathBuf>,
         /// Whether the user has no home folder.
         no_home: bool,
+        /// A section that is probably meant.
+        misnamed: Option<Box<Misnamed>>,
+        /// Whether it is a `source_profile` and the environment has keys, which could be used instead.
+        keys_in_environment: bool,
     },
     /// The `services` section that a profile names does not exist.
     NoServices {
@@ -60,6 +67,8 @@ pub enum Error {
         name: String,
         /// The line.
         origin: Origin,
+        /// A section that is probably meant.
+        misnamed: Option<Box<Misnamed>>,
     },
     /// A line of a `services` section does not begin a block.
     ServicesNotBlocks {
@@ -76,6 +85,8 @@ pub enum Error {
         name: String,
         /// The line.
         origin: Origin,
+        /// A section that is probably meant.
+        misnamed: Option<Box<Misnamed>>,
     },
     /// `role_arn` without a value.
     EmptyRoleArn {
@@ -99,8 +110,12 @@ pub enum Error {
         profile: String,
         /// Its line.
         place: Place,
-        /// Whether it has an access key.
-        has_keys: bool,
+        /// Its access key, if it has one.
+        keys: Option<Box<KeysNextToRole>>,
+        /// Whether the environment has keys.
+        keys_in_environment: bool,
+        /// What is probably meant.
+        slips: Vec<Slip>,
     },
     /// Profiles name each other as their sources.
     Loop {
@@ -115,11 +130,18 @@ pub enum Error {
         profile: String,
         /// Its line.
         place: Place,
+        /// The line of the `source_profile` that names it, if the environment has keys, which could be used
+        /// instead.
+        instead: Option<Origin>,
+        /// What is probably meant.
+        slips: Vec<Slip>,
     },
     /// A role that is named by its ARN has no source of credentials.
     NoSource {
         /// The role.
         role: String,
+        /// A section that is probably meant as the default profile.
+        misnamed: Option<Box<Misnamed>>,
     },
     /// `credential_source = Environment`, and the environment has no keys.
     NoKeysInEnvironment {
@@ -189,6 +211,17 @@ pub enum Error {
         /// How long ago, in seconds.
         ago: i64,
     },
+    /// No role is named, and the held one is not what its profile leads to now.
+    LeadsElsewhere {
+        /// The role as it was typed.
+        role: String,
+        /// What is held.
+        held: String,
+        /// Where the profile leads now.
+        now: String,
+        /// The line that leads there.
+        origin: Origin,
+    },
     /// The held session was restricted or tagged, and the variables hold only a fingerprint of that.
     RestrictionNotStored {
         /// The role as it was typed.
@@ -253,6 +286,40 @@ pub enum Error {
     },
 }
 
+/// The access key of a profile that has a role too.
+#[derive(Debug)]
+pub struct KeysNextToRole {
+    /// The line of the access key.
+    pub keys: Place,
+    /// The line of `role_arn`.
+    pub role: Origin,
+}
+
+/// A line that is probably meant in another way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slip {
+    /// The header of a section.
+    Section(Box<Misnamed>),
+    /// A key that no AWS tool reads.
+    Key {
+        /// The key as it is written.
+        written: String,
+        /// The line.
+        place: Place,
+        /// The key to write.
+        meant: &'static str,
+    },
+}
+
+impl fmt::Display for Slip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Section(misnamed) => misnamed.fmt(f),
+            Self::Key { written, place, meant } => write!(f, "{place} has {written}; write {meant}"),
+        }
+    }
+}
+
 impl From<env::error::Error> for Error {
     fn from(error: env::error::Error) -> Self {
         Self::Env(error)
@@ -284,11 +351,8 @@ impl Diagnostic for Error {
             Self::Env(error) => error.report(),
             Self::Config(error) => error.report(),
             Self::Invalid(error) => error.report(),
-            Self::NoRole => {
-                Report::usage("no role is named, no session is held, and AWS_PROFILE is not set").hint(
-                    "name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles",
-                )
-            }
+            Self::NoRole => Report::usage("no role is named, no session is held, and AWS_PROFILE is not set")
+                .hint("name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles"),
             Self::SourceProfileNeedsArn { role } => Report::usage(format!(
                 "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
             ))
@@ -299,19 +363,35 @@ impl Diagnostic for Error {
                 Report::new(format!("{flag} gives a code, and no MFA device is named"))
                     .hint("name the device, with --mfa-serial or mfa_serial in the profile")
             }
-            Self::UnknownProfile { name, origin, near, searched, no_home } => {
+            Self::UnknownProfile { name, origin, near, searched, no_home, misnamed, keys_in_environment } => {
                 let headline = match origin {
                     Some(origin) => format!("there is no profile {name} ({origin})"),
                     None => format!(
                         "there is no profile {name}, and the name is neither a role ARN nor ACCOUNT:NAME"
                     ),
                 };
-                Report::new(headline).hint(unknown_profile_hint(near, searched, *no_home))
+                let mut report = Report::new(headline);
+                if let Some(misnamed) = misnamed {
+                    report = report.hint(misnamed.to_string());
+                } else if between_quotes(name).is_some() {
+                    report =
+                        report.hint("leave out the quotation marks, which AWS takes as a part of the name");
+                }
+                if let (Some(origin), true) = (origin, *keys_in_environment) {
+                    report = report.hint(keys_of_environment(name, origin));
+                }
+                if misnamed.is_some() && near.is_empty() {
+                    return report;
+                }
+                report.hint(unknown_profile_hint(near, searched, *no_home))
             }
-            Self::NoServices { name, origin } => {
-                Report::new(format!("there is no section [services {name}] ({origin})"))
-                    .hint(format!("add a section [services {name}], or remove the line"))
-            }
+            Self::NoServices { name, origin, misnamed } => Report::new(format!(
+                "there is no section [services {name}] ({origin})"
+            ))
+            .hint(match misnamed {
+                Some(misnamed) => misnamed.to_string(),
+                None => format!("add a section [services {name}], or remove the line"),
+            }),
             Self::ServicesNotBlocks { name, key, origin } => Report::new(format!(
                 "{key} in [services {name}] ({origin}) does not begin the block of a service"
             ))
@@ -319,10 +399,14 @@ impl Diagnostic for Error {
                 "write the service alone, such as s3 =, and below it, indented: endpoint_url = ADDRESS; the \
                  address of all services belongs into the profile",
             ),
-            Self::NoSsoSession { name, origin } => {
-                Report::new(format!("there is no section [sso-session {name}] ({origin})")).hint(format!(
+            Self::NoSsoSession { name, origin, misnamed } => {
+                let report = Report::new(format!("there is no section [sso-session {name}] ({origin})"));
+                report.hint(match misnamed {
+                    Some(misnamed) => misnamed.to_string(),
+                    None => format!(
                     "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
-                ))
+                    ),
+                })
             }
             Self::EmptyRoleArn { profile, origin } => {
                 Report::new(format!("the role_arn of profile {profile} ({origin}) is empty"))
@@ -332,28 +416,52 @@ impl Diagnostic for Error {
                 "the profile {profile} has both source_profile ({first}) and credential_source ({second})"
             ))
             .hint("remove one of the two lines"),
-            Self::NoSourceOfProfile { profile, place, has_keys } => Report::new(format!(
-                "the profile {profile} ({place}) has a role_arn and nothing to assume it with"
-            ))
-            .hint(match has_keys {
-                true => format!("to use the keys of the profile itself, add source_profile = {profile}"),
-                false => "add source_profile = NAME, the profile whose keys assume the role".to_owned(),
-            }),
+            Self::NoSourceOfProfile { profile, place, keys, keys_in_environment, slips } => {
+                let report = Report::new(format!(
+                    "the profile {profile} ({place}) has a role_arn and nothing to assume it with"
+                ));
+                let mut report = with_slips(report, slips);
+                if *keys_in_environment {
+                    report = report.hint(
+                        "the environment has keys: to assume the role with them, add credential_source = \
+                         Environment",
+                    );
+                }
+                match keys.as_deref() {
+                    Some(KeysNextToRole { keys, role }) => report
+                        .hint(format!(
+                            "to assume it with the keys of the profile itself ({keys}), add \
+                        source_profile = {profile}"
+                        ))
+                        .hint(format!("to use these keys without a role, remove role_arn ({role})")),
+                    None => report.hint("add source_profile = NAME, the profile whose keys assume the role"),
+                }
+            }
             Self::Loop { ring, origins } => {
                 let places: Vec<String> = origins.iter().map(Origin::to_string).collect();
                 Report::new(format!("source_profile goes in a ring: {}", ring.join(" → ")))
                     .hint(format!("one of these must name a profile with keys: {}", places.join(", ")))
             }
-            Self::NoCredentials { profile, place } => Report::new(format!(
-                "the profile {profile} ({place}) has no credentials"
-            ))
-            .hint(
+            Self::NoCredentials { profile, place, instead, slips } => {
+                let report = Report::new(format!("the profile {profile} ({place}) has no credentials"));
+                let mut report = with_slips(report, slips);
+                if let Some(origin) = instead {
+                    report = report.hint(keys_of_environment(profile, origin));
+                }
+                report.hint(
                 "add one of these: an access key, sso_session with sso_account_id and sso_role_name, credential_process, or role_arn and source_profile",
-            ),
-            Self::NoSource { role } => Report::new(format!("there are no credentials to assume {role} with"))
-                .hint(
-                    "name a profile with --source-profile, set AWS_PROFILE, or put keys into the environment",
-                ),
+                )
+            }
+            Self::NoSource { role, misnamed } => {
+                let mut report = Report::new(format!("there are no credentials to assume {role} with"));
+                if let Some(misnamed) = misnamed {
+                    report = report.hint(misnamed.to_string());
+                }
+                report.hint(
+                    "name a profile with --source-profile, set AWS_PROFILE, or put keys into the \
+                environment",
+                )
+            }
             Self::NoKeysInEnvironment { profile, origin } => Report::new(format!(
                 "the profile {profile} takes its keys from the environment ({origin}), and the environment has no keys"
             ))
@@ -400,6 +508,13 @@ impl Diagnostic for Error {
                     "renew it first (eval \"$(assume-env {role})\"), or name another source with --source-profile"
                 ))
             }
+            Self::LeadsElsewhere { role, held, now, origin } => {
+                let word = Format::SH.word(role);
+                Report::new(format!(
+                    "{role} leads to {now} now ({origin}), and this environment holds {held}"
+                ))
+                .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
+            }
             Self::RestrictionNotStored { role, fingerprint } => {
                 let word = Format::SH.word(role);
                 Report::new(format!(
@@ -422,7 +537,10 @@ impl Diagnostic for Error {
             Self::MfaNotOfUser { role, origin, source } => Report::new(format!(
                 "an MFA device is named ({origin}) for {role}, which is not assumed with the keys of a user"
             ))
-            .hint(format!("MFA devices belong to users, and the chain starts from {source}: remove the line")),
+            .hint(format!(
+                "MFA devices belong to users, and the chain starts from {source}: remove the \
+            line"
+            )),
             Self::UnexpectedAccount(error) => error.report(),
             Self::RegionOfOtherPartition { region, origin, role } => {
                 Report::new(format!("the region {region} ({origin}) is not in the partition of {role}"))
@@ -442,6 +560,18 @@ impl Diagnostic for Error {
             }
         }
     }
+}
+
+/// What to write instead of a `source_profile` without keys.
+fn keys_of_environment(profile: &str, origin: &Origin) -> String {
+    format!(
+        "the environment has keys: to assume the role with them, write credential_source = Environment \
+         instead of source_profile = {profile} ({origin})"
+    )
+}
+
+fn with_slips(report: Report, slips: &[Slip]) -> Report {
+    slips.iter().fold(report, |report, slip| report.hint(slip.to_string()))
 }
 
 fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) -> String {

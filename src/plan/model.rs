@@ -7,6 +7,7 @@ use crate::common::duration::LONGEST_CHAINED;
 use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Located;
 use crate::common::session_policy;
+use crate::common::source_id::SourceId;
 use crate::common::variables::Name;
 use crate::mfa::Mfa;
 use crate::net::Proxy;
@@ -37,7 +38,7 @@ pub struct Plan {
     /// Whether dual-stack endpoints are asked.
     pub dual_stack: bool,
     /// The name of the source that a role named by its ARN starts from: a profile, or an
-    /// [`AmbientSource`](crate::plan::source::AmbientSource).
+    /// `plan::source::AmbientSource`.
     pub source_name: Option<String>,
     /// The MFA session that signs the first hop, if one is used.
     pub mfa_session: Option<MfaSessionUse>,
@@ -133,6 +134,20 @@ impl Plan {
                 Some(session_policy::fingerprint_of(&format!("{}\n{device}", self.source.identity())))
             }
         }
+    }
+
+    /// The value of `ASSUME_ENV_SOURCE_ID`: the source and the roles before the last one. `None` when the
+    /// keys of
+    /// the source are not there any more.
+    pub fn source_id(&self) -> Option<SourceId> {
+        let mut identity = self.source.lasting_identity()?;
+        let mut name = self.source.short_name().to_owned();
+        for role in self.hops.iter().rev().skip(1).rev().filter_map(Hop::role) {
+            let arn = role.role.value.as_str();
+            identity.push_str(&format!("\n{arn}"));
+            name.push_str(&format!(" > {arn}"));
+        }
+        Some(SourceId::new(name, &identity))
     }
 
     /// Checks the session durations: STS gives one hour at most to a role that is assumed with temporary keys

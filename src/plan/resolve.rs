@@ -11,7 +11,7 @@ use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::names;
 use crate::common::origin::{Located, Origin};
 use crate::common::partition;
-use crate::config::{Config, Profile};
+use crate::config::{Config, Profile, SectionKind};
 use crate::env::{Environment, HeldSession};
 use crate::plan::ambient;
 use crate::plan::chain::Chain;
@@ -182,9 +182,8 @@ fn plan_of<'a>(
         role_as_typed: label,
         mfa_session: mfa_session(planner, &source, &hops),
         source_account: source_account(planner, &source)?,
-        source,
         source_name,
-        expected_account: expected_account(planner, last_profile)?,
+        expected_account: expected_account(planner, last_profile, &source, &hops)?,
         s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
         s3_region: s3_region.name,
         region,
@@ -195,6 +194,7 @@ fn plan_of<'a>(
         proxy: settings.proxy()?,
         attempts: settings.attempts()?,
         settings: settings::of_profile(planner)?,
+        source,
         hops,
     })
 }
@@ -211,7 +211,46 @@ fn check(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     if let Some(account) = plan.account() {
         plan.check_account(account)?;
     }
+    check_held(planner, plan)?;
     check_restriction(planner, plan)
+}
+
+/// When no role is named, the profile must lead to the held role, by way of the same source.
+fn check_held(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
+    let Some(held) = planner.renewed() else { return Ok(()) };
+    let was = held.assumed.as_ref().map(|assumed| &assumed.role);
+    let last = plan.role();
+    let error = |held: String, now: String, origin: Origin| Error::LeadsElsewhere {
+        role: plan.role_as_typed.clone(),
+        held,
+        now,
+        origin,
+    };
+    let place = || match planner.config.profile(&plan.role_as_typed) {
+        Some(profile) => Origin::File(profile.place()),
+        None => Origin::Variable("ASSUME_ENV_PROFILE"),
+    };
+    if last.map(|hop| &hop.role.value) != was {
+        let held = was.map_or_else(|| "keys without a role".to_owned(), ToString::to_string);
+        return Err(match last {
+            Some(hop) => error(held, hop.role.value.to_string(), hop.role.origin.clone()),
+            None => error(held, plan.source.to_string(), place()),
+        });
+    }
+    let source = plan.source_id();
+    match (&held.source_id, &source) {
+        (Some(was), Some(now)) if was.name == now.name && was != now => Err(error(
+            format!("a session from {} as it was before", was.name),
+            plan.source.to_string(),
+            place(),
+        )),
+        (Some(was), Some(now)) if was != now => Err(error(
+            format!("a session from {}", was.name),
+            format!("a session from {}", now.name),
+            place(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// When no role is named, the renewed session must not have more power than the held one.
@@ -233,7 +272,10 @@ fn chain_of_arn<'a>(planner: &Planner<'a>, role: &RoleArn) -> Result<Chain<'a>, 
         // The held role, named again or left out, is renewed from its own source.
         Some(held) if is_of_role(held, role) => renewal(planner, held, role),
         Some(held) => chain_of_held(planner, held),
-        None => default_chain(planner)?.ok_or_else(|| Error::NoSource { role: role.to_string() }),
+        None => default_chain(planner)?.ok_or_else(|| Error::NoSource {
+            role: role.to_string(),
+            misnamed: planner.config.misnamed(SectionKind::Profile, "default"),
+        }),
     }
 }
 
@@ -295,8 +337,16 @@ fn renewal<'a>(planner: &Planner<'a>, held: &HeldSession, role: &RoleArn) -> Res
             }
             return Ok(chain);
         }
+        let now = chain.hops.last().and_then(Hop::role).map(|hop| hop.role.clone());
+        let (now, origin) = match now {
+            Some(now) => (now.value.to_string(), now.origin),
+            None => (chain.source.to_string(), Origin::File(profile.place())),
+        };
+        let (role, profile) = (role.clone(), profile.name().to_owned());
+        let replaced = ReplacedKeys::OtherProfile { role, profile, now, origin };
+        return Chain::of_source(planner, Source::Replaced(replaced));
     }
-    Chain::of_source(planner, Source::Replaced(ReplacedKeys::OfRole(role.clone())))
+    Chain::of_source(planner, Source::Replaced(ReplacedKeys::Role(role.clone())))
 }
 
 /// The held session as the source of another role (role chaining).
@@ -355,13 +405,23 @@ fn source_account(planner: &Planner<'_>, source: &Source) -> Result<Option<Locat
     Ok(Some(Located::new(account.value.to_owned(), account.origin)))
 }
 
+/// The account that a flag or the profile names. Only the program of a profile without a role can answer
+/// which account its keys are of: when they are renewed, it must be the same account again.
 fn expected_account(
     planner: &Planner<'_>,
     profile: Option<&Profile<'_>>,
+    source: &Source,
+    hops: &[Hop],
 ) -> Result<Option<Located<String>>, Error> {
     let flag = planner.args.expect_account.as_deref();
     let flag = flag.map(|account| Located::new(account, Origin::Flag("--expect-account")));
-    let Some(expected) = flag.or_else(|| profile?.get("expected_account")) else { return Ok(None) };
+    let of_held = || {
+        let of_program = source.runs_program() && hops.iter().all(|hop| hop.role().is_none());
+        let account = planner.renewed().filter(|_| of_program)?.account.as_deref()?;
+        Some(Located::new(account, Origin::Variable("AWS_ACCOUNT_ID")))
+    };
+    let expected = flag.or_else(|| profile?.get("expected_account")).or_else(of_held);
+    let Some(expected) = expected else { return Ok(None) };
     if !names::is_account(expected.value) {
         return Err(InvalidValue::new(expected.value, expected.origin, Rule::Account).into());
     }

@@ -70,9 +70,20 @@ pub enum Source {
 #[derive(Debug)]
 pub enum ReplacedKeys {
     /// The keys that a role named by its ARN was assumed with.
-    OfRole(RoleArn),
+    Role(RoleArn),
+    /// The profile by which the role was assumed leads elsewhere now.
+    OtherProfile {
+        /// The held role.
+        role: RoleArn,
+        /// The profile's name.
+        profile: String,
+        /// Where it leads now.
+        now: String,
+        /// The line of its `role_arn`, or of its section.
+        origin: Origin,
+    },
     /// The keys that a profile takes from the environment.
-    OfEnvironment {
+    Environment {
         /// The profile's name.
         profile: String,
         /// The line of `credential_source`.
@@ -263,6 +274,33 @@ impl Source {
             Self::Container(container) => format!("container {}", container.variable),
             Self::Instance(instance) => format!("instance {}", instance.endpoint.value),
             Self::Replaced(_) => String::new(),
+        }
+    }
+
+    /// As [`Source::identity`], but the same for the next keys of a source that has new keys now and then;
+    /// `None`
+    /// for keys that a session replaced. Long-lived keys belong to one user, so their key id counts;
+    /// temporary
+    /// keys in a file are renewed by another tool.
+    pub fn lasting_identity(&self) -> Option<String> {
+        match self {
+            Self::Profile { name, keys } if keys.value.temporary() => match &keys.origin {
+                Origin::File(place) => Some(format!("temporary {name} {}", place.parts().0.display())),
+                _ => Some(format!("temporary {name}")),
+            },
+            Self::Environment(keys) if keys.temporary() => Some("environment".to_owned()),
+            Self::Held { label, .. } => Some(format!("session {label}")),
+            Self::Replaced(_) => None,
+            source => Some(source.identity()),
+        }
+    }
+
+    /// Its profile or another short name, for a message that names two sources.
+    pub fn short_name(&self) -> &str {
+        match self {
+            Self::Held { label, .. } => label,
+            Self::Environment(_) => "the environment",
+            source => source.profile().or_else(|| Some(source.ambient()?.name())).unwrap_or_default(),
         }
     }
 

@@ -9,11 +9,11 @@ use crate::common::arn::RoleArn;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::names;
 use crate::common::origin::Located;
-use crate::config::{FileKind, Profile, shell_words};
+use crate::config::{FileKind, Profile, SectionKind, shell_words};
 use crate::plan::ambient;
 use crate::plan::context::Planner;
 use crate::plan::endpoint::{self, ServiceId};
-use crate::plan::error::Error;
+use crate::plan::error::{Error, KeysNextToRole, Slip};
 use crate::plan::hop_of;
 use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
 
@@ -80,22 +80,22 @@ static ORDER: [SourceRow; 8] = [
     SourceRow {
         kind: "keys",
         has: |profile, _| profile.has_static_keys_in(FileKind::Credentials),
-        resolve: |_, profile| keys(profile, FileKind::Credentials).map(Resolved::Source),
+        resolve: |planner, profile| keys(planner, profile, FileKind::Credentials).map(Resolved::Source),
     },
     SourceRow {
         kind: "login",
         has: |profile, _| profile.get("login_session").is_some(),
-        resolve: |_, profile| login(profile).map(Resolved::Source),
+        resolve: |planner, profile| login(planner, profile).map(Resolved::Source),
     },
     SourceRow {
         kind: "process",
         has: |profile, _| profile.get("credential_process").is_some(),
-        resolve: |_, profile| process(profile).map(Resolved::Source),
+        resolve: |planner, profile| process(planner, profile).map(Resolved::Source),
     },
     SourceRow {
         kind: "keys",
         has: |profile, _| profile.has_static_keys_in(FileKind::Config),
-        resolve: |_, profile| keys(profile, FileKind::Config).map(Resolved::Source),
+        resolve: |planner, profile| keys(planner, profile, FileKind::Config).map(Resolved::Source),
     },
     SourceRow {
         kind: "ambient",
@@ -124,17 +124,36 @@ pub(crate) fn kind(profile: &Profile<'_>) -> &'static str {
 }
 
 /// The error for a profile without credentials.
-pub(crate) fn no_credentials(profile: &Profile<'_>) -> Error {
-    Error::NoCredentials { profile: profile.name().into(), place: profile.place() }
+pub(crate) fn no_credentials(planner: &Planner<'_>, profile: &Profile<'_>) -> Error {
+    Error::NoCredentials {
+        profile: profile.name().into(),
+        place: profile.place(),
+        instead: None,
+        slips: slips(planner, profile),
+    }
+}
+
+/// The lines that are probably meant for a profile.
+fn slips(planner: &Planner<'_>, profile: &Profile<'_>) -> Vec<Slip> {
+    let section = planner.config.misnamed(SectionKind::Profile, profile.name()).map(Slip::Section);
+    let keys = profile.misspelt_keys();
+    section
+        .into_iter()
+        .chain(keys.map(|(written, place, meant)| Slip::Key { written: written.to_owned(), place, meant }))
+        .collect()
 }
 
 /// A setting that the profile has.
-fn setting<'p>(profile: &'p Profile<'_>, key: &str) -> Result<Located<&'p str>, Error> {
-    profile.get(key).ok_or_else(|| no_credentials(profile))
+fn setting<'p>(
+    planner: &Planner<'_>,
+    profile: &'p Profile<'_>,
+    key: &str,
+) -> Result<Located<&'p str>, Error> {
+    profile.get(key).ok_or_else(|| no_credentials(planner, profile))
 }
 
 fn web_identity(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, Error> {
-    let file = setting(profile, "web_identity_token_file")?;
+    let file = setting(planner, profile, "web_identity_token_file")?;
     match profile.get("role_arn") {
         Some(arn) => ambient::web_identity_of(planner, Some(profile.name()), file, arn),
         None => Err(Error::WebIdentityWithoutRole { origin: file.origin, missing: "role_arn" }),
@@ -152,7 +171,7 @@ fn role<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Resolved<
     if let Some(origin) = profile.left_empty("role_arn") {
         return Err(Error::EmptyRoleArn { profile: profile.name().into(), origin });
     }
-    let role = hop_of::role_arn(setting(profile, "role_arn")?)?;
+    let role = hop_of::role_arn(setting(planner, profile, "role_arn")?)?;
     Ok(Resolved::Role { role, from: role_source(planner, profile)? })
 }
 
@@ -166,17 +185,25 @@ fn role_source<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Ro
         (None, None) => Err(Error::NoSourceOfProfile {
             profile: name(),
             place: profile.place(),
-            has_keys: profile.has_static_keys(),
+            keys: keys_next_to_role(profile).map(Box::new),
+            keys_in_environment: planner.has_keys_in_environment(),
+            slips: slips(planner, profile),
         }),
         (None, Some(_)) => credential_source(planner, profile).map(RoleSource::Source),
         (Some(source), None) if source.value == profile.name() => Ok(RoleSource::Itself),
-        (Some(source), None) => planner.profile_named(source.value, source.origin).map(RoleSource::Profile),
+        (Some(source), None) => planner.source_profile(source).map(RoleSource::Profile),
     }
+}
+
+fn keys_next_to_role(profile: &Profile<'_>) -> Option<KeysNextToRole> {
+    let files = [FileKind::Credentials, FileKind::Config];
+    let keys = files.into_iter().find_map(|file| profile.place_of_keys(file))?;
+    Some(KeysNextToRole { keys, role: profile.get("role_arn")?.origin })
 }
 
 /// The source that `credential_source` names.
 fn credential_source(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, Error> {
-    let setting = setting(profile, "credential_source")?;
+    let setting = setting(planner, profile, "credential_source")?;
     match setting.value.to_ascii_lowercase().as_str() {
         "environment" => environment(planner, profile, setting),
         "ec2instancemetadata" => ambient::of(planner, AmbientSource::Instance, setting.origin),
@@ -195,28 +222,28 @@ fn environment(
     }
     let (profile, origin) = (profile.name().to_owned(), setting.origin);
     if planner.held.is_some() {
-        return Ok(Source::Replaced(ReplacedKeys::OfEnvironment { profile, origin }));
+        return Ok(Source::Replaced(ReplacedKeys::Environment { profile, origin }));
     }
     Err(Error::NoKeysInEnvironment { profile, origin })
 }
 
-fn keys(profile: &Profile<'_>, file: FileKind) -> Result<Source, Error> {
-    let keys = profile.static_keys(file)?.ok_or_else(|| no_credentials(profile))?;
+fn keys(planner: &Planner<'_>, profile: &Profile<'_>, file: FileKind) -> Result<Source, Error> {
+    let keys = profile.static_keys(file)?.ok_or_else(|| no_credentials(planner, profile))?;
     Ok(Source::Profile { name: profile.name().into(), keys })
 }
 
 /// The AWS CLI prints the credentials of the console's login. It keeps them in files of its own; the SDK's
 /// provider would write keys into another one.
-fn login(profile: &Profile<'_>) -> Result<Source, Error> {
-    let Located { origin, .. } = setting(profile, "login_session")?;
+fn login(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, Error> {
+    let Located { origin, .. } = setting(planner, profile, "login_session")?;
     let words =
         ["aws", "configure", "export-credentials", "--profile", profile.name(), "--format", "process"];
     let command = Located::new(words.map(str::to_owned).to_vec(), origin);
     Ok(Source::Login { profile: profile.name().into(), command })
 }
 
-fn process(profile: &Profile<'_>) -> Result<Source, Error> {
-    let Located { value, origin } = setting(profile, "credential_process")?;
+fn process(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, Error> {
+    let Located { value, origin } = setting(planner, profile, "credential_process")?;
     match shell_words(value) {
         Some(words) => {
             Ok(Source::Process { profile: profile.name().into(), command: Located::new(words, origin) })
@@ -236,7 +263,13 @@ fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Sso, Error> {
         None => None,
         Some(name) => match planner.config.sso_session(name.value) {
             Some(section) => Some((name.value, section)),
-            None => return Err(Error::NoSsoSession { name: name.value.into(), origin: name.origin }),
+            None => {
+                return Err(Error::NoSsoSession {
+                    misnamed: planner.config.misnamed(SectionKind::SsoSession, name.value),
+                    name: name.value.into(),
+                    origin: name.origin,
+                });
+            }
         },
     };
     // A key that the profile or its sso-session has; in both, it must be the same.

@@ -4,11 +4,12 @@
 
 use std::fs;
 
+use assume_env::testing::common::source_id::SourceId;
 use assume_env::testing::shell::Format;
 
 use super::harness::{
-    ACCOUNT, Case, Env, FIRST, LOSSY, ROLE, SECOND, XONSH_TYPED_AT, aws_only, env_in, finish, installed,
-    steady, without_loss,
+    ACCOUNT, Case, Env, FIRST, KEY_ID, LOSSY, ROLE, SECOND, XONSH_TYPED_AT, aws_only, env_in, finish,
+    installed, steady, without_loss,
 };
 use super::mfa::protected;
 use crate::support::Fault;
@@ -88,6 +89,7 @@ fn each_shell_gets_exactly_the_documented_variables() {
         let expiration = session.expiration();
         let expires = session.expires.unix_timestamp().to_string();
         let name = session.grant.arn.rsplit('/').next().expect("it has a name");
+        let source_id = SourceId::new("base".to_owned(), KEY_ID).to_string();
         for (name, value) in [
             ("AWS_ACCESS_KEY_ID", FIRST),
             ("AWS_SECRET_ACCESS_KEY", &session.secret_access_key),
@@ -97,6 +99,7 @@ fn each_shell_gets_exactly_the_documented_variables() {
             ("ASSUME_ENV_PROFILE", "s3"),
             ("ASSUME_ENV_ROLE_ARN", ROLE),
             ("ASSUME_ENV_SESSION", name),
+            ("ASSUME_ENV_SOURCE_ID", &source_id),
             ("ASSUME_ENV_EXPIRES", &expires),
             ("ASSUME_ENV_KEY_ID", FIRST),
             ("ASSUME_ENV_RESTORE", "1,AWS_PROFILE=mine,AWS_ROLE_ARN=of-a-pod"),

@@ -508,7 +508,11 @@ fn known_keys_give_no_warning() {
     let case = case.credentials(format!(
         "{CREDENTIALS}aws_security_token = TEST//token\naws_account_id = 123456789012\n"
     ));
-    assert_eq!(warnings(&case, &["s3"]), [""; 0]);
+    let config = case.path(".aws/config").display().to_string();
+    // A session cannot pass this one on.
+    let not_passed_on =
+        format!("s3.addressing_style ({config}:9) is not passed on: AWS tools have no variable for it");
+    assert_eq!(warnings(&case, &["s3"]), [not_passed_on]);
 }
 
 #[test]
@@ -519,20 +523,19 @@ fn an_access_key_with_a_role_gives_a_warning() {
         case
     };
     let case = chmod(case().more_config(keys));
-    let place = format!("{}:1", case.path(".aws/config").display());
+    let config = case.path(".aws/config").display().to_string();
+    let both = format!("profile s3 has both an access key ({config}:4) and a role_arn ({config}:2)");
     assert_eq!(
         warnings(&case, &["s3"]),
         [format!(
-            "profile s3 ({place}) has both an access key and a role_arn: its role is used, not its keys"
+            "{both}: its role is used, not its keys; remove role_arn, if the role is old and the keys are meant"
         )]
     );
     let over = "[profile over]\nrole_arn = arn:aws:iam::123456789012:role/other\nsource_profile = s3\n";
     let case = chmod(case.more_config(over));
     assert_eq!(
         warnings(&case, &["over"]),
-        [format!(
-            "profile s3 ({place}) has both an access key and a role_arn: its keys are used, not its role"
-        )]
+        [format!("{both}: its keys are used, not its role; remove the line that is old")]
     );
 }
 

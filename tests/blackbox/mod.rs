@@ -29,6 +29,7 @@ mod round_trip;
 mod run;
 mod settings;
 mod shape;
+mod slips;
 mod sources;
 mod sources_like_aws_cli;
 mod sso;

@@ -4,6 +4,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixDatagram;
 use std::time::Duration;
 
+use assume_env::testing::common::source_id::SourceId;
 use assume_env::testing::shell::Format;
 
 use super::harness::{
@@ -23,6 +24,7 @@ fn promised(case: &Case) -> Env {
         ("ASSUME_ENV_PROFILE", "s3".into()),
         ("ASSUME_ENV_ROLE_ARN", ROLE.into()),
         ("ASSUME_ENV_SESSION", name),
+        ("ASSUME_ENV_SOURCE_ID", SourceId::new("base".to_owned(), KEY_ID).to_string()),
         ("ASSUME_ENV_EXPIRES", session.expires.unix_timestamp().to_string()),
         ("ASSUME_ENV_KEY_ID", session.access_key_id),
         ("ASSUME_ENV_RESTORE", "1".into()),

@@ -61,6 +61,7 @@ fn status_in_json_has_everything_too() {
         "narrowed": null,
         "expires": null,
         "seconds_left": null,
+        "warnings": [],
     });
     assert_eq!(document, expected);
 }
@@ -70,6 +71,34 @@ fn status_shows_a_restriction() {
     let case = held().var("ASSUME_ENV_NARROWED", "read-only");
     assert!(case.run(["--status"]).succeeded().ends_with("restricted read-only\n"));
     assert_eq!(case.run(["--status", "--json"]).json()["narrowed"], "read-only");
+}
+
+/// Some tools let AWS_PROFILE win over keys: direnv exports one when a folder is entered.
+#[test]
+fn a_profile_that_was_exported_after_the_session_is_a_warning() {
+    for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        let case = held().var(name, "dev");
+        let outcome = case.run(["--status"]);
+        assert_eq!(outcome.succeeded().lines().count(), 5);
+        outcome.said(&[&format!("{name}=dev was set after this session began"), &format!("unset {name}")]);
+        let document = case.run(["--status", "--json"]);
+        let warnings = document.json()["warnings"].clone();
+        assert_eq!((warnings.as_array().map(Vec::len), &*document.stderr), (Some(1), ""));
+        assert!(warnings[0].as_str().is_some_and(|text| text.contains(name)), "{warnings}");
+        assert_eq!(case.run(["--status", "-q"]).stderr, "");
+        assert_eq!(case.var(name, "").run(["--status"]).stderr, "");
+    }
+}
+
+#[test]
+fn a_profile_with_the_name_of_another_role_is_a_warning() {
+    let other = "arn:aws:iam::123456789012:role/other";
+    for (name, warns) in [(other, true), ("123456789012:other", true), (ROLE, false), ("s3", false)] {
+        let outcome = held().var("ASSUME_ENV_PROFILE", name).run(["--status"]);
+        outcome.succeeded();
+        let text = format!("{name} is the name of a profile and not the role of that name");
+        assert_eq!(outcome.stderr.contains(&text), warns, "{name}: {}", outcome.stderr);
+    }
 }
 
 #[test]

@@ -45,6 +45,15 @@ pub(crate) enum Error {
         /// What went wrong, in words that follow a colon.
         why: String,
     },
+    /// The AWS CLI is too old for `login_session`.
+    OldAwsCli {
+        /// The profile.
+        profile: String,
+        /// The line of `login_session`.
+        origin: Origin,
+        /// The version that it reports.
+        version: String,
+    },
     /// A program calls this program for the profile whose credentials it must give.
     ProcessCallsItself {
         /// Which key of the profile asks for the program.
@@ -58,6 +67,17 @@ pub(crate) enum Error {
     KeysOfRoleReplaced {
         /// The role's ARN.
         role: String,
+    },
+    /// The profile by which the held role was assumed leads elsewhere now.
+    ProfileLeadsElsewhere {
+        /// The held role's ARN.
+        role: String,
+        /// The profile.
+        profile: String,
+        /// Where it leads now.
+        now: String,
+        /// The line of its `role_arn`, or of its section.
+        origin: Origin,
     },
     /// The held session replaced the keys that a profile takes from the environment.
     KeysOfProfileReplaced {
@@ -318,11 +338,17 @@ impl Diagnostic for Error {
                         .to_owned()
                 }
                 ProcessKind::Login => format!(
-                    "the AWS CLI, version 2, gives these credentials: log in with aws login --profile {}, \
+                    "the AWS CLI, version 2.32 or later, gives these credentials: log in with aws login \
+                     --profile {}, \
                      then try again",
                     Format::SH.word(profile)
                 ),
             }),
+            Self::OldAwsCli { profile, origin, version } => Report::new(format!(
+                "the AWS CLI on PATH is version {version}, which is too old for the login_session of \
+                 profile {profile} ({origin})"
+            ))
+            .hint("install version 2.32 or later of the AWS CLI; type -a aws shows which one is found first"),
             Self::ProcessCallsItself { kind, profile, origin } => Report::new(format!(
                 "the {} of profile {profile} ({origin}) calls itself without end",
                 kind.key()
@@ -333,6 +359,11 @@ impl Diagnostic for Error {
                  replaced them"
             ))
             .hint(format!("name its source again: assume-env --source-profile NAME {role}")),
+            Self::ProfileLeadsElsewhere { role, profile, now, origin } => Report::new(format!(
+                "{role} was assumed by way of the profile {profile}, which leads to {now} now ({origin})"
+            ))
+            .hint(format!("name its source: assume-env --source-profile NAME {role}"))
+            .hint(format!("for what the profile says now: assume-env {}", Format::SH.word(profile))),
             Self::KeysOfProfileReplaced { profile, origin } => Report::new(format!(
                 "the profile {profile} takes its keys from the environment ({origin}), and the environment has no keys"
             ))

@@ -76,7 +76,7 @@ impl Service<'_> {
             match self.ask(Method::PUT, TOKEN, &[header]).await {
                 Ok(Answer { status: 200, body }) => return token_of(&body).map(Some),
                 Ok(Answer { status: 400, .. }) => return Err(InstanceProblem::Status(400)),
-                Ok(Answer { status: 403 | 404 | 405, .. }) => break,
+                Ok(Answer { status: 403..=405, .. }) => break,
                 Ok(Answer { .. }) => {}
                 Err(why) => {
                     let is_silent = why == NetError::ReadTimeout;

@@ -38,10 +38,18 @@ impl LocalProvider<'_> {
     pub(crate) fn fetch(&self, env: &Environment) -> Result<Fetched, Error> {
         match self {
             Self::Keys(keys) => Ok(Fetched::Credentials((*keys).clone().into())),
-            Self::ReplacedKeys(ReplacedKeys::OfRole(role)) => {
+            Self::ReplacedKeys(ReplacedKeys::Role(role)) => {
                 Err(Error::KeysOfRoleReplaced { role: role.to_string() })
             }
-            Self::ReplacedKeys(ReplacedKeys::OfEnvironment { profile, origin }) => {
+            Self::ReplacedKeys(ReplacedKeys::OtherProfile { role, profile, now, origin }) => {
+                Err(Error::ProfileLeadsElsewhere {
+                    role: role.to_string(),
+                    profile: profile.clone(),
+                    now: now.clone(),
+                    origin: origin.clone(),
+                })
+            }
+            Self::ReplacedKeys(ReplacedKeys::Environment { profile, origin }) => {
                 Err(Error::KeysOfProfileReplaced { profile: profile.clone(), origin: origin.clone() })
             }
             Self::TokenFile(file) => web_identity::token(file).map(Fetched::Token),

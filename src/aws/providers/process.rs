@@ -17,7 +17,7 @@ use crate::common::origin::Located;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
 use crate::session;
-use crate::sys::subprocess;
+use crate::sys::subprocess::{self, SubprocessError};
 
 /// The variable with the profiles whose programs are running, one a line. A program that asks for one of them
 /// would never end.
@@ -57,8 +57,37 @@ pub(crate) fn credentials(
             EnvChange::Unset(name) => child.env_remove(&*name),
         };
     }
-    let output = subprocess::output(&mut child).map_err(|why| failed(why.to_string()))?;
+    let output = subprocess::output(&mut child).map_err(|why| match old_aws_cli(kind, name, &why) {
+        Some(version) => {
+            Error::OldAwsCli { profile: profile.to_owned(), origin: command.origin.clone(), version }
+        }
+        None => failed(why.to_string()),
+    })?;
     parse(&output, clock::now()).map_err(|why| failed(why.to_owned()))
+}
+
+/// The first version of the AWS CLI that has `aws login` and reads `login_session` (AWS CLI User Guide,
+/// "Login for
+/// AWS local development using console credentials").
+const FIRST_WITH_LOGIN: (u32, u32) = (2, 32);
+
+/// The version of the AWS CLI that failed, if it is too old for `login_session`. Its error output does not
+/// say
+/// that: version 1 does not have the command, and an old version 2 finds no credentials.
+fn old_aws_cli(kind: ProcessKind, name: &str, why: &SubprocessError) -> Option<String> {
+    if kind != ProcessKind::Login || !matches!(why, SubprocessError::Status(_)) {
+        return None;
+    }
+    let printed = subprocess::output(Command::new(name).arg("--version")).ok()?;
+    let version = aws_cli_version(std::str::from_utf8(&printed).ok()?)?;
+    let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
+    let found = (numbers.next()?, numbers.next()?);
+    (found < FIRST_WITH_LOGIN).then(|| version.to_owned())
+}
+
+/// The version in the answer of `aws --version`: `aws-cli/2.15.30 Python/3.11.8 …`.
+fn aws_cli_version(printed: &str) -> Option<&str> {
+    printed.split_whitespace().next()?.strip_prefix("aws-cli/")
 }
 
 /// Reads the JSON document that the program prints. The error says what is wrong with it and repeats nothing

@@ -61,6 +61,7 @@ impl HopKeys {
             narrowed: plan.restriction(),
             region: plan.region.as_ref().map(|region| region.value.clone()),
             source: plan.source_label(),
+            source_id: plan.source_id(),
             settings: plan.session_settings(),
         })
     }

@@ -2,6 +2,7 @@
 
 mod json;
 mod model;
+mod slips;
 mod text;
 mod warnings;
 

@@ -3,11 +3,12 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::aws::providers;
+use crate::commands::explain::slips;
+use crate::commands::held_warnings;
 use crate::common::report::Diagnostic as _;
-use crate::common::suggest;
 use crate::common::text::clean;
-use crate::config::known_keys::{self, PROFILE_KEYS};
-use crate::config::{Config, Profile};
+use crate::config::known_keys;
+use crate::config::{Config, FileKind, Profile, SectionKind};
 use crate::env::Environment;
 use crate::plan::source::Source;
 use crate::plan::{Hop, LeftOutBecause, LeftOutSetting, Plan};
@@ -24,6 +25,11 @@ const OTHER_TOOLS: [(&str, &str); 4] = [
 pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
     let mut found = Vec::new();
     environment(plan, env, &mut found);
+    // With a damaged session there is no plan.
+    if let Ok(Some(held)) = env.held() {
+        found.extend(held_warnings::of(env, held));
+    }
+    found.extend(slips::all(plan, env, config));
     let mut profiles: Vec<&Profile<'_>> = plan
         .hops
         .iter()
@@ -36,7 +42,7 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
         profiles.extend(config.profile(name));
     }
     for profile in profiles {
-        keys_of(profile, plan, &mut found);
+        keys_of(profile, plan, config, &mut found);
     }
     not_sent(plan, config, &mut found);
     found.extend(plan.settings.left_out.iter().map(left_out));
@@ -88,28 +94,43 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
     }
 }
 
-fn keys_of(profile: &Profile<'_>, plan: &Plan, found: &mut Vec<String>) {
+/// A section that no tool reads, and that is probably meant as a part of the profile.
+fn config_section_of(profile: &Profile<'_>, config: &Config<'_>) -> Option<String> {
+    let misnamed = config.misnamed(SectionKind::Profile, profile.name())?;
+    Some(format!("{misnamed}: no AWS tool reads it for the profile {}", profile.name()))
+}
+
+fn keys_of(profile: &Profile<'_>, plan: &Plan, config: &Config<'_>, found: &mut Vec<String>) {
     for (key, place) in profile.keys() {
         if known_keys::is_known(key) {
             continue;
         }
-        let near = suggest::nearest(key, PROFILE_KEYS.iter().map(|known| known.name));
-        let meant = near.first().map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        let meant =
+            known_keys::nearest(key).map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         found.push(format!(
             "{key} in profile {} ({place}) has no effect: assume-env and the AWS tools do not read it{meant}",
             profile.name()
         ));
     }
+    found.extend(config_section_of(profile, config));
     let is_source = matches!(&plan.source, Source::Profile { name, .. } if name == profile.name());
     let is_hop =
         plan.hops.iter().filter_map(Hop::role).any(|hop| hop.profile.as_deref() == Some(profile.name()));
-    if profile.get("role_arn").is_some() && profile.has_static_keys() && is_source != is_hop {
-        let wins =
-            if is_source { "its keys are used, not its role" } else { "its role is used, not its keys" };
+    let files = [FileKind::Credentials, FileKind::Config];
+    if let Some(role) = profile.get("role_arn")
+        && let Some(keys) = files.into_iter().find_map(|file| profile.place_of_keys(file))
+        && is_source != is_hop
+    {
+        let (wins, remove) = match is_source {
+            true => ("its keys are used, not its role", "the line that is old"),
+            false => {
+                ("its role is used, not its keys", "role_arn, if the role is old and the keys are meant")
+            }
+        };
         found.push(format!(
-            "profile {} ({}) has both an access key and a role_arn: {wins}",
+            "profile {} has both an access key ({keys}) and a role_arn ({}): {wins}; remove {remove}",
             profile.name(),
-            profile.place()
+            role.origin
         ));
     }
 }

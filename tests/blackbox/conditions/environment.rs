@@ -9,7 +9,7 @@ use std::path::Path;
 use super::super::harness::{Case, ROLE};
 
 /// The variables that decide the service, the keys and the session.
-const READ: [&str; 49] = [
+const READ: [&str; 50] = [
     "ALL_PROXY",
     "ASSUME_ENV_EXPIRES",
     "ASSUME_ENV_KEY_ID",
@@ -21,6 +21,7 @@ const READ: [&str; 49] = [
     "ASSUME_ENV_RUNNING",
     "ASSUME_ENV_SESSION",
     "ASSUME_ENV_SOURCE",
+    "ASSUME_ENV_SOURCE_ID",
     "AWS_ACCESS_KEY_ID",
     "AWS_ACCOUNT_ID",
     "AWS_CA_BUNDLE",

@@ -96,14 +96,24 @@ fn a_read_only_session_stays_read_only_after_two_renewals() {
     }
 }
 
-/// The variables do not say which keys assumed the role.
+/// The profile now has another role, so the source of the held role is not known any more.
 #[test]
 fn a_role_is_not_renewed_when_its_profile_now_has_another_role() {
     let other = role_arn("other");
     let case = Case::new().holding(["s3"]);
     let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
-    case.run(["--fresh", ROLE]).failed(1, &[ROLE]);
-    case.run(["--fresh", ROLE, "--", "true"]).failed_silently(125, &[ROLE]);
+    let parts = [
+        &*format!("{ROLE} was assumed by way of the profile s3, which leads to {other} now"),
+        "config:2",
+        "assume-env --source-profile NAME",
+        "assume-env s3",
+    ];
+    case.run(["--fresh", ROLE]).failed(1, &parts);
+    case.run(["--fresh", ROLE, "--", "true"]).failed_silently(125, &parts);
+    case.run::<&str>([]).failed(1, &[ROLE, &other, "assume-env s3"]);
+    case.was_asked(["AssumeRole"]);
+    // The session that is held is the one that is named: it needs no source.
+    case.run([ROLE, "--", "true"]).succeeded();
     case.was_asked(["AssumeRole"]);
 }
 

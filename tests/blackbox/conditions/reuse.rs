@@ -3,11 +3,13 @@
 
 use std::fs;
 
-use super::super::harness::{ACCOUNT, CREDENTIALS, Case, FIRST, ROLE, aws_only, role_arn, world};
+use super::super::harness::{
+    ACCOUNT, CREDENTIALS, Case, FIRST, KEY_ID, ROLE, SECOND, aws_only, role_arn, world,
+};
 use super::super::mfa::protected;
 use super::super::sso::corp;
 use super::{POLICY, READ_ONLY, key_id, restrictable};
-use crate::support::Role;
+use crate::support::{Role, User};
 
 /// Different restrictions and tags of a session. The last three have the same fingerprint if it does not
 /// include lengths.
@@ -147,25 +149,35 @@ fn a_code_that_is_typed_makes_a_new_session() {
     assert_eq!((made.len(), made[1].param("TokenCode")), (2, "222222"));
 }
 
-/// The name now means another session: the program fails or gives another session, but not the held one.
+/// With the name typed, the command gets a new session of what the name means now. Without the name, the program fails and says
+/// what is held and what the name means now.
 #[track_caller]
-fn is_not_given_out(case: &Case, name: &str) {
-    let outcome = case.run([name, "--", "env", "-0"]);
-    if outcome.status.code() == Some(0) {
-        assert_ne!(outcome.env()["AWS_ACCESS_KEY_ID"], FIRST);
-    } else {
-        outcome.failed_silently(125, &[name]);
+fn is_not_given_out(case: &Case, name: &str, role: Option<&str>, parts: &[&str]) {
+    let requests = case.sts.requests().len();
+    for args in [&[][..], &["--fresh"], &["-d", "15m"]] {
+        case.run(args).failed(1, parts).said(&[&format!("name it: assume-env {name}")]);
     }
+    for args in [&["--", "true"][..], &["--fresh", "--", "true"]] {
+        case.run(args).failed_silently(125, parts);
+    }
+    for args in ["--whoami", "--buckets", "--explain"] {
+        case.run([args]).failed_silently(1, parts);
+    }
+    assert_eq!(case.sts.requests().len(), requests);
+    let env = case.run([name, "--", "env", "-0"]).env();
+    assert_eq!(env["AWS_ACCESS_KEY_ID"], SECOND);
+    assert_eq!(env.get("ASSUME_ENV_ROLE_ARN").map(String::as_str), role);
 }
 
 #[test]
 fn a_session_of_a_role_and_keys_without_a_role_do_not_replace_each_other() {
     let role = format!("[profile s3]\nrole_arn = {ROLE}\nsource_profile = base\n");
     let keys = CREDENTIALS.replace("[base]", "[profile s3]");
-    for (before, after) in [(&role, &keys), (&keys, &role)] {
-        let case = Case::new().config(before).holding(["s3"]).config(after);
-        is_not_given_out(&case, "s3");
-    }
+    let case = Case::new().config(&role).holding(["s3"]).config(&keys);
+    is_not_given_out(&case, "s3", None, &["s3 leads to the keys of profile s3", &format!("holds {ROLE}")]);
+    let case = Case::new().config(&keys).holding(["s3"]).config(&role);
+    let parts = [&*format!("s3 leads to {ROLE} now"), "config:2", "holds keys without a role"];
+    is_not_given_out(&case, "s3", Some(ROLE), &parts);
 }
 
 #[test]
@@ -173,7 +185,101 @@ fn a_session_is_not_reused_when_its_name_now_has_another_role() {
     let other = role_arn("other");
     let case = Case::in_world(world().role(Role::new(&other).trusts(super::USER))).holding(["s3"]);
     let case = case.config(format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
-    is_not_given_out(&case, "s3");
+    let parts = [&*format!("s3 leads to {other} now"), "config:2", &format!("holds {ROLE}")];
+    is_not_given_out(&case, "s3", Some(&other), &parts);
+}
+
+const SECOND_USER: &str =
+    "[second]\naws_access_key_id = AKIASECOND0000000000\naws_secret_access_key = second/secret+EXAMPLE\n";
+
+/// The standard world and files, and a second user, whom the role trusts too.
+fn with_second_user() -> Case {
+    let second = User::new(ACCOUNT, "second", "AKIASECOND0000000000", "second/secret+EXAMPLE");
+    let role = Role::new(ROLE).trusts(super::USER).trusts("arn:aws:iam::123456789012:user/second");
+    Case::in_world(world().user(second).role(role)).credentials(format!("{CREDENTIALS}{SECOND_USER}"))
+}
+
+#[test]
+fn a_session_is_not_reused_for_a_profile_with_another_source_now() {
+    let case = with_second_user().holding(["s3"]);
+    let case = case.config(format!("[profile s3]\nrole_arn = {ROLE}\nsource_profile = second\n"));
+    is_not_given_out(&case, "s3", Some(ROLE), &["a session from second now", "holds a session from base"]);
+    assert_eq!(case.signers(), [KEY_ID, "AKIASECOND0000000000"]);
+}
+
+/// The name of the source is the same, and the keys are another user's: AWS_SHARED_CREDENTIALS_FILE points
+/// elsewhere.
+#[test]
+fn a_session_is_not_renewed_with_the_keys_of_another_user_of_the_same_name() {
+    let case = with_second_user().holding(["s3"]);
+    case.file("other", SECOND_USER.replace("second]", "base]"));
+    let path = case.path("other");
+    let case = case.var("AWS_SHARED_CREDENTIALS_FILE", path);
+    is_not_given_out(
+        &case,
+        "s3",
+        Some(ROLE),
+        &["leads to the keys of profile base", "from base as it was before"],
+    );
+}
+
+/// direnv: another config file has a profile of the same name.
+#[test]
+fn another_config_file_does_not_change_the_held_role() {
+    let other = role_arn("other");
+    let case = Case::in_world(world().role(Role::new(&other).trusts(super::USER))).holding(["s3"]);
+    let file = case.file("other", format!("[profile s3]\nrole_arn = {other}\nsource_profile = base\n"));
+    let case = case.var("AWS_CONFIG_FILE", file);
+    is_not_given_out(&case, "s3", Some(&other), &[&other, ROLE, "other:2"]);
+}
+
+#[test]
+fn another_role_on_the_way_is_another_source() {
+    let (one, two, far) = (role_arn("one"), role_arn("two"), role_arn("far"));
+    let config = |way: &str| {
+        format!(
+            "[profile way]\nrole_arn = {way}\nsource_profile = base\n\
+             [profile s3]\nrole_arn = {far}\nsource_profile = way\n"
+        )
+    };
+    let world =
+        [&one, &two].into_iter().fold(world(), |world, arn| world.role(Role::new(arn).trusts(super::USER)));
+    let world = world.role(Role::new(&far).trusts(&one).trusts(&two));
+    let case = Case::in_world(world).config(config(&one)).holding(["s3"]);
+    case.run::<&str>([]).succeeded();
+    let case = case.config(config(&two));
+    case.run::<&str>([]).failed(1, &[&one, &two]);
+}
+
+/// Another tool writes new temporary keys every hour: the source is the same.
+#[test]
+fn new_temporary_keys_of_the_same_profile_are_the_same_source() {
+    let keys = |id: &str| {
+        format!("[saml]\naws_access_key_id = {id}\naws_secret_access_key = s\naws_session_token = t\n")
+    };
+    let case =
+        Case::new().config("[profile saml]\n").credentials(keys("ASIAONE0000000000000")).holding(["saml"]);
+    let case = case.credentials(keys("ASIATWO0000000000000"));
+    assert!(case.run::<&str>([]).succeeded().contains("ASIATWO0000000000000"));
+}
+
+/// A session of an older version has no id of its source: only the role can be compared.
+#[test]
+fn a_session_without_an_id_of_its_source_is_renewed() {
+    let case = with_second_user().holding(["s3"]).without("ASSUME_ENV_SOURCE_ID");
+    case.run::<&str>([]).succeeded();
+}
+
+#[test]
+fn a_program_without_a_role_gives_the_same_account_again() {
+    let keys = r#","Expiration":"2099-01-02T03:04:05Z","AccountId":"210987654321""#;
+    let case = with_program(keys).holding(["p"]);
+    case.run::<&str>([]).succeeded();
+    let program = case.path("keys");
+    let text = fs::read_to_string(&program).expect("it is there").replace("210987654321", ACCOUNT);
+    case.program("keys", &text);
+    case.run::<&str>([]).failed(1, &[ACCOUNT, "210987654321"]);
+    case.run(["--fresh", "p"]).succeeded();
 }
 
 /// The name, the source and the region are those of the new command, not those of the first one.
