@@ -216,7 +216,7 @@ const fn label(name: &'static str, part: SessionPart, about: &'static str) -> Va
     Variable::new(name, Group::Label, Some(part), about)
 }
 
-const fn setting(name: &'static str, keys: &'static [SettingKey]) -> Variable {
+const fn of_profile(name: &'static str, keys: &'static [SettingKey]) -> Variable {
     let setting = ProfileSetting { keys, is_path: false, may_be_empty: false, summary: None, default: None };
     let mut variable = Variable::new(name, Group::Setting, None, SETTINGS);
     variable.setting = Some(setting);
@@ -291,87 +291,88 @@ pub const VARIABLES: &[Variable] = &[
         SessionPart::Settings,
         "The settings of the profile that the session set; --clear unsets them.",
     ),
-    setting("AWS_ENDPOINT_URL", &[Plain("endpoint_url")])
+    of_profile("AWS_ENDPOINT_URL", &[Plain("endpoint_url")])
         .in_summary("endpoint")
         .input("The endpoint of all services."),
     // The keys are the blocks of the services section.
-    setting(ENDPOINT_OF_SERVICE, &[]).in_summary("endpoint of").input(OWN_ENDPOINT),
-    setting("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &[Plain("ignore_configured_endpoint_urls")])
+    of_profile(ENDPOINT_OF_SERVICE, &[]).in_summary("endpoint of").input(OWN_ENDPOINT),
+    of_profile("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", &[Plain("ignore_configured_endpoint_urls")])
         .default("false")
         .in_summary("configured endpoints are ignored")
         .input("With true, endpoint_url and the variables AWS_ENDPOINT_URL are ignored."),
-    setting("AWS_USE_FIPS_ENDPOINT", &[Plain("use_fips_endpoint")])
+    of_profile("AWS_USE_FIPS_ENDPOINT", &[Plain("use_fips_endpoint")])
         .default("false")
         .in_summary("FIPS endpoints")
         .input("With true, FIPS endpoints are used."),
-    setting("AWS_USE_DUALSTACK_ENDPOINT", &[Plain("use_dualstack_endpoint")])
+    of_profile("AWS_USE_DUALSTACK_ENDPOINT", &[Plain("use_dualstack_endpoint")])
         .default("false")
         .in_summary("dual-stack endpoints")
         .input("With true, dual-stack endpoints (IPv4 and IPv6) are used."),
-    setting("AWS_STS_REGIONAL_ENDPOINTS", &[Plain("sts_regional_endpoints")])
+    of_profile("AWS_STS_REGIONAL_ENDPOINTS", &[Plain("sts_regional_endpoints")])
         .default("regional")
         .input("regional [default] or legacy: which endpoint of STS older regions use."),
-    setting("AWS_CA_BUNDLE", &[Plain("ca_bundle")])
+    of_profile("AWS_CA_BUNDLE", &[Plain("ca_bundle")])
         .path()
         .in_summary("CA bundle")
         .input("The file of trusted certificate authorities."),
-    setting("AWS_MAX_ATTEMPTS", &[Plain("max_attempts")])
+    of_profile("AWS_MAX_ATTEMPTS", &[Plain("max_attempts")])
         .input("The largest number of attempts per request [default: 3]."),
-    setting("AWS_RETRY_MODE", &[Plain("retry_mode")]),
-    setting("AWS_DEFAULTS_MODE", &[Plain("defaults_mode")]).default("legacy"),
-    setting("AWS_ACCOUNT_ID_ENDPOINT_MODE", &[Plain("account_id_endpoint_mode")]).default("preferred"),
-    setting("AWS_SDK_UA_APP_ID", &[Plain("sdk_ua_app_id")]),
-    setting("AWS_REQUEST_CHECKSUM_CALCULATION", &[Plain("request_checksum_calculation")])
+    of_profile("AWS_RETRY_MODE", &[Plain("retry_mode")]),
+    of_profile("AWS_DEFAULTS_MODE", &[Plain("defaults_mode")]).default("legacy"),
+    of_profile("AWS_ACCOUNT_ID_ENDPOINT_MODE", &[Plain("account_id_endpoint_mode")]).default("preferred"),
+    of_profile("AWS_SDK_UA_APP_ID", &[Plain("sdk_ua_app_id")]),
+    of_profile("AWS_REQUEST_CHECKSUM_CALCULATION", &[Plain("request_checksum_calculation")])
         .default("when_supported"),
-    setting("AWS_RESPONSE_CHECKSUM_VALIDATION", &[Plain("response_checksum_validation")])
+    of_profile("AWS_RESPONSE_CHECKSUM_VALIDATION", &[Plain("response_checksum_validation")])
         .default("when_supported"),
-    setting("AWS_DISABLE_REQUEST_COMPRESSION", &[Plain("disable_request_compression")]).default("false"),
-    setting("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", &[Plain("request_min_compression_size_bytes")])
+    of_profile("AWS_DISABLE_REQUEST_COMPRESSION", &[Plain("disable_request_compression")]).default("false"),
+    of_profile("AWS_REQUEST_MIN_COMPRESSION_SIZE_BYTES", &[Plain("request_min_compression_size_bytes")])
         .default("10240"),
-    setting("AWS_SIGV4A_SIGNING_REGION_SET", &[Plain("sigv4a_signing_region_set")]),
-    setting("AWS_AUTH_SCHEME_PREFERENCE", &[Plain("auth_scheme_preference")]),
-    setting("AWS_DISABLE_HOST_PREFIX_INJECTION", &[Plain("disable_host_prefix_injection")]).default("false"),
+    of_profile("AWS_SIGV4A_SIGNING_REGION_SET", &[Plain("sigv4a_signing_region_set")]),
+    of_profile("AWS_AUTH_SCHEME_PREFERENCE", &[Plain("auth_scheme_preference")]),
+    of_profile("AWS_DISABLE_HOST_PREFIX_INJECTION", &[Plain("disable_host_prefix_injection")])
+        .default("false"),
     // botocore reads one name of this variable, the other SDKs and their reference the other.
-    setting("AWS_ENDPOINT_DISCOVERY_ENABLED", &[Plain("endpoint_discovery_enabled")]),
-    setting("AWS_ENABLE_ENDPOINT_DISCOVERY", &[Plain("endpoint_discovery_enabled")]),
-    setting(
+    of_profile("AWS_ENDPOINT_DISCOVERY_ENABLED", &[Plain("endpoint_discovery_enabled")]),
+    of_profile("AWS_ENABLE_ENDPOINT_DISCOVERY", &[Plain("endpoint_discovery_enabled")]),
+    of_profile(
         "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT",
         &[Plain("s3_us_east_1_regional_endpoint"), Nested("s3", "us_east_1_regional_endpoint")],
     ),
-    setting("AWS_S3_USE_ARN_REGION", &[Plain("s3_use_arn_region"), Nested("s3", "use_arn_region")]),
-    setting(
+    of_profile("AWS_S3_USE_ARN_REGION", &[Plain("s3_use_arn_region"), Nested("s3", "use_arn_region")]),
+    of_profile(
         "AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS",
         &[
             Nested("s3", "s3_disable_multiregion_access_points"),
             Plain("s3_disable_multiregion_access_points"),
         ],
     ),
-    setting("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", &[Plain("s3_disable_express_session_auth")]),
-    setting("AWS_EC2_METADATA_SERVICE_ENDPOINT", &[Plain("ec2_metadata_service_endpoint")])
+    of_profile("AWS_S3_DISABLE_EXPRESS_SESSION_AUTH", &[Plain("s3_disable_express_session_auth")]),
+    of_profile("AWS_EC2_METADATA_SERVICE_ENDPOINT", &[Plain("ec2_metadata_service_endpoint")])
         .input("The address of the metadata service of an EC2 instance."),
-    setting("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", &[Plain("ec2_metadata_service_endpoint_mode")])
+    of_profile("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", &[Plain("ec2_metadata_service_endpoint_mode")])
         .input("ipv4 [default] or ipv6."),
-    setting("AWS_EC2_METADATA_V1_DISABLED", &[Plain("ec2_metadata_v1_disabled")])
+    of_profile("AWS_EC2_METADATA_V1_DISABLED", &[Plain("ec2_metadata_v1_disabled")])
         .input("With true, that service is not used without a token (IMDSv1)."),
-    setting("AWS_IMDS_USE_IPV6", &[Plain("imds_use_ipv6")]),
-    setting("AWS_METADATA_SERVICE_TIMEOUT", &[Plain("metadata_service_timeout")])
+    of_profile("AWS_IMDS_USE_IPV6", &[Plain("imds_use_ipv6")]),
+    of_profile("AWS_METADATA_SERVICE_TIMEOUT", &[Plain("metadata_service_timeout")])
         .input("The time limit of a request to that service, in seconds [default: 1]."),
-    setting("AWS_METADATA_SERVICE_NUM_ATTEMPTS", &[Plain("metadata_service_num_attempts")])
+    of_profile("AWS_METADATA_SERVICE_NUM_ATTEMPTS", &[Plain("metadata_service_num_attempts")])
         .input("The largest number of attempts per request to that service [default: 1]."),
-    setting("AWS_DEFAULT_OUTPUT", &[Plain("output")]),
-    setting("AWS_PAGER", &[Plain("cli_pager")]).may_be_empty(),
-    setting("AWS_CLI_AUTO_PROMPT", &[Plain("cli_auto_prompt")]).default("off"),
-    setting("AWS_CLI_ERROR_FORMAT", &[Plain("cli_error_format")]),
-    setting("AWS_DATA_PATH", &[Plain("data_path")]),
-    setting("AWS_CSM_ENABLED", &[Plain("csm_enabled")]),
-    setting("AWS_CSM_HOST", &[Plain("csm_host")]),
-    setting("AWS_CSM_PORT", &[Plain("csm_port")]),
-    setting("AWS_CSM_CLIENT_ID", &[Plain("csm_client_id")]),
-    setting("AWS_EC2_INSTANCE_PROFILE_NAME", &[Plain("ec2_instance_profile_name")]),
-    setting("AWS_DISABLE_CLOCK_SKEW_CORRECTION", &[Plain("disable_clock_skew_correction")]),
-    setting("AWS_CORRECT_CLOCK_SKEW", &[Plain("correct_clock_skew")]),
-    setting("AWS_ADAPTIVE_RETRY_WAIT_TO_FILL", &[Plain("adaptive_retry_wait_to_fill")]),
-    setting("BOTOCORE_TCP_KEEPALIVE", &[Plain("tcp_keepalive")]),
+    of_profile("AWS_DEFAULT_OUTPUT", &[Plain("output")]),
+    of_profile("AWS_PAGER", &[Plain("cli_pager")]).may_be_empty(),
+    of_profile("AWS_CLI_AUTO_PROMPT", &[Plain("cli_auto_prompt")]).default("off"),
+    of_profile("AWS_CLI_ERROR_FORMAT", &[Plain("cli_error_format")]),
+    of_profile("AWS_DATA_PATH", &[Plain("data_path")]),
+    of_profile("AWS_CSM_ENABLED", &[Plain("csm_enabled")]),
+    of_profile("AWS_CSM_HOST", &[Plain("csm_host")]),
+    of_profile("AWS_CSM_PORT", &[Plain("csm_port")]),
+    of_profile("AWS_CSM_CLIENT_ID", &[Plain("csm_client_id")]),
+    of_profile("AWS_EC2_INSTANCE_PROFILE_NAME", &[Plain("ec2_instance_profile_name")]),
+    of_profile("AWS_DISABLE_CLOCK_SKEW_CORRECTION", &[Plain("disable_clock_skew_correction")]),
+    of_profile("AWS_CORRECT_CLOCK_SKEW", &[Plain("correct_clock_skew")]),
+    of_profile("AWS_ADAPTIVE_RETRY_WAIT_TO_FILL", &[Plain("adaptive_retry_wait_to_fill")]),
+    of_profile("BOTOCORE_TCP_KEEPALIVE", &[Plain("tcp_keepalive")]),
     conflict("AWS_PROFILE", "Another profile.").input(OWN_PROFILE),
     conflict("AWS_DEFAULT_PROFILE", "Another profile.").input(OWN_PROFILE),
     conflict(

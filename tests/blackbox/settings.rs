@@ -168,13 +168,21 @@ fn another_role_starts_from_the_users_own_settings() {
 fn the_settings_of_default_are_hidden_from_other_profiles() {
     let default = "[default]\nendpoint_url = http://127.0.0.1:1\nuse_fips_endpoint = true\noutput = text\n\
                    retry_mode = adaptive\n";
-    let case = case(default);
-    // What has no other value than none stays out: AWS_RETRY_MODE, AWS_DEFAULT_OUTPUT.
+    // Keys that need no call of STS, so that no address is named in the environment.
+    let keys = "[me]\naws_access_key_id = ASIAME0000000000000\naws_secret_access_key = fake\n\
+                aws_session_token = fake\n";
+    let case = Case::new().without("AWS_ENDPOINT_URL").credentials(keys).more_config(default);
+    // AWS_RETRY_MODE and AWS_DEFAULT_OUTPUT have no value that means the same as none for every tool.
     let wanted = [("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"), ("AWS_USE_FIPS_ENDPOINT", "false")];
-    assert_eq!(settings(&case, "s3"), pairs(&wanted));
-    let text = case.run(["--explain", "s3"]);
+    assert_eq!(settings(&case, "me"), pairs(&wanted));
+    let text = case.run(["--explain", "me"]);
     text.succeeded();
     text.said_on_stdout(&["retry_mode in [default] (", "Setting:   AWS_USE_FIPS_ENDPOINT=false ("]);
+    // The addresses of the environment would be ignored too, so those of [default] are named only.
+    let case = case.var("AWS_ENDPOINT_URL_S3", LOCAL);
+    let wanted = [("AWS_ENDPOINT_URL_S3", LOCAL), ("AWS_USE_FIPS_ENDPOINT", "false")];
+    assert_eq!(settings(&case, "me"), pairs(&wanted));
+    case.run(["--explain", "me"]).said_on_stdout(&["endpoint_url in [default] ("]);
 }
 
 #[test]
@@ -226,7 +234,7 @@ fn the_account_of_a_profile_goes_with_its_own_keys() {
     let case = Case::new();
     let program = case.program(
         "creds",
-        "echo '{\"Version\":1,\"AccessKeyId\":\"ASIAME0000000000000\",\
+        "#!/bin/sh\necho '{\"Version\":1,\"AccessKeyId\":\"ASIAME0000000000000\",\
                                          \"SecretAccessKey\":\"fake\",\"SessionToken\":\"fake\"}'\n",
     );
     let config =

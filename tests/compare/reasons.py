@@ -289,13 +289,13 @@ def _plain_http(setting: Setting, theirs_: Outcome) -> bool:
 PLAIN_HTTP = Refusal("the answer holds the keys: over http it is taken from this machine alone", _plain_http)
 
 
-def _no_services(setting: Setting, theirs_: Outcome) -> bool:
+def _no_services(setting: Setting, _theirs: Outcome) -> bool:
     named = setting.scoped().get("services")
-    return named is not None and named not in setting.config.get("services", {}) and not theirs_.calls
+    return named is not None and named not in setting.config.get("services", {})
 
 
 NO_SERVICES = Refusal(
-    "a services section that is not there is a mistake, even when nothing is asked of STS this time", _no_services
+    "a services section that does not exist is a mistake: its endpoints would go along to the command, whatever STS is asked by", _no_services
 )
 
 
