@@ -74,7 +74,7 @@ fn description() -> Vec<Part> {
         Part::Heading("DESCRIPTION"),
         paragraph(
             "assume-env assumes an AWS role and puts its temporary keys into a process environment: that of the current shell, or \
-             that of one command. The keys are there and nowhere else: in no file, cache, keychain, log or command line.",
+             that of one command. The keys are only in that environment: not in a file, cache, keychain, log or command line.",
         ),
         Part::Code(&[
             "eval \"$(assume-env s3)\"          # this shell holds the role's keys",
@@ -91,9 +91,10 @@ fn description() -> Vec<Part> {
              is no request to AWS, and no MFA code is needed. Without ROLE and without a command, the held session is renewed.",
         ),
         paragraph(
-            "To a terminal or into a file no key is printed, and AWS is not asked: standard error says where the role leads and what \
-             to type instead. When assume-env fails, its standard output is a statement that fails, so that \
-             `eval \"$(assume-env prod)\" && terraform apply` stops.",
+            "assume-env prints no keys to a terminal or into a file: it sends no request, and standard error has the role, its \
+             source and the line to type instead. --show overrides that. When a shell evaluates the output of assume-env and \
+             assume-env fails, the output is a statement that fails, so that `eval \"$(assume-env prod)\" && terraform apply` \
+             stops; elvish and nushell stop without such a statement.",
         ),
     ]
 }
@@ -102,7 +103,7 @@ fn sources() -> Vec<Part> {
     vec![
         Part::Heading("SOURCES OF CREDENTIALS"),
         paragraph(
-            "The first credentials come from where the AWS CLI takes them, by its rules and in its order. A profile with a role_arn \
+            "The first credentials come from the sources of the AWS CLI, by its rules and in its order. A profile with a role_arn \
              names the source of its role with source_profile, through any number of profiles, or with credential_source. In the \
              profile at the end of that chain these are looked for, in this order:",
         ),
@@ -113,13 +114,13 @@ fn sources() -> Vec<Part> {
         item(
             "sso_session, or sso_start_url and sso_region",
             "With sso_account_id and sso_role_name: a role of IAM Identity Center. The token is the AWS CLI's own, from \
-             `aws sso login`. An expired token is refreshed where it can be.",
+             `aws sso login`. An expired token is refreshed, if that is possible.",
         ),
         item(
             "aws_access_key_id with aws_secret_access_key",
             "Keys of the credentials file; those of the config file come last, after the next two.",
         ),
-        item("login_session", "The AWS CLI is asked for the credentials of `aws login`."),
+        item("login_session", "The AWS CLI gives the credentials of `aws login`."),
         item("credential_process", "A program that prints the credentials. It is run without a shell."),
         item(
             "credential_source",
@@ -212,8 +213,11 @@ fn items(rows: Vec<(String, &'static str)>) -> impl Iterator<Item = Part> {
 fn end() -> Vec<Part> {
     vec![
         Part::Heading("EXIT STATUS"),
-        item("0", "The text is printed, the question is answered."),
-        item("1", "A failure; standard error says what failed, and what to do."),
+        item("0", "Success. With --status: the session has enough time left."),
+        item(
+            "1",
+            "A failure; standard error says what failed, and what to do. With --status: the session has too little time left, or none is held.",
+        ),
         item("2", "The command line is wrong."),
         item(
             "125, 126, 127",
@@ -224,25 +228,28 @@ fn end() -> Vec<Part> {
         item("~/.aws/config, ~/.aws/credentials", "The profiles, read by the rules of the AWS CLI."),
         item(
             "~/.aws/sso/cache/*.json",
-            "The tokens of IAM Identity Center, which `aws sso login` writes. They hold no AWS keys. A token that assume-env refreshes \
-             replaces the old one there, as the AWS CLI does it. This is the only file that assume-env writes.",
+            "The tokens of IAM Identity Center, which `aws sso login` writes. They hold no AWS keys. When assume-env refreshes a \
+             token, it replaces the old token there, as the AWS CLI does. This is the only file that assume-env writes.",
         ),
         Part::Heading("EXAMPLES"),
         item("eval \"$(assume-env s3)\"", "This shell holds the role of profile s3."),
         item("assume-env s3 -- aws s3 ls", "One command holds it."),
-        item("assume-env prod -- \"$SHELL\"", "A shell of its own holds it, until you leave that shell."),
+        item("assume-env prod -- \"$SHELL\"", "A new shell holds it, until you leave that shell."),
         item(
             "assume-env --source-profile base 123456789012:Audit -- aws sts get-caller-identity",
             "A role without a profile, assumed with the keys of profile base.",
         ),
-        item("assume-env --explain prod", "Where prod leads, and why, without asking AWS."),
+        item(
+            "assume-env --explain prod",
+            "The plan for prod, with the origin of each value, without a request to AWS.",
+        ),
         item(
             "assume-env --status -q --min-ttl 45m || eval \"$(assume-env prod)\"",
             "In a script: a new session only when less than 45 minutes are left.",
         ),
         item(
             "credential_process = assume-env -f json prod",
-            "In a profile of ~/.aws/config: any AWS tool gets the keys of prod through that profile, and asks again when they expire.",
+            "In a profile of ~/.aws/config: any AWS tool gets the keys of prod through that profile, and gets new keys when they expire.",
         ),
         Part::Heading("SECURITY"),
         paragraph(
@@ -250,7 +257,7 @@ fn end() -> Vec<Part> {
              session no more than it needs: --read-only, --policy and --duration. AWS cannot revoke temporary keys one by one.",
         ),
         paragraph(
-            "While assume-env itself holds keys, it writes no core file, and no process of the same user can read its memory. \
+            "While assume-env itself holds keys, it writes no core file. On Linux, no process of the same user can read its memory. \
              `set -x` prints what a bare eval evaluates; the function of the hook switches it off.",
         ),
         Part::Heading("SEE ALSO"),

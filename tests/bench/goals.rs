@@ -1,4 +1,4 @@
-//! The goals, each beside what was measured in this run.
+//! The goals, each with the measurement of this run.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::measure::Figures;
 use crate::relay;
 use crate::report::{MEBI, Report, millis, ratio};
 
-/// Native tools that do the same work. curl does not: it is given the keys, and prints an answer that nobody reads.
+/// Native tools that do the same work. curl does not: it gets the keys, and prints the answer without reading it.
 const NATIVE: [&str; 3] = ["aws-vault", "granted", "aws-sso"];
 
 /// A goal: a measure and the most that it may be.
@@ -15,7 +15,7 @@ struct Goal {
     what: String,
     unit: &'static str,
     most: f64,
-    /// `None` where what it takes is not at hand.
+    /// `None` if a tool for the measurement is not installed.
     measured: Option<f64>,
 }
 
@@ -26,7 +26,7 @@ pub fn table(report: &Report<'_>) -> String {
         let (measured, verdict) = match measured {
             Some(value) if value <= most => (format!("{value:.2}{unit}"), "met"),
             Some(value) => (format!("{value:.2}{unit}"), "missed"),
-            None => ("not at hand".into(), ""),
+            None => ("not measured".into(), ""),
         };
         let _ = writeln!(text, "| {what} | ≤ {most}{unit} | {measured} | {verdict} |");
     }

@@ -43,7 +43,7 @@ impl Report<'_> {
     fn head(&self) -> String {
         let rust = tools::first_line(Command::new("rustc").arg("--version"));
         format!(
-            "# What assume-env costs\n\n\
+            "# Costs of assume-env\n\n\
              Written by `cargo bench`. Every run is a process of its own; all cases were shuffled together with seed {}\n\
              (`cargo bench -- --seed {}` has the same order). The service is the strict STS of the tests on loopback, over TLS 1.3\n\
              with a P-256 certificate of an authority that is one of the {} in the CA bundle. The floor program\n\
@@ -97,7 +97,7 @@ impl Report<'_> {
             return "## Instructions\n\nNot counted: valgrind is not on PATH.\n\n".into();
         };
         let mut text =
-            "## Instructions\n\nCounted by callgrind: they do not depend on the machine's mood.\n\n\
+            "## Instructions\n\nCounted by callgrind: they do not depend on the load of the machine.\n\n\
                         | case | millions |\n|---|--:|\n"
                 .to_owned();
         for row in counted {
@@ -122,7 +122,7 @@ impl Report<'_> {
             return String::new();
         }
         let mut text =
-            "## The prompt\n\nWhat the hook does at every prompt while a session is held, called 200 times, 11 times over.\n\n\
+            "## The prompt\n\nThe work of the hook at every prompt while a session is held, called 200 times, 11 times over.\n\n\
                         | shell | median µs a call | minimum |\n|---|--:|--:|\n"
                 .to_owned();
         for cost in &self.prompts {
@@ -153,7 +153,7 @@ pub fn ratio(row: &Figures, base: &Figures) -> f64 {
     row.median.as_secs_f64() / base.median.as_secs_f64()
 }
 
-/// The processor, its cores and the kernel, as far as they are told.
+/// The processor, its cores and the kernel, as far as the system shows them.
 fn machine() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));

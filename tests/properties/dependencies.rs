@@ -17,7 +17,7 @@ fn section(manifest: &str, name: &str) -> BTreeSet<String> {
 
 /// The names in the first column of SECURITY.md's table.
 fn trusted(security: &str) -> Vec<String> {
-    let lines = security.lines().skip_while(|line| *line != "## What is trusted, and why").skip(1);
+    let lines = security.lines().skip_while(|line| *line != "## Trusted packages").skip(1);
     let rows = lines.take_while(|line| !line.starts_with("## ")).filter(|line| line.starts_with("| `"));
     rows.flat_map(|row| {
         let column = row.split('|').nth(1).expect("a table has columns");
