@@ -58,6 +58,10 @@ def observe(result: Mapping, requests: Iterable[Request], replaced: Mapping[str,
         by_operation[operation] = list(_tries(same(_fields(request)) for request in group))
     outcomes = {name: same(outcome) for name, outcome in result["outcomes"].items()}
     settings = same({name: _unset(value) for name, value in result["settings"].items()})
+    # botocore's default of this one is a number, and what it reads from a file or a variable is a text.
+    size = "request_min_compression_size_bytes"
+    if isinstance(value := settings.get(size), str):
+        settings[size] = value.strip("'")
     # Endpoints that are ignored do not differ from endpoints that are not there; the requests show which of them count.
     settings.pop("ignore_configured_endpoint_urls", None)
     return Observed(by_operation, outcomes, settings)
