@@ -210,6 +210,12 @@ fn the_summary_names_what_rules_the_shell() {
                 endpoint of s3 http://127.0.0.1:2";
     text.said(&[said]);
     assert!(!text.stderr.contains("text"), "{}", text.stderr);
+    // No shell has these: the document has no settings at all.
+    for format in ["json", "dotenv"] {
+        let text = case.run(["-v", "-f", format, "s3"]);
+        text.succeeded();
+        assert!(!text.stderr.contains("--clear"), "{format}: {}", text.stderr);
+    }
 }
 
 #[test]
@@ -268,4 +274,48 @@ fn fips_is_kept_for_the_global_address_of_sts() {
     let case = case.var("AWS_USE_FIPS_ENDPOINT", "true");
     case.run(["--explain", "s3"])
         .said_on_stdout(&["STS is asked at https://sts-fips.us-east-1.amazonaws.com ("]);
+}
+
+/// A pager with a blank in the profile made `-f dotenv` fail, although the keys have nothing to do with it.
+#[test]
+fn a_setting_that_a_dotenv_file_cannot_hold_is_left_out_and_named() {
+    for value in ["less -R", "it's", "\"less\"", "#1", "$PAGER", "a\\b", "`id`", "größe"] {
+        let case = case(&format!("cli_pager = {value}\nsdk_ua_app_id = {value}\noutput = text\n"));
+        let outcome = case.run(["-f", "dotenv", "s3"]);
+        let names: Vec<&str> =
+            outcome.succeeded().lines().filter_map(|line| line.split('=').next()).collect();
+        assert!(
+            names.contains(&"AWS_SECRET_ACCESS_KEY") && names.contains(&"AWS_DEFAULT_OUTPUT"),
+            "{value}: {names:?}"
+        );
+        assert!(!outcome.out().contains("AWS_PAGER") && !outcome.out().contains("APP_ID"), "{value}");
+        let place = format!("({}:4)", case.path(".aws/config").display());
+        outcome.said(&[
+            &format!(
+                "AWS_PAGER is left out: {value:?} {place} has characters that a dotenv file cannot hold"
+            ),
+            "AWS_SDK_UA_APP_ID is left out: ",
+        ]);
+        assert_eq!(case.run(["-q", "-f", "dotenv", "s3"]).stderr, "", "{value}");
+        // The document has no settings, and the other formats have each value.
+        for format in ["json", "sh", "csh", "fish", "elvish", "nu", "xonsh", "pwsh"] {
+            let outcome = case.run(["-f", format, "s3"]);
+            outcome.succeeded();
+            assert_eq!(outcome.stderr, "", "{format} {value}");
+            assert_eq!(outcome.out().contains("AWS_PAGER"), format != "json", "{format} {value}");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_a_dotenv_file_cannot_hold_is_an_error() {
+    let case = case("endpoint_url = http://127.0.0.1:4566/#/a\n");
+    let place = format!("{}:4", case.path(".aws/config").display());
+    let said = format!("AWS_ENDPOINT_URL=\"http://127.0.0.1:4566/#/a\" ({place}) has characters");
+    case.run(["-f", "dotenv", "s3"])
+        .failed_silently(1, &[&said, "AWS_ENDPOINT_URL=VALUE assume-env -f dotenv"]);
+    case.nothing_was_asked();
+    // A value of the user takes its place, as it does everywhere.
+    let own = case.var("AWS_ENDPOINT_URL", LOCAL);
+    assert!(!own.run(["-f", "dotenv", "s3"]).succeeded().contains("AWS_ENDPOINT_URL"));
 }
