@@ -185,6 +185,44 @@ fn the_settings_of_default_are_hidden_from_other_profiles() {
     case.run(["--explain", "me"]).said_on_stdout(&["endpoint_url in [default] ("]);
 }
 
+/// botocore takes no region from `[default]` with --profile, and a command under assume-env does.
+#[test]
+fn the_region_of_default_is_named_where_it_applies() {
+    let more = "[default]\nregion = eu-north-1\n";
+    let said = "region in [default] (";
+    let explain =
+        |case: &Case, args: &[&str]| case.run(["--explain"].iter().chain(args)).succeeded().contains(said);
+    assert!(explain(&case(more), &["s3"]));
+    assert!(explain(&case(more).var("AWS_REGION", "eu-west-1"), &["s3"]), "boto3 does not read AWS_REGION");
+    let line = "region (";
+    case(more).run(["-v", "s3", "--", "true"]).said(&[line, "of [default] applies to commands"]);
+    // A region of the profile, of a flag or of both variables has priority over it.
+    assert!(!explain(&case(&format!("region = eu-west-1\n{more}")), &["s3"]));
+    assert!(!explain(&case(more), &["-r", "eu-west-1", "s3"]));
+    let own = case(more).var("AWS_REGION", "eu-west-1").var("AWS_DEFAULT_REGION", "eu-west-1");
+    assert!(!explain(&own, &["s3"]));
+    assert!(!explain(&case(""), &["s3"]));
+}
+
+#[test]
+fn a_setting_of_default_that_no_variable_has_is_named() {
+    let own = "s3 =\n  addressing_style = path\n  payload_signing_enabled = true\n";
+    let default = "[default]\ncli_history = enabled\ns3 =\n  addressing_style = path\n  use_accelerate_endpoint = true\n";
+    let case = case(&format!("{own}{default}"));
+    let text = case.run(["--explain", "s3"]);
+    text.succeeded();
+    text.said_on_stdout(&[
+        "s3.payload_signing_enabled (",
+        "is not passed on",
+        "cli_history in [default] (",
+        "s3.use_accelerate_endpoint in [default] (",
+    ]);
+    // The two agree in this one.
+    assert!(!text.out().contains("addressing_style"), "{}", text.out());
+    let text = case.run(["-v", "s3", "--", "true"]);
+    text.said(&["s3.use_accelerate_endpoint (", "of [default] applies to commands"]);
+}
+
 #[test]
 fn a_setting_without_a_variable_is_named() {
     let case =
