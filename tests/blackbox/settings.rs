@@ -5,7 +5,7 @@ use super::harness::{Case, Env, POSIX_SHELLS, aws_only};
 const LOCAL: &str = "http://127.0.0.1:4566";
 
 /// A role whose profile has settings, and whose STS is the strict one.
-fn case(settings: &str) -> Case {
+pub fn case(settings: &str) -> Case {
     let case = Case::new();
     let sts = case.sts.url();
     case.without("AWS_ENDPOINT_URL").var("AWS_ENDPOINT_URL_STS", sts).more_config(settings)
@@ -17,9 +17,8 @@ fn env(case: &Case, role: &str) -> Env {
     case.run([role, "--", "env", "-0"]).env()
 }
 
-/// The settings that a command gets, without the labels of the program and the keys.
-#[track_caller]
-fn settings(case: &Case, role: &str) -> Vec<(String, String)> {
+/// Whether a variable is a setting that a session can pass on: no label of the program, and no part of the keys.
+pub fn is_setting(name: &str) -> bool {
     const OTHERS: [&str; 6] = [
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -28,7 +27,12 @@ fn settings(case: &Case, role: &str) -> Vec<(String, String)> {
         "AWS_ACCOUNT_ID",
         "AWS_ENDPOINT_URL_STS",
     ];
-    let is_setting = |name: &str| !OTHERS.contains(&name) && !name.starts_with("ASSUME_ENV");
+    !OTHERS.contains(&name) && !name.starts_with("ASSUME_ENV")
+}
+
+/// The settings that a command gets.
+#[track_caller]
+fn settings(case: &Case, role: &str) -> Vec<(String, String)> {
     aws_only(&env(case, role)).into_iter().filter(|(name, _)| is_setting(name)).collect()
 }
 
