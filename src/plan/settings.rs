@@ -115,11 +115,17 @@ struct Reader<'p, 'a> {
 impl<'a> Reader<'_, 'a> {
     /// A setting with one variable.
     fn plain(&mut self, variable: &Variable, setting: ProfileSetting) {
-        if user_has(self.planner.env, variable.name) {
+        // Most profiles have few of the settings, so the profile is asked before the environment.
+        let of_profile = value_of(self.profile, setting);
+        let of_default = match of_profile {
+            Some(_) => None,
+            None => self.default.and_then(|default| value_of(default, setting)),
+        };
+        if of_profile.is_none() && of_default.is_none() || user_has(self.planner.env, variable.name) {
             return;
         }
         let name = Name::Borrowed(variable.name);
-        if let Some(found) = value_of(self.profile, setting) {
+        if let Some(found) = of_profile {
             let value = match setting.is_path {
                 true => expand(found.value, self.planner.env).to_str().unwrap_or(found.value).to_owned(),
                 false => found.value.to_owned(),
@@ -127,7 +133,7 @@ impl<'a> Reader<'_, 'a> {
             self.settings.passed.push(PassedSetting { name, value: Located::new(value, found.origin) });
             return;
         }
-        let Some(of_default) = self.default.and_then(|default| value_of(default, setting)) else { return };
+        let Some(of_default) = of_default else { return };
         match setting.default {
             Some(none) if of_default.value.eq_ignore_ascii_case(none) => {}
             Some(none) => {
