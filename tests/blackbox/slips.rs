@@ -300,14 +300,24 @@ fn two_sessions_with_one_start_url_are_a_warning() {
         let case = sso_case(url, &more);
         let parts = [
             &*format!("the sso-session corp ({})", config(&case, 5)),
-            &format!("the sso-session second ({}) have one start URL", config(&case, 8)),
-            "aws sso login --sso-session corp",
+            &format!("the sso-session second ({}) have the same start URL", config(&case, 8)),
+            "a login for one does not log in the other",
         ];
         warns(&case, &["dev"], &parts);
+        // A person who logged in to the other one gets the error of a token that does not exist.
+        case.run(["dev"])
+            .failed(1, &[&["does not exist"][..], &parts, &["aws sso login --sso-session corp"]].concat());
     }
     let more =
         "[sso-session second]\nsso_start_url = https://other.awsapps.com/start\nsso_region = us-east-1\n";
-    does_not_warn(&sso_case(url, more), &["dev"], "one start URL");
+    does_not_warn(&sso_case(url, more), &["dev"], "same start URL");
+    // A profile without a session has a token of its own, too.
+    let legacy = "[profile old]\nsso_account_id = 123456789012\nsso_role_name = Dev\nsso_region = us-east-1\n\
+                  sso_start_url = https://corp.awsapps.com/start\n";
+    let parts = ["the profile old, which has no sso_session, (", "and the sso-session corp ("];
+    let case = sso_case(url, legacy);
+    case.run(["old"])
+        .failed(1, &[&["does not exist"][..], &parts, &["aws sso login --profile old"]].concat());
 }
 
 #[test]
@@ -323,6 +333,7 @@ fn a_start_url_from_the_address_bar_is_a_warning() {
             "write https://d-1.awsapps.com/start,",
         ];
         warns(&case, &["dev"], &parts);
+        case.run(["dev"]).failed(1, &[&["does not exist"][..], &parts].concat());
     }
     for url in ["d-1.awsapps.com/start", "http://d-1.awsapps.com/start"] {
         let case = sso_case(url, "");

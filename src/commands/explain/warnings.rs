@@ -48,7 +48,9 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
     found.extend(plan.settings.left_out.iter().map(left_out));
     if let Err(error) = providers::check(&plan.source) {
         let report = error.report();
-        let hints: String = report.hints.iter().map(|hint| format!("; {hint}")).collect();
+        // A slip that the error names is a warning of its own.
+        let hints = report.hints.iter().filter(|hint| !found.contains(hint));
+        let hints: String = hints.map(|hint| format!("; {hint}")).collect();
         found.push(format!("{}{hints}", report.headline));
     }
     files(config, &mut found);
