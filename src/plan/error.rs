@@ -222,6 +222,22 @@ pub enum Error {
         /// The line that leads there.
         origin: Origin,
     },
+    /// The profile of the held session does not exist in the files that are read now.
+    HeldProfileGone {
+        /// The profile.
+        profile: String,
+        /// The ARN of the held role; `None` for keys without a role.
+        held: Option<String>,
+        /// The files that were searched.
+        searched: Vec<PathBuf>,
+    },
+    /// The held session was made with other keys than the ones of its source now.
+    SourceChanged {
+        /// The role as it was typed.
+        role: String,
+        /// The source now.
+        source: String,
+    },
     /// The held session was restricted or tagged, and the variables hold only a fingerprint of that.
     RestrictionNotStored {
         /// The role as it was typed.
@@ -515,6 +531,22 @@ impl Diagnostic for Error {
                 ))
                 .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
             }
+            Self::HeldProfileGone { profile, held, searched } => {
+                let held = held.as_deref().unwrap_or("keys without a role");
+                let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                let read = match files.is_empty() {
+                    true => "no config file was found".to_owned(),
+                    false => format!("looked in {}", files.join(" and ")),
+                };
+                Report::new(format!(
+                    "this environment holds {held} from the profile {profile}, which does not exist now"
+                ))
+                .hint(format!("{read}; name another role, or end the session: assume-env --clear"))
+            }
+            Self::SourceChanged { role, source } => Report::new(format!(
+                "{role} starts from {source} now, and the session of this environment was made with other keys"
+            ))
+            .hint(format!("for a session from its keys now, name it: assume-env {}", Format::SH.word(role))),
             Self::RestrictionNotStored { role, fingerprint } => {
                 let word = Format::SH.word(role);
                 Report::new(format!(
