@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::common::arn::RoleArn;
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::{Origin, Place};
@@ -325,6 +326,11 @@ pub enum Slip {
         /// The key to write.
         meant: &'static str,
     },
+    /// `sso_session` alone.
+    SsoSession {
+        /// The line.
+        origin: Origin,
+    },
 }
 
 impl fmt::Display for Slip {
@@ -332,6 +338,9 @@ impl fmt::Display for Slip {
         match self {
             Self::Section(misnamed) => misnamed.fmt(f),
             Self::Key { written, place, meant } => write!(f, "{place} has {written}; write {meant}"),
+            Self::SsoSession { origin } => {
+                write!(f, "sso_session ({origin}) names no role; add sso_account_id and sso_role_name")
+            }
         }
     }
 }
@@ -389,6 +398,8 @@ impl Diagnostic for Error {
                 let mut report = Report::new(headline);
                 if let Some(misnamed) = misnamed {
                     report = report.hint(misnamed.to_string());
+                } else if let Some(plain) = without_dashes(name) {
+                    report = report.hint(format!("write the account without dashes: {plain}"));
                 } else if between_quotes(name).is_some() {
                     report =
                         report.hint("leave out the quotation marks, which AWS takes as a part of the name");
@@ -604,6 +615,14 @@ fn keys_of_environment(profile: &str, origin: &Origin) -> String {
 
 fn with_slips(report: Report, slips: &[Slip]) -> Report {
     slips.iter().fold(report, |report, slip| report.hint(slip.to_string()))
+}
+
+/// `ACCOUNT:NAME` as the AWS console shows an account, without the dashes.
+fn without_dashes(name: &str) -> Option<String> {
+    let (account, role) = name.split_once(':')?;
+    let plain = account.replace('-', "");
+    (account.contains('-') && RoleArn::from_shorthand(&format!("{plain}:{role}")).is_some())
+        .then(|| format!("{plain}:{role}"))
 }
 
 fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) -> String {

@@ -138,8 +138,10 @@ pub(crate) fn no_credentials(planner: &Planner<'_>, profile: &Profile<'_>) -> Er
 fn slips(planner: &Planner<'_>, profile: &Profile<'_>) -> Vec<Slip> {
     let section = planner.config.misnamed(SectionKind::Profile, profile.name()).map(Slip::Section);
     let keys = profile.misspelt_keys();
+    let session = profile.get("sso_session").map(|session| Slip::SsoSession { origin: session.origin });
     section
         .into_iter()
+        .chain(session)
         .chain(keys.map(|(written, place, meant)| Slip::Key { written: written.to_owned(), place, meant }))
         .collect()
 }

@@ -27,7 +27,7 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
     found
 }
 
-/// Keys in the environment beat a web identity in the environment (botocore: `EnvProvider` is the first one).
+/// Keys in the environment have priority over a web identity in the environment (botocore: `EnvProvider` is the first one).
 fn web_identity(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
     const FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
     const ROLE: &str = "AWS_ROLE_ARN";
