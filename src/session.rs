@@ -54,7 +54,7 @@ impl Session {
             },
             VariableAction::Unset => EnvChange::Unset(change.name),
             VariableAction::Restore(value) | VariableAction::Setting(value) => {
-                EnvChange::Set(change.name, Secret::new(value))
+                EnvChange::Set(change.name, Secret::wiped(value))
             }
         };
         plan_changes(self.region.is_some(), &self.settings, env).into_iter().map(change).collect()
@@ -62,7 +62,7 @@ impl Session {
 
     /// A part of this session as the text of a variable, if the session has this part.
     fn value(&self, part: SessionPart, restore: &str) -> Option<Secret> {
-        Some(Secret::new(match part {
+        Some(Secret::wiped(match part {
             SessionPart::KeyId => self.keys.id.clone(),
             SessionPart::SecretKey => return Some(self.keys.secret.clone()),
             SessionPart::Token => return Some(self.keys.token.clone()),
@@ -182,7 +182,7 @@ pub fn ending(env: &Environment) -> Vec<EnvChange> {
 /// The change of a variable when a session ends: it has no new value.
 fn ended(name: Name, action: VariableAction) -> EnvChange {
     match action {
-        VariableAction::Restore(value) => EnvChange::Set(name, Secret::new(value)),
+        VariableAction::Restore(value) => EnvChange::Set(name, Secret::wiped(value)),
         VariableAction::Set | VariableAction::Unset | VariableAction::Setting(_) => EnvChange::Unset(name),
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::common::arn::RoleArn;
 use crate::common::clock;
-use crate::common::credentials::{KeyPart, Keys, Secret};
+use crate::common::credentials::{KeyPart, Keys};
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::mfa_session::{self, MfaSession};
 use crate::common::origin::Origin;
@@ -229,11 +229,7 @@ impl Environment {
         let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"]
             .into_iter()
             .find_map(|name| Some((name, self.var(name)?)));
-        let keys = Keys {
-            id: id.to_owned(),
-            secret: Secret::new(secret.to_owned()),
-            token: token.map(|(_, token)| Secret::new(token.to_owned())),
-        };
+        let keys = Keys::new(id.to_owned(), secret.to_owned(), token.map(|(_, token)| token.to_owned()));
         let Some(part) = keys.unusable() else { return Ok(Some(keys)) };
         let name = match part {
             KeyPart::Id => "AWS_ACCESS_KEY_ID",

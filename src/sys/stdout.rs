@@ -7,6 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
 
+use crate::common::redact;
 use crate::common::report::{Diagnostic, Report};
 use crate::sys::signals;
 
@@ -71,7 +72,16 @@ impl Diagnostic for WriteError {
     }
 }
 
-/// Writes a whole text. Signals are blocked meanwhile, so that it is not cut.
+/// Writes a text for a person or in JSON, without secrets.
+///
+/// # Errors
+/// A full or broken standard output.
+pub(crate) fn print(text: &str) -> Result<(), WriteError> {
+    write(&redact::shown(text))
+}
+
+/// Writes a whole text, which can have the keys of the session: the one that a shell evaluates, or a constant.
+/// Signals are blocked meanwhile, so that it is not cut.
 ///
 /// # Errors
 /// A full or broken standard output.
