@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
 use crate::shell::dialect::{Dialect, Hook};
-use crate::shell::error::Error;
+use crate::shell::error::{Error, Unfit};
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -21,6 +21,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     eval_line: Some(["eval \"`assume-env -f csh", "`\""]),
     keeps_mfa_session: true,
     render,
+    unfit,
     fail,
     quote,
     literal: quote,
@@ -43,12 +44,8 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
         text.push_str("; ");
     }
     for (name, value) in set {
-        if value.contains('\n') {
-            return Err(Error::Value {
-                name: name.to_owned(),
-                reason: "contains a line break, which csh cannot take from eval",
-                advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
-            });
+        if let Some(why) = unfit(value) {
+            return Err(Error::Value { name: name.to_owned(), why });
         }
         text.push_str("setenv ");
         text.push_str(name);
@@ -72,6 +69,13 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     }
     text::end_line(&mut text);
     Ok(text)
+}
+
+fn unfit(value: &str) -> Option<Unfit> {
+    value.contains('\n').then_some(Unfit {
+        reason: "contains a line break, which csh cannot take from eval",
+        advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
+    })
 }
 
 fn fail(status: u8) -> String {

@@ -20,6 +20,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     eval_line: Some(["assume-env -f fish", " | source"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     literal: quote,
