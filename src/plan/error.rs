@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::common::arn::RoleArn;
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::{Origin, Place};
@@ -222,6 +223,22 @@ pub enum Error {
         /// The line that leads there.
         origin: Origin,
     },
+    /// The profile of the held session does not exist in the files that are read now.
+    HeldProfileGone {
+        /// The profile.
+        profile: String,
+        /// The ARN of the held role; `None` for keys without a role.
+        held: Option<String>,
+        /// The files that were searched.
+        searched: Vec<PathBuf>,
+    },
+    /// The held session was made with other keys than the ones of its source now.
+    SourceChanged {
+        /// The role as it was typed.
+        role: String,
+        /// The source now.
+        source: String,
+    },
     /// The held session was restricted or tagged, and the variables hold only a fingerprint of that.
     RestrictionNotStored {
         /// The role as it was typed.
@@ -309,6 +326,11 @@ pub enum Slip {
         /// The key to write.
         meant: &'static str,
     },
+    /// `sso_session` alone.
+    SsoSession {
+        /// The line.
+        origin: Origin,
+    },
 }
 
 impl fmt::Display for Slip {
@@ -316,6 +338,9 @@ impl fmt::Display for Slip {
         match self {
             Self::Section(misnamed) => misnamed.fmt(f),
             Self::Key { written, place, meant } => write!(f, "{place} has {written}; write {meant}"),
+            Self::SsoSession { origin } => {
+                write!(f, "sso_session ({origin}) names no role; add sso_account_id and sso_role_name")
+            }
         }
     }
 }
@@ -373,6 +398,8 @@ impl Diagnostic for Error {
                 let mut report = Report::new(headline);
                 if let Some(misnamed) = misnamed {
                     report = report.hint(misnamed.to_string());
+                } else if let Some(plain) = without_dashes(name) {
+                    report = report.hint(format!("write the account without dashes: {plain}"));
                 } else if between_quotes(name).is_some() {
                     report =
                         report.hint("leave out the quotation marks, which AWS takes as a part of the name");
@@ -515,6 +542,22 @@ impl Diagnostic for Error {
                 ))
                 .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
             }
+            Self::HeldProfileGone { profile, held, searched } => {
+                let held = held.as_deref().unwrap_or("keys without a role");
+                let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                let read = match files.is_empty() {
+                    true => "no config file was found".to_owned(),
+                    false => format!("looked in {}", files.join(" and ")),
+                };
+                Report::new(format!(
+                    "this environment holds {held} from the profile {profile}, which does not exist now"
+                ))
+                .hint(format!("{read}; name another role, or end the session: assume-env --clear"))
+            }
+            Self::SourceChanged { role, source } => Report::new(format!(
+                "{role} starts from {source} now, and the session of this environment was made with other keys"
+            ))
+            .hint(format!("for a session from its keys now, name it: assume-env {}", Format::SH.word(role))),
             Self::RestrictionNotStored { role, fingerprint } => {
                 let word = Format::SH.word(role);
                 Report::new(format!(
@@ -572,6 +615,14 @@ fn keys_of_environment(profile: &str, origin: &Origin) -> String {
 
 fn with_slips(report: Report, slips: &[Slip]) -> Report {
     slips.iter().fold(report, |report, slip| report.hint(slip.to_string()))
+}
+
+/// `ACCOUNT:NAME` as the AWS console shows an account, without the dashes.
+fn without_dashes(name: &str) -> Option<String> {
+    let (account, role) = name.split_once(':')?;
+    let plain = account.replace('-', "");
+    (account.contains('-') && RoleArn::from_shorthand(&format!("{plain}:{role}")).is_some())
+        .then(|| format!("{plain}:{role}"))
 }
 
 fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) -> String {

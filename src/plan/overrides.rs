@@ -17,16 +17,17 @@ pub(super) fn check(args: &SessionArgs, source: &Source, hops: &[Hop]) -> Result
     let (unmet, why): (&[Needs], String) = match hops.last() {
         None => (
             &[Role, SigningKeys, Mfa, StsCall],
-            format!("the keys come from {source} and are used as they are"),
+            format!("the session has the keys of {source}, and no STS call is made"),
         ),
         Some(Hop::Session(_)) => (
             &[Role, SigningKeys],
-            "a profile without a role gives a session of its user (GetSessionToken), which does not take it"
+            "a profile without a role gives a session of its user, and GetSessionToken has no such parameter"
                 .into(),
         ),
         Some(Hop::Role(hop)) if hop.with == AssumeWith::WebIdentity => (
             &[SigningKeys, Mfa],
-            "a web identity token assumes the role, and AssumeRoleWithWebIdentity does not take it".into(),
+            "a web identity token assumes the role, and AssumeRoleWithWebIdentity has no such parameter"
+                .into(),
         ),
         Some(Hop::Role(_)) if source.is_role() => {
             (&[Mfa], format!("MFA devices belong to users, and the chain starts from {source}"))
