@@ -24,7 +24,7 @@ use crate::mfa::code::checked_code;
 use crate::mfa::error::Error;
 use crate::mfa::read;
 use crate::sys::signals;
-use crate::sys::tty_lock;
+use crate::sys::tty_lock::{self, Holder};
 
 /// The largest number of tries at one prompt. No request is sent before a text is six digits.
 const TRIES: usize = 3;
@@ -33,6 +33,9 @@ const TRIES: usize = 3;
 /// in total.
 const CHECKS: usize = 200;
 const INTERVAL: Duration = Duration::from_millis(5);
+
+/// A wait for the terminal that is longer than this is explained.
+const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 /// Asks for the code of a device.
 ///
@@ -89,12 +92,28 @@ fn wait_for_turn(tty: &File) -> nix::Result<()> {
     tty_lock::find();
     loop {
         wait_for_foreground(tty)?;
-        tty_lock::lock();
+        if !tty_lock::lock_within(SILENT_WAIT) {
+            say_for_whom(tty);
+            tty_lock::lock();
+        }
         if tcgetpgrp(tty)? == getpgrp() {
             return Ok(());
         }
         tty_lock::unlock();
     }
+}
+
+/// Says for which program the prompt waits. Another process of this program needs no words: its prompt is on the
+/// terminal.
+fn say_for_whom(mut tty: &File) {
+    let program = match tty_lock::holder() {
+        Holder::SameProgram => return,
+        Holder::Other(name, id) => format!("{name} (process {id})"),
+        Holder::Unknown => "another program".to_owned(),
+    };
+    let line =
+        format!("assume-env: waiting for {program}, which has a lock on this terminal; Ctrl-C ends the wait");
+    let _ = tty.write_all(format!("\r{}\r\n", text::clean(&redact::shown(&line))).as_bytes());
 }
 
 impl QuietTerminal {

@@ -257,6 +257,11 @@ pub enum Error {
         /// What assumes it.
         before: String,
     },
+    /// The access key id of the source is shorter than any of AWS.
+    ShortKeyId {
+        /// The source.
+        source: String,
+    },
     /// An MFA device for a role that is not the first of its chain.
     MfaOnLaterHop {
         /// The role.
@@ -571,6 +576,12 @@ impl Diagnostic for Error {
                 "{length} ({origin}) is too long for {role}: assumed with {before}, it lasts one hour at most"
             ))
             .hint("ask for 1h or less, or assume the role directly with long-lived keys"),
+            Self::ShortKeyId { source } => {
+                Report::new(format!("the access key id of {source} is too short to be one of AWS")).hint(
+                    "copy it again: an access key id has 16 to 128 letters and digits; the ids of a service that \
+                     imitates AWS are sent to its own address only (endpoint_url or AWS_ENDPOINT_URL)",
+                )
+            }
             Self::MfaOnLaterHop { role, origin } => Report::new(format!(
                 "an MFA device is named ({origin}) for {role}, which is not the first role of its chain"
             ))
