@@ -23,10 +23,12 @@ pub(crate) type RenderAnswer =
 pub(crate) struct Dialect {
     /// The name that `--format` takes.
     pub name: &'static str,
+    /// Other names that `--format` takes: those of the shells that evaluate it.
+    pub aliases: &'static [&'static str],
     /// What reads the text, for the manual; a beginning of a sentence.
     pub about: &'static str,
-    /// The names of the parent process by which the shell is detected, as `/proc/PID/comm` has them. The
-    /// dialect `sh` needs none, because it is the one for every process that is not recognised.
+    /// The names of the program files by which the shell is detected. The dialect `sh` needs none, because it is
+    /// the one for every program that is not recognised.
     pub process_names: &'static [&'static str],
     /// The module, of a shell that can also be started as `python3 -m MODULE`.
     pub python_module: Option<&'static str>,
@@ -55,6 +57,8 @@ pub(crate) struct Dialect {
 pub(crate) struct Hook {
     /// The name that `--init` takes.
     pub name: &'static str,
+    /// Other names that `--init` takes.
+    pub aliases: &'static [&'static str],
     /// How a user loads it, for the manual.
     pub load: &'static str,
     /// The script, with marks that `commands/init.rs` fills in.

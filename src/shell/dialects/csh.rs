@@ -16,6 +16,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "csh",
+    aliases: &["tcsh"],
     about: "For tcsh",
     process_names: &["tcsh", "csh"],
     python_module: None,
@@ -28,6 +29,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "tcsh",
+        aliases: &["csh"],
         load: "The prompt shows the role without the time left. Write the hook into a file, assume-env --init tcsh > \
                ~/.assume-env.tcsh; then, in ~/.tcshrc: source ~/.assume-env.tcsh",
         script: include_str!("../../../shell/assume.tcsh"),

@@ -13,6 +13,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "dotenv",
+    aliases: &[],
     about: "NAME=value lines with the AWS_* variables only, as `docker run --env-file` reads them",
     process_names: &[],
     python_module: None,

@@ -21,6 +21,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "elvish",
+    aliases: &[],
     about: "For elvish",
     process_names: &["elvish"],
     python_module: None,
@@ -33,6 +34,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "elvish",
+        aliases: &[],
         load: "The prompt shows the role without the time left. In ~/.config/elvish/rc.elv: eval (assume-env --init elvish \
                | slurp)",
         script: include_str!("../../../shell/assume.elv"),

@@ -15,6 +15,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "fish",
+    aliases: &[],
     about: "For fish",
     process_names: &["fish"],
     python_module: None,
@@ -27,6 +28,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     bare_bytes: b"_-./:@+,=",
     hooks: &[Hook {
         name: "fish",
+        aliases: &[],
         load: "In ~/.config/fish/config.fish: assume-env --init fish | source",
         script: include_str!("../../../shell/assume.fish"),
         function_name_may_have_dash: true,

@@ -22,6 +22,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "nu",
+    aliases: &["nushell"],
     about: "For nushell",
     process_names: &["nu"],
     python_module: None,
@@ -34,6 +35,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "nu",
+        aliases: &["nushell"],
         load: "Write the hook into a file, assume-env --init nu | save -f ~/.config/nushell/assume.nu; then, in \
                ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu",
         script: include_str!("../../../shell/assume.nu"),

@@ -18,6 +18,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "sh",
+    aliases: &["bash", "zsh", "posix", "dash", "ksh", "ksh93", "mksh", "busybox", "ash", "yash"],
     about: "For bash, zsh, dash, ksh, mksh, busybox and yash (the default)",
     process_names: &[],
     python_module: None,
@@ -31,6 +32,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     hooks: &[
         Hook {
             name: "bash",
+            aliases: &[],
             load: "In ~/.bashrc: eval \"$(assume-env --init bash)\"",
             script: include_str!("../../../shell/assume.bash"),
             function_name_may_have_dash: true,
@@ -38,6 +40,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         },
         Hook {
             name: "zsh",
+            aliases: &[],
             load: "In ~/.zshrc: eval \"$(assume-env --init zsh)\"",
             script: include_str!("../../../shell/assume.zsh"),
             function_name_may_have_dash: true,
@@ -45,6 +48,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         },
         Hook {
             name: "posix",
+            aliases: &["sh", "dash", "ksh", "ksh93", "mksh", "busybox", "ash", "yash"],
             load: "For dash, ksh, mksh, busybox and yash, in the file that $ENV names: eval \"$(assume-env --init posix)\"",
             script: include_str!("../../../shell/assume.sh"),
             // dash, ksh and yash do not accept one.

@@ -18,6 +18,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "pwsh",
+    aliases: &["powershell"],
     about: "For PowerShell",
     process_names: &["pwsh"],
     python_module: None,
@@ -32,6 +33,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "pwsh",
+        aliases: &["powershell"],
         load: "In the file that $PROFILE names: assume-env --init pwsh | Out-String | Invoke-Expression",
         script: include_str!("../../../shell/assume.ps1"),
         function_name_may_have_dash: true,

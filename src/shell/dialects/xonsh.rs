@@ -20,6 +20,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "xonsh",
+    aliases: &[],
     about: "For xonsh",
     process_names: &["xonsh"],
     python_module: Some("xonsh"),
@@ -32,6 +33,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "xonsh",
+        aliases: &[],
         load: "In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))",
         script: include_str!("../../../shell/assume.xsh"),
         function_name_may_have_dash: true,
