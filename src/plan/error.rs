@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::cli::other_words;
 use crate::common::arn::RoleArn;
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
@@ -28,6 +29,13 @@ pub enum Error {
     Invalid(InvalidValue),
     /// No role is named.
     NoRole,
+    /// `-`, and no earlier session is remembered.
+    NoPreviousRole,
+    /// `-`, and the role before was assumed with a session or keys that no name leads to.
+    PreviousSourceGone {
+        /// The role as it was typed.
+        role: String,
+    },
     /// `--source-profile` for a profile.
     SourceProfileNeedsArn {
         /// The profile.
@@ -216,6 +224,8 @@ pub enum Error {
     LeadsElsewhere {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// What is held.
         held: String,
         /// Where the profile leads now.
@@ -243,6 +253,8 @@ pub enum Error {
     RestrictionNotStored {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// The value of `ASSUME_ENV_NARROWED`.
         fingerprint: String,
     },
@@ -383,6 +395,13 @@ impl Diagnostic for Error {
             Self::Invalid(error) => error.report(),
             Self::NoRole => Report::usage("no role is named, no session is held, and AWS_PROFILE is not set")
                 .hint("name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles"),
+            Self::NoPreviousRole => {
+                Report::new("this shell has no previous role").hint("name a role: assume-env ROLE")
+            }
+            Self::PreviousSourceGone { role } => Report::new(format!(
+                "{role} was assumed from a session or keys that this shell no longer has"
+            ))
+            .hint(format!("name its source: assume-env --source-profile NAME {}", Format::SH.word(role))),
             Self::SourceProfileNeedsArn { role } => Report::usage(format!(
                 "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
             ))
@@ -411,6 +430,9 @@ impl Diagnostic for Error {
                 }
                 if let (Some(origin), true) = (origin, *keys_in_environment) {
                     report = report.hint(keys_of_environment(name, origin));
+                }
+                if let (None, Some(hint)) = (origin, other_words::hint(name, None)) {
+                    report = report.hint(hint);
                 }
                 if misnamed.is_some() && near.is_empty() {
                     return report;
@@ -540,11 +562,10 @@ impl Diagnostic for Error {
                     "renew it first (eval \"$(assume-env {role})\"), or name another source with --source-profile"
                 ))
             }
-            Self::LeadsElsewhere { role, held, now, origin } => {
+            Self::LeadsElsewhere { role, back, held, now, origin } => {
                 let word = Format::SH.word(role);
-                Report::new(format!(
-                    "{role} leads to {now} now ({origin}), and this environment holds {held}"
-                ))
+                let was = if *back { "the role before was" } else { "this environment holds" };
+                Report::new(format!("{role} leads to {now} now ({origin}), and {was} {held}"))
                 .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
             }
             Self::HeldProfileGone { profile, held, searched } => {
@@ -563,10 +584,11 @@ impl Diagnostic for Error {
                 "{role} starts from {source} now, and the session of this environment was made with other keys"
             ))
             .hint(format!("for a session from its keys now, name it: assume-env {}", Format::SH.word(role))),
-            Self::RestrictionNotStored { role, fingerprint } => {
+            Self::RestrictionNotStored { role, back, fingerprint } => {
                 let word = Format::SH.word(role);
+                let of = if *back { "before this one" } else { "of this environment" };
                 Report::new(format!(
-                    "the session {role} of this environment was restricted or tagged ({fingerprint}), and the restriction is not stored"
+                    "the session {role} {of} was restricted or tagged ({fingerprint}), and the restriction is not stored"
                 ))
                 .hint(format!(
                     "name the role and the restriction: assume-env --policy … {word}, or assume-env {word} for the unrestricted role"

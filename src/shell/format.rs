@@ -48,9 +48,10 @@ impl Format {
         ALL.iter().copied().map(Self)
     }
 
-    /// Reads a name.
+    /// Reads a name, or the name of a shell that evaluates the format.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|format| format.name() == text)
+        let by_name = Self::all().find(|format| format.name() == text);
+        by_name.or_else(|| Self::all().find(|format| format.0.aliases.contains(&text)))
     }
 
     /// The format of the shell that runs in a process, by the name of the process.
@@ -74,7 +75,7 @@ impl Format {
     }
 
     /// The hooks of its shells.
-    pub fn hooks(self) -> &'static [Hook] {
+    pub(crate) fn hooks(self) -> &'static [Hook] {
         self.0.hooks
     }
 

@@ -17,7 +17,7 @@ use nix::sys::signal::{
 };
 use nix::sys::termios::Termios;
 
-use crate::sys::tty_lock;
+use crate::sys::{handed_over, tty_lock};
 
 /// The signals that end a program and have a name. Some come from inside: SIGABRT if there is no memory left, SIGSEGV
 /// if the stack is full.
@@ -83,17 +83,20 @@ struct FailingText {
 impl FailingText {
     /// A status with three digits, as that of every signal.
     const STATUS: u8 = 255;
+    /// Another one, with other digits.
+    const OTHER_STATUS: u8 = 111;
     /// The longest statement, in bytes.
-    const LONGEST: usize = 128;
+    const LONGEST: usize = 512;
 
     fn new(text: impl Fn(u8) -> String) -> Self {
-        let text = text(Self::STATUS);
-        let status = text.find("255");
+        // Its place is where the texts of two statuses differ: the digits of a process id can be the same.
+        let (other, text) = (text(Self::OTHER_STATUS), text(Self::STATUS));
+        let status = other.bytes().zip(text.bytes()).position(|(other, own)| other != own);
         Self { text, status }
     }
 
     /// Writes the statement with the status of a signal, in one write. Async-signal-safe: write(2).
-    fn write(&self, signal: i32) {
+    fn write(&self, to: BorrowedFd<'_>, signal: i32) {
         let mut statement = [0; Self::LONGEST];
         let length = self.text.len().min(Self::LONGEST);
         statement[..length].copy_from_slice(&self.text.as_bytes()[..length]);
@@ -103,7 +106,7 @@ impl FailingText {
                 statement[at + digit] = b'0' + value as u8;
             }
         }
-        let _ = nix::unistd::write(std::io::stdout().as_fd(), &statement[..length]);
+        let _ = nix::unistd::write(to, &statement[..length]);
     }
 }
 
@@ -278,7 +281,10 @@ extern "C" fn on_signal(number: i32) {
     if let Some(text) = TEXT.get()
         && !WRITTEN.load(Ordering::SeqCst)
     {
-        text.write(number);
+        match handed_over::answer() {
+            Some(answer) => text.write(answer, number),
+            None => text.write(std::io::stdout().as_fd(), number),
+        }
     }
     let helper = HELPER.load(Ordering::SeqCst);
     // SAFETY: kill(2) and raise(3) have numbers alone as arguments.

@@ -13,6 +13,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "dotenv",
+    aliases: &[],
     about: "NAME=value lines with the AWS_* variables only, as `docker run --env-file` reads them, without quotes; a setting of \
             the profile with a blank, a quote or another special character is left out, and named on standard error",
     process_names: &[],

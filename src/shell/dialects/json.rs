@@ -14,6 +14,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "json",
+    aliases: &[],
     about: "The document that the AWS setting credential_process reads",
     process_names: &[],
     python_module: None,
