@@ -43,6 +43,11 @@ pub(crate) const MESSAGES: &[Message] = &[
     },
     Message { name: "also-set-taken", headline: "{} has a value of your own and keeps it", hint: "" },
     Message { name: "expired", headline: "the keys of {} have expired; to renew them, type {}", hint: "" },
+    Message {
+        name: "replaced",
+        headline: "PROMPT_COMMAND was replaced, so the prompt no longer shows the role",
+        hint: "load the hook after the line that replaces it",
+    },
     Message { name: "no-text", headline: "the program printed no text for {}", hint: "" },
     Message { name: "about-function", headline: "put an AWS role into this shell", hint: "" },
     Message { name: "about-renew", headline: "get new keys for the held role", hint: "" },
