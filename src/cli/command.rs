@@ -59,6 +59,15 @@ pub enum Command {
         /// The parts of the hook that are wanted.
         parts: Parts,
     },
+    /// Let a person choose a role: the function of a hook without a word.
+    Choose,
+    /// Print the text that drops the MFA session of a shell.
+    Forget {
+        /// The dialect of the text.
+        format: Format,
+        /// Whether the dialect was typed.
+        format_typed: bool,
+    },
     /// List the profiles.
     List {
         /// Answer in JSON.
@@ -70,6 +79,19 @@ pub enum Command {
     LongHelp,
     /// The version.
     Version,
+}
+
+impl Command {
+    /// Whether it changes the shell, so that the function of a hook evaluates its answer. The output of every
+    /// other one is the user's, and so is a text whose format is typed.
+    pub(crate) fn changes_shell(&self) -> bool {
+        match self {
+            Self::Print { format_typed, show, .. } => !format_typed && !show,
+            Self::Clear { format_typed, .. } | Self::Forget { format_typed, .. } => !format_typed,
+            Self::Choose => true,
+            _ => false,
+        }
+    }
 }
 
 /// The commands by name, for the table of flags and for messages.
@@ -85,6 +107,8 @@ pub(crate) enum CommandKind {
     Buckets,
     /// `--clear`.
     Clear,
+    /// `--forget`.
+    Forget,
     /// `--init`.
     Init,
     /// `--list`.
@@ -104,6 +128,7 @@ impl CommandKind {
             Self::Whoami => "--whoami",
             Self::Buckets => "--buckets",
             Self::Clear => "--clear",
+            Self::Forget => "--forget",
             Self::Init => "--init",
             Self::List => "--list",
             Self::Explain => "--explain",
@@ -118,6 +143,6 @@ impl CommandKind {
 
     /// Whether its standard output is a text that a shell evaluates.
     pub(crate) fn is_evaluated(self) -> bool {
-        matches!(self, Self::Print | Self::Clear | Self::Init)
+        matches!(self, Self::Print | Self::Clear | Self::Forget | Self::Init)
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod fail_closed;
 pub(crate) mod flags;
 pub(crate) mod help;
+pub(crate) mod hook_call;
 #[cfg(test)]
 mod man_page;
 mod manual;
@@ -20,8 +21,8 @@ pub(crate) mod words;
 
 pub(crate) use args::{Completion, Flag};
 pub use command::Command;
-pub(crate) use command::CommandKind;
 pub use fail_closed::FailureOutput;
+pub(crate) use hook_call::HookCall;
 pub use parse::parse;
 pub(crate) use request::{Request, Verbosity};
 pub(crate) use session_args::SessionArgs;

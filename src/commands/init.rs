@@ -9,14 +9,12 @@
 //!   value, else `a,b,c`, `@profile`, `@region` or `@text`. `@regions@`: the names of the regions. `@rules@`:
 //!   the flags as rules of tcsh's `complete`. The words are quoted for the shell, with blanks between them,
 //!   or with commas where the mark itself is in quotes.
-//! - `@unevaluated.glob@`, `@unevaluated.regex@`: the arguments that make the program print no text for a
-//!   shell, as the pattern of a `case` and as a regular expression.
 //! - `@message.NAME@`: a sentence of [`messages`].
 
 use std::borrow::Cow;
 
-use crate::cli::flags::FLAGS;
-use crate::cli::{CommandKind, Completion, Flag};
+use crate::cli::flags;
+use crate::cli::{Completion, Flag};
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
 use crate::shell::messages;
@@ -155,11 +153,9 @@ enum Replacement {
 /// What replaces a mark, without its two `@`; `None` for a text that is no mark.
 fn replacement(mark: &str, function: &str) -> Option<Replacement> {
     Some(match mark {
-        "flags" => Replacement::List(FLAGS.iter().map(entry).collect()),
+        "flags" => Replacement::List(flags::for_people().map(entry).collect()),
         "regions" => Replacement::List(REGIONS.iter().map(|&region| region.to_owned()).collect()),
         "rules" => Replacement::List(rules()),
-        "unevaluated.glob" => Replacement::Text(unevaluated_glob()),
-        "unevaluated.regex" => Replacement::Text(unevaluated_regex()),
         _ => {
             let sentence = messages::sentence(mark.strip_prefix("message.")?)?;
             Replacement::Text(if function == Parts::FUNCTION {
@@ -180,8 +176,8 @@ fn entry(flag: &Flag) -> String {
 /// The flags as rules of tcsh's `complete`: the values of each, a command after `--`, and the names of all.
 /// Of two rules for names tcsh takes one, so there is one.
 fn rules() -> Vec<String> {
-    let mut rules: Vec<String> = FLAGS.iter().filter_map(rule).collect();
-    let names: Vec<&str> = FLAGS.iter().map(|flag| flag.name.trim_start_matches('-')).collect();
+    let mut rules: Vec<String> = flags::for_people().filter_map(rule).collect();
+    let names: Vec<&str> = flags::for_people().map(|flag| flag.name.trim_start_matches('-')).collect();
     rules.push("n/--/c/".into());
     rules.push(format!("c/--/({} renew forget)/", names.join(" ")));
     rules
@@ -209,55 +205,6 @@ fn values(flag: &Flag) -> String {
         Some(Completion::Region) => "@region".into(),
         Some(Completion::Text) => "@text".into(),
     }
-}
-
-/// Whether a line with this flag prints something for the user instead of a text that the function evaluates.
-fn is_unevaluated(flag: &Flag) -> bool {
-    let answers = matches!(flag.name, "-h" | "--help" | "--version");
-    // The user asks for the output itself.
-    let shows = matches!(flag.name, "--format" | "--show" | "--json");
-    answers
-        || shows
-        || flag.starts.is_some_and(|kind| !matches!(kind, CommandKind::Print | CommandKind::Clear))
-}
-
-/// The long flags of [`is_unevaluated`] that have a value, or have none.
-fn unevaluated_long(with_value: bool) -> impl Iterator<Item = &'static str> {
-    let wanted = move |flag: &&Flag| is_unevaluated(flag) && flag.value.is_some() == with_value;
-    FLAGS.iter().filter(wanted).map(|flag| flag.name).filter(|name| name.starts_with("--"))
-}
-
-/// The letters of [`is_unevaluated`], and those without a value that can be written before them, as in `-qV`.
-fn unevaluated_letters() -> (String, String) {
-    let letters = |wanted: fn(&Flag) -> bool| {
-        FLAGS.iter().filter(move |flag| wanted(flag)).filter_map(|flag| flag.short)
-    };
-    (
-        letters(is_unevaluated).collect(),
-        letters(|flag| flag.value.is_none() && !is_unevaluated(flag)).collect(),
-    )
-}
-
-/// The arguments of [`is_unevaluated`], and `--`, as the pattern of a `case`.
-fn unevaluated_glob() -> String {
-    let (letters, before) = unevaluated_letters();
-    let mut patterns = vec!["--".to_owned()];
-    patterns.extend(unevaluated_long(false).map(str::to_owned));
-    patterns.extend(unevaluated_long(true).map(|name| format!("{name}|{name}=*")));
-    patterns.extend(letters.chars().map(|letter| format!("-{letter}*")));
-    patterns.push(format!("-[{before}]*[{letters}]*"));
-    patterns.join("|")
-}
-
-/// The same as the alternatives of a regular expression.
-fn unevaluated_regex() -> String {
-    let (letters, before) = unevaluated_letters();
-    let names = |with_value| {
-        let names = unevaluated_long(with_value).map(|name| name.trim_start_matches('-'));
-        names.collect::<Vec<_>>().join("|")
-    };
-    let (plain, valued) = (names(false), names(true));
-    format!("--|--({plain})|--({valued})(=.*)?|-[{letters}].*|-[{before}]+[{letters}].*")
 }
 
 #[cfg(test)]
@@ -293,7 +240,7 @@ mod tests {
             assert!(text.contains("become") && renamed(&text, "x") == text, "{shell:?}");
         }
         let bash = text(shell("bash"), &all("become"));
-        assert!(bash.contains("name a role: become ROLE") && !bash.contains("assume ROLE"));
+        assert!(bash.contains("--hook=1:bash:become:") && bash.contains("become --renew"));
     }
 
     #[test]
@@ -314,7 +261,7 @@ mod tests {
     fn no_mark_is_left() {
         for shell in HookShell::all() {
             let text = text(shell, &all("assume"));
-            for mark in ["@flags@", "@regions@", "@rules@", "@unevaluated.", "@message."] {
+            for mark in ["@flags@", "@regions@", "@rules@", "@message."] {
                 assert!(!text.contains(mark), "{shell:?} {mark}");
             }
             let completes = text.contains("eu-central-1") && text.contains("source-profile");
@@ -352,25 +299,17 @@ mod tests {
         }
     }
 
+    /// The program decides what the words of the user mean: no hook names a flag of it in its function.
     #[test]
-    fn the_unevaluated_arguments_come_from_the_table() {
-        assert_eq!(
-            unevaluated_glob(),
-            "--|--show|--json|--whoami|--buckets|--explain|--status|--list|--help|--version|--format|--format=*|--init|--init=*|\
-             -f*|-h*|-V*|-[qv]*[fhV]*"
-        );
-        assert_eq!(
-            unevaluated_regex(),
-            "--|--(show|json|whoami|buckets|explain|status|list|help|version)|--(format|init)(=.*)?|-[fhV].*|-[qv]+[fhV].*"
-        );
-    }
-
-    /// Each hook compares its arguments with the table, and none with a list of its own.
-    #[test]
-    fn no_script_lists_the_unevaluated_arguments() {
+    fn no_function_names_a_flag() {
         for shell in HookShell::all() {
-            let marks = shell.script().matches("@unevaluated.").count();
-            assert!(marks == 1 && !shell.script().contains("whoami"), "{shell:?}");
+            let (_, function) = shell.script().split_once("# --- function:").unwrap();
+            let (function, _) = function.split_once("# --- prompt:").unwrap();
+            // What the line about the expiry says to type, and the names for completion.
+            let other = ["--renew", "--list", "-h"];
+            for flag in flags::for_people().filter(|flag| !other.contains(&flag.name)) {
+                assert!(!function.contains(flag.name), "{shell:?} {}", flag.name);
+            }
         }
     }
 

@@ -386,13 +386,8 @@ fn the_clock_is_that_of_the_shell() {
     for shell in ALL {
         for value in ["x[$(touch ran)]", "psvar[$(touch ran)]", "1000000000", "1e9", "08"] {
             let mut case = Case::new().pretending("s3", -5).var("SECONDS", "1000000000");
-            for name in [
-                "EPOCHSECONDS",
-                "EPOCHREALTIME",
-                "RANDOM",
-                "__assume_env_until",
-                "__assume_env_now",
-            ] {
+            for name in ["EPOCHSECONDS", "EPOCHREALTIME", "RANDOM", "__assume_env_until", "__assume_env_now"]
+            {
                 case = case.var(name, value);
             }
             let mut terminal = case.at_prompt(shell);
