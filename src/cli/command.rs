@@ -59,6 +59,16 @@ pub enum Command {
         /// The parts of the hook that are wanted.
         parts: Parts,
     },
+    /// Print a completion file.
+    Completions {
+        /// The shell.
+        shell: HookShell,
+    },
+    /// Say what fits at a place of the command line.
+    Complete {
+        /// What the shell hands over.
+        asked: Vec<OsString>,
+    },
     /// List the profiles.
     List {
         /// Answer in JSON.
@@ -87,6 +97,8 @@ pub(crate) enum CommandKind {
     Clear,
     /// `--init`.
     Init,
+    /// `--completions`.
+    Completions,
     /// `--list`.
     List,
     /// `--explain`.
@@ -96,6 +108,20 @@ pub(crate) enum CommandKind {
 }
 
 impl CommandKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Print,
+        Self::Run,
+        Self::Whoami,
+        Self::Buckets,
+        Self::Clear,
+        Self::Init,
+        Self::Completions,
+        Self::List,
+        Self::Explain,
+        Self::Status,
+    ];
+
     /// Its name in messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -105,6 +131,7 @@ impl CommandKind {
             Self::Buckets => "--buckets",
             Self::Clear => "--clear",
             Self::Init => "--init",
+            Self::Completions => "--completions",
             Self::List => "--list",
             Self::Explain => "--explain",
             Self::Status => "--status",

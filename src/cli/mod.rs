@@ -5,6 +5,7 @@
 
 mod args;
 pub(crate) mod command;
+pub(crate) mod completion;
 pub(crate) mod error;
 pub(crate) mod fail_closed;
 pub(crate) mod flags;

@@ -7,9 +7,11 @@ use std::ffi::{OsStr, OsString};
 
 use crate::cli::args::Args;
 use crate::cli::command::{Command, CommandKind};
+use crate::cli::completion;
 use crate::cli::error::Error;
 use crate::cli::flags::{self, FLAGS};
 use crate::cli::request::{Request, Verbosity};
+use crate::cli::session_args::SessionArgs;
 use crate::cli::words::{utf8, value_of};
 use crate::common::suggest;
 use crate::shell::function_name::{self, Parts};
@@ -19,6 +21,10 @@ use crate::shell::function_name::{self, Parts};
 /// # Errors
 /// A usage error, which names the flag or the word.
 pub fn parse(args: &[OsString]) -> Result<Request, Error> {
+    if let Some(asked) = completion::asked(args) {
+        let command = Command::Complete { asked: asked.to_vec() };
+        return Ok(Request { command, session: SessionArgs::default(), verbosity: Verbosity::default() });
+    }
     let mut typed = Args::default();
     let mut parser = lexopt::Parser::from_args(args.iter().cloned());
     loop {
@@ -101,6 +107,9 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if let (Some(role), false) = (&typed.session.role, kind.takes_role()) {
         return Err(Error::RoleWithoutUse { role: role.clone(), command: kind.name() });
     }
+    if let (Some(role), true) = (&typed.session.role, typed.session.pick) {
+        return Err(Error::PickWithRole { role: role.clone() });
+    }
     let (json, format, format_typed) = (typed.has("--json"), typed.format, typed.has("--format"));
     Ok(match kind {
         CommandKind::Print if typed.session.base_session && !format.keeps_mfa_session() => {
@@ -115,6 +124,7 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
         }
         CommandKind::Clear => Command::Clear { format, format_typed },
         CommandKind::Init => init(typed)?,
+        CommandKind::Completions => completions(typed)?,
         CommandKind::List => Command::List { json },
         CommandKind::Explain => Command::Explain { json },
         CommandKind::Status => Command::Status { json },
@@ -142,6 +152,12 @@ fn run(words: Option<Vec<OsString>>) -> Result<Command, Error> {
     let mut words = words.unwrap_or_default().into_iter();
     let program = words.next().ok_or(Error::NoCommand)?;
     Ok(Command::Run { program, args: words.collect() })
+}
+
+fn completions(typed: &Args) -> Result<Command, Error> {
+    // The flag that starts this command has a value.
+    let missing = Error::MissingValue { flag: "--completions", metavar: "SHELL" };
+    Ok(Command::Completions { shell: typed.completions.ok_or(missing)? })
 }
 
 fn init(typed: &Args) -> Result<Command, Error> {
@@ -235,6 +251,11 @@ mod tests {
             (&["--clear", "--whoami"], "--whoami"),
             (&["--whoami", "--", "true"], "--whoami"),
             (&["--init", "cobol"], "cobol"),
+            (&["--completions", "cobol"], "cobol"),
+            (&["--completions", "elvish"], "use bash, zsh, fish"),
+            (&["--completions", "bash", "s3"], "s3"),
+            (&["--pick", "s3"], "s3"),
+            (&["--pick", "--clear"], "--pick"),
             (&["--init", "bash", "--cmd", "eval"], "eval"),
             (&["--init", "posix", "--cmd", "a-b"], "a-b"),
             (&["--init", "bash", "--cmd", "x", "--no-cmd"], "--no-cmd"),

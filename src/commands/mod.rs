@@ -2,16 +2,20 @@
 
 pub(crate) mod buckets;
 mod clear;
+mod complete;
 mod error;
 pub(crate) mod explain;
 mod held_warnings;
 mod init;
 pub(crate) mod list;
+mod pick;
 mod planned;
 mod print;
+mod profile_row;
 mod run;
 mod status;
 mod summary;
+mod table;
 mod whoami;
 
 use std::ffi::OsString;
@@ -26,12 +30,17 @@ use crate::sys::stdout;
 /// # Errors
 /// The report of what went wrong.
 pub(crate) fn execute(request: Request, typed: &[OsString]) -> Result<u8, Report> {
-    let Request { command, session, verbosity } = request;
+    let Request { command, mut session, verbosity } = request;
+    if session.pick {
+        session.role = Some(pick::pick(&checked_environment()?, None)?);
+    }
     match command {
         Command::ShortHelp => show(&help::short()),
         Command::LongHelp => show(&help::long()),
         Command::Version => show(concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Init { shell, parts } => show(&init::text(shell, &parts)),
+        Command::Completions { shell } => show(&init::completion_file(shell)),
+        Command::Complete { asked } => Ok(complete::run(&asked, environment().ok())),
         // The profiles do not depend on a held session, so a damaged one is no obstacle.
         Command::List { json } => list::run(&environment()?, json),
         Command::Clear { format, format_typed } => {

@@ -56,4 +56,27 @@ pub struct Hook {
     pub script: &'static str,
     /// Whether the name of a function can contain a dash.
     pub function_name_may_have_dash: bool,
+    /// How its completion asks and what it takes; `None` without completion.
+    pub completion: Option<CompletionForm>,
+    /// The first line of its completion file, if a package can install one.
+    pub completion_file: Option<&'static str>,
+}
+
+/// How the completion of a shell hands over the line, and how it takes the candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompletionForm {
+    /// bash. In: the width, `COMP_TYPE`, the part of the word that is replaced, the line up to the cursor.
+    /// Out: words, quoted for the line, without the part of the word that bash keeps.
+    Readline,
+    /// zsh. In: the width, the words up to the cursor. Out: the kind of the candidates; then for each the
+    /// word, a tab, and the line to show. zsh quotes the word.
+    Zsh,
+    /// In: the words up to the cursor. Out: for each candidate the word, a tab, the description. The shell
+    /// quotes the word.
+    Words,
+    /// As [`CompletionForm::Words`], but the word is quoted for the dialect.
+    QuotedWords,
+    /// tcsh. In: the variable `COMMAND_LINE`. Out: words without blanks, because tcsh splits the answer at
+    /// blanks. tcsh quotes the word.
+    CommandLine,
 }

@@ -45,8 +45,6 @@ pub(crate) const MESSAGES: &[Message] = &[
     Message { name: "expired", headline: "the keys of {} have expired; to renew them, type {}", hint: "" },
     Message { name: "no-text", headline: "the program printed no text for {}", hint: "" },
     Message { name: "about-function", headline: "put an AWS role into this shell", hint: "" },
-    Message { name: "about-renew", headline: "get new keys for the held role", hint: "" },
-    Message { name: "about-forget", headline: "drop the MFA session of this shell", hint: "" },
 ];
 
 /// The sentence of a mark without its `@message.` and `@`; `None` when there is no such sentence, or it has

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::text;
 
@@ -31,6 +31,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
                ~/.assume-env.tcsh; then, in ~/.tcshrc: source ~/.assume-env.tcsh",
         script: include_str!("../../../shell/assume.tcsh"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::CommandLine),
+        completion_file: None,
     }],
 };
 

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::text;
 
@@ -36,6 +36,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
                | slurp)",
         script: include_str!("../../../shell/assume.elv"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: None,
     }],
 };
 

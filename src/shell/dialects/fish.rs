@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::text;
 
@@ -29,6 +29,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
         load: "In ~/.config/fish/config.fish: assume-env --init fish | source",
         script: include_str!("../../../shell/assume.fish"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: Some("# fish completion of assume-env"),
     }],
 };
 

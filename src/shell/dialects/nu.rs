@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{CompletionForm, Dialect, Hook};
 use crate::shell::dialects::json;
 use crate::shell::error::Error;
 use crate::shell::text;
@@ -37,6 +37,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
                ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu",
         script: include_str!("../../../shell/assume.nu"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
     }],
 };
 

@@ -11,7 +11,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::text;
 
@@ -33,12 +33,18 @@ pub(crate) static DIALECT: Dialect = Dialect {
             load: "In ~/.bashrc: eval \"$(assume-env --init bash)\"",
             script: include_str!("../../../shell/assume.bash"),
             function_name_may_have_dash: true,
+            completion: Some(CompletionForm::Readline),
+            completion_file: Some(
+                "# bash completion of assume-env                                          -*- shell-script -*-",
+            ),
         },
         Hook {
             name: "zsh",
             load: "In ~/.zshrc: eval \"$(assume-env --init zsh)\"",
             script: include_str!("../../../shell/assume.zsh"),
             function_name_may_have_dash: true,
+            completion: Some(CompletionForm::Zsh),
+            completion_file: Some("#compdef assume-env assume"),
         },
         Hook {
             name: "posix",
@@ -46,6 +52,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
             script: include_str!("../../../shell/assume.sh"),
             // dash, ksh and yash do not accept one.
             function_name_may_have_dash: false,
+            completion: None,
+            completion_file: None,
         },
     ],
 };

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::text;
 
@@ -34,6 +34,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
         load: "In the file that $PROFILE names: assume-env --init pwsh | Out-String | Invoke-Expression",
         script: include_str!("../../../shell/assume.ps1"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
     }],
 };
 

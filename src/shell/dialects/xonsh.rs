@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::text;
 
@@ -34,6 +34,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
         load: "In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))",
         script: include_str!("../../../shell/assume.xsh"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
     }],
 };
 

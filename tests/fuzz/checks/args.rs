@@ -44,6 +44,8 @@ pub fn check(input: &[u8]) -> bool {
         | Command::Buckets { .. }
         | Command::Explain { .. }
         | Command::Status { .. }
+        | Command::Completions { .. }
+        | Command::Complete { .. }
         | Command::List { .. } => {
             assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }
