@@ -204,9 +204,14 @@ impl Read {
             let Some(flag) = flags::by_short(letter) else { continue };
             flags.push(flag);
             if flag.value.is_some() {
-                let value = 1 + at + letter.len_utf8();
-                let is_last = value == word.len();
-                return Self { flags, end: if is_last { End::Waits(flag) } else { End::Value(flag, value) } };
+                // The parser takes `-f=json` too.
+                let after = &letters[at + letter.len_utf8()..];
+                let value = after.strip_prefix('=').unwrap_or(after);
+                let end = match after {
+                    "" => End::Waits(flag),
+                    _ => End::Value(flag, word.len() - value.len()),
+                };
+                return Self { flags, end };
             }
         }
         Self { flags, end: End::Complete }
@@ -293,6 +298,7 @@ mod tests {
             ("assume-env -f fi", Completion::Choices(crate::shell::Format::names()), "", "fi"),
             ("assume-env --format=fi", Completion::Choices(crate::shell::Format::names()), "--format=", "fi"),
             ("assume-env -qffi", Completion::Choices(crate::shell::Format::names()), "-qf", "fi"),
+            ("assume-env -f=fi", Completion::Choices(crate::shell::Format::names()), "-f=", "fi"),
             ("assume-env --source-profile -x", Completion::Source, "", "-x"),
             ("assume-env --mfa-serial ", Completion::ValueOf("mfa_serial"), "", ""),
             ("assume-env --external-id x", Completion::Text, "", "x"),

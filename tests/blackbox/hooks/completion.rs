@@ -9,6 +9,9 @@ use super::super::harness::{Case, finish, installed, start};
 use super::super::terminal::{CTRL_C, Terminal};
 use super::{BASH, FISH, RICH, Shell, ZSH, leave, line};
 
+/// The key that clears the line: Ctrl-U.
+const CLEAR: &str = "\x15";
+
 /// Lines with a TAB in them, and the output when they run.
 const LINES: [(&str, &str); 17] = [
     ("assume --explain pro\t", "prod leads to "),
@@ -158,11 +161,12 @@ fn a_list_has_descriptions() {
              mfa_serial = arn:aws:iam::123456789012:mfa/ann\n",
         );
         let mut terminal = ready(&case, shell, before, after);
-        terminal.send("assume pro\t\t");
+        // bash lists when one more TAB adds nothing.
+        terminal.send("assume pro\t\t\t");
         terminal.expect("444455556666 Admin · mfa");
         terminal.send(CTRL_C);
         terminal.expect("ready> ");
-        terminal.send("assume prod --mfa-\t\t");
+        terminal.send("assume prod --mfa-\t\t\t");
         terminal.expect("the MFA device whose code is sent");
         terminal.send(CTRL_C);
         terminal.expect("ready> ");
@@ -177,7 +181,7 @@ fn a_description_is_not_inserted() {
         let case = profiles().var("TERM", "xterm").more_config("[profile prod-eu]\nregion = eu-west-1\n");
         let mut terminal = ready(&case, BASH, "", "");
         line(&mut terminal, &format!("bind 'set {setting} on'"), "ready> ");
-        terminal.send("assume --explain pr\t\t");
+        terminal.send("assume --explain pr\t\t\t");
         terminal.expect("no credentials");
         terminal.send("\n");
         terminal.expect("prod leads to");
@@ -191,11 +195,12 @@ fn a_broken_config_shows_nothing() {
     for (shell, before, after) in setups() {
         let case = Case::new().config("[profile prod]\nregion = eu-west-1\n[profile broken\n");
         let mut terminal = ready(&case, shell, before, after);
-        for typed in ["assume --list --nos\t", "assume nosuch\t", "assume prod --reg\t"] {
-            terminal.send(&format!("echo {typed}"));
-            terminal.send(CTRL_C);
-            let shown = terminal.expect("ready> ");
+        for typed in ["assume --nos\t", "assume nosuch\t", "assume -q --source-profile nos\t", "assume -d\t"]
+        {
+            terminal.send(&format!("{typed}{CLEAR}"));
+            let shown = line(&mut terminal, "echo do''ne", "done");
             assert!(!shown.contains("assume-env:"), "{}: {shown}", shell.script);
+            terminal.expect("ready> ");
         }
         terminal.send("assume -q pro\t-- true\n");
         // The line has the name, so the program refuses the file.
@@ -208,7 +213,7 @@ fn a_broken_config_shows_nothing() {
 #[test]
 fn a_completion_file_completes_without_the_hook() {
     let place = |shell: Shell| match shell.script {
-        "bash" => "bash",
+        "bash" => "assume-env.bash",
         "zsh -f" => "site/_assume-env",
         _ => "assume-env.fish",
     };
@@ -221,7 +226,7 @@ fn a_completion_file_completes_without_the_hook() {
         let mut terminal = case.bare_prompt(shell);
         let read = match shell.script {
             "zsh -f" => "fpath=($HOME/site $fpath); autoload -Uz compinit; compinit -D".to_owned(),
-            _ => format!("source {}", place(shell)),
+            _ => format!("source ./{}", place(shell)),
         };
         let shown = line(&mut terminal, &format!("{read}\necho don''e"), "done");
         assert!(!shown.contains("assume-env:"), "{shown}");
