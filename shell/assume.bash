@@ -3,10 +3,10 @@
 
 # A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != "$$" ]]; then
-    unset ASSUME_ENV_BASE __assume_env_previous __assume_env_previous_source __assume_env_previous_narrowed \
-        __assume_env_also __assume_env_reported __assume_env_seen 2>/dev/null || true
+    unset ASSUME_ENV_BASE __assume_env_reported __assume_env_seen 2>/dev/null || true
     __assume_env_shell=$$
 fi
+__assume_env_calls=0
 # shellcheck disable=SC2016
 __assume_env_renew='eval "$(assume-env)"'
 
@@ -65,169 +65,50 @@ __assume_env_at_prompt() {
 
 __assume_env_renew='assume --renew'
 
-\unalias assume 2>/dev/null || true
+\builtin unalias assume 2>/dev/null || true
 function assume() {
-    local __assume_env_arg
-    if (($# == 0)); then
-        __assume_env_pick
-        return
-    fi
-    case $1 in
-        -)
-            __assume_env_back "${@:2}"
-            return
-            ;;
-        --renew)
-            __assume_env_switch --fresh "${@:2}"
-            return
-            ;;
-        --forget)
-            unset ASSUME_ENV_BASE
-            return
-            ;;
-    esac
-    for __assume_env_arg in "$@"; do
-        case $__assume_env_arg in
-            # With these arguments the program prints no text for a shell, so the line runs unchanged: eval
-            # must never get the name of a profile.
-            @unevaluated.glob@)
-                \command assume-env "$@"
-                return
-                ;;
-        esac
-    done
-    __assume_env_switch "$@"
+    \builtin local __assume_env_options=${-//[!xvTE]/} __assume_env_status=0
+    # From bash 4.4 on `local -` restores the options, after Ctrl-C too.
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then \builtin local -; fi
+    # A trace, or a trap that functions inherit, would get the keys. Where /dev/null cannot be opened, the
+    # trace shows this line.
+    { \builtin set +xvTE; } 2>/dev/null || \builtin set +xvTE
+    __assume_env_call "$@" || __assume_env_status=$?
+    if [[ -n $__assume_env_options ]]; then \builtin set "-$__assume_env_options"; fi
+    \builtin return "$__assume_env_status"
 }
 
-# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
-__assume_env_pick() {
-    local __assume_env_picked
-    if ! [[ -t 0 && -t 2 ]] || ! \command -v fzf >/dev/null; then
-        \command assume-env --status
-        return
-    fi
-    # fzf quotes the name for sh. Another shell, such as fish, could run a part of the name.
-    __assume_env_picked=$(
-        { \command assume-env --list 2>/dev/null || true; } |
-            SHELL=/bin/sh \command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}'
-    ) || return
-    __assume_env_switch "$__assume_env_picked"
-}
-
-# Switches to the role before this one, with its own source.
-__assume_env_back() {
-    local __assume_env_flags=()
-    case ${__assume_env_previous-} in
-        '' | -*)
-            \printf 'assume-env: %s\n  %s\n' '@message.no-previous-role@' '@message.no-previous-role.hint@' >&2
-            return 1
-            ;;
-    esac
-    __assume_env_clean "$__assume_env_previous"
-    case ${__assume_env_previous_narrowed-} in
-        '') ;;
-        read-only) __assume_env_flags+=(--read-only) ;;
-        *)
-            \printf 'assume-env: %s\n  %s\n' "@message.restricted $__assume_env_name@" \
-                "@message.restricted.hint $__assume_env_name@" >&2
-            return 1
-            ;;
-    esac
-    case $__assume_env_previous in
-        arn:* | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)
-            if [[ -z ${__assume_env_previous_source-} ]]; then
-                \printf 'assume-env: %s\n  %s\n' "@message.source-gone $__assume_env_name@" \
-                    "@message.source-gone.hint $__assume_env_name@" >&2
-                return 1
-            fi
-            __assume_env_flags+=("--source-profile=$__assume_env_previous_source")
-            ;;
-    esac
-    # Before bash 4.4, an empty list is an error under set -u.
-    __assume_env_switch "$__assume_env_previous" ${__assume_env_flags[@]+"${__assume_env_flags[@]}"} "$@"
-}
-
-# Evaluates the text that the program prints, and keeps the labels of the session before.
-__assume_env_switch() {
-    local __assume_env_options=${-//[!xv]/} __assume_env_text='' __assume_env_status=0 __assume_env_arg __assume_env_flag=--base-session
-    local __assume_env_role='' __assume_env_source='' __assume_env_narrowed=''
-    # set -x and set -v would print the keys. From bash 4.4 on `local -` restores them, after Ctrl-C too.
-    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then local -; fi
-    { set +xv; } 2>/dev/null
-    if __assume_env_held; then
-        __assume_env_role=${ASSUME_ENV_PROFILE-} __assume_env_source=${ASSUME_ENV_SOURCE-} __assume_env_narrowed=${ASSUME_ENV_NARROWED-}
-    fi
-    for __assume_env_arg in "$@"; do
-        if [[ $__assume_env_arg == --clear ]]; then __assume_env_flag=; fi
-    done
-    # Under set -a the MFA session would be exported, so the shell keeps none.
+# Hands the words to the program unread, and evaluates its answer if it is whole.
+__assume_env_call() {
+    \builtin local __assume_env_text='' __assume_env_mark='' __assume_env_status=0 __assume_env_letters=k
+    __assume_env_calls=$((__assume_env_calls + 1))
+    \builtin local __assume_env_id=$$.$__assume_env_calls
+    if ((BASH_SUBSHELL)); then __assume_env_letters+=s; fi
     if [[ $- == *a* ]]; then
-        unset ASSUME_ENV_BASE
-        __assume_env_flag=
-    fi
-    if [[ -n ${ASSUME_ENV_BASE-} && -n $__assume_env_flag ]]; then
+        # The MFA session would be exported, so the shell keeps none.
+        \builtin unset ASSUME_ENV_BASE
+        __assume_env_letters=${__assume_env_letters#k}
+    elif [[ -n ${ASSUME_ENV_BASE-} ]]; then
         \builtin export -n ASSUME_ENV_BASE
-        __assume_env_text=$(ASSUME_ENV_BASE=$ASSUME_ENV_BASE \command assume-env "$__assume_env_flag" "$@") || __assume_env_status=$?
-    else
-        __assume_env_text=$(\command assume-env ${__assume_env_flag:+"$__assume_env_flag"} "$@") || __assume_env_status=$?
     fi
+    # The answer comes on descriptor 3, the MFA session goes to descriptor 4.
+    {
+        __assume_env_text=$(\builtin printf %s "${ASSUME_ENV_BASE-}" | {
+            \command assume-env "--hook=1:bash:assume:$__assume_env_id:$__assume_env_letters" "$@" 4<&0 0<&5 3>&1 1>&6 5<&- 6>&-
+        })
+    } 5<&0 6>&1 || __assume_env_status=$?
     case $__assume_env_status:$__assume_env_text in
-        '0:unset '*) \builtin eval "$__assume_env_text" || __assume_env_status=$? ;;
+        "0:__assume_env_mark=begin.$__assume_env_id;"*"__assume_env_mark=$__assume_env_id;")
+            \builtin eval "$__assume_env_text" || __assume_env_status=$?
+            ;;
+        # The program has said why.
+        [!0]*":failed $__assume_env_id") __assume_env_mark=$__assume_env_id ;;
     esac
-    __assume_env_text=
-    if ((__assume_env_status == 0)); then __assume_env_switched; fi
-    if [[ -n $__assume_env_options ]]; then set "-$__assume_env_options"; fi
-    return "$__assume_env_status"
-}
-
-# After a switch: keeps the role before for the next `assume -`, and sets the variables of other prompt tools.
-__assume_env_switched() {
-    local now=''
-    if __assume_env_held; then now=${ASSUME_ENV_PROFILE-}:${ASSUME_ENV_SOURCE-}:${ASSUME_ENV_NARROWED-}; fi
-    if [[ -n $__assume_env_role && $now != "$__assume_env_role:$__assume_env_source:$__assume_env_narrowed" ]]; then
-        __assume_env_previous=$__assume_env_role
-        __assume_env_previous_source=$__assume_env_source
-        __assume_env_previous_narrowed=$__assume_env_narrowed
+    if [[ $__assume_env_mark != "$__assume_env_id" ]]; then
+        \builtin printf 'assume-env: %s\n' '@message.no-answer@' >&2
+        if ((__assume_env_status == 0)); then __assume_env_status=1; fi
     fi
-    __assume_env_follow
-}
-
-# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
-# value of the user's own keeps it.
-__assume_env_follow() {
-    local names=${ASSUME_ENV_ALSO_SET-} name before role=''
-    __assume_env_clean "$__assume_env_role"
-    before=$__assume_env_name
-    if __assume_env_held; then
-        __assume_env_clean "${ASSUME_ENV_PROFILE-}"
-        role=$__assume_env_name
-    fi
-    names=${names//[[:space:]]/ }
-    while [[ -n $names ]]; do
-        name=${names%% *} names=${names#"${names%% *}"} names=${names# }
-        if [[ -z $name ]]; then continue; fi
-        if ! __assume_env_may_follow "$name"; then
-            \printf 'assume-env: %s\n  %s\n' '@message.also-set-name@' '@message.also-set-name.hint@' >&2
-        elif [[ -n ${!name-} && " ${__assume_env_also-} " != *" $name "* && ${!name} != "$before" ]]; then
-            \printf 'assume-env: %s\n' "@message.also-set-taken $name@" >&2
-        elif [[ -n $role ]]; then
-            \builtin export "$name=$role"
-            if [[ " ${__assume_env_also-} " != *" $name "* ]]; then __assume_env_also="${__assume_env_also-} $name"; fi
-        else
-            unset "$name"
-        fi
-    done
-    if [[ -z $role ]]; then __assume_env_also=; fi
-}
-
-__assume_env_may_follow() {
-    case $1 in
-        AWS_VAULT | AWS_SSO_PROFILE) return 0 ;;
-        [!ABCDEFGHIJKLMNOPQRSTUVWXYZ]* | *[!ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_]*) return 1 ;;
-        AWS_* | ASSUME_ENV_* | BASH_* | COMP_* | FISH_* | HIST_* | LC_* | LD_* | DYLD_* | PROMPT_* | ZSH_* | *_PATH | *_COMMAND) return 1 ;;
-        *_*) return 0 ;;
-    esac
-    return 1
+    \builtin return "$__assume_env_status"
 }
 
 # --- prompt: the role and the time left, before the user's own prompt ---

@@ -3,8 +3,7 @@
 # A value that another shell exported by hand does not belong to this shell.
 if test "$__assume_env_shell" != $fish_pid
     set -eg ASSUME_ENV_BASE
-    set -g __assume_env_previous
-    set -g __assume_env_also
+    set -g __assume_env_calls
     set -g __assume_env_reported
     set -g __assume_env_seen
     set -g __assume_env_shell $fish_pid
@@ -65,160 +64,49 @@ end
 set -g __assume_env_renew 'assume --renew'
 
 function assume --description '@message.about-function@'
-    if test (count $argv) -eq 0
-        __assume_env_pick
-        return
-    end
-    switch $argv[1]
-        case -
-            __assume_env_back $argv[2..-1]
-            return
-        case --renew
-            __assume_env_switch --fresh $argv[2..-1]
-            return
-        case --forget
-            set -eg ASSUME_ENV_BASE
-            return 0
-    end
-    for arg in $argv
-        # With these arguments the program prints no text for a shell, so the line runs unchanged: eval must
-        # never get the name of a profile.
-        if string match -qr -- '^(@unevaluated.regex@)$' $arg
-            command assume-env $argv
-            return
-        end
-    end
-    __assume_env_switch $argv
-end
-
-# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
-function __assume_env_pick
-    if not test -t 0 -a -t 2; or not command -sq fzf
-        command assume-env --status
-        return
-    end
-    # fzf quotes the name for sh. Another shell, such as fish, could run a part of the name.
-    set -l picked (command assume-env --list 2>/dev/null | SHELL=/bin/sh command fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}')
-    or return
-    __assume_env_switch $picked
-end
-
-# Switches to the role before this one, with its own source.
-function __assume_env_back
-    set -l role $__assume_env_previous[1]
-    set -l source $__assume_env_previous[2]
-    set -l narrowed $__assume_env_previous[3]
-    set -l flags
-    if test -z "$role"; or string match -q -- '-*' $role
-        printf 'assume-env: %s\n  %s\n' '@message.no-previous-role@' '@message.no-previous-role.hint@' >&2
-        return 1
-    end
-    set -l name (__assume_env_clean $role)
-    switch "$narrowed"
-        case ''
-        case read-only
-            set flags --read-only
-        case '*'
-            printf 'assume-env: %s\n  %s\n' "@message.restricted $name@" "@message.restricted.hint $name@" >&2
-            return 1
-    end
-    if string match -qr -- '^(arn:|[0-9]{12}:)' $role
-        if test -z "$source"
-            printf 'assume-env: %s\n  %s\n' "@message.source-gone $name@" "@message.source-gone.hint $name@" >&2
-            return 1
-        end
-        set -a flags --source-profile=$source
-    end
-    __assume_env_switch $role $flags $argv
-end
-
-# Evaluates the text that the program prints, and keeps the labels of the session before.
-function __assume_env_switch
     # fish_trace would print the keys.
     set -l fish_trace
-    set -l before
-    set -l flag --base-session
-    set -l code 0
+    set -g __assume_env_calls $__assume_env_calls x
+    set -l id $fish_pid.(count $__assume_env_calls)
+    set -l code 1
     set -l text
-    if __assume_env_held
-        set before "$ASSUME_ENV_PROFILE" "$ASSUME_ENV_SOURCE" "$ASSUME_ENV_NARROWED"
-    end
-    contains -- --clear $argv
-    and set flag
-    set -l base
-    if test -n "$flag"; and test -n "$ASSUME_ENV_BASE"
-        set -gu ASSUME_ENV_BASE $ASSUME_ENV_BASE
-        set base $ASSUME_ENV_BASE
-    end
+    set -g __assume_env_mark
     # When Ctrl-C kills a program in a pipe, fish leaves the function with the status of the command before
-    # it. In a substitution the status is right, but messages do not go where the caller redirects them.
-    if isatty stderr
-        set text (__assume_env_ask $base -- $flag $argv | string collect)
+    # it. In a substitution the status is right, but messages and input do not follow a redirection.
+    if isatty stdin; and isatty stderr
+        set text (__assume_env_ask $id $argv | string collect)
         set code $pipestatus[1]
     else
-        __assume_env_ask $base -- $flag $argv | read -z text
+        __assume_env_ask $id $argv | read -z text
         set code $pipestatus[1]
     end
-    set base
-    if test $code -eq 0; and string match -q 'begin; set -l assume_env_u;*' -- "$text"
+    set -g __assume_env_status 0
+    if test "$code" = 0; and string match -q -- "set -g __assume_env_mark begin.$id;*set -g __assume_env_mark $id;" "$text"
         eval $text
-        set code $status
+        or test $__assume_env_status != 0
+        or set -g __assume_env_status $status
+        set code $__assume_env_status
+    else if test "$code" != 0; and string match -q -- "*failed $id" "$text"
+        # The program has said why.
+        set __assume_env_mark $id
     end
-    set text
-    test $code -eq 0
-    and __assume_env_switched $before
+    if test "$__assume_env_mark" != $id
+        echo 'assume-env: @message.no-answer@' >&2
+        test "$code" != 0
+        or set code 1
+    end
     return $code
 end
 
-# Runs the program with the MFA session, which is the argument before the --, in the environment of this one
-# call.
+# Hands the words to the program unread. The MFA session, which is never exported, goes through a pipe, and the
+# standard input to descriptor 5.
 function __assume_env_ask
-    if test "$argv[1]" = --
-        command assume-env -f fish $argv[2..-1]
-    else
-        ASSUME_ENV_BASE=$argv[1] command assume-env -f fish $argv[3..-1]
+    if test -z "$ASSUME_ENV_BASE"
+        command assume-env --hook=1:fish:assume:$argv[1]:k $argv[2..-1]
+        return
     end
-end
-
-# After a switch: keeps the role before for the next `assume -`, and sets the variables of other prompt tools.
-function __assume_env_switched
-    set -l now
-    __assume_env_held
-    and set now "$ASSUME_ENV_PROFILE" "$ASSUME_ENV_SOURCE" "$ASSUME_ENV_NARROWED"
-    if test -n "$argv[1]"; and test "$argv" != "$now"
-        set -g __assume_env_previous $argv
-    end
-    __assume_env_follow "$argv[1]" "$now[1]"
-end
-
-# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
-# value of the user's own keeps it.
-function __assume_env_follow
-    set -l before (__assume_env_clean "$argv[1]")
-    set -l role (__assume_env_clean "$argv[2]")
-    for name in (string split ' ' -- "$ASSUME_ENV_ALSO_SET" | string split \t | string match -v '')
-        if not __assume_env_may_follow $name
-            printf 'assume-env: %s\n  %s\n' '@message.also-set-name@' '@message.also-set-name.hint@' >&2
-        else if test -n "$$name"; and not contains $name $__assume_env_also; and test "$$name" != "$before"
-            printf 'assume-env: %s\n' "@message.also-set-taken $name@" >&2
-        else if test -n "$role"
-            set -gx $name $role
-            contains $name $__assume_env_also
-            or set -ga __assume_env_also $name
-        else
-            set -eg $name
-        end
-    end
-    test -n "$role"
-    or set -g __assume_env_also
-    return 0
-end
-
-function __assume_env_may_follow
-    contains -- $argv[1] AWS_VAULT AWS_SSO_PROFILE
-    and return 0
-    string match -qr '^[A-Z][A-Z0-9]*_[A-Z0-9_]*\z' -- $argv[1]
-    and not string match -qr '^(AWS|ASSUME_ENV|BASH|COMP|FISH|HIST|LC|LD|DYLD|PROMPT|ZSH)_|_(PATH|COMMAND)\z' -- $argv[1]
+    set -gu ASSUME_ENV_BASE $ASSUME_ENV_BASE
+    printf %s $ASSUME_ENV_BASE | command assume-env --hook=1:fish:assume:$argv[1]:kb $argv[2..-1] 5<&0
 end
 
 # --- prompt: the role and the time left, before the user's own prompt ---

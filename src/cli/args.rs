@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use crate::cli::command::CommandKind;
 use crate::cli::error::Error;
+use crate::cli::hook_call::HookCall;
 use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;
 use crate::shell::{Format, HookShell};
@@ -11,6 +12,8 @@ use crate::shell::{Format, HookShell};
 /// The arguments as typed, before it is decided which command they mean.
 #[derive(Debug, Default)]
 pub(crate) struct Args {
+    /// The call of a hook's function, if it is one.
+    pub hook: Option<HookCall>,
     /// The flags that were given, in their order.
     pub given: Vec<&'static Flag>,
     /// The words after `--`, if it was typed.

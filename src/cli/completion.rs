@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 
 use crate::cli::args::{Completion, Flag};
 use crate::cli::command::CommandKind;
-use crate::cli::flags::{self, FLAGS};
+use crate::cli::flags;
 use crate::cli::needs::Needs;
 
 /// The first word of the hidden command.
@@ -57,15 +57,14 @@ impl Place {
     }
 }
 
-/// The words that only the function of a hook takes, and takes as its first word.
-const OF_FUNCTION: [(&str, &str); 3] = [
-    ("-", "the role before this one"),
-    ("--renew", "get new keys for the held role"),
-    ("--forget", "drop the MFA session of this shell"),
-];
+/// The word for the role before the held one.
+const BACK: (&str, &str) = ("-", "the role before this one");
 
-/// Flags that a user of the function does not type: they are for the start-up file, or for the hook itself.
-const NOT_OF_FUNCTION: [&str; 3] = ["--init", "--completions", "--base-session"];
+/// Flags that a user of the function does not type: they are for the start-up file.
+const NOT_OF_FUNCTION: [&str; 2] = ["--init", "--completions"];
+
+/// Flags in place of a role: none can be typed with them.
+const NO_ROLE: [&str; 2] = ["--pick", "--renew"];
 
 /// Flags that answer whatever else is on the line.
 const ANSWER_ALONE: [&str; 3] = ["-h", "--help", "--version"];
@@ -83,19 +82,22 @@ impl FlagPlace {
     /// The flags that make sense here. `unmet` are the needs that the typed role does not meet.
     pub(crate) fn flags(&self, unmet: &[Needs]) -> Vec<Candidate> {
         let is_first = self.given.is_empty() && self.role.is_none();
-        let of_function = OF_FUNCTION.iter().filter(|_| self.is_function && is_first);
-        let mut flags: Vec<Candidate> = of_function.map(|(text, about)| candidate("", text, about)).collect();
+        let has_role = self.role.is_some() || self.given.iter().any(|flag| NO_ROLE.contains(&flag.name));
+        let mut flags = Vec::new();
+        if !has_role {
+            flags.push(candidate("", BACK.0, BACK.1));
+        }
         let kinds: Vec<CommandKind> =
             CommandKind::ALL.into_iter().filter(|kind| self.may_mean(*kind)).collect();
         let fits = |flag: &&Flag| {
             let hidden = self.is_function && NOT_OF_FUNCTION.contains(&flag.name);
             let again = self.given.iter().any(|given| given.name == flag.name) && !flag.repeats;
             let late = ANSWER_ALONE.contains(&flag.name) && !is_first;
-            let picks = flag.name == "--pick" && self.role.is_some();
+            let second = has_role && NO_ROLE.contains(&flag.name);
             let works = kinds.iter().any(|kind| flag.works_with(*kind) && starts(flag, *kind));
-            works && !(hidden || again || late || picks || unmet.contains(&flag.needs))
+            works && !(hidden || again || late || second || unmet.contains(&flag.needs))
         };
-        flags.extend(FLAGS.iter().filter(fits).map(|flag| candidate("", flag.name, flag.brief)));
+        flags.extend(flags::for_people().filter(fits).map(|flag| candidate("", flag.name, flag.brief)));
         if kinds.contains(&CommandKind::Run) && !is_first {
             flags.push(candidate("", "--", "a command that gets the variables"));
         }
@@ -158,7 +160,7 @@ pub(crate) fn place(words: &[String]) -> (Place, &str) {
 
 /// Whether the flag starts a command that takes no role, or has the user choose one.
 fn is_without_role(flag: &Flag) -> bool {
-    flag.name == "--pick" || flag.starts.is_some_and(|kind| !kind.takes_role())
+    NO_ROLE.contains(&flag.name) || flag.starts.is_some_and(|kind| !kind.takes_role())
 }
 
 fn completes(flag: &Flag) -> Completion {
@@ -347,17 +349,19 @@ mod tests {
             Some(_) => vec![flag.name.to_owned(), example(flag).to_owned()],
             None => vec![flag.name.to_owned()],
         };
-        for first in FLAGS {
+        for first in flags::for_people() {
             let line: Vec<String> =
                 [vec!["assume-env".to_owned()], typed(first), vec!["-".to_owned()]].concat();
             let Place::Flag(place) = place(&line).0 else { panic!("{line:?}") };
             for second in place.flags(&[]) {
-                let Some(second) = FLAGS.iter().find(|flag| flag.name == second.text) else { continue };
+                let Some(second) = flags::for_people().find(|flag| flag.name == second.text) else {
+                    continue;
+                };
                 // A flag of a mode can be typed before the mode.
                 let starter = CommandKind::ALL.into_iter().find_map(|kind| {
                     let works =
                         [first, second].iter().all(|flag| flag.works_with(kind) && starts(flag, kind));
-                    let starts = FLAGS.iter().find(|flag| flag.starts == Some(kind));
+                    let starts = flags::for_people().find(|flag| flag.starts == Some(kind));
                     works.then_some((kind, starts))
                 });
                 let (kind, starter) = starter.unwrap_or_else(|| panic!("{first:?} {second:?}"));
@@ -368,7 +372,7 @@ mod tests {
                     args.extend(["--".to_owned(), "true".to_owned()]);
                 }
                 let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
-                let known = [["--cmd", "--no-cmd"], ["--no-cmd", "--cmd"], ["--base-session", "--format"]];
+                let known = [["--cmd", "--no-cmd"], ["--no-cmd", "--cmd"]];
                 if !known.contains(&[first.name, second.name]) {
                     assert!(crate::cli::parse(&args).is_ok(), "{args:?}");
                 }
@@ -377,15 +381,21 @@ mod tests {
     }
 
     #[test]
-    fn the_function_has_its_own_words_and_the_program_has_not() {
-        for word in ["-", "--renew", "--forget"] {
-            assert!(offers("assume -", word) && offers("become -", word), "{word}");
-            assert!(!offers("assume-env -", word) && !offers("/usr/bin/assume-env -", word), "{word}");
-            assert!(!offers("assume -q -", word) && !offers("assume prod -", word), "{word}");
-        }
+    fn the_role_before_is_offered_where_a_role_can_be() {
+        assert!(offers("assume -", "-") && offers("assume-env -q -", "-"));
+        assert!(
+            !offers("assume prod -", "-") && !offers("assume --renew -", "-") && !offers("assume - -", "-")
+        );
+        assert!(!offers("assume prod -", "--renew") && !offers("assume --pick -", "--renew"));
+    }
+
+    #[test]
+    fn the_function_has_no_flags_of_the_start_up_file_and_of_the_hook() {
         for word in NOT_OF_FUNCTION {
-            assert!(!offers("assume -", word) && offers("assume-env -", word), "{word}");
+            assert!(!offers("assume -", word) && !offers("become -", word), "{word}");
+            assert!(offers("assume-env -", word) && offers("/usr/bin/assume-env -", word), "{word}");
         }
+        assert!(!offers("assume -", "--hook") && !offers("assume-env -", "--hook"));
     }
 
     #[test]

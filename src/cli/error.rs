@@ -62,6 +62,11 @@ pub enum Error {
         /// The command.
         command: &'static str,
     },
+    /// `--renew` with a role.
+    RenewedRole {
+        /// The role.
+        role: String,
+    },
     /// Nothing follows `--`.
     NoCommand,
     /// The format does not exist.
@@ -99,11 +104,10 @@ pub enum Error {
         /// The name of the format.
         format: &'static str,
     },
-    /// `--base-session` in a format that cannot keep one.
-    MfaSessionNeedsShell {
-        /// The name of the format.
-        format: &'static str,
-    },
+    /// The hook of the shell speaks another version of the protocol.
+    OtherHook,
+    /// `--hook` in another place than the first.
+    HookNotFirst,
     /// The value of `--min-ttl` is not a time.
     BadMinTtl {
         /// As typed.
@@ -160,6 +164,10 @@ impl Diagnostic for Error {
                 Report::usage(format!("{command} takes no role, and {role} is given"))
                     .hint("leave it out, or see assume-env --help")
             }
+            Self::RenewedRole { role } => Report::usage(format!(
+                "--renew renews the role that is held, and {role} is given too"
+            ))
+            .hint(format!("for new keys of that role: assume-env --fresh {}", Format::default().word(role))),
             Self::NoCommand => Report::usage("there is no command after --")
                 .hint("for a shell with the role: assume-env ROLE -- \"$SHELL\""),
             Self::UnknownFormat { text } => Report::usage(format!("there is no format {text}"))
@@ -189,20 +197,14 @@ impl Diagnostic for Error {
                 Report::usage(format!("--clear cannot be written as {format}, which cannot unset a variable"))
                     .hint("use --format with the name of a shell")
             }
-            Self::MfaSessionNeedsShell { format } => Report::usage(format!(
-                "an MFA session cannot be written as {format}, which has no variable for it"
-            ))
-            .hint(format!("use --format with one of {}", names_that_keep_an_mfa_session())),
+            Self::OtherHook => Report::usage("the hook of this shell is not of this version of assume-env")
+                .hint("open a new shell, or load the hook again: assume-env --help, HOOKS, says how"),
+            Self::HookNotFirst => Report::usage("--hook is for the function that assume-env --init defines")
+                .hint("type the name of the function: assume ROLE"),
             Self::BadMinTtl { text } => Report::usage(format!("{text} (--min-ttl) is not a time"))
                 .hint("give seconds, or hours and minutes: 900, 15m, 1h30m, 12h"),
             Self::Invalid(error) => error.report(),
             Self::Mfa(error) => error.report(),
         }
     }
-}
-
-/// The formats in which an MFA session can be kept.
-fn names_that_keep_an_mfa_session() -> String {
-    let formats = Format::all().filter(|format| format.keeps_mfa_session());
-    formats.map(Format::name).collect::<Vec<_>>().join(", ")
 }

@@ -82,8 +82,15 @@ const SESSION: &str = "Session";
 const OUTPUT: &str = "Output";
 const MODES: &str = "Modes";
 const GENERAL: &str = "General";
+/// The heading of flags that are for programs: no help has it.
+const HIDDEN: &str = "Hidden";
 /// The headings in the order of the help.
 pub(crate) const HEADINGS: [&str; 4] = [SESSION, OUTPUT, MODES, GENERAL];
+
+/// The flags for people.
+pub(crate) fn for_people() -> impl Iterator<Item = &'static Flag> {
+    FLAGS.iter().filter(|flag| flag.heading != HIDDEN)
+}
 
 /// What a row of the table is unless it says otherwise.
 const FLAG: Flag = Flag {
@@ -329,14 +336,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         ..OF_SESSION
     },
     Flag {
-        name: "--base-session",
-        switch: Some(|session| session.base_session = true),
+        name: "--renew",
+        switch: Some(|session| (session.fresh, session.renew) = (true, true)),
         commands: &[CommandKind::Print],
-        brief: "one MFA code for all roles of this shell (hooks)",
-        text: "For the shell's hook. When the role needs an MFA code, is assumed with a user's long-lived keys and is asked for an \
-               hour or less, the code makes an MFA session of 12 hours (GetSessionToken), from which this and the next roles of \
-               the same user and device are assumed without another code. The printed text keeps it in ASSUME_ENV_BASE, a variable of \
-               the shell that is not exported; the hook passes it in the environment of this one call.",
+        brief: "new keys for the role that is held",
+        text: "New keys for the role that this environment holds, however much time is left: the same role, source, session name, \
+               region and restriction. No ROLE can be named with it.",
         ..OF_SESSION
     },
     Flag {
@@ -354,7 +359,7 @@ pub(crate) const FLAGS: &[Flag] = &[
             args.format = Format::parse(text).ok_or_else(|| Error::UnknownFormat { text: text.into() })?;
             Ok(())
         }),
-        commands: &[CommandKind::Print, CommandKind::Clear],
+        commands: &[CommandKind::Print, CommandKind::Clear, CommandKind::Forget],
         heading: OUTPUT,
         brief: "how the variables are written: sh, fish, json, ...",
         text: "How the variables are written: for a shell that evaluates them, as the document that the AWS setting \
@@ -439,6 +444,15 @@ pub(crate) const FLAGS: &[Flag] = &[
         ..FLAG
     },
     Flag {
+        name: "--forget",
+        starts: Some(CommandKind::Forget),
+        commands: &[CommandKind::Forget],
+        heading: MODES,
+        brief: "print what drops the MFA session of this shell",
+        text: "Print the text that drops the MFA session, if the hook of this shell keeps one.",
+        ..FLAG
+    },
+    Flag {
         name: "--init",
         value: value("SHELL", Completion::Choices(HookShell::names()), |args, text| {
             let shell = HookShell::parse(text);
@@ -511,6 +525,14 @@ pub(crate) const FLAGS: &[Flag] = &[
         text: "Print on standard error which source, role and address are used, and how long the answer took. Never a secret.",
         ..FLAG
     },
+    Flag {
+        name: "--hook",
+        value: any_text("CALL", |_, _| Err(Error::HookNotFirst)),
+        heading: HIDDEN,
+        brief: "for the function of a hook",
+        text: "For the function of a hook, which puts it before all other words.",
+        ..FLAG
+    },
     Flag { short: Some('h'), name: "-h", brief: "this page", text: "One screen of help.", ..FLAG },
     Flag { name: "--help", brief: "the manual", text: "The manual.", ..FLAG },
     Flag { short: Some('V'), name: "--version", brief: "the version", text: "The version.", ..FLAG },
@@ -526,7 +548,8 @@ mod tests {
             assert!(FLAGS[i + 1..].iter().all(|f| f.name != flag.name), "{}", flag.name);
             assert!(FLAGS[i + 1..].iter().all(|f| f.short.is_none() || f.short != flag.short));
             assert!(flag.name == "-h" || flag.name.starts_with("--"), "{}", flag.name);
-            assert!(HEADINGS.contains(&flag.heading) && !flag.brief.is_empty(), "{}", flag.name);
+            assert!(flag.heading == HIDDEN || HEADINGS.contains(&flag.heading), "{}", flag.name);
+            assert!(!flag.brief.is_empty(), "{}", flag.name);
             assert!(flag.text.ends_with('.'), "{}", flag.text);
         }
     }

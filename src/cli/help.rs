@@ -78,14 +78,14 @@ fn wrap(words: &str, indent: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::flags::FLAGS;
+    use crate::cli::flags;
     use crate::common::variables;
     use crate::config::known_keys::PROFILE_KEYS;
 
     #[test]
     fn every_flag_is_on_the_one_screen_and_in_the_manual() {
         let (short, long) = (short(), long());
-        for flag in FLAGS {
+        for flag in flags::for_people() {
             assert!(short.contains(flag.name) && long.contains(flag.name), "{}", flag.name);
         }
         assert!(

@@ -10,6 +10,7 @@ use crate::cli::command::{Command, CommandKind};
 use crate::cli::completion;
 use crate::cli::error::Error;
 use crate::cli::flags::{self, FLAGS};
+use crate::cli::hook_call::HookCall;
 use crate::cli::request::{Request, Verbosity};
 use crate::cli::session_args::SessionArgs;
 use crate::cli::words::{utf8, value_of};
@@ -23,9 +24,11 @@ use crate::shell::function_name::{self, Parts};
 pub fn parse(args: &[OsString]) -> Result<Request, Error> {
     if let Some(asked) = completion::asked(args) {
         let command = Command::Complete { asked: asked.to_vec() };
-        return Ok(Request { command, session: SessionArgs::default(), verbosity: Verbosity::default() });
+        let (session, verbosity) = (SessionArgs::default(), Verbosity::default());
+        return Ok(Request { command, session, verbosity, hook: None });
     }
-    let mut typed = Args::default();
+    let (hook, args) = HookCall::split(args)?;
+    let mut typed = Args { hook, ..Args::default() };
     let mut parser = lexopt::Parser::from_args(args.iter().cloned());
     loop {
         if let Some(mut rest) = parser.try_raw_args()
@@ -74,9 +77,17 @@ fn unknown_long(name: &str) -> Error {
     Error::UnknownFlag { flag: format!("--{name}"), similar: similar.map(|n| format!("--{n}")) }
 }
 
+/// The word for the role before the held one.
+const BACK: &str = "-";
+
 fn take_role(typed: &mut Args, word: String) -> Result<(), Error> {
     match &typed.session.role {
         None if word.is_empty() => Err(Error::EmptyRole),
+        None if word == BACK && !typed.session.back => {
+            typed.session.back = true;
+            Ok(())
+        }
+        None if typed.session.back => Err(Error::SecondRole { role: BACK.into(), second: word }),
         None => {
             typed.session.role = Some(word);
             Ok(())
@@ -88,7 +99,10 @@ fn take_role(typed: &mut Args, word: String) -> Result<(), Error> {
 fn into_request(mut typed: Args) -> Result<Request, Error> {
     let command = command(&mut typed)?;
     let verbosity = Verbosity { quiet: typed.has("--quiet"), verbose: typed.has("--verbose") };
-    Ok(Request { command, session: typed.session, verbosity })
+    // A subshell has no use for an MFA session of 12 hours.
+    let keeps = |call: &HookCall| call.keeps_mfa_session() && !call.is_in_subshell();
+    typed.session.base_session = typed.hook.as_ref().is_some_and(keeps);
+    Ok(Request { command, session: typed.session, verbosity, hook: typed.hook })
 }
 
 fn command(typed: &mut Args) -> Result<Command, Error> {
@@ -104,24 +118,32 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if let Some(flag) = typed.given.iter().find(|flag| !flag.works_with(kind)) {
         return Err(Error::FlagOfAnotherCommand { flag: flag.name, command: kind.name() });
     }
-    if let (Some(role), false) = (&typed.session.role, kind.takes_role()) {
-        return Err(Error::RoleWithoutUse { role: role.clone(), command: kind.name() });
+    let role = typed.session.role.as_deref().or_else(|| typed.session.back.then_some(BACK));
+    if let (Some(role), false) = (role, kind.takes_role()) {
+        return Err(Error::RoleWithoutUse { role: role.to_owned(), command: kind.name() });
     }
-    if let (Some(role), true) = (&typed.session.role, typed.session.pick) {
-        return Err(Error::PickWithRole { role: role.clone() });
+    if let (Some(role), true) = (role, typed.session.renew) {
+        return Err(Error::RenewedRole { role: role.to_owned() });
     }
+    if let (Some(role), true) = (role, typed.session.pick) {
+        return Err(Error::PickWithRole { role: role.to_owned() });
+    }
+    if typed.session.renew && typed.session.pick {
+        return Err(Error::TwoCommands { first: "--renew", second: "--pick" });
+    }
+    // The function of a hook without a word.
+    typed.session.pick |=
+        typed.hook.is_some() && typed.given.is_empty() && role.is_none() && kind == CommandKind::Print;
     let (json, format, format_typed) = (typed.has("--json"), typed.format, typed.has("--format"));
     Ok(match kind {
-        CommandKind::Print if typed.session.base_session && !format.keeps_mfa_session() => {
-            return Err(Error::MfaSessionNeedsShell { format: format.name() });
-        }
         CommandKind::Print => Command::Print { format, format_typed, show: typed.has("--show") },
         CommandKind::Run => run(typed.command.take())?,
         CommandKind::Whoami => Command::Whoami { json },
         CommandKind::Buckets => Command::Buckets { json },
-        CommandKind::Clear if !format.is_shell() => {
+        CommandKind::Clear | CommandKind::Forget if !format.is_shell() => {
             return Err(Error::ClearNeedsShell { format: format.name() });
         }
+        CommandKind::Forget => Command::Forget { format, format_typed },
         CommandKind::Clear => Command::Clear { format, format_typed },
         CommandKind::Init => init(typed)?,
         CommandKind::Completions => completions(typed)?,

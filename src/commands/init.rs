@@ -5,14 +5,10 @@
 //! part can be left out, except for the text before the first one. The word `assume`, by itself, is the name
 //! of the function. Marks are replaced:
 //!
-//! - `@unevaluated.glob@`, `@unevaluated.regex@`: the arguments that make the program print no text for a
-//!   shell, as the pattern of a `case` and as a regular expression.
 //! - `@message.NAME@`: a sentence of [`messages`].
 
 use std::borrow::Cow;
 
-use crate::cli::flags::FLAGS;
-use crate::cli::{CommandKind, Flag};
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
 use crate::shell::messages;
@@ -112,68 +108,14 @@ fn filled(script: &str, function: &str) -> String {
 
 /// What replaces a mark, without its two `@`; `None` for a text that is no mark.
 fn replacement(mark: &str, function: &str) -> Option<String> {
-    Some(match mark {
-        "unevaluated.glob" => unevaluated_glob(),
-        "unevaluated.regex" => unevaluated_regex(),
-        _ => {
-            let sentence = messages::sentence(mark.strip_prefix("message.")?)?;
-            if function == Parts::FUNCTION { sentence } else { renamed(&sentence, function) }
-        }
-    })
-}
-
-/// Whether a line with this flag prints something for the user instead of a text that the function evaluates.
-fn is_unevaluated(flag: &Flag) -> bool {
-    let answers = matches!(flag.name, "-h" | "--help" | "--version");
-    // The user asks for the output itself.
-    let shows = matches!(flag.name, "--format" | "--show" | "--json");
-    answers
-        || shows
-        || flag.starts.is_some_and(|kind| !matches!(kind, CommandKind::Print | CommandKind::Clear))
-}
-
-/// The long flags of [`is_unevaluated`] that have a value, or have none.
-fn unevaluated_long(with_value: bool) -> impl Iterator<Item = &'static str> {
-    let wanted = move |flag: &&Flag| is_unevaluated(flag) && flag.value.is_some() == with_value;
-    FLAGS.iter().filter(wanted).map(|flag| flag.name).filter(|name| name.starts_with("--"))
-}
-
-/// The letters of [`is_unevaluated`], and those without a value that can be written before them, as in `-qV`.
-fn unevaluated_letters() -> (String, String) {
-    let letters = |wanted: fn(&Flag) -> bool| {
-        FLAGS.iter().filter(move |flag| wanted(flag)).filter_map(|flag| flag.short)
-    };
-    (
-        letters(is_unevaluated).collect(),
-        letters(|flag| flag.value.is_none() && !is_unevaluated(flag)).collect(),
-    )
-}
-
-/// The arguments of [`is_unevaluated`], and `--`, as the pattern of a `case`.
-fn unevaluated_glob() -> String {
-    let (letters, before) = unevaluated_letters();
-    let mut patterns = vec!["--".to_owned()];
-    patterns.extend(unevaluated_long(false).map(str::to_owned));
-    patterns.extend(unevaluated_long(true).map(|name| format!("{name}|{name}=*")));
-    patterns.extend(letters.chars().map(|letter| format!("-{letter}*")));
-    patterns.push(format!("-[{before}]*[{letters}]*"));
-    patterns.join("|")
-}
-
-/// The same as the alternatives of a regular expression.
-fn unevaluated_regex() -> String {
-    let (letters, before) = unevaluated_letters();
-    let names = |with_value| {
-        let names = unevaluated_long(with_value).map(|name| name.trim_start_matches('-'));
-        names.collect::<Vec<_>>().join("|")
-    };
-    let (plain, valued) = (names(false), names(true));
-    format!("--|--({plain})|--({valued})(=.*)?|-[{letters}].*|-[{before}]+[{letters}].*")
+    let sentence = messages::sentence(mark.strip_prefix("message.")?)?;
+    Some(if function == Parts::FUNCTION { sentence } else { renamed(&sentence, function) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::flags;
     use crate::shell::messages::MESSAGES;
 
     fn all(name: &str) -> Parts {
@@ -204,7 +146,7 @@ mod tests {
             assert!(text.contains("become") && renamed(&text, "x") == text, "{shell:?}");
         }
         let bash = text(shell("bash"), &all("become"));
-        assert!(bash.contains("name a role: become ROLE") && !bash.contains("assume ROLE"));
+        assert!(bash.contains("--hook=1:bash:become:") && bash.contains("become --renew"));
     }
 
     #[test]
@@ -225,7 +167,7 @@ mod tests {
     fn no_mark_is_left() {
         for shell in HookShell::all() {
             let text = text(shell, &all("assume"));
-            for mark in ["@unevaluated.", "@message."] {
+            for mark in ["@message."] {
                 assert!(!text.contains(mark), "{shell:?} {mark}");
             }
         }
@@ -237,7 +179,7 @@ mod tests {
         for shell in HookShell::all().filter(|shell| shell.completion().is_some()) {
             let text = part(shell.script(), "completion");
             assert!(text.contains("--complete") && text.contains(shell.name()), "{shell:?}");
-            for flag in FLAGS.iter().filter(|flag| flag.name.starts_with("--")) {
+            for flag in flags::for_people().filter(|flag| flag.name.starts_with("--")) {
                 assert!(
                     !text.contains(flag.name) || "--complete".starts_with(flag.name),
                     "{shell:?}: {}",
@@ -273,25 +215,17 @@ mod tests {
         }
     }
 
+    /// The program decides what the words of the user mean: no hook names a flag of it in its function.
     #[test]
-    fn the_unevaluated_arguments_come_from_the_table() {
-        assert_eq!(
-            unevaluated_glob(),
-            "--|--show|--json|--whoami|--buckets|--explain|--status|--list|--help|--version|--format|--format=*|--init|--init=*|--completions|--completions=*|\
-             -f*|-h*|-V*|-[qv]*[fhV]*"
-        );
-        assert_eq!(
-            unevaluated_regex(),
-            "--|--(show|json|whoami|buckets|explain|status|list|help|version)|--(format|init|completions)(=.*)?|-[fhV].*|-[qv]+[fhV].*"
-        );
-    }
-
-    /// Each hook compares its arguments with the table, and none with a list of its own.
-    #[test]
-    fn no_script_lists_the_unevaluated_arguments() {
+    fn no_function_names_a_flag() {
         for shell in HookShell::all() {
-            let marks = shell.script().matches("@unevaluated.").count();
-            assert!(marks == 1 && !shell.script().contains("whoami"), "{shell:?}");
+            let (_, function) = shell.script().split_once("# --- function:").unwrap();
+            let (function, _) = function.split_once("# --- prompt:").unwrap();
+            // What the line about the expiry says to type, and the names for completion.
+            let other = ["--renew", "--list", "-h"];
+            for flag in flags::for_people().filter(|flag| !other.contains(&flag.name)) {
+                assert!(!function.contains(flag.name), "{shell:?} {}", flag.name);
+            }
         }
     }
 

@@ -69,6 +69,22 @@ impl Report {
         self
     }
 
+    /// The report for the user of a hook's function: a line to type begins with its name. A line that another
+    /// program reads, such as an `eval`, does not change.
+    #[must_use]
+    pub fn for_function(mut self, function: &str) -> Self {
+        const BEFORE: &[&str] = &[": ", ", or ", "; ", "?  ", ", "];
+        for hint in &mut self.hints {
+            for before in BEFORE {
+                *hint = hint.replace(&format!("{before}assume-env "), &format!("{before}{function} "));
+            }
+            if let Some(rest) = hint.strip_prefix("assume-env -") {
+                *hint = format!("{function} -{rest}");
+            }
+        }
+        self
+    }
+
     /// The whole message for standard error. A value from outside cannot add a line to it.
     pub fn message(&self) -> String {
         let line = |text: &str| clean(&shortened(text));

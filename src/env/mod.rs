@@ -14,5 +14,5 @@ mod raw;
 mod restore;
 
 pub use environment::Environment;
-pub(crate) use held::HeldSession;
+pub(crate) use held::{HeldSession, SessionLabels};
 pub use restore::Restore;

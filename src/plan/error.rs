@@ -27,6 +27,13 @@ pub enum Error {
     Invalid(InvalidValue),
     /// No role is named.
     NoRole,
+    /// `-`, and no earlier session is remembered.
+    NoPreviousRole,
+    /// `-`, and the role before was assumed with a session or keys that no name leads to.
+    PreviousSourceGone {
+        /// The role as it was typed.
+        role: String,
+    },
     /// `--source-profile` for a profile.
     SourceProfileNeedsArn {
         /// The profile.
@@ -215,6 +222,8 @@ pub enum Error {
     LeadsElsewhere {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// What is held.
         held: String,
         /// Where the profile leads now.
@@ -226,6 +235,8 @@ pub enum Error {
     RestrictionNotStored {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// The value of `ASSUME_ENV_NARROWED`.
         fingerprint: String,
     },
@@ -353,6 +364,13 @@ impl Diagnostic for Error {
             Self::Invalid(error) => error.report(),
             Self::NoRole => Report::usage("no role is named, no session is held, and AWS_PROFILE is not set")
                 .hint("name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles"),
+            Self::NoPreviousRole => {
+                Report::new("this shell has no previous role").hint("name a role: assume-env ROLE")
+            }
+            Self::PreviousSourceGone { role } => Report::new(format!(
+                "{role} was assumed from a session or keys that this shell no longer has"
+            ))
+            .hint(format!("name its source: assume-env --source-profile NAME {}", Format::SH.word(role))),
             Self::SourceProfileNeedsArn { role } => Report::usage(format!(
                 "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
             ))
@@ -508,17 +526,17 @@ impl Diagnostic for Error {
                     "renew it first (eval \"$(assume-env {role})\"), or name another source with --source-profile"
                 ))
             }
-            Self::LeadsElsewhere { role, held, now, origin } => {
+            Self::LeadsElsewhere { role, back, held, now, origin } => {
                 let word = Format::SH.word(role);
-                Report::new(format!(
-                    "{role} leads to {now} now ({origin}), and this environment holds {held}"
-                ))
+                let was = if *back { "the role before was" } else { "this environment holds" };
+                Report::new(format!("{role} leads to {now} now ({origin}), and {was} {held}"))
                 .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
             }
-            Self::RestrictionNotStored { role, fingerprint } => {
+            Self::RestrictionNotStored { role, back, fingerprint } => {
                 let word = Format::SH.word(role);
+                let of = if *back { "before this one" } else { "of this environment" };
                 Report::new(format!(
-                    "the session {role} of this environment was restricted or tagged ({fingerprint}), and the restriction is not stored"
+                    "the session {role} {of} was restricted or tagged ({fingerprint}), and the restriction is not stored"
                 ))
                 .hint(format!(
                     "name the role and the restriction: assume-env --policy … {word}, or assume-env {word} for the unrestricted role"

@@ -9,10 +9,15 @@ use zeroize::Zeroizing;
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 
 /// Writes the changes, and keeps or drops an MFA session where the dialect can; an error for a value that it
 /// cannot hold.
 pub(crate) type Render = fn(&[EnvChange], MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error>;
+
+/// Writes the answer that makes the changes; an error for a value that the dialect cannot hold.
+pub(crate) type RenderAnswer =
+    fn(&Frame<'_>, &[EnvChange], MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error>;
 
 /// One form in which the variables can be written.
 pub(crate) struct Dialect {
@@ -47,7 +52,7 @@ pub(crate) struct Dialect {
 }
 
 /// The hook of a shell: what `--init` prints.
-pub struct Hook {
+pub(crate) struct Hook {
     /// The name that `--init` takes.
     pub name: &'static str,
     /// How a user loads it, for the manual.
@@ -56,6 +61,8 @@ pub struct Hook {
     pub script: &'static str,
     /// Whether the name of a function can contain a dash.
     pub function_name_may_have_dash: bool,
+    /// How its function gets an answer.
+    pub answers: Answers,
     /// How its completion asks and what it takes; `None` without completion.
     pub completion: Option<CompletionForm>,
     /// The first line of its completion file, if a package can install one.
@@ -64,7 +71,7 @@ pub struct Hook {
 
 /// How the completion of a shell hands over the line, and how it takes the candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CompletionForm {
+pub(crate) enum CompletionForm {
     /// bash. In: the width, `COMP_TYPE`, the part of the word that is replaced, the line up to the cursor.
     /// Out: words, quoted for the line, without the part of the word that bash keeps.
     Readline,
@@ -79,4 +86,19 @@ pub enum CompletionForm {
     /// tcsh. In: the variable `COMMAND_LINE`. Out: words without blanks, because tcsh splits the answer at
     /// blanks. tcsh quotes the word.
     CommandLine,
+}
+
+/// How the function of a hook gets an answer, and hands its MFA session over.
+pub(crate) struct Answers {
+    /// The descriptor of the answer; `None` for standard output.
+    pub answer: Option<i32>,
+    /// The descriptor of a pipe that has the MFA session; `None` if the function has none.
+    pub mfa_session: Option<i32>,
+    /// The descriptor that has the user's standard input while the MFA session is on descriptor 0; `None` if
+    /// the shell cannot pass one on.
+    pub stdin: Option<i32>,
+    /// Writes the answer that makes changes; an error for a value that the dialect cannot hold.
+    pub changes: RenderAnswer,
+    /// Writes the answer that passes the user's words on.
+    pub pass_on: fn(&Frame<'_>) -> String,
 }

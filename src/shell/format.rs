@@ -74,7 +74,7 @@ impl Format {
     }
 
     /// The hooks of its shells.
-    pub fn hooks(self) -> &'static [Hook] {
+    pub(crate) fn hooks(self) -> &'static [Hook] {
         self.0.hooks
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::shell::dialect::{CompletionForm, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Hook};
 use crate::shell::dialects::HOOK_NAMES;
 use crate::shell::format::Format;
 
@@ -74,6 +74,26 @@ impl HookShell {
     /// How its completion asks and what it takes; `None` without completion.
     pub(crate) fn completion(self) -> Option<CompletionForm> {
         self.hook.completion
+    }
+
+    /// How its function gets an answer.
+    pub(super) fn answers(self) -> &'static Answers {
+        &self.hook.answers
+    }
+
+    /// The descriptor on which its function reads an answer; `None` for standard output.
+    pub(crate) fn answer_descriptor(self) -> Option<i32> {
+        self.hook.answers.answer
+    }
+
+    /// The descriptor of the pipe on which its function hands its MFA session over.
+    pub(crate) fn mfa_session_descriptor(self) -> Option<i32> {
+        self.hook.answers.mfa_session
+    }
+
+    /// The descriptor that has the user's standard input while an MFA session is on descriptor 0.
+    pub(crate) fn stdin_descriptor(self) -> Option<i32> {
+        self.hook.answers.stdin
     }
 
     /// The dialect that it evaluates.

@@ -18,7 +18,7 @@ use nix::sys::signal::{
 use nix::sys::termios::Termios;
 use nix::unistd::Pid;
 
-use crate::sys::tty_lock;
+use crate::sys::{handed_over, tty_lock};
 
 /// The signals that end a program. Some come from inside: SIGABRT if there is no memory left, SIGSEGV if the
 /// stack is full.
@@ -215,7 +215,10 @@ extern "C" fn on_signal(number: i32) {
         && !WRITTEN.load(Ordering::SeqCst)
         && let Some(i) = FATAL.iter().position(|s| *s == signal)
     {
-        let _ = nix::unistd::write(std::io::stdout().as_fd(), texts[i].as_bytes());
+        let _ = match handed_over::answer() {
+            Some(answer) => nix::unistd::write(answer, texts[i].as_bytes()),
+            None => nix::unistd::write(std::io::stdout().as_fd(), texts[i].as_bytes()),
+        };
     }
     match HELPER.load(Ordering::SeqCst) {
         0 => {}

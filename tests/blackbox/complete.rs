@@ -158,7 +158,7 @@ fn a_role_is_chosen_with_fzf_by_any_word_of_its_line() {
     terminal.expect("far leads to");
     terminal.send("\x15");
     terminal.send("'touch");
-    terminal.expect("leads to");
+    terminal.expect("has no credentials");
     terminal.send("\x15");
     terminal.send("prod");
     terminal.expect("prod leads to");
@@ -190,14 +190,15 @@ fn a_cancelled_choice_is_130_and_changes_nothing() {
     for (with_fzf, keys) in [(false, CTRL_C), (false, CTRL_D), (true, "\x1b"), (true, CTRL_C)] {
         let (case, mut terminal) = picking(profiles(), with_fzf);
         let shown = if with_fzf { "role>" } else { "none)> " };
-        terminal.send("assume-env --pick --whoami; echo status-$?\n");
-        terminal.expect(shown);
-        terminal.send(keys);
-        terminal.expect("status-130");
-        terminal.send("assume-env --pick -- /bin/true; echo command-$?\n");
-        terminal.expect(shown);
-        terminal.send(keys);
-        terminal.expect("command-130");
+        for command in ["assume-env --pick --whoami", "assume-env --pick -- /bin/true"] {
+            terminal.send(&format!("{command}\n"));
+            terminal.expect(shown);
+            terminal.send(keys);
+            terminal.expect("ready> ");
+            terminal.send("echo status-$?-\n");
+            terminal.expect("status-130-");
+            terminal.expect("ready> ");
+        }
         case.nothing_was_asked();
     }
 }

@@ -12,11 +12,11 @@ use crate::common::report::Report;
 use crate::config::{Config, Files};
 use crate::env::Environment;
 
-/// Asks the user for a role; gives the name of a profile. The profile `first` comes first, if it exists.
+/// Asks the user for a role; gives the name of a profile. The role before the held one comes first.
 ///
 /// # Errors
 /// No terminal, no profile, a file that cannot be used; the user chooses none.
-pub(super) fn pick(env: &Environment, first: Option<&str>) -> Result<String, Report> {
+pub(super) fn pick(env: &Environment) -> Result<String, Report> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let terminal = terminal.map_err(|_| Error::NoTerminalToPick)?;
     let (files, unread) = Files::read(env);
@@ -28,6 +28,7 @@ pub(super) fn pick(env: &Environment, first: Option<&str>) -> Result<String, Rep
     if rows.is_empty() {
         return Err(Error::NothingToPick { searched: config.searched().to_vec() }.into());
     }
+    let first = env.previous().map(|was| was.role_as_typed.as_str());
     // Stable: the others stay sorted by name.
     rows.sort_by_key(|row| Some(row.name) != first);
     Ok(choose(&rows, &terminal)?.to_owned())

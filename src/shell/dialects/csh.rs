@@ -9,8 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{CompletionForm, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -33,6 +34,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         function_name_may_have_dash: true,
         completion: Some(CompletionForm::CommandLine),
         completion_file: None,
+        answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };
 
@@ -74,6 +76,28 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     }
     text::end_line(&mut text);
     Ok(text)
+}
+
+/// One line: backquotes would turn a line break into the end of a word.
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    let mark = frame.mark;
+    let mut text = text::buffer(changes, mfa_session);
+    text.push_str(&format!("set __assume_env_mark=begin.{mark}; "));
+    text.push_str(render(changes, mfa_session)?.trim_end());
+    text.push_str(&format!(" set __assume_env_mark={mark};"));
+    Ok(text)
+}
+
+fn pass_on(frame: &Frame<'_>) -> String {
+    let (mark, flag) = (frame.mark, frame.flag());
+    format!(
+        "set __assume_env_mark=begin.{mark}; \\assume-env {flag} $__assume_env_args:q; \
+         set __assume_env_status = $status; set __assume_env_mark={mark};"
+    )
 }
 
 fn fail(status: u8) -> String {

@@ -14,8 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{CompletionForm, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -38,6 +39,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         function_name_may_have_dash: true,
         completion: Some(CompletionForm::Words),
         completion_file: None,
+        answers: Answers { answer: None, mfa_session: Some(0), stdin: Some(3), changes: answer, pass_on },
     }],
 };
 
@@ -65,6 +67,28 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     }
     text::end_line(&mut text);
     Ok(text)
+}
+
+/// The hook reads the mark from the names of the text, after it has run to its end.
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    let mark = frame.mark;
+    let mut text = text::buffer(changes, mfa_session);
+    text.push_str(&format!("var __assume_env_mark = begin.{mark}; "));
+    text.push_str(render(changes, mfa_session)?.trim_end());
+    text.push_str(&format!(" set __assume_env_mark = {mark};"));
+    Ok(text)
+}
+
+/// The hook gives `$args` to the text. A program that fails is an exception, which passes through the function.
+fn pass_on(frame: &Frame<'_>) -> String {
+    let (mark, flag) = (frame.mark, frame.flag());
+    format!(
+        "var __assume_env_mark = begin.{mark}; (external assume-env) {flag} $@args; set __assume_env_mark = {mark};"
+    )
 }
 
 /// Inside double quotes only `\` and `"` have a meaning; control characters get an escape.

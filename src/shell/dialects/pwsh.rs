@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{CompletionForm, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
@@ -36,6 +37,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         function_name_may_have_dash: true,
         completion: Some(CompletionForm::QuotedWords),
         completion_file: None,
+        answers: Answers { answer: None, mfa_session: None, stdin: None, changes: answer, pass_on },
     }],
 };
 
@@ -58,6 +60,26 @@ fn render(changes: &[EnvChange], _: MfaSessionUpdate<'_>) -> Result<Zeroizing<St
     }
     text::end_line(&mut text);
     Ok(text)
+}
+
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    let mark = frame.mark;
+    let mut text = text::buffer(changes, mfa_session);
+    text.push_str(&format!("$global:__assume_env_mark = 'begin.{mark}'; "));
+    text.push_str(render(changes, mfa_session)?.trim_end());
+    text.push_str(&format!(" $global:__assume_env_mark = '{mark}';"));
+    Ok(text)
+}
+
+fn pass_on(frame: &Frame<'_>) -> String {
+    let (mark, flag) = (frame.mark, frame.flag());
+    format!(
+        "$global:__assume_env_mark = 'begin.{mark}'; & $program {flag} @words; $global:__assume_env_mark = '{mark}';"
+    )
 }
 
 fn fail(_status: u8) -> String {

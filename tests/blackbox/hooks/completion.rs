@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::super::harness::{Case, finish, installed, start};
-use super::super::terminal::{CTRL_C, Terminal};
+use super::super::terminal::Terminal;
 use super::{BASH, FISH, RICH, Shell, ZSH, leave, line};
 
 /// The key that clears the line: Ctrl-U.
@@ -164,11 +164,11 @@ fn a_list_has_descriptions() {
         // bash lists when one more TAB adds nothing.
         terminal.send("assume pro\t\t\t");
         terminal.expect("444455556666 Admin · mfa");
-        terminal.send(CTRL_C);
+        line(&mut terminal, &format!("{CLEAR}echo do''ne"), "done");
         terminal.expect("ready> ");
         terminal.send("assume prod --mfa-\t\t\t");
         terminal.expect("the MFA device whose code is sent");
-        terminal.send(CTRL_C);
+        line(&mut terminal, &format!("{CLEAR}echo do''ne"), "done");
         terminal.expect("ready> ");
         leave(terminal);
     }
