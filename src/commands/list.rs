@@ -24,9 +24,7 @@ pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     let (config, broken) = Config::of(&files);
     stdout::write(&match (json_wanted, stdout::is_terminal()) {
         (true, _) => json(&config),
-        (false, true) => {
-            table(&config, terminal::size(std::io::stdout()).map(|(_, columns)| columns), has_styles(env))
-        }
+        (false, true) => table(&config, terminal::size(std::io::stdout()).1, has_styles(env)),
         (false, false) => names(&config),
     })?;
     unread.or(broken).map_or_else(|| files.check_found(), Err)?;

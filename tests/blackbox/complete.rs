@@ -227,3 +227,17 @@ fn a_chosen_role_takes_the_flags_of_the_line() {
     terminal.expect("eu-west-3");
     case.nothing_was_asked();
 }
+
+#[test]
+fn the_role_before_this_one_comes_first() {
+    let (_case, mut terminal) = picking(profiles(), false);
+    for role in ["s3", "prod"] {
+        terminal.send(&format!("eval \"$(assume-env {role})\"; echo now-$ASSUME_ENV_PROFILE-\n"));
+        terminal.expect(&format!("now-{role}-"));
+    }
+    terminal.send(EVALUATE);
+    terminal.expect("\n1  s3 ");
+    terminal.expect("none)> ");
+    terminal.send("1\n");
+    terminal.expect("status-0 now-s3");
+}

@@ -22,10 +22,9 @@ const LONGEST: u64 = 1024;
 /// # Errors
 /// The terminal cannot be read.
 pub(super) fn choose<'p>(rows: &[ProfileRow<'p>], terminal: &File) -> Result<Option<&'p str>, Error> {
-    let (height, columns) =
-        terminal::size(terminal).map_or((ROWS, None), |(rows, columns)| (rows, Some(columns)));
+    let (height, columns) = terminal::size(terminal);
     // The titles, the line about the rest, the question, and the line that follows it.
-    let most = height.saturating_sub(4).max(3);
+    let most = height.unwrap_or(ROWS).saturating_sub(4).max(3);
     let mut input = BufReader::new(terminal);
     let mut found: Vec<&ProfileRow<'p>> = rows.iter().collect();
     loop {

@@ -267,11 +267,11 @@ fn one_process_a_tab() {
         }
         assert!(begun(), "{}: strace traces nothing", shell.script);
         line(&mut terminal, "cd /", "ready> ");
-        terminal.send("assume --expl\tprod\n");
+        terminal.send("assume-env --expl\tprod\n");
         terminal.expect("prod leads to");
         terminal.expect("ready> ");
         line(&mut terminal, "cd /usr", "ready> ");
-        terminal.send("assume --explain pro\t\n");
+        terminal.send("assume-env --explain pro\t\n");
         terminal.expect("prod leads to");
         terminal.expect("ready> ");
         line(&mut terminal, "cd /", "ready> ");
