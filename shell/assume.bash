@@ -3,63 +3,12 @@
 
 # A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != "$$" ]]; then
-    unset ASSUME_ENV_BASE __assume_env_reported __assume_env_seen 2>/dev/null || true
+    unset ASSUME_ENV_BASE __assume_env_reported 2>/dev/null || true
     __assume_env_shell=$$
 fi
 __assume_env_calls=0
 # shellcheck disable=SC2016
 __assume_env_renew='eval "$(assume-env)"'
-
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-__assume_env_held() {
-    [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
-}
-
-# Puts a name without special characters into __assume_env_name. Ranges such as A-Z contain more letters in
-# some locales.
-__assume_env_clean() {
-    __assume_env_name=$1
-    if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
-    __assume_env_name=${__assume_env_name//[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
-}
-
-# Puts the time into __assume_env_now, without a process.
-if ((BASH_VERSINFO[0] >= 5)); then
-    __assume_env_clock() { __assume_env_now=$EPOCHSECONDS; }
-elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
-    __assume_env_clock() { \printf -v __assume_env_now '%(%s)T' -1; }
-else
-    __assume_env_started=$(($(\date +%s) - SECONDS))
-    __assume_env_clock() { __assume_env_now=$((__assume_env_started + SECONDS)); }
-fi
-
-# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. Arithmetic can run
-# commands that are in a value, so it gets digits only.
-__assume_env_rest() {
-    __assume_env_left=
-    case ${ASSUME_ENV_EXPIRES-} in
-        '' | 0* | *[!0123456789]* | ?????????????*) return 0 ;;
-    esac
-    __assume_env_clock
-    __assume_env_left=$((ASSUME_ENV_EXPIRES - __assume_env_now))
-}
-
-# Runs a function at every prompt, after the commands of the user. A shell that inherits PROMPT_COMMAND but
-# has no hook runs nothing: __assume_env_shell is not exported.
-__assume_env_at_prompt() {
-    local entry="\${__assume_env_shell:+$1}"
-    case $-:"${PROMPT_COMMAND[*]-}" in
-        *i*:*"$entry"*) ;;
-        *i*:*)
-            if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)) && [[ $(declare -p PROMPT_COMMAND 2>/dev/null) == 'declare -a'* ]]; then
-                PROMPT_COMMAND+=("$entry")
-            else
-                # shellcheck disable=SC2128,SC2178
-                PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$entry
-            fi
-            ;;
-    esac
-}
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
@@ -113,86 +62,104 @@ __assume_env_call() {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# Puts the text of the prompt into __assume_env_shown and its urgency into __assume_env_level, both empty
-# without a session; and the last second for which they are right into __assume_env_until.
-__assume_env_describe() {
-    __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
-    if ! __assume_env_held; then return 0; fi
-    __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
-    __assume_env_shown=$__assume_env_name __assume_env_level=calm
-    case ${ASSUME_ENV_NARROWED-} in
-        '') ;;
-        read-only) __assume_env_shown+=' ro' ;;
-        *) __assume_env_shown+='*' ;;
-    esac
-    __assume_env_rest
-    if [[ -z $__assume_env_left ]]; then return 0; fi
-    if ((__assume_env_left <= 0)); then
-        __assume_env_shown+=' expired' __assume_env_level=over
-        return 0
-    fi
-    if ((__assume_env_left < 600)); then __assume_env_level=soon; fi
-    __assume_env_until=$((ASSUME_ENV_EXPIRES - __assume_env_left / 60 * 60))
-    if ((__assume_env_left < 60)); then
-        __assume_env_shown+=' <1m' __assume_env_until=$((ASSUME_ENV_EXPIRES - 1))
-    elif ((__assume_env_left < 3600)); then
-        __assume_env_shown+=" $((__assume_env_left / 60))m"
-    else
-        local minutes=$((__assume_env_left / 60 % 60 + 100))
-        __assume_env_shown+=" $((__assume_env_left / 3600))h${minutes#1}m"
-    fi
-}
-
 # PS1 contains the names of these variables and is expanded once: bash shows their values and does not expand
-# them.
-__assume_env_render() {
-    __assume_env_seen=$1
-    __assume_env_describe
-    __assume_env_on='' __assume_env_off=''
-    if [[ -n $__assume_env_shown ]]; then __assume_env_shown="[$__assume_env_shown] "; fi
-    if [[ -n ${NO_COLOR-} || ${TERM:-dumb} == dumb ]]; then return 0; fi
-    case $__assume_env_level in
-        soon) __assume_env_on=$'\e[33m' __assume_env_off=$'\e[0m' ;;
-        over) __assume_env_on=$'\e[31m' __assume_env_off=$'\e[0m' ;;
-    esac
-}
-
-__assume_env_prompt() {
-    local status=$? seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
-    # Most prompts are equal to the prompt before. The times are compared as texts, because arithmetic
-    # must not get a value of the environment. Without EPOCHSECONDS, before bash 5, each prompt is made anew.
-    if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]]; then __assume_env_render "$seen"; fi
-    # At every prompt, because some tools write PS1 again each time. Without promptvars bash would show the
-    # names of the variables.
+# them. Each prompt counts the turn up, and __assume_env_prompt sets it to 0. When PROMPT_COMMAND was replaced,
+# the next prompt shows the second text, which says so, and later ones nothing: never an earlier role.
+if [[ $- == *i* ]]; then
     # shellcheck disable=SC2016
-    if [[ ${PS1-} != *'${__assume_env_shown-}'* ]] && shopt -q promptvars; then
-        PS1='\[${__assume_env_on-}\]${__assume_env_shown-}\[${__assume_env_off-}\]'${PS1-}
-    fi
-    # A failing status would end a shell with set -e.
-    if [[ $- == *e* ]]; then return 0; fi
-    return "$status"
-}
-
-__assume_env_at_prompt __assume_env_prompt
+    __assume_env_ps1='\[${__assume_env_on-}\]${__assume_env_say[*]:+${__assume_env_say[__assume_env_turn++]-}}\[${__assume_env_off-}\]'
+fi
 
 # --- expiry: one line at the first prompt after the keys have expired ---
 
-__assume_env_expiry() {
-    local status=$?
-    # A comparison of texts is enough for most prompts; the others need the exact time.
-    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_reported-}" ]] && __assume_env_held; then
-        __assume_env_rest
-        if [[ -n $__assume_env_left ]] && ((__assume_env_left <= 0)); then
-            __assume_env_reported=$ASSUME_ENV_KEY_ID
-            __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
-            \printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
-        fi
+if [[ $- == *i* ]]; then
+    # Puts the time into __assume_env_now. Not from EPOCHSECONDS and SECONDS, which the user can unset and set.
+    if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 402)); then
+        __assume_env_clock() { \builtin printf -v __assume_env_now '%(%s)T' -1; }
+    else
+        __assume_env_clock() { __assume_env_now=$(\command date +%s); }
     fi
-    if [[ $- == *e* ]]; then return 0; fi
-    return "$status"
-}
 
-__assume_env_at_prompt __assume_env_expiry
+    # Puts the texts of the prompt into __assume_env_say, empty without a session; the escapes of their colour
+    # into __assume_env_on and __assume_env_off; the second at which they become wrong into __assume_env_until,
+    # empty for never; and whether the keys have expired into __assume_env_over.
+    __assume_env_look() {
+        local left color text
+        color='' __assume_env_say=('') __assume_env_on='' __assume_env_off='' __assume_env_until='' __assume_env_over=''
+        if [[ -z ${ASSUME_ENV_KEY_ID-} ]] || ! [ "${ASSUME_ENV_KEY_ID-}" = "${AWS_ACCESS_KEY_ID-}" ]; then return; fi
+        __assume_env_name=${ASSUME_ENV_PROFILE:-?}
+        if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
+        # Ranges such as A-Z contain more letters in some locales.
+        __assume_env_name=${__assume_env_name//[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/ -]/?}
+        text=$__assume_env_name${ASSUME_ENV_NARROWED:+*}
+        if [[ ${ASSUME_ENV_NARROWED-} == read-only ]]; then text="$__assume_env_name ro"; fi
+        # Arithmetic can run commands that are in a value, so it gets digits only.
+        case ${ASSUME_ENV_EXPIRES-} in
+            '' | 0* | *[!0123456789]* | ?????????????*) ;;
+            *)
+                __assume_env_clock
+                left=$((ASSUME_ENV_EXPIRES - __assume_env_now))
+                if ((left < 600)); then color=33; fi
+                if ((left <= 0)); then
+                    text+=' expired' color=31 __assume_env_over=1
+                elif ((left < 60)); then
+                    text+=' <1m' __assume_env_until=$ASSUME_ENV_EXPIRES
+                else
+                    __assume_env_until=$((ASSUME_ENV_EXPIRES - left / 60 * 60 + 1)) left=$((left / 60))
+                    if ((left < 60)); then text+=" ${left}m"; else text+=" $((left / 60))h$((left % 60 / 10))$((left % 10))m"; fi
+                fi
+                ;;
+        esac
+        if [[ -n $color && -z ${NO_COLOR-} && ${TERM:-dumb} != dumb ]]; then __assume_env_on=$'\e['${color}m __assume_env_off=$'\e[0m'; fi
+        # The message of IGNOREEOF brings a second prompt.
+        __assume_env_say=("[$text] " ${IGNOREEOF+"[$text] "} $'assume-env: @message.replaced@\n  @message.replaced.hint@\n')
+    }
+
+    # A failing status would end a shell with set -e.
+    __assume_env_prompt() {
+        __assume_env_was=$?
+        local seen part
+        seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${IGNOREEOF-}:${ASSUME_ENV_PROFILE-}"
+        # Most prompts are equal to the prompt before.
+        if [[ $seen == "$__assume_env_seen" && -n $__assume_env_until ]]; then __assume_env_clock; fi
+        if [[ $seen != "$__assume_env_seen" ]] || ((__assume_env_now >= ${__assume_env_until:-9999999999})); then
+            __assume_env_seen=$seen
+            __assume_env_look
+            if [[ -n $__assume_env_over && ${__assume_env_reported-} != "$ASSUME_ENV_KEY_ID" ]]; then
+                __assume_env_reported=$ASSUME_ENV_KEY_ID
+                \builtin printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
+            fi
+        fi
+        __assume_env_turn=0
+        # At every prompt, because some tools write PS1 again each time. Without promptvars (liquidprompt) bash would show the names of the variables.
+        if [[ -n ${__assume_env_ps1-} && ${PS1-} != *"$__assume_env_ps1"* ]]; then
+            part=$__assume_env_ps1
+            if ! \builtin shopt -q promptvars; then part=${__assume_env_say[0]:+"\[$__assume_env_on\]${__assume_env_say[0]}\[$__assume_env_off\]"}; fi
+            PS1=$part${PS1#"$__assume_env_part"} __assume_env_part=$part
+        fi
+        if [[ ${PROMPT_COMMAND[*]-} != *"$__assume_env_entry" && ${#__assume_env_moves} -lt 5 ]]; then __assume_env_attach; fi
+        if [[ $- == *e* ]]; then return 0; fi
+        return "$__assume_env_was"
+    }
+
+    # Makes the function the last one of PROMPT_COMMAND, from the next prompt on.
+    __assume_env_attach() {
+        __assume_env_moves+=x
+        if [[ -n ${PROMPT_COMMAND[1]+x} ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
+            PROMPT_COMMAND+=("$__assume_env_entry")
+        else
+            # shellcheck disable=SC2128,SC2178
+            PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$__assume_env_entry
+        fi
+    }
+
+    # A shell that inherits PROMPT_COMMAND but has no hook runs nothing: __assume_env_seen is not exported. The
+    # quotes are for users who have _ in IFS.
+    # shellcheck disable=SC2016
+    __assume_env_entry='${__assume_env_seen:+"__assume_env_prompt"}'
+    __assume_env_seen=none __assume_env_now=0 __assume_env_until='' __assume_env_moves='' __assume_env_part=''
+    if [[ ${PROMPT_COMMAND[*]-} != *"$__assume_env_entry" ]]; then __assume_env_attach; fi
+fi
 
 # --- completion: the program says what fits; after --, the completion of the command ---
 

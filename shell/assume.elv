@@ -23,7 +23,7 @@ fn __assume_env_held {
 
 # A name without special characters, so that it can be shown.
 fn __assume_env_clean {|name|
-    set name = (re:replace '[^A-Za-z0-9_.,+=@:/-]' '?' $name)
+    set name = (re:replace '[^A-Za-z0-9_.,+=@:/ -]' '?' $name)
     if (> (count $name) 40) {
         set name = $name[..37]...
     }

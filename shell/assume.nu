@@ -22,7 +22,7 @@ def __assume_env_held [] {
 
 # A name without special characters, so that it can be shown.
 def __assume_env_clean [name: string] {
-    let shown = $name | str replace --all --regex '[^A-Za-z0-9_.,+=@:/-]' '?'
+    let shown = $name | str replace --all --regex '[^A-Za-z0-9_.,+=@:/ -]' '?'
     if ($shown | str length) > 40 { $"($shown | str substring 0..36)..." } else { $shown }
 }
 

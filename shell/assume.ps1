@@ -17,7 +17,7 @@ function global:__assume_env_held {
 
 # A name without special characters, so that it can be shown.
 function global:__assume_env_clean([string] $name) {
-    $shown = $name -creplace '[^A-Za-z0-9_.,+=@:/-]', '?'
+    $shown = $name -creplace '[^A-Za-z0-9_.,+=@:/ -]', '?'
     if ($shown.Length -gt 40) { $shown.Substring(0, 37) + '...' } else { $shown }
 }
 

@@ -36,7 +36,7 @@ endif\
 endif'
 
 # A label without its _ and without special characters, so that it can be shown.
-set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c A-Za-z0-9_.,+=@:/- "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
+set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c "A-Za-z0-9_.,+=@:/ -" "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 

@@ -40,7 +40,7 @@ def __assume_env_held():
 
 # A name without special characters, so that it can be shown.
 def __assume_env_clean(name):
-    name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/-]", "?", name)
+    name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/ -]", "?", name)
     return name if len(name) <= 40 else name[:37] + "..."
 
 

@@ -22,6 +22,11 @@ pub(crate) struct Message {
 pub(crate) const MESSAGES: &[Message] = &[
     Message { name: "expired", headline: "the keys of {} have expired; to renew them, type {}", hint: "" },
     Message {
+        name: "replaced",
+        headline: "PROMPT_COMMAND was replaced, so the prompt no longer shows the role",
+        hint: "load the hook after the line that replaces it",
+    },
+    Message {
         name: "no-answer",
         headline: "this shell got no complete answer from the program assume-env, and its environment is unchanged",
         hint: "",

@@ -1,4 +1,5 @@
 pub(crate) mod core_dumps;
+pub(crate) mod foreground;
 pub(crate) mod handed_over;
 pub(crate) mod read_limited;
 pub(crate) mod signals;

@@ -18,7 +18,7 @@ use nix::sys::signal::{
 use nix::sys::termios::Termios;
 use nix::unistd::Pid;
 
-use crate::sys::{handed_over, tty_lock};
+use crate::sys::{foreground, handed_over, tty_lock};
 
 /// The signals that end a program. Some come from inside: SIGABRT if there is no memory left, SIGSEGV if the
 /// stack is full.
@@ -168,7 +168,7 @@ fn set_terminal(settings: impl Fn(&Terminal) -> &libc::termios) -> Option<&'stat
 
 /// Ctrl-Z while a code is typed: restores the settings of the terminal, stops, and shows the prompt again
 /// when the program continues. Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3),
-/// write(2), flock(2) on statics that are set.
+/// write(2), tcdrain(3), kill(2), poll(2), flock(2) on statics that are set.
 extern "C" fn on_stop(_: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
@@ -185,8 +185,10 @@ extern "C" fn on_stop(_: i32) {
     // SIGTSTP was blocked while its own handler ran. Here the program stops, and here it continues.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&stop), None);
     set_stop(SigHandler::Handler(on_stop));
-    if was_quiet {
-        tty_lock::lock();
+    // The shell can continue the program in the background (`bg`). Then it stops again until `fg`; without
+    // that, its next read would be stopped by the kernel, and go on with the echo of the shell.
+    if was_quiet && let Some(terminal) = TERMINAL.get() {
+        let _ = foreground::wait_for_turn(&terminal.fd);
     }
     IS_QUIET.store(was_quiet, Ordering::SeqCst);
     if let Some(terminal) = set_terminal(|terminal| &terminal.quiet) {

@@ -117,7 +117,7 @@ fn a_hostile_name_is_shown_sanitised_and_nothing_runs() {
             let prompt = prompt_after(&mut terminal, shell, "", |prompt| prompt.contains(']'));
             let label = prompt.rsplit('[').next().expect("a text");
             let label = label.split(['*', ']']).next().expect("a text");
-            let plain = |c: char| c.is_ascii_alphanumeric() || "_.,+=@:/-?".contains(c);
+            let plain = |c: char| c.is_ascii_alphanumeric() || " _.,+=@:/-?".contains(c);
             assert!(!label.is_empty() && label.chars().all(plain), "{shell:?} {name:?}: {prompt:?}");
             assert!(!case.path("ran").exists(), "{shell:?}: {name}");
         }
