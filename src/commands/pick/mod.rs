@@ -11,6 +11,7 @@ use crate::commands::profile_row::{self, ProfileRow};
 use crate::common::report::Report;
 use crate::config::{Config, Files};
 use crate::env::Environment;
+use crate::sys::foreground;
 
 /// Asks the user for a role; gives the name of a profile. The role before the held one comes first.
 ///
@@ -19,6 +20,7 @@ use crate::env::Environment;
 pub(super) fn pick(env: &Environment) -> Result<String, Report> {
     let terminal = OpenOptions::new().read(true).write(true).open("/dev/tty");
     let terminal = terminal.map_err(|_| Error::NoTerminalToPick)?;
+    foreground::wait(&terminal).map_err(|_| Error::NoTerminalToPick)?;
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
     // A role of such a file is refused later, so the user must not choose one.
