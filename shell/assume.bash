@@ -165,19 +165,19 @@ fi
 
 # Puts the lines of a text into COMPREPLY, without expanding them.
 __assume_env_reply() {
-    local IFS=$'\n' glob=${-//[!f]/}
-    set -f
+    \builtin local IFS=$'\n' glob=${-//[!f]/}
+    \builtin set -f
     # shellcheck disable=SC2206
     COMPREPLY=($1)
-    if [[ -z $glob ]]; then set +f; fi
+    if [[ -z $glob ]]; then \builtin set +f; fi
 }
 
 __assume_env_complete() {
-    local __assume_env_i
+    \builtin local __assume_env_i
     for ((__assume_env_i = 1; __assume_env_i < COMP_CWORD; __assume_env_i++)); do
         if [[ ${COMP_WORDS[__assume_env_i]} == -- ]]; then
-            __assume_env_of_command $((__assume_env_i + 1)) "$2" "$3"
-            return 0
+            __assume_env_of_command "$((__assume_env_i + 1))" "$2" "$3"
+            \builtin return 0
         fi
     done
     __assume_env_reply "$(\builtin command assume-env --complete bash "${COLUMNS-}" "${COMP_TYPE-}" "$2" "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)"
@@ -185,15 +185,15 @@ __assume_env_complete() {
 
 # The completion of the command itself: from bash-completion, or the one that is registered for it.
 __assume_env_of_command() {
-    local spec line=${COMP_LINE#*[[:blank:]]--[[:blank:]]}
-    if declare -F _command_offset >/dev/null; then
+    \builtin local spec line=${COMP_LINE#*[[:blank:]]--[[:blank:]]}
+    if \builtin declare -F _command_offset >/dev/null; then
         _command_offset "$1"
     elif (($1 == COMP_CWORD)); then
-        __assume_env_reply "$(compgen -c -- "$2")"
+        __assume_env_reply "$(\builtin compgen -c -- "$2")"
     else
         COMP_POINT=$((COMP_POINT - ${#COMP_LINE} + ${#line})) COMP_LINE=$line
         COMP_WORDS=("${COMP_WORDS[@]:$1}") COMP_CWORD=$((COMP_CWORD - $1))
-        spec=$(complete -p "${COMP_WORDS[0]}" 2>/dev/null) || true
+        spec=$(\builtin complete -p "${COMP_WORDS[0]}" 2>/dev/null) || true
         if [[ $spec =~ \ -F\ ([^[:blank:]]+) ]]; then
             "${BASH_REMATCH[1]}" "${COMP_WORDS[0]}" "$2" "$3"
         elif [[ $spec =~ \ -C\ \'?([^[:blank:]\']+) ]]; then
@@ -202,9 +202,9 @@ __assume_env_of_command() {
                 "${BASH_REMATCH[1]}" "${COMP_WORDS[0]}" "$2" "$3"
             )"
         else
-            compopt -o default 2>/dev/null
+            \builtin compopt -o default 2>/dev/null
         fi
     fi
 }
 
-complete -F __assume_env_complete assume assume-env
+\builtin complete -F __assume_env_complete assume assume-env

@@ -198,17 +198,15 @@ end
 # --- completion: the program says what fits; after --, the completion of the command ---
 
 function __assume_env_complete
-    set -l words (commandline -opc)
-    set -l typed (commandline -ct)
-    if set -l dashes (contains -i -- -- $words)
+    set -l words (builtin commandline -opc)
+    set -l typed (builtin commandline -ct)
+    if set -l dashes (builtin contains -i -- -- $words)
         set -e words[1..$dashes]
-        complete -C (string join ' ' -- (string escape -- $words) $typed)
+        builtin complete -C (builtin string join ' ' -- (builtin string escape -- $words) $typed)
     else
         command assume-env --complete fish $words "$typed" 2>/dev/null
     end
 end
 
-for name in assume assume-env
-    complete -c $name -e
-    complete -c $name -f -a '(__assume_env_complete)'
-end
+builtin complete -c assume -c assume-env -e
+builtin complete -c assume -c assume-env -f -a '(__assume_env_complete)'

@@ -177,7 +177,7 @@ __assume_env_complete() {
     local -i dashes=${words[(i)--]}
     if (( dashes < CURRENT )); then
         (( CURRENT -= dashes ))
-        shift $dashes words
+        \builtin shift $dashes words
         _normal
         return
     fi
@@ -192,7 +192,7 @@ __assume_env_complete() {
 
 # compdef exists only after compinit, which can come later in the start-up file.
 __assume_env_register() {
-    emulate -L zsh
+    \builtin emulate -L zsh
     if (( ! ${+_comps} )); then return 0; fi
     precmd_functions=(${precmd_functions:#__assume_env_register})
     compdef __assume_env_complete assume assume-env

@@ -13,7 +13,7 @@ use super::{BASH, FISH, RICH, Shell, ZSH, leave, line};
 const CLEAR: &str = "\x15";
 
 /// Lines with a TAB in them, and the output when they run.
-const LINES: [(&str, &str); 17] = [
+const LINES: [(&str, &str); 18] = [
     ("assume --explain pro\t", "prod leads to "),
     ("assume-env --explain pro\t", "prod leads to "),
     ("assume --explain a:\t", "a:b=c@d leads to "),
@@ -21,6 +21,7 @@ const LINES: [(&str, &str); 17] = [
     ("assume --explain a:b=c@\t", "a:b=c@d leads to "),
     ("assume --explain my\t", "my role leads to "),
     ("assume --explain 'my\t", "my role leads to "),
+    ("assume --explain ROLE\t", "my role leads to "),
     ("assume --explain \"my r\t", "my role leads to "),
     ("assume --explain my\\ r\t", "my role leads to "),
     ("assume --expl\tprod", "prod leads to "),
