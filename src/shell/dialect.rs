@@ -42,8 +42,6 @@ pub(crate) struct Dialect {
     pub fail: fn(u8) -> String,
     /// Appends a word, quoted for the command line.
     pub quote: fn(&mut String, &str),
-    /// Appends a word, quoted as an element of a list in a script.
-    pub literal: fn(&mut String, &str),
     /// The bytes, except for ASCII letters and digits, that a word on the command line can have without
     /// quotes.
     pub bare_bytes: &'static [u8],

@@ -59,7 +59,7 @@ fn nothing_that_is_wrong_shows() {
     fs::create_dir(unreadable.path(".aws/config")).expect("a folder in place of the file");
     assert_eq!(fits(&unreadable, &["assume", ""]), "base\taccess key\n");
     let forbidden = Case::new();
-    let mode = fs::Permissions::from_mode(0);
+    let mode = fs::Permissions::from_mode(0o0);
     fs::set_permissions(forbidden.path(".aws/config"), mode).expect("it is ours");
     fits(&forbidden, &["assume", ""]);
     for case in [

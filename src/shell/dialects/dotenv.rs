@@ -21,7 +21,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     render,
     fail: text::no_failure,
     quote: posix::quote,
-    literal: posix::quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[],
 };

@@ -30,7 +30,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     render,
     fail: text::no_failure,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "nu",

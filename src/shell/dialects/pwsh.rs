@@ -28,7 +28,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     render,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "pwsh",
