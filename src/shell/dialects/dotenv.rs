@@ -24,7 +24,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit,
     fail: text::no_failure,
     quote: posix::quote,
-    literal: posix::quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[],
 };
