@@ -4,7 +4,9 @@ use std::ffi::OsString;
 
 use crate::acquire::reuse;
 use crate::acquire::{Acquirer, MfaSessionOutcome, PromptMode};
-use crate::cli::{SessionArgs, Verbosity, words};
+use crate::cli::{SessionArgs, Verbosity};
+use crate::commands::also_set;
+use crate::commands::destination::{Destination, command_line};
 use crate::commands::error::{Error, RefusedOutput};
 use crate::commands::planned::{read_policy, with_plan};
 use crate::commands::summary;
@@ -19,16 +21,6 @@ use crate::shell::detect::detect_format;
 use crate::sys::stderr;
 use crate::sys::stdout::{self, RetainingOutput};
 
-/// How the text is wanted.
-pub(super) struct Wanted {
-    /// The dialect.
-    pub format: Format,
-    /// Whether the dialect was typed.
-    pub format_typed: bool,
-    /// Print keys even to a terminal or a file.
-    pub show: bool,
-}
-
 /// Acquires a session and prints the text that sets its variables.
 ///
 /// # Errors
@@ -36,13 +28,13 @@ pub(super) struct Wanted {
 /// acquired.
 pub(super) fn run(
     env: &Environment,
-    wanted: &Wanted,
+    wanted: &Destination<'_>,
     session: SessionArgs,
     verbosity: Verbosity,
     typed: &[OsString],
 ) -> Result<u8, Report> {
     if !wanted.show {
-        check_dialect(wanted.format_typed, typed)?;
+        wanted.check_dialect(typed)?;
     }
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, _| {
@@ -65,7 +57,8 @@ pub(super) fn run(
             (None, MfaSessionOutcome::Dropped) => MfaSessionUpdate::Drop,
             (None, _) => MfaSessionUpdate::Same,
         };
-        stdout::write(&wanted.format.render_keeping(&acquired.session.changes(env), update)?)?;
+        stdout::answer(&wanted.text(&acquired.session.changes(env), update)?)?;
+        also_set::warn(env, verbosity);
         summary::print(&acquired, plan, env, wanted.format.is_shell(), verbosity);
         if !verbosity.quiet {
             left_out.into_iter().for_each(|setting| say_left_out(wanted.format, setting));
@@ -94,21 +87,7 @@ fn say_left_out(format: Format, PassedSetting { name, value: Located { value, or
     stderr::print(&format!("assume-env: {name} is left out: {value:?} ({origin}) {reason}\n"));
 }
 
-/// Without `-f` the text is for POSIX shells: a caller of another kind could not evaluate it.
-///
-/// # Errors
-/// [`Error::WrongDialect`].
-pub(super) fn check_dialect(format_typed: bool, typed: &[OsString]) -> Result<(), Error> {
-    if format_typed || stdout::is_terminal() {
-        return Ok(());
-    }
-    match detect_format() {
-        format if format == Format::default() => Ok(()),
-        format => Err(Error::WrongDialect { format, args: command_line(typed, format) }),
-    }
-}
-
-fn refused(wanted: &Wanted, plan: &Plan, output: RetainingOutput, typed: &[OsString]) -> Error {
+fn refused(wanted: &Destination<'_>, plan: &Plan, output: RetainingOutput, typed: &[OsString]) -> Error {
     let format = if wanted.format_typed { wanted.format } else { detect_format() };
     Error::OutputIsRetained(Box::new(RefusedOutput {
         output,
@@ -118,10 +97,4 @@ fn refused(wanted: &Wanted, plan: &Plan, output: RetainingOutput, typed: &[OsStr
         args: command_line(typed, format),
         format,
     }))
-}
-
-/// The arguments without a format, quoted for a shell.
-fn command_line(typed: &[OsString], format: Format) -> String {
-    let words: Vec<String> = words::without_format(typed).iter().map(|word| format.word(word)).collect();
-    words.join(" ")
 }

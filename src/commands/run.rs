@@ -13,11 +13,13 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::acquire::{Acquirer, PromptMode, reuse};
 use crate::cli::{SessionArgs, Verbosity};
+use crate::commands::also_set;
 use crate::commands::error::Error;
 use crate::commands::planned::{read_policy, with_plan};
 use crate::commands::summary;
 use crate::common::clock;
 use crate::common::mfa_session;
+use crate::common::redact;
 use crate::common::report::Report;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
@@ -47,6 +49,7 @@ pub(super) fn run(
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
         let acquirer = Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, verbosity };
         let acquired = acquirer.session(reuse)?;
+        also_set::warn(env, verbosity);
         summary::print(&acquired, plan, env, false, verbosity);
         Err(become_program(found, args, &acquired.session.changes(env)).into())
     })
@@ -116,6 +119,7 @@ fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange])
     }
     // The program gets the limits of the caller.
     core_dumps::permit();
+    redact::forget();
     let why = command.exec();
     Error::ProgramFailed {
         program: found.typed.to_string_lossy().into_owned(),

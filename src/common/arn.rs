@@ -17,7 +17,7 @@ pub struct RoleArn {
 }
 
 /// A role that was assumed, with the name of its session.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AssumedRole {
     /// The role.
     pub role: RoleArn,

@@ -24,6 +24,8 @@ pub enum Group {
     Setting,
     /// A label of this program (`ASSUME_ENV_*`).
     Label,
+    /// A label that outlives its session: the role before.
+    Memory,
     /// Would override or contradict the session's keys, so a session unsets it.
     Conflict,
 }
@@ -62,6 +64,10 @@ pub enum SessionPart {
     Restore,
     /// The settings that the session set.
     Settings,
+    /// The names of `ASSUME_ENV_ALSO_SET` that the session set.
+    AlsoSet,
+    /// The labels of the session before this one.
+    Previous,
 }
 
 /// A setting of a profile that is passed on.
@@ -123,7 +129,7 @@ pub(crate) struct Input {
 
 impl Variable {
     const fn new(name: &'static str, group: Group, part: Option<SessionPart>, about: &'static str) -> Self {
-        let restored = !matches!(group, Group::Key | Group::Label);
+        let restored = !matches!(group, Group::Key | Group::Label | Group::Memory);
         Self { name, group, part, setting: None, restored, dies_with_keys: false, about, input: None }
     }
 
@@ -234,6 +240,8 @@ const OWN_ENDPOINT: &str =
 const OWN_KEYS: &str = "Your own keys: the source of a role ARN without --source-profile, and of a profile \
      with credential_source = Environment.";
 const OWN_REGION: &str = "The region of STS, if neither --region nor the role's profile names one.";
+const OTHER_NAMES: &str = "Other names of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for version 1 of the AWS SDK for \
+     Java and s3cmd. They are keys, so they are not restored.";
 const OWN_PROFILE: &str = "The profile if ROLE is left out, and the source of a role ARN without \
      --source-profile. AWS_DEFAULT_PROFILE is read first, as the AWS CLI does.";
 const WEB_IDENTITY: &str = "The token file and the role of a web identity, as EKS sets them.";
@@ -290,6 +298,17 @@ pub const VARIABLES: &[Variable] = &[
         "ASSUME_ENV_SETTINGS",
         SessionPart::Settings,
         "The settings of the profile that the session set; --clear unsets them.",
+    ),
+    label(
+        "ASSUME_ENV_ALSO",
+        SessionPart::AlsoSet,
+        "The names of ASSUME_ENV_ALSO_SET that the session set; --clear unsets them.",
+    ),
+    Variable::new(
+        "ASSUME_ENV_PREVIOUS",
+        Group::Memory,
+        Some(SessionPart::Previous),
+        "The labels of the session before this one, for `assume-env -`. No secret; --clear keeps it.",
     ),
     of_profile("AWS_ENDPOINT_URL", &[Plain("endpoint_url")])
         .in_summary("endpoint")
@@ -381,6 +400,8 @@ pub const VARIABLES: &[Variable] = &[
     )
     .secret()
     .input("The older name of AWS_SESSION_TOKEN; it is read first, as botocore does."),
+    conflict("AWS_ACCESS_KEY", OTHER_NAMES).secret(),
+    conflict("AWS_SECRET_KEY", OTHER_NAMES).secret(),
     conflict("AWS_CREDENTIAL_FILE", "A file of access keys, which botocore reads."),
     conflict("AWS_WEB_IDENTITY_TOKEN_FILE", "The token and the role of a web identity.").input(WEB_IDENTITY),
     conflict("AWS_ROLE_ARN", "The token and the role of a web identity.").input(WEB_IDENTITY),
@@ -444,8 +465,7 @@ pub(crate) const INPUTS: &[Input] = &[
     ),
     bytes(
         "ASSUME_ENV_ALSO_SET",
-        "A list of names, separated by blanks, that the hook's function sets to the role too, for other prompt \
-         tools.",
+        "A list of names, separated by blanks, that a session sets to the role too, for other prompt tools.",
     ),
     bytes("NO_COLOR", "If it is set, the hook's prompt has no colours."),
     bytes("TERM", "With dumb, the hook's prompt has no colours."),

@@ -107,7 +107,7 @@ fn instance(planner: &Planner<'_>, origin: Origin) -> Result<Instance, Error> {
     let named = settings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
     let mode = settings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
     let endpoint = match (named, mode) {
-        (Some(url), _) => endpoint::checked_metadata_url(url)?,
+        (Some(url), _) => endpoint::checked_metadata_url(url, settings.allow_http)?,
         (None, Some(mode)) if mode.value.eq_ignore_ascii_case("ipv6") => {
             Located::new(METADATA_IPV6.to_owned(), mode.origin)
         }

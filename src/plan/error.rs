@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::cli::other_words;
 use crate::common::arn::RoleArn;
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
@@ -28,6 +29,13 @@ pub enum Error {
     Invalid(InvalidValue),
     /// No role is named.
     NoRole,
+    /// `-`, and no earlier session is remembered.
+    NoPreviousRole,
+    /// `-`, and the role before was assumed with a session or keys that no name leads to.
+    PreviousSourceGone {
+        /// The role as it was typed.
+        role: String,
+    },
     /// `--source-profile` for a profile.
     SourceProfileNeedsArn {
         /// The profile.
@@ -216,6 +224,8 @@ pub enum Error {
     LeadsElsewhere {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// What is held.
         held: String,
         /// Where the profile leads now.
@@ -243,6 +253,8 @@ pub enum Error {
     RestrictionNotStored {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// The value of `ASSUME_ENV_NARROWED`.
         fingerprint: String,
     },
@@ -256,6 +268,11 @@ pub enum Error {
         role: String,
         /// What assumes it.
         before: String,
+    },
+    /// The access key id of the source is shorter than any of AWS.
+    ShortKeyId {
+        /// The source.
+        source: String,
     },
     /// An MFA device for a role that is not the first of its chain.
     MfaOnLaterHop {
@@ -378,6 +395,13 @@ impl Diagnostic for Error {
             Self::Invalid(error) => error.report(),
             Self::NoRole => Report::usage("no role is named, no session is held, and AWS_PROFILE is not set")
                 .hint("name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles"),
+            Self::NoPreviousRole => {
+                Report::new("this shell has no previous role").hint("name a role: assume-env ROLE")
+            }
+            Self::PreviousSourceGone { role } => Report::new(format!(
+                "{role} was assumed from a session or keys that this shell no longer has"
+            ))
+            .hint(format!("name its source: assume-env --source-profile NAME {}", Format::SH.word(role))),
             Self::SourceProfileNeedsArn { role } => Report::usage(format!(
                 "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
             ))
@@ -406,6 +430,9 @@ impl Diagnostic for Error {
                 }
                 if let (Some(origin), true) = (origin, *keys_in_environment) {
                     report = report.hint(keys_of_environment(name, origin));
+                }
+                if let (None, Some(hint)) = (origin, other_words::hint(name, None)) {
+                    report = report.hint(hint);
                 }
                 if misnamed.is_some() && near.is_empty() {
                     return report;
@@ -535,11 +562,10 @@ impl Diagnostic for Error {
                     "renew it first (eval \"$(assume-env {role})\"), or name another source with --source-profile"
                 ))
             }
-            Self::LeadsElsewhere { role, held, now, origin } => {
+            Self::LeadsElsewhere { role, back, held, now, origin } => {
                 let word = Format::SH.word(role);
-                Report::new(format!(
-                    "{role} leads to {now} now ({origin}), and this environment holds {held}"
-                ))
+                let was = if *back { "the role before was" } else { "this environment holds" };
+                Report::new(format!("{role} leads to {now} now ({origin}), and {was} {held}"))
                 .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
             }
             Self::HeldProfileGone { profile, held, searched } => {
@@ -558,10 +584,11 @@ impl Diagnostic for Error {
                 "{role} starts from {source} now, and the session of this environment was made with other keys"
             ))
             .hint(format!("for a session from its keys now, name it: assume-env {}", Format::SH.word(role))),
-            Self::RestrictionNotStored { role, fingerprint } => {
+            Self::RestrictionNotStored { role, back, fingerprint } => {
                 let word = Format::SH.word(role);
+                let of = if *back { "before this one" } else { "of this environment" };
                 Report::new(format!(
-                    "the session {role} of this environment was restricted or tagged ({fingerprint}), and the restriction is not stored"
+                    "the session {role} {of} was restricted or tagged ({fingerprint}), and the restriction is not stored"
                 ))
                 .hint(format!(
                     "name the role and the restriction: assume-env --policy … {word}, or assume-env {word} for the unrestricted role"
@@ -571,6 +598,12 @@ impl Diagnostic for Error {
                 "{length} ({origin}) is too long for {role}: assumed with {before}, it lasts one hour at most"
             ))
             .hint("ask for 1h or less, or assume the role directly with long-lived keys"),
+            Self::ShortKeyId { source } => {
+                Report::new(format!("the access key id of {source} is too short to be one of AWS")).hint(
+                    "copy it again: an access key id has 16 to 128 letters and digits; the ids of a service that \
+                     imitates AWS are sent to its own address only (endpoint_url or AWS_ENDPOINT_URL)",
+                )
+            }
             Self::MfaOnLaterHop { role, origin } => Report::new(format!(
                 "an MFA device is named ({origin}) for {role}, which is not the first role of its chain"
             ))

@@ -12,7 +12,7 @@ use crate::common::names;
 use crate::common::origin::{Located, Origin};
 use crate::common::partition;
 use crate::config::{Config, Profile, SectionKind};
-use crate::env::{Environment, HeldSession};
+use crate::env::{Environment, HeldSession, SessionLabels};
 use crate::plan::ambient;
 use crate::plan::chain::Chain;
 use crate::plan::context::{PlanContext, Planner};
@@ -63,6 +63,10 @@ fn label<'a>(planner: &Planner<'a>) -> Result<Located<&'a str>, Error> {
     if let Some(role) = &planner.args.role {
         return Ok(Located::new(role, TYPED));
     }
+    if planner.args.back {
+        let previous = planner.env.previous().ok_or(Error::NoPreviousRole)?;
+        return Ok(Located::new(&previous.role_as_typed, Origin::Variable("ASSUME_ENV_PREVIOUS")));
+    }
     if let Some(held) = planner.held {
         return Ok(Located::new(&held.role_as_typed, Origin::Variable("ASSUME_ENV_PROFILE")));
     }
@@ -92,7 +96,7 @@ fn named_role<'a>(planner: &Planner<'a>, label: Located<&str>) -> Result<NamedRo
 /// The error for a name that leads to no role. What names it matters: the user did not type the profile of a
 /// held session.
 fn not_a_role(planner: &Planner<'_>, label: Located<&str>) -> Error {
-    match planner.renewed() {
+    match planner.renewed().filter(|_| !planner.args.back) {
         Some(held) => Error::HeldProfileGone {
             profile: label.value.to_owned(),
             held: held.assumed.as_ref().map(|assumed| assumed.role.to_string()),
@@ -110,7 +114,7 @@ fn partition_of_source(planner: &Planner<'_>) -> Result<String, Error> {
     let profile = match &planner.args.source_profile {
         Some(name) => planner.config.profile(name),
         None => {
-            if let Some(assumed) = planner.held.and_then(|held| held.assumed.as_ref()) {
+            if let Some(assumed) = planner.known().and_then(|known| known.assumed.as_ref()) {
                 return Ok(assumed.role.partition().into());
             }
             planner.default_profile()?
@@ -133,7 +137,7 @@ fn profile_of_settings<'a>(
         NamedRole::Profile(profile) => return Ok(Some(*profile)),
         NamedRole::Arn(role) => &role.value,
     };
-    let of_held_role = || planner.held.filter(|held| is_of_role(held, role))?.source.as_ref();
+    let of_held_role = || planner.known().filter(|known| is_of_role(known, role))?.source.as_ref();
     let source = planner.args.source_profile.as_ref().or_else(of_held_role);
     match source.and_then(|name| planner.config.profile(name)) {
         Some(profile) => Ok(Some(profile)),
@@ -141,8 +145,8 @@ fn profile_of_settings<'a>(
     }
 }
 
-fn is_of_role(held: &HeldSession, role: &RoleArn) -> bool {
-    held.assumed.as_ref().is_some_and(|assumed| assumed.role == *role)
+fn is_of_role(session: &SessionLabels, role: &RoleArn) -> bool {
+    session.assumed.as_ref().is_some_and(|assumed| assumed.role == *role)
 }
 
 fn plan_of<'a>(
@@ -229,13 +233,15 @@ fn check(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     check_restriction(planner, plan)
 }
 
-/// When no role is named, the profile must lead to the held role, by way of the same source.
+/// When no role is named, the profile must lead to the held role, by way of the same source; with `-`, to the
+/// role before.
 fn check_held(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     let Some(held) = planner.renewed() else { return Ok(()) };
     let was = held.assumed.as_ref().map(|assumed| &assumed.role);
     let last = plan.role();
     let error = |held: String, now: String, origin: Origin| Error::LeadsElsewhere {
         role: plan.role_as_typed.clone(),
+        back: planner.args.back,
         held,
         now,
         origin,
@@ -268,9 +274,11 @@ fn check_held(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
 /// When no role is named, the renewed session must not have more power than the held one.
 fn check_restriction(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     match planner.renewed().and_then(|held| held.narrowed.as_ref()) {
-        Some(held) if plan.restriction().as_ref() != Some(held) => {
-            Err(Error::RestrictionNotStored { role: plan.role_as_typed.clone(), fingerprint: held.clone() })
-        }
+        Some(held) if plan.restriction().as_ref() != Some(held) => Err(Error::RestrictionNotStored {
+            role: plan.role_as_typed.clone(),
+            back: planner.args.back,
+            fingerprint: held.clone(),
+        }),
         _ => Ok(()),
     }
 }
@@ -280,9 +288,11 @@ fn chain_of_arn<'a>(planner: &Planner<'a>, role: &RoleArn) -> Result<Chain<'a>, 
     if let Some(name) = &planner.args.source_profile {
         return chain_of_name(planner, name, Origin::Flag("--source-profile"));
     }
+    if let Some(known) = planner.known().filter(|known| is_of_role(known, role)) {
+        // The held role, named again or left out, is renewed from its own source; so is the one before.
+        return renewal(planner, known, role);
+    }
     match planner.held {
-        // The held role, named again or left out, is renewed from its own source.
-        Some(held) if is_of_role(held, role) => renewal(planner, held, role),
         Some(held) => chain_of_held(planner, held),
         None => default_chain(planner)?.ok_or_else(|| Error::NoSource {
             role: role.to_string(),
@@ -331,7 +341,7 @@ fn source_name(chain: &Chain<'_>) -> Option<String> {
 
 /// The source of the held session of a role that is named by its ARN. Another source could be another
 /// identity, so no other is tried.
-fn renewal<'a>(planner: &Planner<'a>, held: &HeldSession, role: &RoleArn) -> Result<Chain<'a>, Error> {
+fn renewal<'a>(planner: &Planner<'a>, held: &SessionLabels, role: &RoleArn) -> Result<Chain<'a>, Error> {
     if let Some(name) = &held.source {
         let default = planner.default_profile()?.filter(|default| default.name() == name);
         return match default {
@@ -357,6 +367,9 @@ fn renewal<'a>(planner: &Planner<'a>, held: &HeldSession, role: &RoleArn) -> Res
         let (role, profile) = (role.clone(), profile.name().to_owned());
         let replaced = ReplacedKeys::OtherProfile { role, profile, now, origin };
         return Chain::of_source(planner, Source::Replaced(replaced));
+    }
+    if planner.args.back {
+        return Err(Error::PreviousSourceGone { role: held.role_as_typed.clone() });
     }
     Chain::of_source(planner, Source::Replaced(ReplacedKeys::Role(role.clone())))
 }

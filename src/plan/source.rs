@@ -170,7 +170,8 @@ pub enum AmbientSource {
 }
 
 impl AmbientSource {
-    const ALL: [Self; 3] = [Self::WebIdentity, Self::Container, Self::Instance];
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::WebIdentity, Self::Container, Self::Instance];
 
     /// Its name.
     pub fn name(self) -> &'static str {

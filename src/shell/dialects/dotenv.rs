@@ -13,6 +13,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "dotenv",
+    aliases: &[],
     about: "NAME=value lines with the AWS_* variables only, as `docker run --env-file` reads them, without quotes; a setting of \
             the profile with a blank, a quote or another special character is left out, and named on standard error",
     process_names: &[],
@@ -23,7 +24,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit,
     fail: text::no_failure,
     quote: posix::quote,
-    literal: posix::quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[],
 };

@@ -14,6 +14,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "json",
+    aliases: &[],
     about: "The document that the AWS setting credential_process reads",
     process_names: &[],
     python_module: None,
@@ -24,7 +25,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     fail: text::no_failure,
     // As for sh, whose command line most likely runs the program.
     quote: posix::quote,
-    literal: posix::quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[],
 };
