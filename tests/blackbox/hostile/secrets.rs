@@ -227,8 +227,10 @@ fn a_secret_in_the_output_of_a_program_is_not_shown() {
     reported(tried, "the output of a program");
 }
 
-/// The forms in which a service can repeat a text.
-const FORMS: [(&str, fn(&str) -> String); 5] = [
+/// A form in which a service can repeat a text: its name and how it is made.
+type Form = (&'static str, fn(&str) -> String);
+
+const FORMS: [Form; 5] = [
     ("raw", str::to_owned),
     ("URL-encoded", in_url),
     ("base64", |text| base64_simd::STANDARD.encode_to_string(text)),
