@@ -4,15 +4,12 @@
 use re
 use str
 
-var __assume_env_previous = ['' '' '']
-
 # The MFA session: no program inherits a variable of elvish. A value that another shell exported by hand does
 # not belong to this shell.
 var __assume_env_base = ''
 unset-env ASSUME_ENV_BASE
 
-# The variables of ASSUME_ENV_ALSO_SET that this hook has set.
-var __assume_env_also = []
+var __assume_env_calls = 0
 
 fn __assume_env_value {|name|
     if (has-env $name) { get-env $name } else { put '' }
@@ -26,7 +23,7 @@ fn __assume_env_held {
 
 # A name without special characters, so that it can be shown.
 fn __assume_env_clean {|name|
-    set name = (re:replace '[^A-Za-z0-9_.,+=@:/-]' '?' $name)
+    set name = (re:replace '[^A-Za-z0-9_.,+=@:/ -]' '?' $name)
     if (> (count $name) 40) {
         set name = $name[..37]...
     }
@@ -35,142 +32,30 @@ fn __assume_env_clean {|name|
 
 # --- function: changes the variables of this shell; a failure is an exception, as that of every program ---
 
-fn __assume_env_labels {
-    if (__assume_env_held) {
-        put [(each $__assume_env_value~ [ASSUME_ENV_PROFILE ASSUME_ENV_SOURCE ASSUME_ENV_NARROWED])]
+# Hands the words to the program unread. The MFA session goes through a pipe, and the standard input to
+# descriptor 3.
+fn __assume_env_ask {|id @args|
+    if (eq $__assume_env_base '') {
+        (external assume-env) --hook=1:elvish:assume:$id':k' $@args
     } else {
-        put ['' '' '']
+        { print $__assume_env_base | (external assume-env) --hook=1:elvish:assume:$id':kb' $@args } 3<&0
     }
 }
 
-fn __assume_env_may_follow {|name|
-    or (has-value [AWS_VAULT AWS_SSO_PROFILE] $name) (and (re:match '^[A-Z][A-Z0-9]*_[A-Z0-9_]*$' $name) (
-        not (re:match '^(AWS|ASSUME_ENV|BASH|COMP|DYLD|ELVISH|FISH|HIST|LC|LD|PROMPT|ZSH)_|_(PATH|COMMAND)$' $name)))
-}
-
-# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
-# value of the user's own keeps it.
-fn __assume_env_follow {|before|
-    set before = (__assume_env_clean $before)
-    var role = ''
-    if (__assume_env_held) {
-        set role = (__assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE))
+# Evaluates the answer of the program if it is whole.
+fn assume {|@args|
+    set __assume_env_calls = (+ $__assume_env_calls 1)
+    var id = $pid'.'$__assume_env_calls
+    var text = (__assume_env_ask $id $@args | slurp)
+    var whole = (and (str:has-prefix $text 'var __assume_env_mark = begin.'$id';') (str:has-suffix $text ' set __assume_env_mark = '$id';'))
+    if (not $whole) {
+        fail 'assume-env: @message.no-answer@'
     }
-    re:find '\S+' (__assume_env_value ASSUME_ENV_ALSO_SET) | each {|found|
-        var name = $found[text]
-        var value = (__assume_env_value $name)
-        if (not (__assume_env_may_follow $name)) {
-            echo "assume-env: @message.also-set-name@\n  @message.also-set-name.hint@" >&2
-        } elif (and (not (has-value ['' $before] $value)) (not (has-value $__assume_env_also $name))) {
-            echo 'assume-env: @message.also-set-taken '$name'@' >&2
-        } elif (eq $role '') {
-            unset-env $name
-        } else {
-            set-env $name $role
-            if (not (has-value $__assume_env_also $name)) {
-                set __assume_env_also = [$@__assume_env_also $name]
-            }
-        }
-    }
-    if (eq $role '') {
-        set __assume_env_also = []
-    }
-}
-
-# Runs the program with the MFA session in its environment, and in that of no other process: sh reads it from
-# a pipe in place of standard input, and becomes the program.
-fn __assume_env_hand_over {|@args|
-    {
-        echo $__assume_env_base |
-            (external sh) -c 'IFS= read -r ASSUME_ENV_BASE; export ASSUME_ENV_BASE; exec assume-env "$@" <&3 3<&-' sh $@args
-    } 3<&0
-}
-
-# Evaluates the text that the program prints, and keeps the labels of the session before.
-fn __assume_env_switch {|@args|
-    var before = (__assume_env_labels)
-    var text = (
-        if (has-value $args --clear) {
-            (external assume-env) -f elvish $@args | slurp
-        } elif (eq $__assume_env_base '') {
-            (external assume-env) -f elvish --base-session $@args | slurp
-        } else {
-            __assume_env_hand_over -f elvish --base-session $@args | slurp
-        }
-    )
-    if (not (and (str:has-prefix $text 'unset-env ') (str:has-suffix $text ";\n"))) {
-        fail 'assume-env: @message.no-text elvish@'
-    }
-    eval $text &on-end={|names|
+    eval $text &ns=(ns [&args=$args]) &on-end={|names|
         if (has-key $names ASSUME_ENV_BASE) {
             set __assume_env_base = $names[ASSUME_ENV_BASE]
         }
     }
-    set text = ''
-    if (and (not-eq $before[0] '') (not-eq $before (__assume_env_labels))) {
-        set __assume_env_previous = $before
-    }
-    __assume_env_follow $before[0]
-}
-
-# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
-fn __assume_env_pick {
-    if (or (not (has-external fzf)) (not ?((external test) -t 0 -a -t 2))) {
-        (external assume-env) --status
-        return
-    }
-    # fzf quotes the name for sh. Another shell could run a part of the name.
-    var picked = (
-        { try { (external assume-env) --list 2>/dev/null } catch { nop } } | (external env) SHELL=/bin/sh fzf --no-multi --prompt='role> ' --preview-window=wrap --preview='assume-env --explain {}' | slurp
-    )
-    __assume_env_switch (str:trim-right $picked "\n")
-}
-
-# Switches to the role before this one, with its own source.
-fn __assume_env_back {|@args|
-    var role source narrowed = $@__assume_env_previous
-    if (or (eq $role '') (str:has-prefix $role -)) {
-        fail '@message.no-previous-role@; @message.no-previous-role.hint@'
-    }
-    var name = (__assume_env_clean $role)
-    var flags = []
-    if (eq $narrowed read-only) {
-        set flags = [--read-only]
-    } elif (not-eq $narrowed '') {
-        fail '@message.restricted '$name'@; @message.restricted.hint '$name'@'
-    }
-    if (re:match '^(arn:|[0-9]{12}:)' $role) {
-        if (eq $source '') {
-            fail '@message.source-gone '$name'@; @message.source-gone.hint '$name'@'
-        }
-        set flags = [$@flags --source-profile=$source]
-    }
-    __assume_env_switch $role $@flags $@args
-}
-
-fn assume {|@args|
-    if (eq $args []) {
-        __assume_env_pick
-        return
-    } elif (eq $args[0] -) {
-        __assume_env_back (all $args[1..])
-        return
-    } elif (eq $args[0] --renew) {
-        __assume_env_switch --fresh (all $args[1..])
-        return
-    } elif (eq $args[0] --forget) {
-        set __assume_env_base = ''
-        return
-    }
-    for arg $args {
-        # With these arguments the program prints no text for a shell, so the line runs unchanged: eval must
-        # never get the name of a profile.
-        if (re:match '^(?s:@unevaluated.regex@)$' $arg) {
-            (external assume-env) $@args
-            return
-        }
-    }
-    __assume_env_switch $@args
 }
 
 edit:add-var assume~ $assume~
@@ -205,84 +90,36 @@ fn __assume_env_is_ours {
     }
 }
 
-if (not (__assume_env_is_ours)) {
-    var __assume_env_users_prompt~ = $edit:prompt
-    set edit:prompt = { __assume_env_prompt; __assume_env_users_prompt }
+# At every prompt, because another tool can set the prompt later.
+fn __assume_env_put {
+    if (not (__assume_env_is_ours)) {
+        var __assume_env_users_prompt~ = $edit:prompt
+        set edit:prompt = { __assume_env_prompt; __assume_env_users_prompt }
+    }
 }
+__assume_env_put
+set edit:before-readline = [$@edit:before-readline $__assume_env_put~]
 
 # --- expiry: left out, because elvish would need a process to tell the time ---
 
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
-
-var __assume_env_flags = [@flags@]
-var __assume_env_regions = [@regions@]
-
-fn __assume_env_names {
-    try {
-        (external assume-env) --list 2>/dev/null | from-lines
-    } catch {
-        nop
-    }
-}
-
-# The values that the word after a flag can have.
-fn __assume_env_value_of {|word|
-    for entry $__assume_env_flags {
-        var name letter values brief = (str:split &max=4 : $entry)
-        # Of several letters in one word, the last one can need a value.
-        if (or (eq $name $word) (and (not-eq $letter '') (re:match '^-[^-]*'$letter'$' $word))) {
-            put $values
-            return
-        }
-    }
-    put ''
-}
-
-# The values of one kind, each with the text before it.
-fn __assume_env_values {|kind before|
-    if (eq $kind @profile) {
-        __assume_env_names | each {|name| put $before$name }
-    } elif (eq $kind @region) {
-        each {|name| put $before$name } $__assume_env_regions
-    } elif (and (not-eq $kind '') (not-eq $kind @text)) {
-        str:split , $kind | each {|name| put $before$name }
-    }
-}
+# --- completion: the program says what fits; after --, the completion of the command ---
 
 fn __assume_env_complete {|@words|
-    var last = $words[-1]
-    var wanted = ''
-    var role = $false
     var at = 0
-    for word $words[1..-1] {
-        set at = (+ $at 1)
+    for word $words[..-1] {
         if (eq $word --) {
             edit:complete-sudo (all $words[$at..])
             return
-        } elif (not-eq $wanted '') {
-            set wanted = ''
-        } elif (re:match '^-.' $word) {
-            set wanted = (__assume_env_value_of $word)
-        } else {
-            set role = $true
         }
+        set at = (+ $at 1)
     }
-    if (not-eq $wanted '') {
-        __assume_env_values $wanted ''
-    } elif (re:match '^--[a-z-]+=' $last) {
-        var flag = (str:split &max=2 = $last | take 1)
-        __assume_env_values (__assume_env_value_of $flag) $flag=
-    } elif (str:has-prefix $last -) {
-        for entry $__assume_env_flags {
-            var name letter values brief = (str:split &max=4 : $entry)
-            edit:complex-candidate $name &display=$name' ('$brief')'
+    try {
+        (external assume-env) --complete elvish $@words 2>/dev/null | from-lines | each {|line|
+            var word about = (str:split &max=2 "\t" $line)
+            edit:complex-candidate $word &display=(str:trim-right $word'  '$about ' ')
         }
-        if (not-eq $words[0] assume-env) {
-            edit:complex-candidate --renew &display='--renew (@message.about-renew@)'
-            edit:complex-candidate --forget &display='--forget (@message.about-forget@)'
-        }
-    } elif (not $role) {
-        __assume_env_values @profile ''
+    } catch {
+        nop
     }
 }
 

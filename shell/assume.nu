@@ -2,10 +2,9 @@
 #     assume-env --init nu | save -f ~/.config/nushell/assume.nu
 # In ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu
 
-# A record, which no program inherits: the role before, the keys whose expiry was reported, the MFA session,
-# and the variables of ASSUME_ENV_ALSO_SET that this hook has set.
+# A record, which no program inherits: the keys whose expiry was reported, the MFA session, the number of calls.
 if ($env.__assume_env? | describe) !~ '^record' {
-    $env.__assume_env = {previous: ['' '' ''] reported: '' base: '' also: []}
+    $env.__assume_env = {reported: '' base: '' calls: 0}
 }
 $env.__assume_env.renew = 'assume-env -f nu | from json | load-env'
 # A value that another shell exported by hand does not belong to this shell.
@@ -23,7 +22,7 @@ def __assume_env_held [] {
 
 # A name without special characters, so that it can be shown.
 def __assume_env_clean [name: string] {
-    let shown = $name | str replace --all --regex '[^A-Za-z0-9_.,+=@:/-]' '?'
+    let shown = $name | str replace --all --regex '[^A-Za-z0-9_.,+=@:/ -]' '?'
     if ($shown | str length) > 40 { $"($shown | str substring 0..36)..." } else { $shown }
 }
 
@@ -38,119 +37,37 @@ def __assume_env_rest [] {
 
 $env.__assume_env.renew = 'assume --renew'
 
-def __assume_env_labels [] {
-    if not (__assume_env_held) { return ['' '' ''] }
-    [ASSUME_ENV_PROFILE ASSUME_ENV_SOURCE ASSUME_ENV_NARROWED] | each {|name| __assume_env_value $name }
-}
-
-# The user picks a role with fzf, then sh becomes the program: nu takes the terminal back a moment after a
-# program has ended, even from the next program. fzf quotes the name for sh. Another shell could run a part of
-# the name.
-const __assume_env_picks = [sh -c 'picked=$(
-    assume-env --list 2>/dev/null |
-        SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"
-) && exec assume-env "$@" "$picked"' sh]
-
-# Makes the changes of the program's document, and keeps the labels of the session before.
-def --env __assume_env_switch [args: list<string> --pick] {
-    let before = __assume_env_labels
-    let clears = '--clear' in $args
-    let flags = if $clears { [] } else { [--base-session] }
-    let handed = if $clears or $env.__assume_env.base == '' { {} } else { {ASSUME_ENV_BASE: $env.__assume_env.base} }
-    let program = if $pick { $__assume_env_picks } else { [assume-env] }
-    let answer = with-env $handed { ^$program.0 ...($program | skip 1) -f nu ...$flags ...$args } | from json
-    if 'ASSUME_ENV_KEY_ID' not-in ($answer | default {} | columns) {
-        error make -u {msg: 'assume-env: @message.no-text nu@'}
-    }
-    if ASSUME_ENV_BASE in $answer { $env.__assume_env.base = ($answer.ASSUME_ENV_BASE | default [''] | first) }
-    let changes = $answer | reject -o ASSUME_ENV_BASE | transpose name value
-    for change in $changes {
-        if $change.value == null { hide-env -i $change.name }
-    }
-    load-env ($changes | where value != null | reduce -f {} {|change all| $all | insert $change.name $change.value })
-    if $before.0 != '' and $before != (__assume_env_labels) { $env.__assume_env.previous = $before }
-    __assume_env_follow $before.0
-}
-
-# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
-# value of the user's own keeps it.
-def --env __assume_env_follow [before: string] {
-    let before = __assume_env_clean $before
-    let role = if (__assume_env_held) { __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE) } else { '' }
-    for name in (__assume_env_value ASSUME_ENV_ALSO_SET | split row --regex '\s+' | where {|name| $name != '' }) {
-        if not (__assume_env_may_follow $name) {
-            print --stderr "assume-env: @message.also-set-name@\n  @message.also-set-name.hint@"
-        } else if (__assume_env_value $name) not-in ['' $before] and $name not-in $env.__assume_env.also {
-            print --stderr $"assume-env: @message.also-set-taken ($name)@"
-        } else if $role == '' {
-            hide-env -i $name
-        } else {
-            load-env {$name: $role}
-            $env.__assume_env.also = ($env.__assume_env.also | append $name | uniq)
-        }
-    }
-    if $role == '' { $env.__assume_env.also = [] }
-}
-
-def __assume_env_may_follow [name: string] {
-    let plain = $name =~ '^[A-Z][A-Z0-9]*_[A-Z0-9_]*\z'
-    let read = $name =~ '^(AWS|ASSUME_ENV|BASH|COMP|DYLD|FISH|HIST|LC|LD|NU|PROMPT|ZSH)_|_(PATH|COMMAND)\z'
-    $name in [AWS_VAULT AWS_SSO_PROFILE] or ($plain and not $read)
-}
-
-# Whether the user can pick a role with fzf.
-def __assume_env_can_pick [] {
-    (which -a fzf | where type == external | is-not-empty) and (is-terminal --stdin) and (is-terminal --stderr)
-}
-
 def __assume_env_names [] {
     try { ^assume-env --list e> /dev/null | lines } catch { [] }
 }
 
-# The arguments that lead to the role before this one.
-def __assume_env_back [] {
-    let role = $env.__assume_env.previous.0
-    let source = $env.__assume_env.previous.1
-    let narrowed = $env.__assume_env.previous.2
-    if $role == '' or ($role | str starts-with '-') {
-        error make -u {msg: 'assume-env: @message.no-previous-role@; @message.no-previous-role.hint@'}
-    }
-    let name = __assume_env_clean $role
-    let flags = match $narrowed {
-        '' => []
-        'read-only' => [--read-only]
-        _ => {
-            error make -u {msg: $"assume-env: @message.restricted ($name)@; @message.restricted.hint ($name)@"}
-        }
-    }
-    if $role !~ '^(arn:|[0-9]{12}:)' { return [$role ...$flags] }
-    if $source == '' {
-        error make -u {msg: $"assume-env: @message.source-gone ($name)@; @message.source-gone.hint ($name)@"}
-    }
-    [$role ...$flags $"--source-profile=($source)"]
-}
-
 # @message.about-function@
+# Hands the words to the program unread, and makes the changes of its answer, which is a whole document or
+# none. The MFA session goes through a pipe.
 @complete external
 def --env --wrapped assume [...args: string] {
-    let first = $args | get -o 0 | default ''
-    # With these arguments the program prints no text for a shell, so the line runs unchanged.
-    let unevaluated = $args | any {|arg|
-        $arg =~ '^(?s:@unevaluated.regex@)\z'
-    }
-    if ($args | is-empty) {
-        if (__assume_env_can_pick) { __assume_env_switch [] --pick } else { ^assume-env --status }
-    } else if $first == '-' {
-        __assume_env_switch [...(__assume_env_back) ...($args | skip 1)]
-    } else if $first == '--renew' {
-        __assume_env_switch [--fresh ...($args | skip 1)]
-    } else if $first == '--forget' {
-        $env.__assume_env.base = ''
-    } else if $unevaluated {
-        ^assume-env ...$args
+    $env.__assume_env.calls += 1
+    let id = $"($nu.pid).($env.__assume_env.calls)"
+    let base = $env.__assume_env.base
+    let text = if $base == '' {
+        ^assume-env $"--hook=1:nu:assume:($id):k" ...$args
     } else {
-        __assume_env_switch $args
+        $base | ^assume-env $"--hook=1:nu:assume:($id):kb" ...$args
     }
+    let answer = try { $text | from json } catch { null }
+    if ($answer | describe) !~ '^record' or ($answer | get -o __assume_env_mark) != $id {
+        error make -u {msg: 'assume-env: @message.no-answer@'}
+    }
+    if __assume_env_pass_on in $answer {
+        ^assume-env $answer.__assume_env_pass_on ...$args
+        return
+    }
+    if ASSUME_ENV_BASE in $answer { $env.__assume_env.base = ($answer.ASSUME_ENV_BASE | default [''] | first) }
+    let changes = $answer | reject -o ASSUME_ENV_BASE __assume_env_mark | transpose name value
+    for change in $changes {
+        if $change.value == null { hide-env -i $change.name }
+    }
+    load-env ($changes | where value != null | reduce -f {} {|change all| $all | insert $change.name $change.value })
 }
 
 # --- prompt: the role and the time left, before the user's own prompt ---
@@ -186,14 +103,18 @@ def __assume_env_prompt [] {
     $"(ansi $it.color)[($it.shown)](ansi reset) "
 }
 
-# The user's own prompt, a closure or a text; without one, nu shows the folder.
-const __assume_env_mark = '__assume_env_users_prompt'
-let __assume_env_users_prompt = $env.PROMPT_COMMAND? | default { {|| $env.PWD } }
-if ($__assume_env_users_prompt | describe) != 'closure' or (view source $__assume_env_users_prompt) !~ $__assume_env_mark {
-    $env.PROMPT_COMMAND = {||
-        let own = if ($__assume_env_users_prompt | describe) == 'closure' { do $__assume_env_users_prompt } else { $__assume_env_users_prompt }
-        $"(__assume_env_prompt)($own)"
-    }
+# At every prompt, because another tool can set the prompt later. The user's own prompt is a closure or a text;
+# without one, nu shows the folder.
+def --env __assume_env_put [] {
+    let users = $env.PROMPT_COMMAND? | default { {|| $env.PWD } }
+    let is_closure = ($users | describe) == 'closure'
+    if $is_closure and (view source $users) =~ __assume_env_prompt { return }
+    $env.PROMPT_COMMAND = {|| $"(__assume_env_prompt)(if $is_closure { do $users } else { $users })" }
+}
+__assume_env_put
+let __assume_env_hooks = $env.config.hooks.pre_prompt? | default []
+if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view source $hook) !~ __assume_env_put }) {
+    $env.config.hooks.pre_prompt = ($__assume_env_hooks | append {|| __assume_env_put })
 }
 
 # --- expiry: one line before the first command after the keys have expired ---
@@ -214,70 +135,16 @@ if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view s
     $env.config.hooks.pre_execution = ($__assume_env_hooks | append {|| __assume_env_expiry (commandline) })
 }
 
-# --- completion: profiles, flags and their values; after --, the user's own completer ---
-
-const __assume_env_flags = [@flags@]
-const __assume_env_regions = [@regions@]
-
-# The fields of each flag: its name, its letter, the values that it can have, and a description.
-def __assume_env_table [] {
-    $__assume_env_flags | each {|entry|
-        let field = $entry | split row --number 4 ':'
-        {name: $field.0 letter: $field.1 values: $field.2 brief: $field.3}
-    }
-}
-
-# The values that the word after a flag can have.
-def __assume_env_value_of [word: string] {
-    let letter = if $word =~ '^-[^-]' { $word | str substring (-1).. } else { '' }
-    __assume_env_table | where {|flag| $flag.name == $word or ($letter != '' and $flag.letter == $letter) } | get -o 0.values | default ''
-}
-
-# The name as a word of nu.
-def __assume_env_word [name: string] {
-    if $name =~ '^[A-Za-z][A-Za-z0-9_./:-]*\z' { $name } else { $name | to json --raw }
-}
-
-def __assume_env_complete [typed: list<string>] {
-    let last = $typed | last
-    mut wanted = ''
-    mut role = false
-    for word in ($typed | skip 1 | drop 1) {
-        if $wanted != '' {
-            $wanted = ''
-        } else if $word =~ '^-.' {
-            $wanted = __assume_env_value_of $word
-        } else {
-            $role = true
-        }
-    }
-    if $wanted == '' and ($last | str starts-with '-') {
-        let flags = __assume_env_table | each {|flag| {value: $flag.name description: $flag.brief} }
-        let more = if $typed.0 == 'assume-env' { [] } else {
-            [[value description]; [--renew '@message.about-renew@'] [--forget '@message.about-forget@']]
-        }
-        return ($flags | append $more | where {|flag| $flag.value | str starts-with $last })
-    }
-    if $wanted == '' and not $role { $wanted = '@profile' }
-    let values = match $wanted {
-        '@profile' => (__assume_env_names)
-        '@region' => $__assume_env_regions
-        '@text' | '' => []
-        _ => ($wanted | split row ',')
-    }
-    # The typed text can begin with a quote.
-    let begun = $last | str trim --left --char '"' | str trim --left --char "'"
-    $values | where {|value| $value | str starts-with $begun } | each {|value| __assume_env_word $value }
-}
+# --- completion: the program says what fits; after --, the user's own completer ---
 
 # The user's own completer completes every other command, and the command after --.
 let __assume_env_users_completer = $env.config.completions.external.completer?
 if $__assume_env_users_completer == null or (view source $__assume_env_users_completer) !~ __assume_env_users_completer {
     $env.config.completions.external.completer = {|spans|
         let ours = $spans.0 in [assume assume-env]
-        let dashes = $spans | enumerate | where item == '--' | get -o 0.index
-        if $ours and ($dashes == null or $dashes == ($spans | length) - 1) {
-            __assume_env_complete $spans
+        let dashes = $spans | drop 1 | enumerate | where item == '--' | get -o 0.index
+        if $ours and $dashes == null {
+            try { ^assume-env --complete nu ...$spans e> /dev/null | lines | split column --number 2 "\t" value description } catch { [] }
         } else if $__assume_env_users_completer != null {
             do $__assume_env_users_completer (if $ours { $spans | skip ($dashes + 1) } else { $spans })
         }

@@ -1,7 +1,7 @@
 # assume-env hook for PowerShell 7. In $PROFILE: assume-env --init pwsh | Out-String | Invoke-Expression
 
 if ($null -eq $global:__assume_env_state) {
-    $global:__assume_env_state = @{ previous = @('', '', ''); reported = '' }
+    $global:__assume_env_state = @{ reported = ''; calls = 0 }
 }
 $global:__assume_env_state.renew = 'assume-env -f pwsh | Out-String | Invoke-Expression'
 
@@ -17,7 +17,7 @@ function global:__assume_env_held {
 
 # A name without special characters, so that it can be shown.
 function global:__assume_env_clean([string] $name) {
-    $shown = $name -creplace '[^A-Za-z0-9_.,+=@:/-]', '?'
+    $shown = $name -creplace '[^A-Za-z0-9_.,+=@:/ -]', '?'
     if ($shown.Length -gt 40) { $shown.Substring(0, 37) + '...' } else { $shown }
 }
 
@@ -33,105 +33,24 @@ function global:__assume_env_rest {
 
 $global:__assume_env_state.renew = 'assume --renew'
 
-# The program, and not a function, an alias or a script of the same name.
-function global:__assume_env_program {
-    (Get-Command -Name 'assume-env' -CommandType Application -ErrorAction Stop | Select-Object -First 1).Source
-}
-
-function global:__assume_env_labels {
-    foreach ($name in @('PROFILE', 'SOURCE', 'NARROWED')) {
-        if (__assume_env_held) { __assume_env_value "ASSUME_ENV_$name" } else { '' }
-    }
-}
-
-function global:__assume_env_fail([string] $message) {
-    $global:LASTEXITCODE = 1
-    throw "assume-env: $message"
-}
-
-# Evaluates the text that the program prints, and keeps the labels of the session before.
-function global:__assume_env_switch([string[]] $words) {
-    $before = @(__assume_env_labels)
-    $program = __assume_env_program
-    $text = & $program -f pwsh @words | Out-String
-    if ($LASTEXITCODE -ne 0) {
-        throw 'assume-env failed'
-    }
-    if (-not $text.StartsWith('$env:', [StringComparison]::Ordinal)) {
-        __assume_env_fail '@message.no-text PowerShell@'
-    }
-    Invoke-Expression $text
-    if (($before[0] -ne '') -and (($before -join [char] 10) -cne (@(__assume_env_labels) -join [char] 10))) {
-        $global:__assume_env_state.previous = $before
-    }
-}
-
-# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
-function global:__assume_env_pick {
-    $program = __assume_env_program
-    $fzf = Get-Command -Name 'fzf' -CommandType Application -ErrorAction Ignore | Select-Object -First 1
-    if (($null -eq $fzf) -or [Console]::IsInputRedirected -or [Console]::IsErrorRedirected) {
-        & $program --status
-        return
-    }
-    # fzf quotes the name for sh. Another shell could run a part of the name.
-    $shell = $env:SHELL
-    try {
-        $env:SHELL = '/bin/sh'
-        $picked = & $program --list 2>$null | & $fzf.Source --no-multi '--prompt=role> ' '--preview-window=wrap' '--preview=assume-env --explain {}'
-    } finally {
-        $env:SHELL = $shell
-    }
-    if ($picked) { __assume_env_switch @([string] $picked) }
-}
-
-# Switches to the role before this one, with its own source.
-function global:__assume_env_back([string[]] $words) {
-    $role, $source, $narrowed = $global:__assume_env_state.previous
-    if (($role -eq '') -or $role.StartsWith('-')) {
-        __assume_env_fail '@message.no-previous-role@; @message.no-previous-role.hint@'
-    }
-    $name = __assume_env_clean $role
-    $flags = @()
-    if ($narrowed -ceq 'read-only') {
-        $flags += '--read-only'
-    } elseif ($narrowed -ne '') {
-        __assume_env_fail "@message.restricted $name@; @message.restricted.hint $name@"
-    }
-    if ($role -cmatch '\A(arn:|[0-9]{12}:)') {
-        if ($source -eq '') {
-            __assume_env_fail "@message.source-gone $name@; @message.source-gone.hint $name@"
-        }
-        $flags += "--source-profile=$source"
-    }
-    __assume_env_switch (@($role) + $flags + @($words))
-}
-
-# The function declares no parameters, so that $args has every word unchanged.
+# Hands the words to the program unread, and evaluates its answer if it is whole. The function declares no
+# parameters, so that $args has every word unchanged. The program is no function, alias or script of its name.
 function global:assume {
     $words = @($args | ForEach-Object { [string] $_ })
-    if ($words.Count -eq 0) {
-        __assume_env_pick
-        return
+    $program = (Get-Command -Name 'assume-env' -CommandType Application -ErrorAction Stop | Select-Object -First 1).Source
+    $global:__assume_env_state.calls += 1
+    $id = "$PID.$($global:__assume_env_state.calls)"
+    $text = (& $program "--hook=1:pwsh:assume:${id}:" @words | Out-String).TrimEnd()
+    if ($LASTEXITCODE -ne 0) { throw 'assume-env failed' }
+    $begin = '$global:__assume_env_mark = ' + "'begin.$id';"
+    $end = ' $global:__assume_env_mark = ' + "'$id';"
+    if ($text.StartsWith($begin, [StringComparison]::Ordinal) -and $text.EndsWith($end, [StringComparison]::Ordinal)) {
+        Invoke-Expression $text
     }
-    $rest = @($words | Select-Object -Skip 1)
-    if ($words[0] -ceq '-') {
-        __assume_env_back $rest
-        return
+    if ($global:__assume_env_mark -cne $id) {
+        $global:LASTEXITCODE = 1
+        throw 'assume-env: @message.no-answer@'
     }
-    if ($words[0] -ceq '--renew') {
-        __assume_env_switch (@('--fresh') + $rest)
-        return
-    }
-    # With these arguments the program prints no text for a shell, so the line runs unchanged:
-    # Invoke-Expression must never get the name of a profile.
-    $unevaluated = '\A(?s:@unevaluated.regex@)\z'
-    if (@($words -cmatch $unevaluated).Count -gt 0) {
-        $program = __assume_env_program
-        & $program @words
-        return
-    }
-    __assume_env_switch $words
 }
 
 # --- prompt: the role and the time left, before the user's own prompt ---
@@ -191,63 +110,16 @@ function global:__assume_env_expiry {
     [Console]::Error.WriteLine("assume-env: @message.expired $name $($global:__assume_env_state.renew)@")
 }
 
-# --- completion: profiles, flags and their values ---
-
-$global:__assume_env_flags = @('@flags@')
-$global:__assume_env_regions = @('@regions@')
-
-# The values that the word after a flag can have.
-function global:__assume_env_value_of([string] $word) {
-    foreach ($entry in $global:__assume_env_flags) {
-        $name, $letter, $values, $brief = $entry -split ':', 4
-        # Of several letters in one word, the last one can need a value.
-        if (($name -ceq $word) -or ($letter -and ($word -cmatch "\A-[^-]*$letter\z"))) { return $values }
-    }
-}
-
-# The name as a word of PowerShell.
-function global:__assume_env_word([string] $name) {
-    if ($name -cmatch '\A[A-Za-z0-9_./:-]+\z') { return $name }
-    "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($name) + "'"
-}
-
-function global:__assume_env_candidates([string[]] $words, [string] $typed) {
-    $wanted = ''
-    $role = $false
-    foreach ($word in $words) {
-        if ($word -ceq '--') { return }
-        if ($wanted) {
-            $wanted = ''
-        } elseif ($word -cmatch '\A-.') {
-            $wanted = __assume_env_value_of $word
-        } else {
-            $role = $true
-        }
-    }
-    if ((-not $wanted) -and $typed.StartsWith('-')) {
-        $global:__assume_env_flags | ForEach-Object { ($_ -split ':', 2)[0] }
-        '--renew'
-        return
-    }
-    if ((-not $wanted) -and (-not $role)) { $wanted = '@profile' }
-    switch -CaseSensitive ($wanted) {
-        '@profile' { & assume-env --list 2>$null }
-        '@region' { $global:__assume_env_regions }
-        '@text' { }
-        '' { }
-        default { $wanted -split ',' }
-    }
-}
+# --- completion: the program says what fits ---
 
 Register-ArgumentCompleter -Native -CommandName @('assume', 'assume-env') -ScriptBlock {
     param($typed, $line, $cursor)
-    $before = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor })
+    $before = @($line.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursor })
     $words = @($before | ForEach-Object { $_.Extent.Text })
-    $prefix = ([string] $typed).Trim("'")
-    __assume_env_candidates $words $prefix |
-        Where-Object { $_.StartsWith($prefix, [StringComparison]::Ordinal) } |
-        ForEach-Object {
-            $word = __assume_env_word $_
-            [System.Management.Automation.CompletionResult]::new($word, $_, 'ParameterValue', $_)
-        }
+    if ($words -ccontains '--') { return }
+    & assume-env --complete pwsh @words ([string] $typed) 2>$null | ForEach-Object {
+        $word, $about = $_ -split [char] 9, 2
+        if (-not $about) { $about = $word }
+        [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $about)
+    }
 }

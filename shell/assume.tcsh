@@ -6,8 +6,7 @@
 # sh does the work that tcsh cannot do, such as replacing a character of a name; never for a prompt that is
 # equal to the prompt before.
 
-if ( ! $?__assume_env_previous ) set __assume_env_previous = ( _ _ _ )
-if ( ! $?__assume_env_also ) set __assume_env_also = ( )
+set __assume_env_calls = 0
 # The MFA session is a variable of the shell, which no program inherits. A value that another shell exported
 # by hand does not belong to this shell.
 unsetenv ASSUME_ENV_BASE
@@ -37,168 +36,42 @@ endif\
 endif'
 
 # A label without its _ and without special characters, so that it can be shown.
-set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c A-Za-z0-9_.,+=@:/- "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
+set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c "A-Za-z0-9_.,+=@:/ -" "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
-# Status 0: with these arguments the program prints no text for a shell, so the line runs unchanged: eval must
-# never get the name of a profile. Status 2: with --clear the program gets no MFA session.
-set __assume_env_unevaluated = 'for arg; do case $arg in --clear) exit 2 ;; esac; case $arg in @unevaluated.glob@) exit 0 ;; esac; done; exit 1'
+# The MFA session goes through a pipe. echo is a builtin, so no process has it among its words.
+alias __assume_env_ask '\assume-env --hook=1:tcsh:assume:${__assume_env_id}:k $__assume_env_args:q'
+alias __assume_env_ask_with_base 'echo -n $ASSUME_ENV_BASE:q | \assume-env --hook=1:tcsh:assume:${__assume_env_id}:kb $__assume_env_args:q'
 
-# fzf quotes the name for sh. Another shell could run a part of the name.
-set __assume_env_picks = 'assume-env --list 2>/dev/null | SHELL=/bin/sh fzf --no-multi "--prompt=role> " --preview-window=wrap "--preview=assume-env --explain {}"'
-
-# The arguments that lead to the role before this one, one on each line.
-set __assume_env_returns = '\
-name=$(sh -c "$4" sh "$1") role=${1#_} source=${2#_} flag=\
-say() { printf "assume-env: %s\n  %s\n" "$1" "$2" >&2; exit 1; }\
-case $role in\
-    "" | -*) say "@message.no-previous-role@" "@message.no-previous-role.hint@" ;;\
-esac\
-case ${3#_} in\
-    "") ;;\
-    read-only) flag=--read-only ;;\
-    *) say "@message.restricted $name@" "@message.restricted.hint $name@" ;;\
-esac\
-case $role in\
-    arn:* | [0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]:*)\
-        if [ -z "$source" ]; then say "@message.source-gone $name@" "@message.source-gone.hint $name@"; fi ;;\
-    *) source= ;;\
-esac\
-printf "%s\n" "$role" ${flag:+"$flag"} ${source:+"--source-profile=$source"}'
-
-# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
-# value of the user's own keeps it. Prints the commands for tcsh: names and roles have no character that is
-# special between quotes.
-set __assume_env_follows = '\
-set -f\
-before=$(sh -c "$3" sh "$1") role=$(sh -c "$3" sh "$2") also=" $4 "\
-for name in $ASSUME_ENV_ALSO_SET; do\
-    case $name in\
-        AWS_VAULT | AWS_SSO_PROFILE) may=y ;;\
-        AWS_* | ASSUME_ENV_* | BASH_* | COMP_* | DYLD_* | FISH_* | HIST_* | LC_* | LD_* | PROMPT_* | ZSH_* | *_PATH | *_COMMAND) may= ;;\
-        *_*) may=$(LC_ALL=C expr "$name" : "\([A-Z][A-Z0-9_]*\)$") ;;\
-        *) may= ;;\
-    esac\
-    if [ -z "$may" ]; then\
-        printf "assume-env: %s\n  %s\n" "@message.also-set-name@" "@message.also-set-name.hint@" >&2\
-        continue\
-    fi\
-    value=$(printenv "$name")\
-    case $also in\
-        *" $name "*) ;;\
-        *)\
-            if [ -n "$value" ] && [ "$value" != "$before" ]; then\
-                echo "assume-env: @message.also-set-taken $name@" >&2\
-                continue\
-            fi ;;\
-    esac\
-    if [ -n "$role" ]; then\
-        echo "setenv $name \"$role\";"\
-        case $also in *" $name "*) ;; *) also="$also$name " ;; esac\
-    else\
-        echo "unsetenv $name;"\
-    fi\
-done\
-if [ -z "$role" ]; then also=; fi\
-echo "set __assume_env_also = ( $also )"'
-
-alias __assume_env_follow 'sh -c $__assume_env_follows:q sh $__assume_env_before[1]:q $__assume_env_labels[1]:q $__assume_env_clean:q "$__assume_env_also"'
-alias __assume_env_pick 'sh -c $__assume_env_picks:q'
-alias __assume_env_back 'sh -c $__assume_env_returns:q sh $__assume_env_previous:q $__assume_env_clean:q'
-alias __assume_env_text 'assume-env -f csh $__assume_env_flag $__assume_env_args:q'
-# A command between backquotes has an environment of its own.
-alias __assume_env_text_with_base 'setenv ASSUME_ENV_BASE $ASSUME_ENV_BASE:q; __assume_env_text'
-
+# Hands the words to the program unread, and evaluates its answer if it is whole. `set echo` and `set verbose`
+# would print the keys.
 set __assume_env_function = '\
-eval "$__assume_env_look:q"\
-set __assume_env_before = ( $__assume_env_labels:q )\
-set __assume_env_do = switch\
-set __assume_env_flag = --base-session\
-set __assume_env_status = 0\
-set __assume_env_first = pick\
-if ( $#__assume_env_args ) then\
-set __assume_env_first = _$__assume_env_args[1]:q\
-endif\
-switch ( $__assume_env_first:q )\
-case pick:\
-set __assume_env_do = status\
-if ( { test -t 0 -a -t 2 } ) then\
-if ( { sh -c "command -v fzf >/dev/null" } ) then\
-set __assume_env_do = switch\
-set __assume_env_args = "`__assume_env_pick`"\
-set __assume_env_status = $status\
-endif\
-endif\
-breaksw\
-case _-:\
-set __assume_env_more = ( $__assume_env_args[2-]:q )\
-set __assume_env_args = "`__assume_env_back`"\
-set __assume_env_status = $status\
-set __assume_env_args = ( $__assume_env_args:q $__assume_env_more:q )\
-breaksw\
-case _--renew:\
-set __assume_env_args[1] = --fresh\
-breaksw\
-case _--forget:\
-set __assume_env_do = forget\
-breaksw\
-default:\
-sh -c $__assume_env_unevaluated:q sh $__assume_env_args:q\
-switch ( $status )\
-case 0:\
-set __assume_env_do = unchanged\
-breaksw\
-case 2:\
-set __assume_env_flag =\
-endsw\
-endsw\
-if ( $__assume_env_status == 0 ) then\
-switch ( $__assume_env_do )\
-case status:\
-assume-env --status\
-set __assume_env_status = $status\
-breaksw\
-case forget:\
-unset ASSUME_ENV_BASE\
-breaksw\
-case unchanged:\
-assume-env $__assume_env_args:q\
-set __assume_env_status = $status\
-breaksw\
-default:\
 set __assume_env_traced = ( $?echo $?verbose )\
 unset echo verbose\
-if ( $?ASSUME_ENV_BASE && $__assume_env_flag != "" ) then\
-set __assume_env_answer = "`__assume_env_text_with_base`"\
-set __assume_env_status = $status\
+@ __assume_env_calls++\
+set __assume_env_id = $$.$__assume_env_calls\
+set __assume_env_mark =\
+if ( $?ASSUME_ENV_BASE ) then\
+set __assume_env_answer = "`__assume_env_ask_with_base`"\
+set __assume_env_code = $status\
 else\
-set __assume_env_answer = "`__assume_env_text`"\
-set __assume_env_status = $status\
+set __assume_env_answer = "`__assume_env_ask`"\
+set __assume_env_code = $status\
 endif\
-if ( $__assume_env_status == 0 ) then\
-if ( $__assume_env_answer:q =~ unsetenv\ *\; ) then\
+set __assume_env_status = $__assume_env_code\
+if ( $__assume_env_code == 0 && $__assume_env_answer:q =~ set\ __assume_env_mark=begin.${__assume_env_id}\;*set\ __assume_env_mark=${__assume_env_id}\; ) then\
 eval $__assume_env_answer:q\
-else\
-sh -c "echo assume-env: @message.no-text tcsh@ >&2"\
-set __assume_env_status = 1\
+else if ( $__assume_env_code != 0 && $__assume_env_answer:q =~ *failed\ $__assume_env_id ) then\
+set __assume_env_mark = $__assume_env_id\
 endif\
+unset __assume_env_answer __assume_env_args\
+if ( $__assume_env_mark != $__assume_env_id ) then\
+sh -c "echo assume-env: @message.no-answer@ >&2"\
+if ( $__assume_env_status == 0 ) set __assume_env_status = 1\
 endif\
-unset __assume_env_answer\
 if ( $__assume_env_traced[1] ) set echo\
 if ( $__assume_env_traced[2] ) set verbose\
-eval "$__assume_env_look:q"\
-if ( $__assume_env_before[1]:q != _ && $__assume_env_status == 0 ) then\
-if ( "$__assume_env_before:q" != "$__assume_env_labels:q" ) set __assume_env_previous = ( $__assume_env_before:q )\
-endif\
-if ( $__assume_env_status == 0 && $?ASSUME_ENV_ALSO_SET ) then\
-set __assume_env_answer = "`__assume_env_follow`"\
-eval "$__assume_env_answer:q"\
-unset __assume_env_answer\
-endif\
-endsw\
-endif\
-unset __assume_env_args __assume_env_more __assume_env_first __assume_env_flag\
 ( exit $__assume_env_status )'
 
 alias assume 'set __assume_env_args = ( \!* ); eval "$__assume_env_function:q"'
@@ -239,8 +112,8 @@ endif
 
 # --- expiry: left out, because tcsh would need a process to tell the time ---
 
-# --- completion: profiles without blanks, flags and their values; tcsh quotes what it inserts ---
+# --- completion: the program says what fits, from COMMAND_LINE; tcsh quotes what it inserts ---
 
-set __assume_env_names = 'assume-env --list 2>/dev/null | grep -v "[[:blank:]]"'
-complete assume @rules@ 'p/*/`sh -c $__assume_env_names:q`/'
-complete assume-env @rules@ 'p/*/`sh -c $__assume_env_names:q`/'
+set __assume_env_fits = 'exec assume-env --complete tcsh 2>/dev/null'
+complete assume n/--/c/ 'p/*/`sh -c $__assume_env_fits:q`/'
+complete assume-env n/--/c/ 'p/*/`sh -c $__assume_env_fits:q`/'

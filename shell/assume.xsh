@@ -1,6 +1,7 @@
 # assume-env hook for xonsh 0.13 and later. In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))
 # It is plain Python, so that every Python can parse it; xonsh keeps its variables in XSH.env.
 
+import os as __assume_env_os
 import re as __assume_env_re
 import signal as __assume_env_signal
 import subprocess as __assume_env_subprocess
@@ -11,11 +12,10 @@ from xonsh.built_ins import XSH as __assume_env_xsh
 from xonsh.tools import uncapturable as __assume_env_uncapturable
 from xonsh.tools import unthreadable as __assume_env_unthreadable
 
-# A start-up file that is read again finds the state of the first reading: the role before, the keys whose
-# expiry was reported, the MFA session, the variables of ASSUME_ENV_ALSO_SET that this hook has set, and the
-# handlers that exist. No program inherits a name of Python.
+# A start-up file that is read again finds the state of the first reading: the keys whose expiry was reported,
+# the MFA session, the number of calls, and the handlers that exist. No program inherits a name of Python.
 __assume_env_state = __assume_env_xsh.ctx.setdefault(
-    "__assume_env_state", {"previous": None, "reported": "", "base": "", "also": set(), "handlers": set()}
+    "__assume_env_state", {"reported": "", "base": "", "calls": 0, "handlers": set()}
 )
 __assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
 
@@ -40,7 +40,7 @@ def __assume_env_held():
 
 # A name without special characters, so that it can be shown.
 def __assume_env_clean(name):
-    name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/-]", "?", name)
+    name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/ -]", "?", name)
     return name if len(name) <= 40 else name[:37] + "..."
 
 
@@ -64,35 +64,38 @@ def __assume_env_on(event, handler):
 __assume_env_state["renew"] = "assume --renew"
 
 
-# On this thread and with the terminal, because the program can ask for an MFA code.
+# Hands the words to the program unread, and evaluates its answer if it is whole. On this thread and with the
+# terminal, because the program can ask for an MFA code.
 @__assume_env_uncapturable
 @__assume_env_unthreadable
 def __assume_env_function(args, stdin=None, stdout=None, stderr=None):
-    try:
-        if not args:
-            return __assume_env_pick(stdin, stdout, stderr)
-        if args[0] == "-":
-            return __assume_env_back(args[1:], stdin, stderr)
-        if args[0] == "--renew":
-            return __assume_env_switch(["--fresh", *args[1:]], stdin, stderr)
-        if args[0] == "--forget":
-            __assume_env_state["base"] = ""
-            return 0
-        # With these arguments the program prints no text for a shell, so the line runs unchanged: execx must
-        # never get the name of a profile.
-        unevaluated = "@unevaluated.regex@"
-        if any(__assume_env_re.fullmatch(unevaluated, arg, __assume_env_re.DOTALL) for arg in args):
-            return __assume_env_call(args, stdin, stdout, stderr)
-        return __assume_env_switch(args, stdin, stderr)
-    except KeyboardInterrupt:
-        return 130
-    except FileNotFoundError:
-        return __assume_env_say("there is no program assume-env on PATH", "see $PATH", stderr, 127)
-
-
-def __assume_env_say(message, hint, stderr, status=1):
-    print(f"assume-env: {message}\n  {hint}", file=stderr or __assume_env_sys.stderr)
-    return status
+    state = __assume_env_state
+    state["calls"] += 1
+    mark = f"{__assume_env_os.getpid()}.{state['calls']}"
+    # The MFA session goes through a pipe.
+    base = state["base"]
+    given = {"input": base.encode()} if base else {"stdin": __assume_env_stream(stdin)}
+    flag = f"--hook=1:xonsh:assume:{mark}:k{'b' if base else ''}"
+    pipe = __assume_env_subprocess.PIPE
+    status, text = __assume_env_run([flag, *args], stderr, stdout=pipe, **given)
+    begin, end = f"__assume_env_mark = 'begin.{mark}'\n", f"__assume_env_mark = '{mark}'\n"
+    names = {}
+    if status == 0 and text.startswith(begin) and text.endswith(end):
+        __assume_env_xsh.builtins.execx(text, "exec", names)
+        state["base"] = names.get("ASSUME_ENV_BASE", base)
+    elif status != 0 and text.endswith(f"failed {mark}"):
+        return status
+    if names.get("__assume_env_mark") != mark:
+        print("assume-env: @message.no-answer@", file=stderr or __assume_env_sys.stderr)
+        return status or 1
+    if "__assume_env_pass_on" not in names:
+        return 0
+    for stream in (__assume_env_sys.stdout, stdout):
+        if stream is not None:
+            stream.flush()
+    words = [names["__assume_env_pass_on"], *args]
+    out = __assume_env_stream(stdout)
+    return __assume_env_run(words, stderr, stdin=__assume_env_stream(stdin), stdout=out)[0]
 
 
 # The number of a stream, for a program; None for an object of xonsh that is no real stream.
@@ -103,59 +106,22 @@ def __assume_env_stream(stream):
         return None
 
 
-# Runs a program to its end, also after Ctrl-C, which the terminal sends to the program too: subprocess would
+# Runs the program to its end, also after Ctrl-C, which the terminal sends to the program too: subprocess would
 # kill it at once, before it can restore the echo of the terminal or clean up. Returns the status as a shell
-# has it.
-def __assume_env_run(command, **more):
+# has it, and the output.
+def __assume_env_run(words, stderr, **more):
+    env = __assume_env_xsh.env.detype()
     before = __assume_env_signal.signal(__assume_env_signal.SIGINT, lambda *_: None)
     try:
-        done = __assume_env_subprocess.run(command, **more)
+        done = __assume_env_subprocess.run(
+            ["assume-env", *words], stderr=__assume_env_stream(stderr), env=env, **more
+        )
+    except OSError as error:
+        return 126 if isinstance(error, PermissionError) else 127, ""
     finally:
         __assume_env_signal.signal(__assume_env_signal.SIGINT, before or __assume_env_signal.default_int_handler)
-    return done.returncode if done.returncode >= 0 else 128 - done.returncode, done.stdout
-
-
-def __assume_env_call(args, stdin, stdout, stderr):
-    for stream in (__assume_env_sys.stdout, stdout):
-        if stream is not None:
-            stream.flush()
-    status, _ = __assume_env_run(
-        ["assume-env", *args],
-        stdin=__assume_env_stream(stdin),
-        stdout=__assume_env_stream(stdout),
-        stderr=__assume_env_stream(stderr),
-        env=__assume_env_xsh.env.detype(),
-    )
-    return status
-
-
-# The status and the output of a program: $(...) of xonsh 0.13 sometimes loses a part of the output.
-def __assume_env_output(command, stdin=None, stderr=None, given=None, **more):
-    streams = {"input": given} if given is not None else {"stdin": __assume_env_stream(stdin)}
-    status, text = __assume_env_run(
-        command,
-        stdout=__assume_env_subprocess.PIPE,
-        stderr=__assume_env_stream(stderr),
-        env={**__assume_env_xsh.env.detype(), **more},
-        **streams,
-    )
-    return status, text.decode("utf-8", "surrogateescape")
-
-
-# Switches to the role that the user picks with fzf; without fzf or a terminal, prints the status.
-def __assume_env_pick(stdin, stdout, stderr):
-    import shutil
-
-    terminal = __assume_env_sys.stdin.isatty() and __assume_env_sys.stderr.isatty()
-    if not terminal or not shutil.which("fzf", path=__assume_env_xsh.env.detype().get("PATH")):
-        return __assume_env_call(["--status"], stdin, stdout, stderr)
-    names = __assume_env_names()
-    # fzf quotes the name for sh. Another shell could run a part of the name.
-    fzf = ["fzf", "--no-multi", "--prompt=role> ", "--preview-window=wrap", "--preview=assume-env --explain {}"]
-    status, picked = __assume_env_output(
-        fzf, given="\n".join(names).encode("utf-8", "surrogateescape"), SHELL="/bin/sh"
-    )
-    return status or __assume_env_switch([picked.rstrip("\n")], stdin, stderr)
+    status = done.returncode if done.returncode >= 0 else 128 - done.returncode
+    return status, (done.stdout or b"").decode("utf-8", "surrogateescape")
 
 
 def __assume_env_names():
@@ -168,76 +134,6 @@ def __assume_env_names():
         env=__assume_env_xsh.env.detype(),
     )
     return done.stdout.decode("utf-8", "surrogateescape").splitlines()
-
-
-# Switches to the role before this one, with its own source.
-def __assume_env_back(args, stdin, stderr):
-    role, source, narrowed = __assume_env_state["previous"] or ("", "", "")
-    if role == "" or role.startswith("-"):
-        return __assume_env_say("@message.no-previous-role@", "@message.no-previous-role.hint@", stderr)
-    name = __assume_env_clean(role)
-    flags = []
-    if narrowed == "read-only":
-        flags.append("--read-only")
-    elif narrowed:
-        return __assume_env_say(f"@message.restricted {name}@", f"@message.restricted.hint {name}@", stderr)
-    if __assume_env_re.match("arn:|[0-9]{12}:", role):
-        if not source:
-            return __assume_env_say(f"@message.source-gone {name}@", f"@message.source-gone.hint {name}@", stderr)
-        flags.append("--source-profile=" + source)
-    return __assume_env_switch([role, *flags, *args], stdin, stderr)
-
-
-def __assume_env_labels():
-    if not __assume_env_held():
-        return None
-    return tuple(__assume_env_value(f"ASSUME_ENV_{name}") for name in ("PROFILE", "SOURCE", "NARROWED"))
-
-
-# Evaluates the text that the program prints, and keeps the labels of the session before.
-def __assume_env_switch(args, stdin, stderr):
-    before = __assume_env_labels()
-    keeps = "--clear" not in args
-    command = ["assume-env", "-f", "xonsh", *(["--base-session"] if keeps else []), *args]
-    base = __assume_env_state["base"]
-    handed = {"ASSUME_ENV_BASE": base} if keeps and base else {}
-    status, text = __assume_env_output(command, stdin, stderr, **handed)
-    if status == 0 and not (text.startswith("try: pass; ") and text.endswith("finally: 0\n")):
-        return __assume_env_say("@message.no-text xonsh@", "look at the program that runs: which assume-env", stderr)
-    if status == 0:
-        names = {}
-        __assume_env_xsh.builtins.execx(text, "exec", names)
-        __assume_env_state["base"] = names.get("ASSUME_ENV_BASE", base)
-    if status == 0 and before and before != __assume_env_labels():
-        __assume_env_state["previous"] = before
-    if status == 0:
-        __assume_env_follow(before[0] if before else "", stderr)
-    return status
-
-
-# ASSUME_ENV_ALSO_SET: variables that have the name of the role too, until the session ends. A variable with a
-# value of the user's own keeps it.
-def __assume_env_follow(before, stderr):
-    env, also = __assume_env_xsh.env, __assume_env_state["also"]
-    role = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE")) if __assume_env_held() else ""
-    for name in __assume_env_value("ASSUME_ENV_ALSO_SET").split():
-        if not __assume_env_may_follow(name):
-            __assume_env_say("@message.also-set-name@", "@message.also-set-name.hint@", stderr)
-        elif __assume_env_value(name) not in ("", __assume_env_clean(before)) and name not in also:
-            print(f"assume-env: @message.also-set-taken {name}@", file=stderr or __assume_env_sys.stderr)
-        elif role:
-            env[name] = role
-            also.add(name)
-        elif name in env:
-            del env[name]
-    if not role:
-        also.clear()
-
-
-def __assume_env_may_follow(name):
-    plain = __assume_env_re.fullmatch("[A-Z][A-Z0-9]*_[A-Z0-9_]*", name)
-    read = "(AWS|ASSUME_ENV|BASH|COMP|DYLD|FISH|HIST|LC|LD|PROMPT|XONSH|ZSH)_|.*_(PATH|COMMAND)$"
-    return name in ("AWS_VAULT", "AWS_SSO_PROFILE") or plain and not __assume_env_re.match(read, name)
 
 
 __assume_env_xsh.aliases["assume"] = __assume_env_function
@@ -310,67 +206,7 @@ def __assume_env_expiry(cmd="", **_):
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
 
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
-
-__assume_env_flags = ["@flags@"]
-__assume_env_regions = ["@regions@"]
-
-
-# The name as a word of xonsh, which expands $NAME in a plain literal but not in an expression.
-def __assume_env_word(name):
-    if __assume_env_re.fullmatch("[A-Za-z0-9_./:-]+", name):
-        return name
-    plain = lambda c: c if __assume_env_re.fullmatch("[A-Za-z0-9_./:@+,= -]", c) else f"\\U{ord(c):08x}"
-    return '@("' + "".join(map(plain, name)) + '")'
-
-
-# The values that the word after a flag can have.
-def __assume_env_value_of(word):
-    flags = [entry.split(":", 3) for entry in __assume_env_flags]
-    if word.startswith("--"):
-        return next((values for name, _, values, _ in flags if name == word), "")
-    for at, letter in enumerate(word[1:], 2):
-        values = next((values for _, short, values, _ in flags if short == letter), "")
-        if values:
-            return values if at == len(word) else ""
-    return ""
-
-
-def __assume_env_candidates(words, prefix, program):
-    from xonsh.completers.tools import RichCompletion
-
-    wanted, role = "", False
-    for word in words:
-        if wanted:
-            wanted = ""
-        elif word.startswith("-") and word != "-":
-            wanted = __assume_env_value_of(word)
-        else:
-            role = True
-    typed = prefix
-    if not wanted and prefix.startswith("--") and "=" in prefix:
-        flag, typed = prefix.split("=", 1)
-        wanted = __assume_env_value_of(flag)
-    elif not wanted and prefix.startswith("-"):
-        flags = [entry.split(":", 3) for entry in __assume_env_flags]
-        if not program:
-            flags.append(["--renew", "", "", "@message.about-renew@"])
-            flags.append(["--forget", "", "", "@message.about-forget@"])
-        return {
-            RichCompletion(flag[0], description=flag[3], append_space=True)
-            for flag in flags
-            if flag[0].startswith(prefix)
-        }, len(prefix)
-    elif not wanted and not role:
-        wanted = "@profile"
-    if wanted == "@profile":
-        values = __assume_env_names()
-    elif wanted == "@region":
-        values = __assume_env_regions
-    else:
-        values = [] if wanted == "@text" else wanted.split(",")
-    fitting = (__assume_env_word(value) for value in values if value and value.startswith(typed))
-    return {RichCompletion(word, append_space=True) for word in fitting}, len(typed)
+# --- completion: the program says what fits; after --, the completion of the command ---
 
 
 # The candidates of xonsh for the command that begins at this word.
@@ -385,16 +221,26 @@ def __assume_env_behind(command, begin):
 
 
 def __assume_env_complete(context):
+    from xonsh.completers.tools import RichCompletion
+
     command = context.command
     if command is None or not any(command.completing_command(name) for name in ("assume", "assume-env")):
         return None
-    words = [arg.value for arg in command.args[1 : command.arg_index]]
+    words = [arg.value for arg in command.args[: command.arg_index]]
     if "--" in words:
-        return __assume_env_behind(command, words.index("--") + 2)
+        return __assume_env_behind(command, words.index("--") + 1)
     # Inside quotes, xonsh completes by itself.
     if command.opening_quote:
         return None
-    return __assume_env_candidates(words, command.prefix, command.args[0].value == "assume-env")
+    asked = ["assume-env", "--complete", "xonsh", *words, command.prefix]
+    null, env = __assume_env_subprocess.DEVNULL, __assume_env_xsh.env.detype()
+    try:
+        text = __assume_env_subprocess.check_output(asked, stdin=null, stderr=null, env=env).decode("utf-8", "replace")
+    except (OSError, __assume_env_subprocess.SubprocessError):
+        return None
+    fits = (line.split("\t", 1) for line in text.split("\n") if line)
+    found = {RichCompletion(word, description=about, append_space=True) for word, about in fits}
+    return found, len(command.prefix)
 
 
 def __assume_env_register():

@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use crate::cli::{self, FailureOutput};
+use crate::cli::{self, FailureOutput, HookCall};
 use crate::commands;
-use crate::common::credentials::SecretBytes;
+use crate::common::credentials::{Secret, SecretBytes};
 use crate::common::redact;
 use crate::common::report::Report;
 use crate::env;
 use crate::shell::detect::detect_format;
-use crate::sys::{core_dumps, signals, stderr, stdout};
+use crate::sys::{core_dumps, handed_over, signals, stderr, stdout};
 
 /// Runs the program and ends the process.
 pub fn main() -> ! {
@@ -17,25 +17,83 @@ pub fn main() -> ! {
     core_dumps::forbid();
     redact::learn_later(env::learn_secrets);
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    let failure = FailureOutput::from_raw_args(&args, detect_format);
-    on_panic(failure);
-    let evaluated = if stdout::is_terminal() { FailureOutput::Quiet } else { failure };
-    signals::fail_closed(move |status| evaluated.text(status));
+    let failure = Failure::of(&args);
+    on_panic(failure.clone());
+    let (on_signal, shows) = (failure.clone(), stdout::is_terminal());
+    signals::fail_closed(move |status| if shows { String::new() } else { on_signal.text(status) });
     let ended = run(&args);
     // They may hold an MFA code: wiped before the process ends.
     args.into_iter().for_each(|word| drop(SecretBytes::from(word)));
     match ended {
         Ok(status) => end(status),
-        Err(report) => fail(failure, &report.message(), report.exit.status(failure.is_run())),
+        Err(report) => {
+            let report = match &failure.function {
+                Some(function) => report.for_function(function),
+                None => report,
+            };
+            fail(&failure, &report.message(), report.exit.status(failure.is_run()))
+        }
     }
 }
 
 fn run(args: &[OsString]) -> Result<u8, Report> {
-    commands::execute(cli::parse(args)?, args)
+    let (hook, words) = HookCall::split(args)?;
+    let mfa_session = match hook.as_ref().filter(|hook| hook.mark.is_some()) {
+        Some(hook) => handed_over(hook)?,
+        None => None,
+    };
+    commands::execute(cli::parse(args)?, words, mfa_session)
+}
+
+/// Takes what the function of a hook hands over: the descriptor of the answer, and the MFA session.
+fn handed_over(hook: &HookCall) -> Result<Option<Secret>, Report> {
+    if let Some(number) = hook.shell.answer_descriptor() {
+        handed_over::take_answer(number)?;
+    }
+    // Without a descriptor of its own for the answer, only a function that has an MFA session hands one over.
+    let always = hook.shell.answer_descriptor().is_some();
+    match hook.shell.mfa_session_descriptor().filter(|_| always || hook.has_mfa_session()) {
+        Some(number) => {
+            let mfa_session = handed_over::read(number, hook.shell.stdin_descriptor())?;
+            Ok(Some(Secret::from(mfa_session)))
+        }
+        None => Ok(None),
+    }
+}
+
+/// What the output for a shell gets when this program fails.
+#[derive(Clone)]
+struct Failure {
+    output: FailureOutput,
+    /// What the function of a hook gets.
+    answer: Option<String>,
+    /// The name of the function.
+    function: Option<String>,
+}
+
+impl Failure {
+    fn of(args: &[OsString]) -> Self {
+        let hook = HookCall::split(args);
+        let answer = hook.as_ref().ok().and_then(|(hook, _)| Some(hook.as_ref()?.frame()?.failed()));
+        let output = match (&hook, &answer) {
+            (Ok((_, words)), None) => FailureOutput::from_raw_args(words, detect_format),
+            _ => FailureOutput::Quiet,
+        };
+        let function = hook.ok().and_then(|(hook, _)| Some(hook?.function));
+        Self { output, answer, function }
+    }
+
+    fn text(&self, status: u8) -> String {
+        self.answer.clone().unwrap_or_else(|| self.output.text(status))
+    }
+
+    fn is_run(&self) -> bool {
+        self.output.is_run()
+    }
 }
 
 /// A panic fails closed too: an empty text would make `eval` succeed.
-fn on_panic(failure: FailureOutput) {
+fn on_panic(failure: Failure) {
     std::panic::set_hook(Box::new(move |panic| {
         // The name of the file alone: its folder is that of the machine that compiled the program.
         let place = panic.location().map(|at| {
@@ -46,16 +104,16 @@ fn on_panic(failure: FailureOutput) {
         let message = format!(
             "assume-env: a mistake in assume-env itself{place}\n  please report it with what you typed\n"
         );
-        fail(failure, &message, if failure.is_run() { 125 } else { 1 });
+        fail(&failure, &message, if failure.is_run() { 125 } else { 1 });
     }));
 }
 
 /// Prints the message, and makes an `eval` of standard output fail too.
-fn fail(failure: FailureOutput, message: &str, status: u8) -> ! {
+fn fail(failure: &Failure, message: &str, status: u8) -> ! {
     stderr::print(message);
     // A text that is written already counts: no failing statement may follow it.
     if !stdout::is_terminal() && !signals::is_written() {
-        let _ = stdout::write(&failure.text(status));
+        let _ = stdout::answer(&failure.text(status));
     }
     end(status)
 }
@@ -79,7 +137,11 @@ mod tests {
     fn panics() {
         let format = std::env::var("FORMAT").unwrap();
         let args: Vec<OsString> = format.split(' ').map(OsString::from).collect();
-        on_panic(FailureOutput::from_raw_args(&args, Format::default));
+        on_panic(Failure {
+            output: FailureOutput::from_raw_args(&args, Format::default),
+            answer: None,
+            function: None,
+        });
         panic!("not to be shown: it could hold a value");
     }
 

@@ -6,6 +6,7 @@
 
 use time::OffsetDateTime;
 
+use crate::common::also_set;
 use crate::common::arn::AssumedRole;
 use crate::common::clock;
 use crate::common::credentials::{Secret, TemporaryKeys};
@@ -47,8 +48,14 @@ impl Session {
     /// The changes of this session to the user's environment. Printing and running make exactly these.
     pub fn changes(&self, env: &Environment) -> Vec<EnvChange> {
         let restore = env.values_to_restore(self.region.is_some(), &self.settings).encode();
+        let next = (&*self.role_as_typed, self.source.as_deref(), self.narrowed.as_deref());
+        let also = env.also_set().set;
+        let value = |part| match part {
+            SessionPart::AlsoSet => (!also.is_empty()).then(|| Secret::new(also.join(" "))),
+            part => self.value(part, &restore),
+        };
         let change = |change: PlannedChange| match change.action {
-            VariableAction::Set => match change.part.and_then(|part| self.value(part, &restore)) {
+            VariableAction::Set => match change.part.and_then(value) {
                 Some(value) => EnvChange::Set(change.name, value),
                 None => EnvChange::Unset(change.name),
             },
@@ -57,7 +64,16 @@ impl Session {
                 EnvChange::Set(change.name, Secret::wiped(value))
             }
         };
-        plan_changes(self.region.is_some(), &self.settings, env).into_iter().map(change).collect()
+        let role = also_set::shown_role(&self.role_as_typed);
+        let also = also.iter().map(|name| EnvChange::set(name.clone(), Secret::new(role.clone())));
+        let ended = env.session_also_set().filter(|ours| !env.also_set().set.iter().any(|name| name == ours));
+        plan_changes(self.region.is_some(), &self.settings, env)
+            .into_iter()
+            .map(change)
+            .chain(also)
+            .chain(ended.map(|name| EnvChange::unset(name.to_owned())))
+            .chain(remember(env.remembered(Some(next))))
+            .collect()
     }
 
     /// A part of this session as the text of a variable, if the session has this part.
@@ -79,6 +95,8 @@ impl Session {
             SessionPart::Restore => restore.to_owned(),
             SessionPart::Settings if self.settings.is_empty() => return None,
             SessionPart::Settings => Restore::new(self.settings.clone()).encode(),
+            // What these have depends on the environment before the session.
+            SessionPart::AlsoSet | SessionPart::Previous => return None,
         }))
     }
 }
@@ -122,6 +140,7 @@ pub(crate) fn plan_changes(
         let action = match variable.group {
             Group::Region if !sets_region => region_without_session(variable.name, env),
             Group::Conflict => Some(VariableAction::Unset),
+            Group::Memory => None,
             Group::Key | Group::Described | Group::Region | Group::Label => Some(VariableAction::Set),
             // In place of their first row.
             Group::Setting => {
@@ -160,6 +179,7 @@ pub fn ending(env: &Environment) -> Vec<EnvChange> {
     for variable in VARIABLES {
         let action = match variable.group {
             Group::Label => Some(VariableAction::Unset),
+            Group::Memory => None,
             _ if !env.has_session_variables() => None,
             Group::Key if env.has_session_keys() => Some(VariableAction::Unset),
             Group::Key => (variable.part == Some(SessionPart::Token) && env.token_is_left_over())
@@ -176,7 +196,14 @@ pub fn ending(env: &Environment) -> Vec<EnvChange> {
         };
         changes.extend(action.map(|action| ended(variable.name.into(), action)));
     }
+    changes.extend(env.session_also_set().map(|name| EnvChange::unset(name.to_owned())));
+    changes.extend(remember(env.remembered(None)));
     changes
+}
+
+/// The change that remembers a session, so that `-` finds it.
+fn remember(labels: Option<String>) -> Option<EnvChange> {
+    labels.map(|labels| EnvChange::set("ASSUME_ENV_PREVIOUS", Secret::new(labels)))
 }
 
 /// The change of a variable when a session ends: it has no new value.
@@ -235,7 +262,9 @@ mod tests {
 
     fn apply(env: &Env, changes: Vec<EnvChange>) -> Env {
         let mut env = env.clone();
-        for change in changes {
+        // It outlives each session; a test of its own looks at it.
+        let lasts = |change: &EnvChange| change.name() != "ASSUME_ENV_PREVIOUS";
+        for change in changes.into_iter().filter(lasts) {
             match change {
                 EnvChange::Set(name, value) => env.insert(name.into_owned(), value.expose().into()),
                 EnvChange::Unset(name) => env.remove(&*name),
@@ -334,6 +363,49 @@ mod tests {
         );
         assert_eq!(env["AWS_CREDENTIAL_EXPIRATION"], "2026-11-23T12:13:14Z");
         assert_eq!(env["ASSUME_ENV_EXPIRES"], "1795435994");
+    }
+
+    #[test]
+    fn the_next_session_and_the_end_remember_the_session_before() {
+        let remembered = |changes: Vec<EnvChange>| {
+            let of = |change| match change {
+                EnvChange::Set(name, value) if name == "ASSUME_ENV_PREVIOUS" => {
+                    Some(value.expose().to_owned())
+                }
+                _ => None,
+            };
+            changes.into_iter().find_map(of)
+        };
+        let held = start(&Env::new(), Some("eu-west-1"));
+        let env = environment(&held);
+        assert_eq!(remembered(session("s3", None).changes(&env)), None, "the same role");
+        let text = remembered(session("other", None).changes(&env)).unwrap();
+        assert_eq!(Some(&text), remembered(ending(&env)).as_ref());
+        let mut next = held.clone();
+        next.insert("ASSUME_ENV_PREVIOUS".into(), text);
+        let next = environment(&next);
+        let was = next.previous().unwrap();
+        assert_eq!((was.role_as_typed.as_str(), was.region.as_deref()), ("s3", Some("eu-west-1")));
+        assert_eq!(*was, env.held().unwrap().unwrap().labels);
+    }
+
+    #[test]
+    fn other_names_have_the_role_until_the_session_ends() {
+        let own = Env::from([
+            ("ASSUME_ENV_ALSO_SET".to_owned(), "AWSUME_PROFILE AWS_VAULT PATH MY_OWN".to_owned()),
+            ("MY_OWN".to_owned(), "mine".to_owned()),
+        ]);
+        let held = start(&own, None);
+        assert_eq!((held["AWSUME_PROFILE"].as_str(), held["AWS_VAULT"].as_str()), ("s3", "s3"));
+        assert_eq!(held["ASSUME_ENV_ALSO"], "AWSUME_PROFILE AWS_VAULT");
+        assert_eq!(start(&held, None), held);
+        assert_eq!(apply(&held, ending(&environment(&held))), own);
+        // A name that is no longer listed is unset by the next session; one that was changed since stays.
+        let mut fewer = held.clone();
+        fewer.insert("ASSUME_ENV_ALSO_SET".to_owned(), "AWS_VAULT".to_owned());
+        assert!(!start(&fewer, None).contains_key("AWSUME_PROFILE"));
+        fewer.insert("AWSUME_PROFILE".to_owned(), "changed".to_owned());
+        assert_eq!(start(&fewer, None)["AWSUME_PROFILE"], "changed");
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn obstacle(
     if args.fresh {
         return Some(NotReusable::Fresh);
     }
-    if renews && args.role.is_none() {
+    if renews && args.role.is_none() && !args.back {
         return Some(NotReusable::Renewed);
     }
     match (plan.role(), &held.assumed) {

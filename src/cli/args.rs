@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use crate::cli::command::CommandKind;
 use crate::cli::error::Error;
+use crate::cli::hook_call::HookCall;
 use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;
 use crate::shell::{Format, HookShell};
@@ -11,6 +12,8 @@ use crate::shell::{Format, HookShell};
 /// The arguments as typed, before it is decided which command they mean.
 #[derive(Debug, Default)]
 pub(crate) struct Args {
+    /// The call of a hook's function, if it is one.
+    pub hook: Option<HookCall>,
     /// The flags that were given, in their order.
     pub given: Vec<&'static Flag>,
     /// The words after `--`, if it was typed.
@@ -21,6 +24,8 @@ pub(crate) struct Args {
     pub format: Format,
     /// `--init`.
     pub init: Option<HookShell>,
+    /// `--completions`.
+    pub completions: Option<HookShell>,
     /// `--cmd`.
     pub function: Option<String>,
 }
@@ -47,6 +52,8 @@ pub(crate) struct Flag {
     pub starts: Option<CommandKind>,
     /// The commands that it works with; empty for all.
     pub commands: &'static [CommandKind],
+    /// Whether it can be given more than once, with another value each time.
+    pub repeats: bool,
     /// What it needs, so that it can have an effect on the session.
     pub needs: Needs,
     /// The heading under which the manual has it.
@@ -70,12 +77,14 @@ pub(crate) struct Value {
 /// How the value of a flag completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Completion {
-    /// One of a short list.
+    /// One of a short list, or another text of the same form where the list has only examples.
     Choices(&'static [&'static str]),
-    /// The name of a profile.
-    Profile,
-    /// A region.
-    Region,
+    /// The name of a profile, or of a source that is no profile.
+    Source,
+    /// A value that profiles have for this key.
+    ValueOf(&'static str),
+    /// An account that profiles have a role in.
+    Account,
     /// Any text: nothing is proposed.
     Text,
 }

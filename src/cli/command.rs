@@ -59,6 +59,23 @@ pub enum Command {
         /// The parts of the hook that are wanted.
         parts: Parts,
     },
+    /// Print a completion file.
+    Completions {
+        /// The shell.
+        shell: HookShell,
+    },
+    /// Say what fits at a place of the command line.
+    Complete {
+        /// What the shell hands over.
+        asked: Vec<OsString>,
+    },
+    /// Print the text that drops the MFA session of a shell.
+    Forget {
+        /// The dialect of the text.
+        format: Format,
+        /// Whether the dialect was typed.
+        format_typed: bool,
+    },
     /// List the profiles.
     List {
         /// Answer in JSON.
@@ -70,6 +87,18 @@ pub enum Command {
     LongHelp,
     /// The version.
     Version,
+}
+
+impl Command {
+    /// Whether it changes the shell, so that the function of a hook evaluates its answer. The output of every
+    /// other one is the user's, and so is a text whose format is typed.
+    pub(crate) fn changes_shell(&self) -> bool {
+        match self {
+            Self::Print { format_typed, show, .. } => !format_typed && !show,
+            Self::Clear { format_typed, .. } | Self::Forget { format_typed, .. } => !format_typed,
+            _ => false,
+        }
+    }
 }
 
 /// The commands by name, for the table of flags and for messages.
@@ -85,8 +114,12 @@ pub(crate) enum CommandKind {
     Buckets,
     /// `--clear`.
     Clear,
+    /// `--forget`.
+    Forget,
     /// `--init`.
     Init,
+    /// `--completions`.
+    Completions,
     /// `--list`.
     List,
     /// `--explain`.
@@ -96,6 +129,21 @@ pub(crate) enum CommandKind {
 }
 
 impl CommandKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Print,
+        Self::Run,
+        Self::Whoami,
+        Self::Buckets,
+        Self::Clear,
+        Self::Forget,
+        Self::Init,
+        Self::Completions,
+        Self::List,
+        Self::Explain,
+        Self::Status,
+    ];
+
     /// Its name in messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -104,7 +152,9 @@ impl CommandKind {
             Self::Whoami => "--whoami",
             Self::Buckets => "--buckets",
             Self::Clear => "--clear",
+            Self::Forget => "--forget",
             Self::Init => "--init",
+            Self::Completions => "--completions",
             Self::List => "--list",
             Self::Explain => "--explain",
             Self::Status => "--status",
@@ -118,6 +168,6 @@ impl CommandKind {
 
     /// Whether its standard output is a text that a shell evaluates.
     pub(crate) fn is_evaluated(self) -> bool {
-        matches!(self, Self::Print | Self::Clear | Self::Init)
+        matches!(self, Self::Print | Self::Clear | Self::Forget | Self::Init)
     }
 }

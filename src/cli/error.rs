@@ -1,5 +1,6 @@
 //! Command lines that are wrong.
 
+use crate::cli::other_words;
 use crate::common::invalid_value::InvalidValue;
 use crate::common::report::{Diagnostic, Report};
 use crate::mfa;
@@ -14,6 +15,11 @@ pub enum Error {
         flag: String,
         /// The flag with the most similar name.
         similar: Option<String>,
+    },
+    /// `--profile`, as the AWS CLI has it.
+    ProfileFlag {
+        /// Its value.
+        name: Option<String>,
     },
     /// A flag has no value.
     MissingValue {
@@ -62,6 +68,11 @@ pub enum Error {
         /// The command.
         command: &'static str,
     },
+    /// `--renew` with a role.
+    RenewedRole {
+        /// The role.
+        role: String,
+    },
     /// Nothing follows `--`.
     NoCommand,
     /// The format does not exist.
@@ -73,6 +84,16 @@ pub enum Error {
     UnknownShell {
         /// As typed.
         text: String,
+    },
+    /// The shell has no completion file.
+    NoCompletionFile {
+        /// As typed.
+        text: String,
+    },
+    /// `--pick` with a role.
+    PickWithRole {
+        /// The role.
+        role: String,
     },
     /// The function of the hook cannot have this name.
     BadFunctionName {
@@ -89,11 +110,10 @@ pub enum Error {
         /// The name of the format.
         format: &'static str,
     },
-    /// `--base-session` in a format that cannot keep one.
-    MfaSessionNeedsShell {
-        /// The name of the format.
-        format: &'static str,
-    },
+    /// The hook of the shell speaks another version of the protocol.
+    OtherHook,
+    /// `--hook` in another place than the first.
+    HookNotFirst,
     /// The value of `--min-ttl` is not a time.
     BadMinTtl {
         /// As typed.
@@ -121,6 +141,11 @@ impl Diagnostic for Error {
                     None => report.hint("assume-env -h lists the flags"),
                 }
             }
+            Self::ProfileFlag { name } => {
+                let name = name.as_deref().map_or("ROLE".to_owned(), |name| Format::default().word(name));
+                Report::usage("the profile is a word without a flag here, and --profile is given")
+                    .hint(format!("name the profile alone: assume-env {name}"))
+            }
             Self::MissingValue { flag, metavar } => {
                 Report::usage(format!("{flag} needs a value")).hint(format!("type {flag} {metavar}"))
             }
@@ -134,9 +159,12 @@ impl Diagnostic for Error {
             }
             Self::SecondRole { role, second } => {
                 let (typed, word) = (Format::default().word(role), Format::default().word(second));
-                Report::usage(format!("{second} is a second word after the role {role}")).hint(format!(
-                    "to run a command with the role, put -- before it: assume-env {typed} -- {word} …"
-                ))
+                let report = Report::usage(format!("{second} is a second word after the role {role}"));
+                report.hint(other_words::hint(role, Some(second)).unwrap_or_else(|| {
+                    format!(
+                        "to run a command with the role, put -- before it: assume-env {typed} -- {word} …"
+                    )
+                }))
             }
             Self::TwoCommands { first, second } => {
                 Report::usage(format!("{first} and {second} cannot be combined"))
@@ -150,12 +178,26 @@ impl Diagnostic for Error {
                 Report::usage(format!("{command} takes no role, and {role} is given"))
                     .hint("leave it out, or see assume-env --help")
             }
+            Self::RenewedRole { role } => Report::usage(format!(
+                "--renew renews the role that is held, and {role} is given too"
+            ))
+            .hint(format!("for new keys of that role: assume-env --fresh {}", Format::default().word(role))),
             Self::NoCommand => Report::usage("there is no command after --")
                 .hint("for a shell with the role: assume-env ROLE -- \"$SHELL\""),
             Self::UnknownFormat { text } => Report::usage(format!("there is no format {text}"))
                 .hint(format!("use {}", Format::names().join(", "))),
             Self::UnknownShell { text } => Report::usage(format!("there is no hook for the shell {text}"))
                 .hint(format!("use {}", HookShell::names().join(", "))),
+            Self::NoCompletionFile { text } => {
+                Report::usage(format!("there is no completion file for the shell {text}")).hint(format!(
+                    "use {}; the hook of the other shells completes too (--init)",
+                    HookShell::WITH_COMPLETION_FILE.join(", ")
+                ))
+            }
+            Self::PickWithRole { role } => {
+                Report::usage(format!("--pick chooses the role, and {role} is given"))
+                    .hint("leave one of them out")
+            }
             Self::BadFunctionName { name } => {
                 Report::usage(format!("no function can have the name {name} (--cmd)")).hint(
                     "it must have letters, digits and _ (in bash, zsh and fish also -), and must not be a word that the shell or the hook uses",
@@ -169,20 +211,14 @@ impl Diagnostic for Error {
                 Report::usage(format!("--clear cannot be written as {format}, which cannot unset a variable"))
                     .hint("use --format with the name of a shell")
             }
-            Self::MfaSessionNeedsShell { format } => Report::usage(format!(
-                "an MFA session cannot be written as {format}, which has no variable for it"
-            ))
-            .hint(format!("use --format with one of {}", names_that_keep_an_mfa_session())),
+            Self::OtherHook => Report::usage("the hook of this shell is not of this version of assume-env")
+                .hint("open a new shell, or load the hook again: assume-env --help, HOOKS, says how"),
+            Self::HookNotFirst => Report::usage("--hook is for the function that assume-env --init defines")
+                .hint("type the name of the function: assume ROLE"),
             Self::BadMinTtl { text } => Report::usage(format!("{text} (--min-ttl) is not a time"))
                 .hint("give seconds, or hours and minutes: 900, 15m, 1h30m, 12h"),
             Self::Invalid(error) => error.report(),
             Self::Mfa(error) => error.report(),
         }
     }
-}
-
-/// The formats in which an MFA session can be kept.
-fn names_that_keep_an_mfa_session() -> String {
-    let formats = Format::all().filter(|format| format.keeps_mfa_session());
-    formats.map(Format::name).collect::<Vec<_>>().join(", ")
 }

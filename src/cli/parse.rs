@@ -7,9 +7,12 @@ use std::ffi::{OsStr, OsString};
 
 use crate::cli::args::Args;
 use crate::cli::command::{Command, CommandKind};
+use crate::cli::completion;
 use crate::cli::error::Error;
 use crate::cli::flags::{self, FLAGS};
+use crate::cli::hook_call::HookCall;
 use crate::cli::request::{Request, Verbosity};
+use crate::cli::session_args::SessionArgs;
 use crate::cli::words::{utf8, value_of};
 use crate::common::suggest;
 use crate::shell::function_name::{self, Parts};
@@ -19,7 +22,13 @@ use crate::shell::function_name::{self, Parts};
 /// # Errors
 /// A usage error, which names the flag or the word.
 pub fn parse(args: &[OsString]) -> Result<Request, Error> {
-    let mut typed = Args::default();
+    if let Some(asked) = completion::asked(args) {
+        let command = Command::Complete { asked: asked.to_vec() };
+        let (session, verbosity) = (SessionArgs::default(), Verbosity::default());
+        return Ok(Request { command, session, verbosity, hook: None });
+    }
+    let (hook, args) = HookCall::split(args)?;
+    let mut typed = Args { hook, ..Args::default() };
     let mut parser = lexopt::Parser::from_args(args.iter().cloned());
     loop {
         if let Some(mut rest) = parser.try_raw_args()
@@ -36,6 +45,10 @@ pub fn parse(args: &[OsString]) -> Result<Request, Error> {
                 continue;
             }
             Some(lexopt::Arg::Short(c)) => flags::by_short(c).ok_or_else(|| unknown_short(c))?,
+            Some(lexopt::Arg::Long("profile")) => {
+                let name = parser.optional_value().or_else(|| parser.value().ok());
+                return Err(Error::ProfileFlag { name: name.and_then(|name| name.into_string().ok()) });
+            }
             Some(lexopt::Arg::Long(name)) => flags::by_long(name).ok_or_else(|| unknown_long(name))?,
         };
         if let Some(value) = &flag.value {
@@ -68,9 +81,17 @@ fn unknown_long(name: &str) -> Error {
     Error::UnknownFlag { flag: format!("--{name}"), similar: similar.map(|n| format!("--{n}")) }
 }
 
+/// The word for the role before the held one.
+const BACK: &str = "-";
+
 fn take_role(typed: &mut Args, word: String) -> Result<(), Error> {
     match &typed.session.role {
         None if word.is_empty() => Err(Error::EmptyRole),
+        None if word == BACK && !typed.session.back => {
+            typed.session.back = true;
+            Ok(())
+        }
+        None if typed.session.back => Err(Error::SecondRole { role: BACK.into(), second: word }),
         None => {
             typed.session.role = Some(word);
             Ok(())
@@ -82,7 +103,10 @@ fn take_role(typed: &mut Args, word: String) -> Result<(), Error> {
 fn into_request(mut typed: Args) -> Result<Request, Error> {
     let command = command(&mut typed)?;
     let verbosity = Verbosity { quiet: typed.has("--quiet"), verbose: typed.has("--verbose") };
-    Ok(Request { command, session: typed.session, verbosity })
+    // A subshell has no use for an MFA session of 12 hours.
+    let keeps = |call: &HookCall| call.keeps_mfa_session() && !call.is_in_subshell();
+    typed.session.base_session = typed.hook.as_ref().is_some_and(keeps);
+    Ok(Request { command, session: typed.session, verbosity, hook: typed.hook })
 }
 
 fn command(typed: &mut Args) -> Result<Command, Error> {
@@ -98,23 +122,35 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if let Some(flag) = typed.given.iter().find(|flag| !flag.works_with(kind)) {
         return Err(Error::FlagOfAnotherCommand { flag: flag.name, command: kind.name() });
     }
-    if let (Some(role), false) = (&typed.session.role, kind.takes_role()) {
-        return Err(Error::RoleWithoutUse { role: role.clone(), command: kind.name() });
+    let role = typed.session.role.as_deref().or_else(|| typed.session.back.then_some(BACK));
+    if let (Some(role), false) = (role, kind.takes_role()) {
+        return Err(Error::RoleWithoutUse { role: role.to_owned(), command: kind.name() });
     }
+    if let (Some(role), true) = (role, typed.session.renew) {
+        return Err(Error::RenewedRole { role: role.to_owned() });
+    }
+    if let (Some(role), true) = (role, typed.session.pick) {
+        return Err(Error::PickWithRole { role: role.to_owned() });
+    }
+    if typed.session.renew && typed.session.pick {
+        return Err(Error::TwoCommands { first: "--renew", second: "--pick" });
+    }
+    // The function of a hook without a word.
+    typed.session.pick |=
+        typed.hook.is_some() && typed.given.is_empty() && role.is_none() && kind == CommandKind::Print;
     let (json, format, format_typed) = (typed.has("--json"), typed.format, typed.has("--format"));
     Ok(match kind {
-        CommandKind::Print if typed.session.base_session && !format.keeps_mfa_session() => {
-            return Err(Error::MfaSessionNeedsShell { format: format.name() });
-        }
         CommandKind::Print => Command::Print { format, format_typed, show: typed.has("--show") },
         CommandKind::Run => run(typed.command.take())?,
         CommandKind::Whoami => Command::Whoami { json },
         CommandKind::Buckets => Command::Buckets { json },
-        CommandKind::Clear if !format.is_shell() => {
+        CommandKind::Clear | CommandKind::Forget if !format.is_shell() => {
             return Err(Error::ClearNeedsShell { format: format.name() });
         }
+        CommandKind::Forget => Command::Forget { format, format_typed },
         CommandKind::Clear => Command::Clear { format, format_typed },
         CommandKind::Init => init(typed)?,
+        CommandKind::Completions => completions(typed)?,
         CommandKind::List => Command::List { json },
         CommandKind::Explain => Command::Explain { json },
         CommandKind::Status => Command::Status { json },
@@ -142,6 +178,12 @@ fn run(words: Option<Vec<OsString>>) -> Result<Command, Error> {
     let mut words = words.unwrap_or_default().into_iter();
     let program = words.next().ok_or(Error::NoCommand)?;
     Ok(Command::Run { program, args: words.collect() })
+}
+
+fn completions(typed: &Args) -> Result<Command, Error> {
+    // The flag that starts this command has a value.
+    let missing = Error::MissingValue { flag: "--completions", metavar: "SHELL" };
+    Ok(Command::Completions { shell: typed.completions.ok_or(missing)? })
 }
 
 fn init(typed: &Args) -> Result<Command, Error> {
@@ -235,6 +277,11 @@ mod tests {
             (&["--clear", "--whoami"], "--whoami"),
             (&["--whoami", "--", "true"], "--whoami"),
             (&["--init", "cobol"], "cobol"),
+            (&["--completions", "cobol"], "cobol"),
+            (&["--completions", "elvish"], "use bash, zsh, fish"),
+            (&["--completions", "bash", "s3"], "s3"),
+            (&["--pick", "s3"], "s3"),
+            (&["--pick", "--clear"], "--pick"),
             (&["--init", "bash", "--cmd", "eval"], "eval"),
             (&["--init", "posix", "--cmd", "a-b"], "a-b"),
             (&["--init", "bash", "--cmd", "x", "--no-cmd"], "--no-cmd"),

@@ -1,6 +1,7 @@
 //! A command line that is understood.
 
 use crate::cli::command::Command;
+use crate::cli::hook_call::HookCall;
 use crate::cli::session_args::SessionArgs;
 
 /// How much to say on standard error.
@@ -21,4 +22,6 @@ pub struct Request {
     pub session: SessionArgs,
     /// How much to say.
     pub verbosity: Verbosity,
+    /// The call of a hook's function, if it is one.
+    pub hook: Option<HookCall>,
 }

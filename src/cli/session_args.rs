@@ -10,6 +10,10 @@ use crate::mfa::CodeSource;
 pub struct SessionArgs {
     /// The role as typed: a profile name, an ARN or `ACCOUNT:NAME`.
     pub role: Option<String>,
+    /// `--pick`: the user chooses the role.
+    pub pick: bool,
+    /// `-` in place of the role: the role before the held one.
+    pub back: bool,
     /// `--source-profile`.
     pub source_profile: Option<String>,
     /// `--duration`.
@@ -48,6 +52,8 @@ pub struct SessionArgs {
     pub min_ttl: Option<i64>,
     /// `--fresh`: never reuse the session that the environment holds.
     pub fresh: bool,
+    /// `--renew`: no role can be named.
+    pub renew: bool,
     /// The flags that were given and what each of them needs, in their order.
     given: Vec<(&'static str, Needs)>,
 }

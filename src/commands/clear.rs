@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 
 use crate::cli::Verbosity;
-use crate::commands::print::check_dialect;
+use crate::commands::destination::Destination;
+use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::report::Report;
 use crate::env::Environment;
 use crate::session;
-use crate::shell::Format;
 use crate::sys::{stderr, stdout};
 
 /// Prints the text.
@@ -16,13 +16,12 @@ use crate::sys::{stderr, stdout};
 /// A text that the calling shell cannot evaluate, a value that the dialect cannot hold, a full standard output.
 pub(super) fn run(
     env: &Environment,
-    format: Format,
-    format_typed: bool,
+    to: &Destination<'_>,
     verbosity: Verbosity,
     typed: &[OsString],
 ) -> Result<u8, Report> {
-    check_dialect(format_typed, typed)?;
-    stdout::write(&format.render(&session::ending(env))?)?;
+    to.check_dialect(typed)?;
+    stdout::answer(&to.text(&session::ending(env), MfaSessionUpdate::Same)?)?;
     if env.has_foreign_keys() && !verbosity.quiet && stderr::is_terminal() {
         stderr::print("assume-env: the keys in the environment are not those of the session, so they stay");
     }

@@ -1,22 +1,31 @@
 //! One file or folder for each command. The command is matched here, once.
 
+mod also_set;
 pub(crate) mod buckets;
 mod clear;
+mod complete;
+mod destination;
 mod error;
 pub(crate) mod explain;
+mod forget;
 mod held_warnings;
 mod init;
 pub(crate) mod list;
+mod pick;
 mod planned;
 mod print;
+mod profile_row;
 mod run;
 mod status;
 mod summary;
+mod table;
 mod whoami;
 
 use std::ffi::OsString;
 
-use crate::cli::{Command, Request, help};
+use crate::cli::{Command, HookCall, Request, help};
+use crate::commands::destination::Destination;
+use crate::common::credentials::Secret;
 use crate::common::report::Report;
 use crate::env::Environment;
 use crate::sys::stdout;
@@ -25,22 +34,45 @@ use crate::sys::stdout;
 ///
 /// # Errors
 /// The report of what went wrong.
-pub(crate) fn execute(request: Request, typed: &[OsString]) -> Result<u8, Report> {
-    let Request { command, session, verbosity } = request;
+pub(crate) fn execute(
+    request: Request,
+    typed: &[OsString],
+    mfa_session: Option<Secret>,
+) -> Result<u8, Report> {
+    let Request { command, mut session, verbosity, hook } = request;
+    let frame = hook.as_ref().and_then(HookCall::frame);
+    if let Some(frame) = frame
+        && !command.changes_shell()
+    {
+        // The shell runs it, with the standard input and output of the user.
+        stdout::answer(&frame.pass_on())?;
+        return Ok(0);
+    }
+    if session.pick {
+        session.role = Some(pick::pick(&checked_environment()?)?);
+    }
     match command {
         Command::ShortHelp => show(&help::short()),
         Command::LongHelp => show(&help::long()),
         Command::Version => show(concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Init { shell, parts } => show(&init::text(shell, &parts)),
+        Command::Completions { shell } => show(&init::completion_file(shell)),
+        Command::Complete { asked } => Ok(complete::run(&asked, environment().ok())),
         // The profiles do not depend on a held session, so a damaged one is no obstacle.
         Command::List { json } => list::run(&environment()?, json),
         Command::Clear { format, format_typed } => {
-            clear::run(&checked_environment()?, format, format_typed, verbosity, typed)
+            let to = Destination { format, format_typed, show: false, frame };
+            clear::run(&checked_environment()?, &to, verbosity, typed)
+        }
+        Command::Forget { format, format_typed } => {
+            let to = Destination { format, format_typed, show: false, frame };
+            forget::run(&to, typed)
         }
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
         Command::Print { format, format_typed, show } => {
-            let wanted = print::Wanted { format, format_typed, show };
-            print::run(&checked_environment()?, &wanted, session, verbosity, typed)
+            let to = Destination { format, format_typed, show, frame };
+            let env = checked_environment()?.with_mfa_session(mfa_session);
+            print::run(&env, &to, session, verbosity, typed)
         }
         Command::Run { program, args } => {
             run::run(&checked_environment()?, &program, &args, session, verbosity)

@@ -4,28 +4,22 @@ use std::ffi::OsString;
 
 use crate::acquire::reuse;
 use crate::acquire::{Acquirer, MfaSessionOutcome, PromptMode};
-use crate::cli::{SessionArgs, Verbosity, words};
+use crate::cli::{SessionArgs, Verbosity};
+use crate::commands::also_set;
+use crate::commands::destination::{Destination, command_line};
 use crate::commands::error::{Error, RefusedOutput};
 use crate::commands::planned::{read_policy, with_plan};
 use crate::commands::summary;
 use crate::common::clock;
 use crate::common::mfa_session::MfaSessionUpdate;
+use crate::common::origin::Located;
 use crate::common::report::Report;
 use crate::env::Environment;
-use crate::plan::Plan;
+use crate::plan::{PassedSetting, Plan};
 use crate::shell::Format;
 use crate::shell::detect::detect_format;
+use crate::sys::stderr;
 use crate::sys::stdout::{self, RetainingOutput};
-
-/// How the text is wanted.
-pub(super) struct Wanted {
-    /// The dialect.
-    pub format: Format,
-    /// Whether the dialect was typed.
-    pub format_typed: bool,
-    /// Print keys even to a terminal or a file.
-    pub show: bool,
-}
 
 /// Acquires a session and prints the text that sets its variables.
 ///
@@ -34,13 +28,13 @@ pub(super) struct Wanted {
 /// acquired.
 pub(super) fn run(
     env: &Environment,
-    wanted: &Wanted,
+    wanted: &Destination<'_>,
     session: SessionArgs,
     verbosity: Verbosity,
     typed: &[OsString],
 ) -> Result<u8, Report> {
     if !wanted.show {
-        check_dialect(wanted.format_typed, typed)?;
+        wanted.check_dialect(typed)?;
     }
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, _| {
@@ -49,9 +43,11 @@ pub(super) fn run(
         {
             return Err(refused(wanted, plan, output, typed).into());
         }
+        let left_out = unfit_settings(wanted.format, plan)?;
         let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
         let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: false, verbosity };
-        let acquired = acquirer.session(reuse)?;
+        let mut acquired = acquirer.session(reuse)?;
+        acquired.session.settings.retain(|(name, _)| left_out.iter().all(|setting| setting.name != *name));
         let encoded = match &acquired.mfa_session {
             MfaSessionOutcome::New(mfa_session) => Some(mfa_session.encode()),
             _ => None,
@@ -61,27 +57,37 @@ pub(super) fn run(
             (None, MfaSessionOutcome::Dropped) => MfaSessionUpdate::Drop,
             (None, _) => MfaSessionUpdate::Same,
         };
-        stdout::write(&wanted.format.render_keeping(&acquired.session.changes(env), update)?)?;
-        summary::print(&acquired, plan, env, true, verbosity);
+        stdout::answer(&wanted.text(&acquired.session.changes(env), update)?)?;
+        also_set::warn(env, verbosity);
+        summary::print(&acquired, plan, env, wanted.format.is_shell(), verbosity);
+        if !verbosity.quiet {
+            left_out.into_iter().for_each(|setting| say_left_out(wanted.format, setting));
+        }
         Ok(0)
     })
 }
 
-/// Without `-f` the text is for POSIX shells: a caller of another kind could not evaluate it.
+/// The settings of the profile that the dialect cannot hold. They are left out, because the keys are of use without them.
 ///
 /// # Errors
-/// [`Error::WrongDialect`].
-pub(super) fn check_dialect(format_typed: bool, typed: &[OsString]) -> Result<(), Error> {
-    if format_typed || stdout::is_terminal() {
-        return Ok(());
-    }
-    match detect_format() {
-        format if format == Format::default() => Ok(()),
-        format => Err(Error::WrongDialect { format, args: command_line(typed, format) }),
+/// A setting that changes whom a command asks or trusts: without it, requests would go to another address.
+fn unfit_settings(format: Format, plan: &Plan) -> Result<Vec<&PassedSetting>, Error> {
+    let unfit = |setting: &&PassedSetting| format.unfit(&setting.value.value).is_some();
+    let left_out: Vec<&PassedSetting> = plan.settings.passed.iter().filter(unfit).collect();
+    match left_out.iter().find(|setting| setting.summary().is_some()) {
+        Some(PassedSetting { name, value }) => {
+            Err(Error::SettingDoesNotFit { name: name.to_string(), value: value.clone(), format })
+        }
+        None => Ok(left_out),
     }
 }
 
-fn refused(wanted: &Wanted, plan: &Plan, output: RetainingOutput, typed: &[OsString]) -> Error {
+fn say_left_out(format: Format, PassedSetting { name, value: Located { value, origin } }: &PassedSetting) {
+    let reason = format.unfit(value).map_or("", |unfit| unfit.reason);
+    stderr::print(&format!("assume-env: {name} is left out: {value:?} ({origin}) {reason}\n"));
+}
+
+fn refused(wanted: &Destination<'_>, plan: &Plan, output: RetainingOutput, typed: &[OsString]) -> Error {
     let format = if wanted.format_typed { wanted.format } else { detect_format() };
     Error::OutputIsRetained(Box::new(RefusedOutput {
         output,
@@ -91,10 +97,4 @@ fn refused(wanted: &Wanted, plan: &Plan, output: RetainingOutput, typed: &[OsStr
         args: command_line(typed, format),
         format,
     }))
-}
-
-/// The arguments without a format, quoted for a shell.
-fn command_line(typed: &[OsString], format: Format) -> String {
-    let words: Vec<String> = words::without_format(typed).iter().map(|word| format.word(word)).collect();
-    words.join(" ")
 }

@@ -13,6 +13,7 @@ use nix::unistd::{AccessFlags, access};
 
 use crate::acquire::{Acquirer, PromptMode, reuse};
 use crate::cli::{SessionArgs, Verbosity};
+use crate::commands::also_set;
 use crate::commands::error::Error;
 use crate::commands::planned::{read_policy, with_plan};
 use crate::commands::summary;
@@ -48,6 +49,7 @@ pub(super) fn run(
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
         let acquirer = Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, verbosity };
         let acquired = acquirer.session(reuse)?;
+        also_set::warn(env, verbosity);
         summary::print(&acquired, plan, env, false, verbosity);
         Err(become_program(found, args, &acquired.session.changes(env)).into())
     })

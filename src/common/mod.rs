@@ -1,3 +1,4 @@
+pub(crate) mod also_set;
 pub(crate) mod arn;
 pub(crate) mod clock;
 pub(crate) mod credentials;

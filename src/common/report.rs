@@ -19,6 +19,8 @@ pub enum Exit {
     Failed,
     /// The command line is wrong: 2, or 125 with a command.
     Usage,
+    /// The user cancels, as with Ctrl-C: 130.
+    Cancelled,
     /// The command cannot be run: 126.
     NotRunnable,
     /// The command does not exist: 127.
@@ -29,6 +31,7 @@ impl Exit {
     /// The exit status. `with_command`: the command line names a command to run.
     pub fn status(self, with_command: bool) -> u8 {
         match self {
+            Self::Cancelled => 130,
             Self::NotFound => 127,
             Self::NotRunnable => 126,
             _ if with_command => 125,
@@ -64,6 +67,22 @@ impl Report {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
+        self
+    }
+
+    /// The report for the user of a hook's function: a line to type begins with its name. A line that another
+    /// program reads, such as an `eval`, does not change.
+    #[must_use]
+    pub fn for_function(mut self, function: &str) -> Self {
+        const BEFORE: &[&str] = &[": ", ", or ", "; ", "?  ", ", "];
+        for hint in &mut self.hints {
+            for before in BEFORE {
+                *hint = hint.replace(&format!("{before}assume-env "), &format!("{before}{function} "));
+            }
+            if let Some(rest) = hint.strip_prefix("assume-env -") {
+                *hint = format!("{function} -{rest}");
+            }
+        }
         self
     }
 

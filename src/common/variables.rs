@@ -24,6 +24,8 @@ pub enum Group {
     Setting,
     /// A label of this program (`ASSUME_ENV_*`).
     Label,
+    /// A label that outlives its session: the role before.
+    Memory,
     /// Would override or contradict the session's keys, so a session unsets it.
     Conflict,
 }
@@ -62,6 +64,10 @@ pub enum SessionPart {
     Restore,
     /// The settings that the session set.
     Settings,
+    /// The names of `ASSUME_ENV_ALSO_SET` that the session set.
+    AlsoSet,
+    /// The labels of the session before this one.
+    Previous,
 }
 
 /// A setting of a profile that is passed on.
@@ -123,7 +129,7 @@ pub(crate) struct Input {
 
 impl Variable {
     const fn new(name: &'static str, group: Group, part: Option<SessionPart>, about: &'static str) -> Self {
-        let restored = !matches!(group, Group::Key | Group::Label);
+        let restored = !matches!(group, Group::Key | Group::Label | Group::Memory);
         Self { name, group, part, setting: None, restored, dies_with_keys: false, about, input: None }
     }
 
@@ -293,6 +299,17 @@ pub const VARIABLES: &[Variable] = &[
         SessionPart::Settings,
         "The settings of the profile that the session set; --clear unsets them.",
     ),
+    label(
+        "ASSUME_ENV_ALSO",
+        SessionPart::AlsoSet,
+        "The names of ASSUME_ENV_ALSO_SET that the session set; --clear unsets them.",
+    ),
+    Variable::new(
+        "ASSUME_ENV_PREVIOUS",
+        Group::Memory,
+        Some(SessionPart::Previous),
+        "The labels of the session before this one, for `assume-env -`. No secret; --clear keeps it.",
+    ),
     of_profile("AWS_ENDPOINT_URL", &[Plain("endpoint_url")])
         .in_summary("endpoint")
         .input("The endpoint of all services."),
@@ -448,8 +465,7 @@ pub(crate) const INPUTS: &[Input] = &[
     ),
     bytes(
         "ASSUME_ENV_ALSO_SET",
-        "A list of names, separated by blanks, that the hook's function sets to the role too, for other prompt \
-         tools.",
+        "A list of names, separated by blanks, that a session sets to the role too, for other prompt tools.",
     ),
     bytes("NO_COLOR", "If it is set, the hook's prompt has no colours."),
     bytes("TERM", "With dumb, the hook's prompt has no colours."),

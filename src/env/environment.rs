@@ -4,18 +4,22 @@
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
+use crate::common::also_set::{self, AlsoSet};
 use crate::common::arn::RoleArn;
 use crate::common::clock;
-use crate::common::credentials::{KeyPart, Keys};
+use crate::common::credentials::{KeyPart, Keys, Secret};
 use crate::common::invalid_value::{InvalidValue, Rule};
-use crate::common::mfa_session::{self, MfaSession};
+use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Origin;
 use crate::common::variables::{Group, Name, SessionPart, VARIABLES, Variable, lookup};
 use crate::env::error::Error;
-use crate::env::held::{HeldSession, SessionState};
+use crate::env::held::{HeldSession, SessionLabels, SessionState};
 use crate::env::passwd;
 use crate::env::raw::RawVariables;
 use crate::env::restore::{InvalidRestore, Restore};
+
+/// The variable that remembers the session before.
+const PREVIOUS: &str = "ASSUME_ENV_PREVIOUS";
 
 /// The environment as the user set it up.
 #[derive(Debug)]
@@ -25,6 +29,10 @@ pub struct Environment {
     restore: Result<Restore, InvalidRestore>,
     /// The settings that the session set.
     settings: Result<Restore, InvalidRestore>,
+    /// The session before the held one, or the last one if none is held.
+    previous: Option<SessionLabels>,
+    /// The MFA session that the function of a hook handed over.
+    mfa_session: Option<Secret>,
 }
 
 impl Environment {
@@ -42,7 +50,11 @@ impl Environment {
             };
         let restore = stored("ASSUME_ENV_RESTORE", Restore::parse);
         let settings = stored("ASSUME_ENV_SETTINGS", Restore::parse_settings);
-        let mut env = Self { raw, state, restore, settings };
+        let previous = raw.filled(PREVIOUS).and_then(|text| {
+            let labels = Restore::parse_labels(text).ok()?;
+            SessionLabels::read(|name| labels.value(name)).ok()
+        });
+        let mut env = Self { raw, state, restore, settings, previous, mfa_session: None };
         let replaced_region = VARIABLES
             .iter()
             .any(|variable| variable.group == Group::Region && env.replaced(variable.name).is_some());
@@ -83,6 +95,50 @@ impl Environment {
         }
     }
 
+    /// The session before the held one; if none is held, the last one.
+    pub fn previous(&self) -> Option<&SessionLabels> {
+        self.previous.as_ref()
+    }
+
+    /// The text that remembers the held session, when the next one is of another role, source or restriction;
+    /// `None` if what is remembered does not change.
+    pub fn remembered(&self, next: Option<(&str, Option<&str>, Option<&str>)>) -> Option<String> {
+        let SessionState::Held(held) = &self.state else { return None };
+        let is = (&*held.role_as_typed, held.source.as_deref(), held.narrowed.as_deref());
+        if next == Some(is) {
+            return None;
+        }
+        let values = held.values().into_iter().map(|(name, value)| (name.into(), value));
+        Some(Restore::new(values.collect()).encode())
+    }
+
+    /// What becomes of the names in `ASSUME_ENV_ALSO_SET` when a session begins.
+    pub(crate) fn also_set(&self) -> AlsoSet {
+        let mut also = AlsoSet::default();
+        for name in self.raw.filled(also_set::VARIABLE).unwrap_or_default().split_whitespace() {
+            let has_own =
+                self.raw.filled(name).is_some() && !self.session_also_set().any(|ours| ours == name);
+            let names = match (also_set::is_allowed(name), has_own) {
+                (false, _) => &mut also.refused,
+                (true, true) => &mut also.kept,
+                (true, false) => &mut also.set,
+            };
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        also
+    }
+
+    /// The names of `ASSUME_ENV_ALSO_SET` that the session set, and whose values are still the session's.
+    pub fn session_also_set(&self) -> impl Iterator<Item = &str> {
+        let role = self.raw.filled("ASSUME_ENV_PROFILE").map(also_set::shown_role);
+        let names = self.raw.filled("ASSUME_ENV_ALSO").unwrap_or_default().split(' ');
+        names.filter(move |name| {
+            also_set::is_allowed(name) && role.is_some() && role.as_deref() == self.raw.text(name)
+        })
+    }
+
     /// Whether there are labels of a session and the keys are not the session's.
     pub fn has_foreign_keys(&self) -> bool {
         matches!(self.state, SessionState::OtherKeys)
@@ -115,7 +171,7 @@ impl Environment {
         let current = self.raw.text(name);
         let Some(variable) = lookup(name) else { return current };
         match variable.group {
-            Group::Label => None,
+            Group::Label | Group::Memory => None,
             Group::Key if self.has_session_keys() => None,
             Group::Key if variable.part == Some(SessionPart::Token) && self.token_is_left_over() => None,
             // The session unset these, so a value that is set now is newer than the stored one.
@@ -239,10 +295,15 @@ impl Environment {
         Err(InvalidValue::new("", Origin::Variable(name), Rule::Key(fault)).into())
     }
 
-    /// The MFA session that the shell's hook passed, if it is valid and has not expired; `now` is in epoch
-    /// seconds.
+    /// This environment, in a shell whose hook handed over this MFA session.
+    pub fn with_mfa_session(self, mfa_session: Option<Secret>) -> Self {
+        Self { mfa_session, ..self }
+    }
+
+    /// The MFA session that the shell's hook handed over, if it is valid and has not expired; `now` is in
+    /// epoch seconds.
     pub fn mfa_session(&self, now: i64) -> Option<MfaSession> {
-        MfaSession::parse(self.raw.filled(mfa_session::VARIABLE)?, now)
+        MfaSession::parse(self.mfa_session.as_ref()?.expose(), now)
     }
 
     /// Whether the environment has secrets of the user that a session replaces and cannot restore.

@@ -3,6 +3,8 @@
 //! The labels may be damaged, exported by hand, or belong to keys that were replaced since. A session is held
 //! only if every part of it exists and the labels belong to the keys; no missing part is guessed.
 
+use std::ops::Deref;
+
 use time::OffsetDateTime;
 
 use crate::common::arn::{AssumedRole, RoleArn};
@@ -12,15 +14,13 @@ use crate::common::source_id::SourceId;
 use crate::common::variables::{Group, VARIABLES};
 use crate::env::raw::RawVariables;
 
-/// The session that the environment holds.
-#[derive(Debug)]
-pub struct HeldSession {
+/// What the labels say about a session: enough to make it again, and no secret.
+#[derive(Debug, PartialEq, Eq)]
+pub struct SessionLabels {
     /// The role as it was typed (`ASSUME_ENV_PROFILE`).
     pub role_as_typed: String,
     /// The role that was assumed; `None` for a profile without a role.
     pub assumed: Option<AssumedRole>,
-    /// The expiry of the keys, in whole seconds, UTC; `None` if their source does not report one.
-    pub expires: Option<OffsetDateTime>,
     /// How the session is restricted or tagged (`ASSUME_ENV_NARROWED`), if it is.
     pub narrowed: Option<String>,
     /// The region that the session set.
@@ -31,11 +31,59 @@ pub struct HeldSession {
     pub source_id: Option<SourceId>,
     /// The account in `AWS_ACCOUNT_ID`.
     pub account: Option<String>,
+}
+
+/// The session that the environment holds.
+#[derive(Debug)]
+pub struct HeldSession {
+    /// What it is.
+    pub labels: SessionLabels,
+    /// The expiry of the keys, in whole seconds, UTC; `None` if their source does not report one.
+    pub expires: Option<OffsetDateTime>,
     /// The keys.
     pub keys: TemporaryKeys,
 }
 
-impl HeldSession {
+impl Deref for HeldSession {
+    type Target = SessionLabels;
+
+    fn deref(&self) -> &SessionLabels {
+        &self.labels
+    }
+}
+
+impl SessionLabels {
+    /// Reads the labels; `value` gives the one of a name. The error is the variable that is missing or wrong.
+    pub(super) fn read<'a>(value: impl Fn(&'static str) -> Option<&'a str>) -> Result<Self, &'static str> {
+        let role_as_typed = value("ASSUME_ENV_PROFILE").ok_or("ASSUME_ENV_PROFILE")?.to_owned();
+        let owned = |name| value(name).map(str::to_owned);
+        Ok(Self {
+            role_as_typed,
+            assumed: read_assumed(value("ASSUME_ENV_ROLE_ARN"), value("ASSUME_ENV_SESSION"))?,
+            narrowed: owned("ASSUME_ENV_NARROWED"),
+            region: owned("ASSUME_ENV_REGION"),
+            source: owned("ASSUME_ENV_SOURCE"),
+            source_id: value("ASSUME_ENV_SOURCE_ID").and_then(SourceId::parse),
+            account: owned("AWS_ACCOUNT_ID"),
+        })
+    }
+
+    /// The names and values from which [`SessionLabels::read`] makes these labels.
+    pub(super) fn values(&self) -> Vec<(&'static str, String)> {
+        let assumed = self.assumed.as_ref();
+        let values = [
+            ("ASSUME_ENV_PROFILE", Some(self.role_as_typed.clone())),
+            ("ASSUME_ENV_ROLE_ARN", assumed.map(|assumed| assumed.role.to_string())),
+            ("ASSUME_ENV_SESSION", assumed.map(|assumed| assumed.session_name.clone())),
+            ("ASSUME_ENV_NARROWED", self.narrowed.clone()),
+            ("ASSUME_ENV_REGION", self.region.clone()),
+            ("ASSUME_ENV_SOURCE", self.source.clone()),
+            ("ASSUME_ENV_SOURCE_ID", self.source_id.as_ref().map(ToString::to_string)),
+            ("AWS_ACCOUNT_ID", self.account.clone()),
+        ];
+        values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
     /// Whether it was made from another source than this one, if both are known.
     pub fn is_of_other_source(&self, source: Option<&SourceId>) -> bool {
         matches!((&self.source_id, source), (Some(held), Some(source)) if held != source)
@@ -110,23 +158,17 @@ fn read(raw: &RawVariables, id: &str) -> Result<HeldSession, &'static str> {
         return Err("one of its keys");
     }
     Ok(HeldSession {
-        role_as_typed: need("ASSUME_ENV_PROFILE")?.to_owned(),
-        assumed: read_assumed(raw)?,
+        labels: SessionLabels::read(|name| raw.filled(name))?,
         expires: read_expiry(raw)?,
-        region: raw.filled("ASSUME_ENV_REGION").map(str::to_owned),
-        source: raw.filled("ASSUME_ENV_SOURCE").map(str::to_owned),
-        source_id: raw.filled("ASSUME_ENV_SOURCE_ID").and_then(SourceId::parse),
-        narrowed: raw.filled("ASSUME_ENV_NARROWED").map(str::to_owned),
-        account: raw.filled("AWS_ACCOUNT_ID").map(str::to_owned),
         keys,
     })
 }
 
 /// The role and the session name: both, or neither.
-fn read_assumed(raw: &RawVariables) -> Result<Option<AssumedRole>, &'static str> {
+fn read_assumed(role: Option<&str>, name: Option<&str>) -> Result<Option<AssumedRole>, &'static str> {
     const ROLE: &str = "ASSUME_ENV_ROLE_ARN";
     const NAME: &str = "ASSUME_ENV_SESSION";
-    let (role, name) = match (raw.filled(ROLE), raw.filled(NAME)) {
+    let (role, name) = match (role, name) {
         (None, None) => return Ok(None),
         (Some(role), Some(name)) => (role, name),
         (Some(_), None) => return Err(NAME),

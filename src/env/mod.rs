@@ -15,6 +15,6 @@ mod restore;
 mod secrets;
 
 pub use environment::Environment;
-pub(crate) use held::HeldSession;
+pub(crate) use held::{HeldSession, SessionLabels};
 pub use restore::Restore;
 pub(crate) use secrets::learn_secrets;

@@ -90,6 +90,16 @@ impl Restore {
         Self::parse_with(text, |name| lookup(name).is_some_and(|variable| variable.restored))
     }
 
+    /// Reads the text of the labels of an earlier session.
+    ///
+    /// # Errors
+    /// Any text that [`Restore::encode`] does not write.
+    pub fn parse_labels(text: &str) -> Result<Self, InvalidRestore> {
+        Self::parse_with(text, |name| {
+            lookup(name).is_some_and(|variable| matches!(variable.group, Group::Label | Group::Described))
+        })
+    }
+
     /// Reads the text of the settings that a session set.
     ///
     /// # Errors

@@ -61,8 +61,8 @@ pub(super) fn web_identity(planner: &Planner<'_>) -> Result<Option<Source>, Erro
 }
 
 /// The role that the environment names together with a token for it.
-pub(super) fn role_of_web_identity<'a>(planner: &Planner<'a>) -> Option<&'a str> {
-    planner.env.var(TOKEN_FILE).and(planner.env.var(TOKEN_ROLE))
+pub(super) fn role_of_web_identity<'a>(planner: &Planner<'a>) -> Option<Located<&'a str>> {
+    planner.env.var(TOKEN_FILE).and(planner.variable(TOKEN_ROLE))
 }
 
 /// A web identity of a token file and a role ARN; `profile` is the profile that names both, if one does.

@@ -5,7 +5,7 @@ use crate::cli::session_args::SessionArgs;
 use crate::common::origin::{Located, Origin};
 use crate::common::suggest;
 use crate::config::{Config, Profile, SectionKind};
-use crate::env::{Environment, HeldSession};
+use crate::env::{Environment, HeldSession, SessionLabels};
 use crate::plan::endpoint::ProfileSettings;
 use crate::plan::error::Error;
 
@@ -43,9 +43,19 @@ impl<'a> Planner<'a> {
         Ok(Self { args, env, config, context, held: env.held()?, settings_profile: None })
     }
 
-    /// The held session, when no role is named: then it is renewed as it was made.
-    pub(crate) fn renewed(&self) -> Option<&'a HeldSession> {
-        self.held.filter(|_| self.args.role.is_none())
+    /// The session that is made again as it was made: with `-` the one before, and without a role the held
+    /// one.
+    pub(crate) fn renewed(&self) -> Option<&'a SessionLabels> {
+        if self.args.back {
+            return self.env.previous();
+        }
+        self.held.filter(|_| self.args.role.is_none()).map(|held| &held.labels)
+    }
+
+    /// The session from whose source a role that is named by its ARN is assumed again: with `-` the one
+    /// before, else the held one.
+    pub(crate) fn known(&self) -> Option<&'a SessionLabels> {
+        if self.args.back { self.env.previous() } else { self.held.map(|held| &held.labels) }
     }
 
     /// A variable of the user's environment, as a value with its origin.

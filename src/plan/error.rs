@@ -6,6 +6,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::cli::other_words;
+use crate::common::arn::RoleArn;
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::{Origin, Place};
@@ -27,6 +29,13 @@ pub enum Error {
     Invalid(InvalidValue),
     /// No role is named.
     NoRole,
+    /// `-`, and no earlier session is remembered.
+    NoPreviousRole,
+    /// `-`, and the role before was assumed with a session or keys that no name leads to.
+    PreviousSourceGone {
+        /// The role as it was typed.
+        role: String,
+    },
     /// `--source-profile` for a profile.
     SourceProfileNeedsArn {
         /// The profile.
@@ -215,6 +224,8 @@ pub enum Error {
     LeadsElsewhere {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// What is held.
         held: String,
         /// Where the profile leads now.
@@ -222,10 +233,28 @@ pub enum Error {
         /// The line that leads there.
         origin: Origin,
     },
+    /// The profile of the held session does not exist in the files that are read now.
+    HeldProfileGone {
+        /// The profile.
+        profile: String,
+        /// The ARN of the held role; `None` for keys without a role.
+        held: Option<String>,
+        /// The files that were searched.
+        searched: Vec<PathBuf>,
+    },
+    /// The held session was made with other keys than the ones of its source now.
+    SourceChanged {
+        /// The role as it was typed.
+        role: String,
+        /// The source now.
+        source: String,
+    },
     /// The held session was restricted or tagged, and the variables hold only a fingerprint of that.
     RestrictionNotStored {
         /// The role as it was typed.
         role: String,
+        /// Whether it is the role before the held one.
+        back: bool,
         /// The value of `ASSUME_ENV_NARROWED`.
         fingerprint: String,
     },
@@ -314,6 +343,11 @@ pub enum Slip {
         /// The key to write.
         meant: &'static str,
     },
+    /// `sso_session` alone.
+    SsoSession {
+        /// The line.
+        origin: Origin,
+    },
 }
 
 impl fmt::Display for Slip {
@@ -321,6 +355,9 @@ impl fmt::Display for Slip {
         match self {
             Self::Section(misnamed) => misnamed.fmt(f),
             Self::Key { written, place, meant } => write!(f, "{place} has {written}; write {meant}"),
+            Self::SsoSession { origin } => {
+                write!(f, "sso_session ({origin}) names no role; add sso_account_id and sso_role_name")
+            }
         }
     }
 }
@@ -358,6 +395,13 @@ impl Diagnostic for Error {
             Self::Invalid(error) => error.report(),
             Self::NoRole => Report::usage("no role is named, no session is held, and AWS_PROFILE is not set")
                 .hint("name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles"),
+            Self::NoPreviousRole => {
+                Report::new("this shell has no previous role").hint("name a role: assume-env ROLE")
+            }
+            Self::PreviousSourceGone { role } => Report::new(format!(
+                "{role} was assumed from a session or keys that this shell no longer has"
+            ))
+            .hint(format!("name its source: assume-env --source-profile NAME {}", Format::SH.word(role))),
             Self::SourceProfileNeedsArn { role } => Report::usage(format!(
                 "--source-profile is for a role ARN, and {role} is a profile with a source of its own"
             ))
@@ -378,12 +422,17 @@ impl Diagnostic for Error {
                 let mut report = Report::new(headline);
                 if let Some(misnamed) = misnamed {
                     report = report.hint(misnamed.to_string());
+                } else if let Some(plain) = without_dashes(name) {
+                    report = report.hint(format!("write the account without dashes: {plain}"));
                 } else if between_quotes(name).is_some() {
                     report =
                         report.hint("leave out the quotation marks, which AWS takes as a part of the name");
                 }
                 if let (Some(origin), true) = (origin, *keys_in_environment) {
                     report = report.hint(keys_of_environment(name, origin));
+                }
+                if let (None, Some(hint)) = (origin, other_words::hint(name, None)) {
+                    report = report.hint(hint);
                 }
                 if misnamed.is_some() && near.is_empty() {
                     return report;
@@ -513,17 +562,33 @@ impl Diagnostic for Error {
                     "renew it first (eval \"$(assume-env {role})\"), or name another source with --source-profile"
                 ))
             }
-            Self::LeadsElsewhere { role, held, now, origin } => {
+            Self::LeadsElsewhere { role, back, held, now, origin } => {
                 let word = Format::SH.word(role);
-                Report::new(format!(
-                    "{role} leads to {now} now ({origin}), and this environment holds {held}"
-                ))
+                let was = if *back { "the role before was" } else { "this environment holds" };
+                Report::new(format!("{role} leads to {now} now ({origin}), and {was} {held}"))
                 .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
             }
-            Self::RestrictionNotStored { role, fingerprint } => {
-                let word = Format::SH.word(role);
+            Self::HeldProfileGone { profile, held, searched } => {
+                let held = held.as_deref().unwrap_or("keys without a role");
+                let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                let read = match files.is_empty() {
+                    true => "no config file was found".to_owned(),
+                    false => format!("looked in {}", files.join(" and ")),
+                };
                 Report::new(format!(
-                    "the session {role} of this environment was restricted or tagged ({fingerprint}), and the restriction is not stored"
+                    "this environment holds {held} from the profile {profile}, which does not exist now"
+                ))
+                .hint(format!("{read}; name another role, or end the session: assume-env --clear"))
+            }
+            Self::SourceChanged { role, source } => Report::new(format!(
+                "{role} starts from {source} now, and the session of this environment was made with other keys"
+            ))
+            .hint(format!("for a session from its keys now, name it: assume-env {}", Format::SH.word(role))),
+            Self::RestrictionNotStored { role, back, fingerprint } => {
+                let word = Format::SH.word(role);
+                let of = if *back { "before this one" } else { "of this environment" };
+                Report::new(format!(
+                    "the session {role} {of} was restricted or tagged ({fingerprint}), and the restriction is not stored"
                 ))
                 .hint(format!(
                     "name the role and the restriction: assume-env --policy … {word}, or assume-env {word} for the unrestricted role"
@@ -583,6 +648,14 @@ fn keys_of_environment(profile: &str, origin: &Origin) -> String {
 
 fn with_slips(report: Report, slips: &[Slip]) -> Report {
     slips.iter().fold(report, |report, slip| report.hint(slip.to_string()))
+}
+
+/// `ACCOUNT:NAME` as the AWS console shows an account, without the dashes.
+fn without_dashes(name: &str) -> Option<String> {
+    let (account, role) = name.split_once(':')?;
+    let plain = account.replace('-', "");
+    (account.contains('-') && RoleArn::from_shorthand(&format!("{plain}:{role}")).is_some())
+        .then(|| format!("{plain}:{role}"))
 }
 
 fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) -> String {

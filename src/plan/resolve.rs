@@ -12,7 +12,7 @@ use crate::common::names;
 use crate::common::origin::{Located, Origin};
 use crate::common::partition;
 use crate::config::{Config, Profile, SectionKind};
-use crate::env::{Environment, HeldSession};
+use crate::env::{Environment, HeldSession, SessionLabels};
 use crate::plan::ambient;
 use crate::plan::chain::Chain;
 use crate::plan::context::{PlanContext, Planner};
@@ -51,40 +51,58 @@ pub fn plan(
 ) -> Result<Plan, Error> {
     let mut planner = Planner::new(args, env, config, context)?;
     let label = label(&planner)?;
-    let named = named_role(&planner, &label)?;
+    let named = named_role(&planner, label.clone())?;
     planner.settings_profile = profile_of_settings(&planner, &named)?;
-    let plan = plan_of(&planner, asks_s3, label, named)?;
+    let plan = plan_of(&planner, asks_s3, label.value.to_owned(), named)?;
     check(&planner, &plan)?;
     Ok(plan)
 }
 
 /// The role as typed, or the one that the environment names.
-fn label(planner: &Planner<'_>) -> Result<String, Error> {
+fn label<'a>(planner: &Planner<'a>) -> Result<Located<&'a str>, Error> {
     if let Some(role) = &planner.args.role {
-        return Ok(role.clone());
+        return Ok(Located::new(role, TYPED));
+    }
+    if planner.args.back {
+        let previous = planner.env.previous().ok_or(Error::NoPreviousRole)?;
+        return Ok(Located::new(&previous.role_as_typed, Origin::Variable("ASSUME_ENV_PREVIOUS")));
     }
     if let Some(held) = planner.held {
-        return Ok(held.role_as_typed.clone());
+        return Ok(Located::new(&held.role_as_typed, Origin::Variable("ASSUME_ENV_PROFILE")));
     }
-    let of_environment = planner.profile_variable().map(|profile| profile.value);
-    let label = of_environment.or_else(|| ambient::role_of_web_identity(planner));
-    label.map(str::to_owned).ok_or(Error::NoRole)
+    let of_environment = planner.profile_variable();
+    of_environment.or_else(|| ambient::role_of_web_identity(planner)).ok_or(Error::NoRole)
 }
 
-fn named_role<'a>(planner: &Planner<'a>, label: &str) -> Result<NamedRole<'a>, Error> {
-    if let Some(profile) = planner.config.profile(label) {
+/// The origin of a role on the command line.
+const TYPED: Origin = Origin::Flag("ROLE");
+
+fn named_role<'a>(planner: &Planner<'a>, label: Located<&str>) -> Result<NamedRole<'a>, Error> {
+    if let Some(profile) = planner.config.profile(label.value) {
         return Ok(NamedRole::Profile(profile));
     }
-    let origin = Origin::Flag("ROLE");
-    if label.starts_with("arn:") {
-        return hop_of::role_arn(Located::new(label, origin)).map(NamedRole::Arn);
+    if label.value.starts_with("arn:") {
+        return hop_of::role_arn(label).map(NamedRole::Arn);
     }
-    match RoleArn::from_shorthand(label) {
+    match RoleArn::from_shorthand(label.value) {
         Some(role) => {
             let role = role.in_partition(&partition_of_source(planner)?);
-            Ok(NamedRole::Arn(Located::new(role, origin)))
+            Ok(NamedRole::Arn(Located::new(role, label.origin)))
         }
-        None => Err(planner.unknown_profile(label, None)),
+        None => Err(not_a_role(planner, label)),
+    }
+}
+
+/// The error for a name that leads to no role. What names it matters: the user did not type the profile of a
+/// held session.
+fn not_a_role(planner: &Planner<'_>, label: Located<&str>) -> Error {
+    match planner.renewed().filter(|_| !planner.args.back) {
+        Some(held) => Error::HeldProfileGone {
+            profile: label.value.to_owned(),
+            held: held.assumed.as_ref().map(|assumed| assumed.role.to_string()),
+            searched: planner.config.searched().to_vec(),
+        },
+        None => planner.unknown_profile(label.value, (label.origin != TYPED).then_some(label.origin)),
     }
 }
 
@@ -96,7 +114,7 @@ fn partition_of_source(planner: &Planner<'_>) -> Result<String, Error> {
     let profile = match &planner.args.source_profile {
         Some(name) => planner.config.profile(name),
         None => {
-            if let Some(assumed) = planner.held.and_then(|held| held.assumed.as_ref()) {
+            if let Some(assumed) = planner.known().and_then(|known| known.assumed.as_ref()) {
                 return Ok(assumed.role.partition().into());
             }
             planner.default_profile()?
@@ -119,7 +137,7 @@ fn profile_of_settings<'a>(
         NamedRole::Profile(profile) => return Ok(Some(*profile)),
         NamedRole::Arn(role) => &role.value,
     };
-    let of_held_role = || planner.held.filter(|held| is_of_role(held, role))?.source.as_ref();
+    let of_held_role = || planner.known().filter(|known| is_of_role(known, role))?.source.as_ref();
     let source = planner.args.source_profile.as_ref().or_else(of_held_role);
     match source.and_then(|name| planner.config.profile(name)) {
         Some(profile) => Ok(Some(profile)),
@@ -127,8 +145,8 @@ fn profile_of_settings<'a>(
     }
 }
 
-fn is_of_role(held: &HeldSession, role: &RoleArn) -> bool {
-    held.assumed.as_ref().is_some_and(|assumed| assumed.role == *role)
+fn is_of_role(session: &SessionLabels, role: &RoleArn) -> bool {
+    session.assumed.as_ref().is_some_and(|assumed| assumed.role == *role)
 }
 
 fn plan_of<'a>(
@@ -186,6 +204,7 @@ fn plan_of<'a>(
         expected_account: expected_account(planner, last_profile, &source, &hops)?,
         s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
         s3_region: s3_region.name,
+        settings: settings::of_profile(planner, region.is_some())?,
         region,
         sts,
         fips,
@@ -193,7 +212,6 @@ fn plan_of<'a>(
         ca_bundle: settings.ca_bundle(),
         proxy: settings.proxy()?,
         attempts: settings.attempts()?,
-        settings: settings::of_profile(planner)?,
         source,
         hops,
     })
@@ -215,13 +233,15 @@ fn check(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     check_restriction(planner, plan)
 }
 
-/// When no role is named, the profile must lead to the held role, by way of the same source.
+/// When no role is named, the profile must lead to the held role, by way of the same source; with `-`, to the
+/// role before.
 fn check_held(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     let Some(held) = planner.renewed() else { return Ok(()) };
     let was = held.assumed.as_ref().map(|assumed| &assumed.role);
     let last = plan.role();
     let error = |held: String, now: String, origin: Origin| Error::LeadsElsewhere {
         role: plan.role_as_typed.clone(),
+        back: planner.args.back,
         held,
         now,
         origin,
@@ -239,11 +259,9 @@ fn check_held(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     }
     let source = plan.source_id();
     match (&held.source_id, &source) {
-        (Some(was), Some(now)) if was.name == now.name && was != now => Err(error(
-            format!("a session from {} as it was before", was.name),
-            plan.source.to_string(),
-            place(),
-        )),
+        (Some(was), Some(now)) if was.name == now.name && was != now => {
+            Err(Error::SourceChanged { role: plan.role_as_typed.clone(), source: plan.source.to_string() })
+        }
         (Some(was), Some(now)) if was != now => Err(error(
             format!("a session from {}", was.name),
             format!("a session from {}", now.name),
@@ -256,9 +274,11 @@ fn check_held(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
 /// When no role is named, the renewed session must not have more power than the held one.
 fn check_restriction(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     match planner.renewed().and_then(|held| held.narrowed.as_ref()) {
-        Some(held) if plan.restriction().as_ref() != Some(held) => {
-            Err(Error::RestrictionNotStored { role: plan.role_as_typed.clone(), fingerprint: held.clone() })
-        }
+        Some(held) if plan.restriction().as_ref() != Some(held) => Err(Error::RestrictionNotStored {
+            role: plan.role_as_typed.clone(),
+            back: planner.args.back,
+            fingerprint: held.clone(),
+        }),
         _ => Ok(()),
     }
 }
@@ -268,9 +288,11 @@ fn chain_of_arn<'a>(planner: &Planner<'a>, role: &RoleArn) -> Result<Chain<'a>, 
     if let Some(name) = &planner.args.source_profile {
         return chain_of_name(planner, name, Origin::Flag("--source-profile"));
     }
+    if let Some(known) = planner.known().filter(|known| is_of_role(known, role)) {
+        // The held role, named again or left out, is renewed from its own source; so is the one before.
+        return renewal(planner, known, role);
+    }
     match planner.held {
-        // The held role, named again or left out, is renewed from its own source.
-        Some(held) if is_of_role(held, role) => renewal(planner, held, role),
         Some(held) => chain_of_held(planner, held),
         None => default_chain(planner)?.ok_or_else(|| Error::NoSource {
             role: role.to_string(),
@@ -319,7 +341,7 @@ fn source_name(chain: &Chain<'_>) -> Option<String> {
 
 /// The source of the held session of a role that is named by its ARN. Another source could be another
 /// identity, so no other is tried.
-fn renewal<'a>(planner: &Planner<'a>, held: &HeldSession, role: &RoleArn) -> Result<Chain<'a>, Error> {
+fn renewal<'a>(planner: &Planner<'a>, held: &SessionLabels, role: &RoleArn) -> Result<Chain<'a>, Error> {
     if let Some(name) = &held.source {
         let default = planner.default_profile()?.filter(|default| default.name() == name);
         return match default {
@@ -345,6 +367,9 @@ fn renewal<'a>(planner: &Planner<'a>, held: &HeldSession, role: &RoleArn) -> Res
         let (role, profile) = (role.clone(), profile.name().to_owned());
         let replaced = ReplacedKeys::OtherProfile { role, profile, now, origin };
         return Chain::of_source(planner, Source::Replaced(replaced));
+    }
+    if planner.args.back {
+        return Err(Error::PreviousSourceGone { role: held.role_as_typed.clone() });
     }
     Chain::of_source(planner, Source::Replaced(ReplacedKeys::Role(role.clone())))
 }

@@ -20,33 +20,18 @@ pub(crate) struct Message {
 
 /// All messages.
 pub(crate) const MESSAGES: &[Message] = &[
-    Message {
-        name: "no-previous-role",
-        headline: "this shell has no previous role",
-        hint: "name a role: assume ROLE",
-    },
-    Message {
-        name: "restricted",
-        headline: "the session of {} was restricted or tagged, and the restriction is not stored",
-        hint: "name the role again with its flags: assume {} ...",
-    },
-    Message {
-        name: "source-gone",
-        headline: "{} was assumed from a session or keys that this shell no longer has",
-        hint: "name its source: assume --source-profile NAME {}",
-    },
-    Message {
-        name: "also-set-name",
-        headline: "ASSUME_ENV_ALSO_SET contains a name that cannot be set",
-        hint: "a name consists of capitals, digits and at least one underscore, such as AWSUME_PROFILE, and is not a name \
-               that AWS, assume-env or a shell reads",
-    },
-    Message { name: "also-set-taken", headline: "{} has a value of your own and keeps it", hint: "" },
     Message { name: "expired", headline: "the keys of {} have expired; to renew them, type {}", hint: "" },
-    Message { name: "no-text", headline: "the program printed no text for {}", hint: "" },
+    Message {
+        name: "replaced",
+        headline: "PROMPT_COMMAND was replaced, so the prompt no longer shows the role",
+        hint: "load the hook after the line that replaces it",
+    },
+    Message {
+        name: "no-answer",
+        headline: "this shell got no complete answer from the program assume-env, and its environment is unchanged",
+        hint: "",
+    },
     Message { name: "about-function", headline: "put an AWS role into this shell", hint: "" },
-    Message { name: "about-renew", headline: "get new keys for the held role", hint: "" },
-    Message { name: "about-forget", headline: "drop the MFA session of this shell", hint: "" },
 ];
 
 /// The sentence of a mark without its `@message.` and `@`; `None` when there is no such sentence, or it has
@@ -74,11 +59,10 @@ mod tests {
 
     #[test]
     fn a_sentence_has_its_values() {
-        assert_eq!(sentence("no-previous-role.hint").as_deref(), Some("name a role: assume ROLE"));
+        assert!(sentence("no-answer").unwrap().starts_with("this shell got no"));
         let expired = "the keys of $name have expired; to renew them, type ($env.renew)";
         assert_eq!(sentence("expired $name ($env.renew)").as_deref(), Some(expired));
-        for wrong in ["nosuch", "expired", "expired $name", "expired a b c", "expired.hint", "restricted", ""]
-        {
+        for wrong in ["nosuch", "expired", "expired $name", "expired a b c", "expired.hint", ""] {
             assert_eq!(sentence(wrong), None, "{wrong}");
         }
     }

@@ -11,6 +11,7 @@ pub(crate) mod dialect;
 pub(crate) mod dialects;
 pub(crate) mod error;
 pub(crate) mod format;
+pub(crate) mod frame;
 pub(crate) mod function_name;
 pub(crate) mod hook_shell;
 pub(crate) mod messages;

@@ -17,7 +17,7 @@ use nix::sys::signal::{
 };
 use nix::sys::termios::Termios;
 
-use crate::sys::tty_lock;
+use crate::sys::{foreground, handed_over, tty_lock};
 
 /// The signals that end a program and have a name. Some come from inside: SIGABRT if there is no memory left, SIGSEGV
 /// if the stack is full.
@@ -83,17 +83,20 @@ struct FailingText {
 impl FailingText {
     /// A status with three digits, as that of every signal.
     const STATUS: u8 = 255;
+    /// Another one, with other digits.
+    const OTHER_STATUS: u8 = 111;
     /// The longest statement, in bytes.
-    const LONGEST: usize = 128;
+    const LONGEST: usize = 512;
 
     fn new(text: impl Fn(u8) -> String) -> Self {
-        let text = text(Self::STATUS);
-        let status = text.find("255");
+        // Its place is where the texts of two statuses differ: the digits of a process id can be the same.
+        let (other, text) = (text(Self::OTHER_STATUS), text(Self::STATUS));
+        let status = other.bytes().zip(text.bytes()).position(|(other, own)| other != own);
         Self { text, status }
     }
 
     /// Writes the statement with the status of a signal, in one write. Async-signal-safe: write(2).
-    fn write(&self, signal: i32) {
+    fn write(&self, to: BorrowedFd<'_>, signal: i32) {
         let mut statement = [0; Self::LONGEST];
         let length = self.text.len().min(Self::LONGEST);
         statement[..length].copy_from_slice(&self.text.as_bytes()[..length]);
@@ -103,7 +106,7 @@ impl FailingText {
                 statement[at + digit] = b'0' + value as u8;
             }
         }
-        let _ = nix::unistd::write(std::io::stdout().as_fd(), &statement[..length]);
+        let _ = nix::unistd::write(to, &statement[..length]);
     }
 }
 
@@ -232,7 +235,7 @@ fn set_terminal(settings: impl Fn(&Terminal) -> &libc::termios) -> Option<&'stat
 
 /// Ctrl-Z while a code is typed: restores the settings of the terminal, stops, and shows the prompt again
 /// when the program continues. Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3),
-/// write(2), flock(2) on statics that are set.
+/// write(2), tcdrain(3), kill(2), poll(2), flock(2) on statics that are set.
 extern "C" fn on_stop(_: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
@@ -249,8 +252,10 @@ extern "C" fn on_stop(_: i32) {
     // SIGTSTP was blocked while its own handler ran. Here the program stops, and here it continues.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&stop), None);
     set_stop(SigHandler::Handler(on_stop));
-    if was_quiet {
-        tty_lock::lock();
+    // The shell can continue the program in the background (`bg`). Then it stops again until `fg`; without
+    // that, its next read would be stopped by the kernel, and go on with the echo of the shell.
+    if was_quiet && let Some(terminal) = TERMINAL.get() {
+        let _ = foreground::wait_for_turn(&terminal.fd, tty_lock::lock);
     }
     IS_QUIET.store(was_quiet, Ordering::SeqCst);
     if let Some(terminal) = set_terminal(|terminal| &terminal.quiet) {
@@ -278,7 +283,10 @@ extern "C" fn on_signal(number: i32) {
     if let Some(text) = TEXT.get()
         && !WRITTEN.load(Ordering::SeqCst)
     {
-        text.write(number);
+        match handed_over::answer() {
+            Some(answer) => text.write(answer, number),
+            None => text.write(std::io::stdout().as_fd(), number),
+        }
     }
     let helper = HELPER.load(Ordering::SeqCst);
     // SAFETY: kill(2) and raise(3) have numbers alone as arguments.

@@ -1,6 +1,6 @@
 //! Standard output: writes the one text, and detects an output that would retain keys.
 
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -9,7 +9,7 @@ use nix::unistd::isatty;
 
 use crate::common::redact;
 use crate::common::report::{Diagnostic, Report};
-use crate::sys::signals;
+use crate::sys::{handed_over, signals};
 
 /// A standard output that retains what is written to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,36 +29,43 @@ impl std::fmt::Display for RetainingOutput {
     }
 }
 
-/// Whether standard output retains what is written to it.
+/// Whether the output for a shell retains what is written to it.
+pub(crate) fn retains_output() -> Option<RetainingOutput> {
+    match handed_over::answer() {
+        Some(answer) => retaining(answer),
+        None => retaining(std::io::stdout().as_fd()),
+    }
+}
+
+/// Whether a descriptor retains what is written to it.
 ///
 /// ksh93 implements `$(…)` with an unlinked file in /dev/shm, which is memory: such a file does not count.
-pub(crate) fn retains_output() -> Option<RetainingOutput> {
-    let stdout = std::io::stdout();
-    if isatty(stdout.as_fd()).unwrap_or(false) {
+pub(crate) fn retaining(output: BorrowedFd<'_>) -> Option<RetainingOutput> {
+    if isatty(output).unwrap_or(false) {
         return Some(RetainingOutput::Terminal);
     }
-    let stat = fstat(stdout.as_fd()).ok()?;
+    let stat = fstat(output).ok()?;
     let is_regular = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
-    if !is_regular || (stat.st_nlink == 0 && in_memory(&stdout)) {
+    if !is_regular || (stat.st_nlink == 0 && in_memory(output)) {
         return None;
     }
     Some(RetainingOutput::File)
 }
 
 #[cfg(target_os = "linux")]
-fn in_memory(stdout: &std::io::Stdout) -> bool {
+fn in_memory(output: BorrowedFd<'_>) -> bool {
     use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
-    fstatfs(stdout.as_fd()).is_ok_and(|fs| fs.filesystem_type() == TMPFS_MAGIC)
+    fstatfs(output).is_ok_and(|fs| fs.filesystem_type() == TMPFS_MAGIC)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn in_memory(_: &std::io::Stdout) -> bool {
+fn in_memory(_: BorrowedFd<'_>) -> bool {
     false
 }
 
-/// Whether standard output is a terminal, where no shell evaluates the text.
+/// Whether the output for a shell is a terminal, where no shell evaluates it.
 pub(crate) fn is_terminal() -> bool {
-    isatty(std::io::stdout().as_fd()).unwrap_or(false)
+    handed_over::answer().is_none() && isatty(std::io::stdout().as_fd()).unwrap_or(false)
 }
 
 /// Standard output cannot be written.
@@ -80,24 +87,38 @@ pub(crate) fn print(text: &str) -> Result<(), WriteError> {
     write(&redact::shown(text))
 }
 
-/// Writes a whole text, which can have the keys of the session: the one that a shell evaluates, or a constant.
-/// Signals are blocked meanwhile, so that it is not cut.
+/// Writes a whole text for the user to standard output.
 ///
 /// # Errors
 /// A full or broken standard output.
 pub(crate) fn write(text: &str) -> Result<(), WriteError> {
-    let stdout = std::io::stdout();
+    write_to(std::io::stdout().as_fd(), text)
+}
+
+/// Writes a whole text for the shell: to the function of a hook, or to standard output.
+///
+/// # Errors
+/// A full or broken output.
+pub(crate) fn answer(text: &str) -> Result<(), WriteError> {
+    match handed_over::answer() {
+        Some(answer) => write_to(answer, text),
+        None => write(text),
+    }
+}
+
+/// Signals are blocked meanwhile, so that the text is not cut.
+fn write_to(output: impl AsFd, text: &str) -> Result<(), WriteError> {
     signals::block_while_writing(|| {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             // Directly to the descriptor: a buffer would have a copy, and report a full disk too late.
-            match nix::unistd::write(stdout.as_fd(), rest) {
+            match nix::unistd::write(output.as_fd(), rest) {
                 Ok(written) => rest = &rest[written..],
                 Err(Errno::EINTR) => {}
                 // Another process with this pipe can make it non-blocking. A wait is better than an
                 // incomplete text.
                 Err(Errno::EAGAIN) => {
-                    let _ = poll(&mut [PollFd::new(stdout.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
+                    let _ = poll(&mut [PollFd::new(output.as_fd(), PollFlags::POLLOUT)], PollTimeout::NONE);
                 }
                 Err(why) => return Err(WriteError(std::io::Error::from(why))),
             }

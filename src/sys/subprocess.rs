@@ -6,7 +6,7 @@
 //! the helper too.
 
 use std::fmt;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -109,6 +109,42 @@ pub(crate) fn output(
     }
 }
 
+/// Runs a program in which the user chooses from a text: the text is its standard input. Returns its exit status
+/// and what it printed. It has no time limit, because the user has none.
+///
+/// # Errors
+/// A program that cannot be run, or prints more than 64 KiB.
+pub(crate) fn choose(command: &mut Command, text: &str) -> Result<(ExitStatus, Vec<u8>), SubprocessError> {
+    command.env_remove(mfa_session::VARIABLE).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let _children = signals::report_children();
+    let mut child = signals::start_helper(|| command.spawn()).map_err(|why| SubprocessError::CannotRun {
+        program: command.get_program().to_string_lossy().into_owned(),
+        why,
+    })?;
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let mut printed = Vec::new();
+    let read = std::thread::scope(|scope| {
+        // On a thread, because the program can print before it has read all. One that has enough ends before.
+        scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
+        let read = stdout.map(|out| out.take(LARGEST as u64 + 1).read_to_end(&mut printed));
+        let is_read = matches!(read, Some(Ok(length)) if length <= LARGEST);
+        if !is_read {
+            signals::kill_helper(&mut child);
+        }
+        is_read
+    });
+    if !read {
+        return Err(SubprocessError::TooMuchOutput);
+    }
+    loop {
+        match signals::has_helper_ended(&mut child) {
+            Ok(Some(status)) => return Ok((status, printed)),
+            Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+            Err(_) => return Err(SubprocessError::CannotWait),
+        }
+    }
+}
+
 /// The settings of the terminal on standard input. A program that is killed may have switched its echo off.
 struct Terminal(Termios);
 
@@ -179,6 +215,15 @@ mod tests {
         if Terminal::on_stdin().is_none() {
             assert!(run("cat").unwrap().is_empty(), "standard input is empty");
         }
+    }
+
+    #[test]
+    fn a_chosen_line_is_returned_with_the_status() {
+        let text = "x\n".repeat(100_000);
+        let (status, printed) = choose(Command::new("sh").args(["-c", "head -n 1; exit 3"]), &text).unwrap();
+        assert_eq!((status.code(), printed.as_slice()), (Some(3), b"x\n".as_slice()));
+        let much = choose(Command::new("sh").args(["-c", "cat"]), &text);
+        assert!(matches!(much, Err(SubprocessError::TooMuchOutput)));
     }
 
     #[test]

@@ -506,9 +506,11 @@ pub fn steady(mut env: Env) -> Env {
     env
 }
 
-/// The variables of ours and AWS's alone.
+/// The variables of ours and AWS's alone, without the one that outlives a session.
 pub fn aws_only(env: &Env) -> Env {
-    let ours = |name: &str| name.starts_with("AWS_") || name.starts_with("ASSUME_ENV_");
+    let ours = |name: &str| {
+        name.starts_with("AWS_") || name.starts_with("ASSUME_ENV_") && name != "ASSUME_ENV_PREVIOUS"
+    };
     env.iter().filter(|(name, _)| ours(name)).map(|(n, v)| (n.clone(), v.clone())).collect()
 }
 

@@ -63,6 +63,7 @@ fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
         origin: sso.role.origin.clone(),
         problem,
         login: sso.login(),
+        slips: sso.slips.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -14,28 +14,34 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "elvish",
+    aliases: &[],
     about: "For elvish",
     process_names: &["elvish"],
     python_module: None,
     eval_line: Some(["eval (assume-env -f elvish", " | slurp)"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "elvish",
+        aliases: &[],
         load: "The prompt shows the role without the time left. In ~/.config/elvish/rc.elv: eval (assume-env --init elvish \
                | slurp)",
         script: include_str!("../../../shell/assume.elv"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: None,
+        answers: Answers { answer: None, mfa_session: Some(0), stdin: Some(3), changes: answer, pass_on },
     }],
 };
 
@@ -63,6 +69,28 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     }
     text::end_line(&mut text);
     Ok(text)
+}
+
+/// The hook reads the mark from the names of the text, after it has run to its end.
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    let mark = frame.mark;
+    let mut text = text::buffer(changes, mfa_session);
+    text.push_str(&format!("var __assume_env_mark = begin.{mark}; "));
+    text.push_str(render(changes, mfa_session)?.trim_end());
+    text.push_str(&format!(" set __assume_env_mark = {mark};"));
+    Ok(text)
+}
+
+/// The hook gives `$args` to the text. A program that fails is an exception, which passes through the function.
+fn pass_on(frame: &Frame<'_>) -> String {
+    let (mark, flag) = (frame.mark, frame.flag());
+    format!(
+        "var __assume_env_mark = begin.{mark}; (external assume-env) {flag} $@args; set __assume_env_mark = {mark};"
+    )
 }
 
 /// Inside double quotes only `\` and `"` have a meaning; control characters get an escape.

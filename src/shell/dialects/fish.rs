@@ -1,47 +1,60 @@
 //! The fish dialect, for `assume-env -f fish ROLE | source`. Follows the fish manual ("Quotes", `set`).
 //!
-//! When a global variable is erased, an exported universal variable of the same name becomes visible, and an
-//! AWS tool would use it. So the text first looks for such variables among the names that it unsets; when one
-//! exists, the text changes nothing, prints what to type, and fails.
+//! When a global variable is erased, an exported universal variable of the same name becomes visible, and a
+//! local one hides the global one: an AWS tool would use its value. So the text first looks for such variables
+//! among its names; when one exists, the text changes nothing, prints what to type, and fails.
 
 use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "fish",
+    aliases: &[],
     about: "For fish",
     process_names: &["fish"],
     python_module: None,
     eval_line: Some(["assume-env -f fish", " | source"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[Hook {
         name: "fish",
+        aliases: &[],
         load: "In ~/.config/fish/config.fish: assume-env --init fish | source",
         script: include_str!("../../../shell/assume.fish"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: Some("# fish completion of assume-env"),
+        answers: Answers { answer: None, mfa_session: Some(0), stdin: Some(5), changes: answer, pass_on },
     }],
 };
 
 fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
     let mut text = text::buffer(changes, mfa_session);
     let (unset, set) = text::split(changes);
-    text.push_str("begin; set -l assume_env_u; set -l assume_env_n; for assume_env_n in");
-    for name in &unset {
+    text.push_str(
+        "begin; set -l assume_env_u; set -l assume_env_l; set -l assume_env_n; for assume_env_n in",
+    );
+    for change in changes {
         text.push(' ');
-        text.push_str(name);
+        text.push_str(change.name());
     }
-    text.push_str("; if set -qUx $assume_env_n; set assume_env_u $assume_env_u $assume_env_n; end; end; ");
-    text.push_str("if test -n \"$assume_env_u\"; ");
+    text.push_str("; if set -qUx $assume_env_n; set assume_env_u $assume_env_u $assume_env_n; end; ");
+    text.push_str("if set -qlx $assume_env_n; set assume_env_l $assume_env_l $assume_env_n; end; end; ");
+    text.push_str("if test -n \"$assume_env_l\"; ");
+    text.push_str("echo \"assume-env: local variables would hide the session: $assume_env_l\" >&2; ");
+    text.push_str("echo \"  erase them, then try again: set -el $assume_env_l\" >&2; ");
+    text.push_str(fail(1).trim_end());
+    text.push_str(" else if test -n \"$assume_env_u\"; ");
     text.push_str("echo \"assume-env: exported universal variables would stay visible to AWS tools: $assume_env_u\" >&2; ");
     text.push_str("echo \"  erase them, then try again: set -eU $assume_env_u\" >&2; ");
     text.push_str(fail(1).trim_end());
@@ -70,6 +83,28 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     }
     text.push_str(" true; end; end;\n");
     Ok(text)
+}
+
+/// The mark is set last, and only when every change was made.
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    let mark = frame.mark;
+    let mut text = text::buffer(changes, mfa_session);
+    text.push_str(&format!("set -g __assume_env_mark begin.{mark};\n"));
+    text.push_str(&render(changes, mfa_session)?);
+    text.push_str(&format!("and set -g __assume_env_mark {mark};"));
+    Ok(text)
+}
+
+fn pass_on(frame: &Frame<'_>) -> String {
+    let (mark, flag) = (frame.mark, frame.flag());
+    format!(
+        "set -g __assume_env_mark begin.{mark};\ncommand assume-env {flag} $argv; set -g __assume_env_status $status;\n\
+         set -g __assume_env_mark {mark};"
+    )
 }
 
 fn fail(status: u8) -> String {

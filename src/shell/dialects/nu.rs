@@ -14,35 +14,69 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::dialects::json;
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "nu",
+    aliases: &["nushell"],
     about: "For nushell",
     process_names: &["nu"],
     python_module: None,
     eval_line: Some(["assume-env -f nu", " | from json | load-env"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "nu",
+        aliases: &["nushell"],
         load: "Write the hook into a file, assume-env --init nu | save -f ~/.config/nushell/assume.nu; then, in \
                ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu",
         script: include_str!("../../../shell/assume.nu"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
+        answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };
 
+/// The member that has the mark, and the one that passes the words of the user on.
+const MARK: &str = "__assume_env_mark";
+const PASS_ON: &str = "__assume_env_pass_on";
+
+/// A document is whole, or nu does not read it.
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    document(changes, mfa_session, Some(frame.mark))
+}
+
+fn pass_on(frame: &Frame<'_>) -> String {
+    format!("{}", serde_json::json!({ PASS_ON: frame.flag(), MARK: frame.mark }))
+}
+
 fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Zeroizing<String>, Error> {
+    document(changes, mfa_session, None)
+}
+
+fn document(
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+    mark: Option<&str>,
+) -> Result<Zeroizing<String>, Error> {
     json::document("nu", |json| {
         let mut map = json.serialize_map(None)?;
+        if let Some(mark) = mark {
+            map.serialize_entry(MARK, mark)?;
+        }
         for change in changes {
             match change {
                 EnvChange::Set(name, value) => map.serialize_entry(name, value.expose())?,

@@ -11,12 +11,14 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "pwsh",
+    aliases: &["powershell"],
     about: "For PowerShell",
     process_names: &["pwsh"],
     python_module: None,
@@ -25,15 +27,19 @@ pub(crate) static DIALECT: Dialect = Dialect {
     // PowerShell.
     keeps_mfa_session: false,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "pwsh",
+        aliases: &["powershell"],
         load: "In the file that $PROFILE names: assume-env --init pwsh | Out-String | Invoke-Expression",
         script: include_str!("../../../shell/assume.ps1"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
+        answers: Answers { answer: None, mfa_session: None, stdin: None, changes: answer, pass_on },
     }],
 };
 
@@ -56,6 +62,26 @@ fn render(changes: &[EnvChange], _: MfaSessionUpdate<'_>) -> Result<Zeroizing<St
     }
     text::end_line(&mut text);
     Ok(text)
+}
+
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    let mark = frame.mark;
+    let mut text = text::buffer(changes, mfa_session);
+    text.push_str(&format!("$global:__assume_env_mark = 'begin.{mark}'; "));
+    text.push_str(render(changes, mfa_session)?.trim_end());
+    text.push_str(&format!(" $global:__assume_env_mark = '{mark}';"));
+    Ok(text)
+}
+
+fn pass_on(frame: &Frame<'_>) -> String {
+    let (mark, flag) = (frame.mark, frame.flag());
+    format!(
+        "$global:__assume_env_mark = 'begin.{mark}'; & $program {flag} @words; $global:__assume_env_mark = '{mark}';"
+    )
 }
 
 fn fail(_status: u8) -> String {

@@ -13,27 +13,33 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
+use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "xonsh",
+    aliases: &[],
     about: "For xonsh",
     process_names: &["xonsh"],
     python_module: Some("xonsh"),
     eval_line: Some(["execx($(assume-env -f xonsh", ") or 'raise')"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
-    literal,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "xonsh",
+        aliases: &[],
         load: "In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))",
         script: include_str!("../../../shell/assume.xsh"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
+        answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };
 
@@ -64,6 +70,27 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     text::end_line(&mut text);
     text.push_str("finally: 0\n");
     Ok(text)
+}
+
+/// The hook reads the mark from the names of the text.
+fn answer(
+    frame: &Frame<'_>,
+    changes: &[EnvChange],
+    mfa_session: MfaSessionUpdate<'_>,
+) -> Result<Zeroizing<String>, Error> {
+    let mark = frame.mark;
+    let mut text = text::buffer(changes, mfa_session);
+    text.push_str(&format!("__assume_env_mark = 'begin.{mark}'\n"));
+    text.push_str(&render(changes, mfa_session)?);
+    text.push_str(&format!("__assume_env_mark = '{mark}'\n"));
+    Ok(text)
+}
+
+fn pass_on(frame: &Frame<'_>) -> String {
+    let (mark, flag) = (frame.mark, frame.flag());
+    format!(
+        "__assume_env_mark = 'begin.{mark}'\n__assume_env_pass_on = '{flag}'\n__assume_env_mark = '{mark}'\n"
+    )
 }
 
 fn fail(_status: u8) -> String {

@@ -32,7 +32,7 @@ pub fn check(input: &[u8]) -> bool {
             let (begin, end) = args.split_at(args.len() - rest.len());
             assert!(runs && end == rest && begin.last() == Some(program), "{args:?}");
         }
-        Command::Print { format, .. } | Command::Clear { format, .. } => {
+        Command::Print { format, .. } | Command::Clear { format, .. } | Command::Forget { format, .. } => {
             assert_eq!(failing, FailureOutput::Evaluated(*format), "{args:?}");
         }
         Command::Init { shell, .. } => {
@@ -44,6 +44,8 @@ pub fn check(input: &[u8]) -> bool {
         | Command::Buckets { .. }
         | Command::Explain { .. }
         | Command::Status { .. }
+        | Command::Completions { .. }
+        | Command::Complete { .. }
         | Command::List { .. } => {
             assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }

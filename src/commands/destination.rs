@@ -1,0 +1,63 @@
+//! Where a text for a shell goes, and in which dialect it is written.
+
+use std::ffi::OsString;
+
+use zeroize::Zeroizing;
+
+use crate::cli::words;
+use crate::commands::error::Error;
+use crate::common::mfa_session::MfaSessionUpdate;
+use crate::common::variables::EnvChange;
+use crate::shell::Format;
+use crate::shell::detect::detect_format;
+use crate::shell::frame::Frame;
+use crate::sys::stdout;
+
+/// Where a text for a shell goes.
+pub(super) struct Destination<'a> {
+    /// The dialect.
+    pub format: Format,
+    /// Whether the dialect was typed.
+    pub format_typed: bool,
+    /// Print keys even to a terminal or a file.
+    pub show: bool,
+    /// The frame, if the function of a hook waits for the text.
+    pub frame: Option<Frame<'a>>,
+}
+
+impl<'a> Destination<'a> {
+    /// Without `-f` the text is for POSIX shells: a caller of another kind could not evaluate it.
+    ///
+    /// # Errors
+    /// [`Error::WrongDialect`].
+    pub(super) fn check_dialect(&self, typed: &[OsString]) -> Result<(), Error> {
+        if self.frame.is_some() || self.format_typed || stdout::is_terminal() {
+            return Ok(());
+        }
+        match detect_format() {
+            format if format == Format::default() => Ok(()),
+            format => Err(Error::WrongDialect { format, args: command_line(typed, format) }),
+        }
+    }
+
+    /// The text that makes the changes.
+    ///
+    /// # Errors
+    /// A value that the dialect cannot hold.
+    pub(super) fn text(
+        &self,
+        changes: &[EnvChange],
+        mfa_session: MfaSessionUpdate<'_>,
+    ) -> Result<Zeroizing<String>, crate::shell::error::Error> {
+        match &self.frame {
+            Some(frame) => frame.changes(changes, mfa_session),
+            None => self.format.render_keeping(changes, mfa_session),
+        }
+    }
+}
+
+/// The arguments without a format, quoted for a shell.
+pub(super) fn command_line(typed: &[OsString], format: Format) -> String {
+    let words: Vec<String> = words::without_format(typed).iter().map(|word| format.word(word)).collect();
+    words.join(" ")
+}
