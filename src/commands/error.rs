@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::common::origin::Located;
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
 use crate::sys::stdout::RetainingOutput;
@@ -25,6 +26,15 @@ pub(super) enum Error {
     },
     /// Standard output retains what is written to it.
     OutputIsRetained(Box<RefusedOutput>),
+    /// The dialect cannot hold a setting of the profile that changes whom a command asks or trusts.
+    SettingDoesNotFit {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: Located<String>,
+        /// The dialect.
+        format: Format,
+    },
     /// The program does not exist.
     ProgramNotFound {
         /// Its name as typed.
@@ -108,6 +118,14 @@ impl Diagnostic for Error {
                 "type: {}   (or -f sh, if another program reads the text)",
                 format.eval_line(args).unwrap_or_default()
             )),
+            Self::SettingDoesNotFit { name, value: Located { value, origin }, format } => {
+                let (reason, advice) =
+                    format.unfit(value).map_or(("", ""), |unfit| (unfit.reason, unfit.advice));
+                Report::new(format!("{name}={value:?} ({origin}) {reason}")).hint(advice).hint(format!(
+                    "a {name} of your own takes the place of the profile's: {name}=VALUE assume-env -f {} …",
+                    format.name()
+                ))
+            }
             Self::OutputIsRetained(refused) => refused.report(),
             Self::ProgramNotFound { program, role_named } => {
                 let report = Report::new(format!("there is no command {program}")).exit(Exit::NotFound);

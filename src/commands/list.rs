@@ -20,7 +20,11 @@ use crate::sys::stdout;
 pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
-    stdout::write(&if json_wanted { json(&config) } else { names(&config) })?;
+    match json_wanted {
+        true => stdout::print(&json(&config))?,
+        // These are the words that can be typed, for a program: a word with a gap would be another one.
+        false => stdout::write(&names(&config))?,
+    }
     unread.or(broken).map_or_else(|| files.check_found(), Err)?;
     Ok(0)
 }

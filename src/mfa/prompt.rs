@@ -18,6 +18,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use crate::common::credentials::Secret;
+use crate::common::redact;
 use crate::common::text;
 use crate::mfa::code::checked_code;
 use crate::mfa::error::Error;
@@ -39,7 +40,7 @@ const INTERVAL: Duration = Duration::from_millis(5);
 /// No terminal is available, it cannot be read, or none of the typed texts is a code.
 pub(crate) fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| no_terminal(serial))?;
-    let prompt = format!("assume-env: MFA code of {}: ", text::clean(serial));
+    let prompt = format!("assume-env: MFA code of {}: ", text::clean(&redact::shown(serial)));
     let terminal = QuietTerminal::start(tty, printing, &prompt).map_err(|_| no_terminal(serial))?;
     for _ in 0..TRIES {
         terminal.write(&prompt);

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::shell::error::Error;
+use crate::shell::error::{Error, Unfit};
 use crate::shell::frame::Frame;
 
 /// Writes the changes, and keeps or drops an MFA session where the dialect can; an error for a value that it
@@ -39,6 +39,8 @@ pub(crate) struct Dialect {
     pub keeps_mfa_session: bool,
     /// Writes the text.
     pub render: Render,
+    /// Why the dialect cannot hold a value; `None` if it can.
+    pub unfit: fn(&str) -> Option<Unfit>,
     /// The statement that makes `eval` fail, with the exit status if the shell has one. Empty where nothing
     /// is evaluated, or where the shell stops by itself when a program fails.
     pub fail: fn(u8) -> String,

@@ -8,7 +8,7 @@ use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
 use crate::shell::dialect::{Dialect, Hook};
 use crate::shell::dialects::{ALL, DEFAULT, FORMAT_NAMES};
-use crate::shell::error::Error;
+use crate::shell::error::{Error, Unfit};
 
 /// A dialect. Two of them are equal when their names are.
 #[derive(Clone, Copy)]
@@ -88,6 +88,11 @@ impl Format {
     /// there.
     pub fn keeps_mfa_session(self) -> bool {
         self.0.keeps_mfa_session
+    }
+
+    /// Why this form cannot hold a value; `None` if it can.
+    pub fn unfit(self, value: &str) -> Option<Unfit> {
+        (self.0.unfit)(value)
     }
 
     /// The text that makes the changes.

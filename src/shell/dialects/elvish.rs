@@ -28,6 +28,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     eval_line: Some(["eval (assume-env -f elvish", " | slurp)"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     quote,
     literal: quote,

@@ -21,6 +21,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     eval_line: None,
     keeps_mfa_session: false,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     // As for sh, whose command line most likely runs the program.
     quote: posix::quote,

@@ -29,6 +29,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     eval_line: Some(["assume-env -f nu", " | from json | load-env"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     quote,
     literal: quote,

@@ -25,6 +25,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     eval_line: Some(["eval \"$(assume-env", ")\""]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     literal: quote,

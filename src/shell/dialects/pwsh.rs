@@ -27,6 +27,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     // PowerShell.
     keeps_mfa_session: false,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     literal: quote,

@@ -27,6 +27,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
     eval_line: Some(["execx($(assume-env -f xonsh", ") or 'raise')"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     literal,
