@@ -160,173 +160,50 @@ if [[ $- == *i* ]]; then
     if [[ ${PROMPT_COMMAND[*]-} != *"$__assume_env_entry" ]]; then __assume_env_attach; fi
 fi
 
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
+# --- completion: the program says what fits; after --, the completion of the command ---
 
-__assume_env_flags=(@flags@)
-__assume_env_regions=(@regions@)
-
-# Splits a line into words as the shell does, and finds the quote that is still open. readline splits words at
-# : = @ too.
-__assume_env_split() {
-    local line=$1 i char word='' begun=
-    words=() quote=''
-    for ((i = 0; i < ${#line}; i++)); do
-        char=${line:i:1}
-        case ${quote:-_}$char in
-            "''" | '""') quote='' ;;
-            "'"*) word+=$char ;;
-            \"\\)
-                if [[ ${line:i+1:1} == ["\"\\\$\`"] ]]; then ((i += 1)); fi
-                word+=${line:i:1}
-                ;;
-            '"'*) word+=$char ;;
-            _[[:blank:]])
-                if [[ -n $begun ]]; then words+=("$word"); fi
-                word='' begun=
-                continue
-                ;;
-            _\\)
-                ((i += 1))
-                word+=${line:i:1}
-                ;;
-            "_'" | '_"') quote=$char ;;
-            *) word+=$char ;;
-        esac
-        begun=1
-    done
-    words+=("$word")
-}
-
-# Puts the values that the word after a flag can have into wanted.
-__assume_env_value_of() {
-    local entry rest letters=${1#-} flag=$1
-    wanted=
-    while :; do
-        if [[ $1 != --* ]]; then flag=${letters:0:1} letters=${letters:1}; fi
-        for entry in "${__assume_env_flags[@]}"; do
-            rest=${entry#*:}
-            if [[ ${entry%%:*} == "$flag" || ${rest%%:*} == "$flag" ]]; then
-                rest=${rest#*:} wanted=${rest%%:*}
-                break
-            fi
-        done
-        # The value of a letter can follow it in the same word.
-        if [[ $1 == --* || -z $letters ]]; then return; fi
-        if [[ -n $wanted ]]; then
-            wanted=
-            return
-        fi
-    done
-}
-
-# Puts the lines of a text into lines, without expanding them.
-__assume_env_lines() {
-    local IFS=$'\n' glob=${-//[!f]/}
-    set -f
+# Puts the lines of a text into COMPREPLY, without expanding them.
+__assume_env_reply() {
+    \builtin local IFS=$'\n' glob=${-//[!f]/}
+    \builtin set -f
     # shellcheck disable=SC2206
-    lines=($1)
-    if [[ -z $glob ]]; then set +f; fi
+    COMPREPLY=($1)
+    if [[ -z $glob ]]; then \builtin set +f; fi
 }
 
 __assume_env_complete() {
-    local __assume_env_i
-    COMPREPLY=()
+    \builtin local __assume_env_i
     for ((__assume_env_i = 1; __assume_env_i < COMP_CWORD; __assume_env_i++)); do
         if [[ ${COMP_WORDS[__assume_env_i]} == -- ]]; then
-            __assume_env_of_command $((__assume_env_i + 1)) "$2" "$3"
-            return 0
+            __assume_env_of_command "$((__assume_env_i + 1))" "$2" "$3"
+            \builtin return 0
         fi
     done
-    __assume_env_of_ours "$2"
-}
-
-__assume_env_of_ours() {
-    local words quote line=${COMP_LINE:0:COMP_POINT} word i wanted='' role='' lines=() open name rest
-    __assume_env_split "$line"
-    word=${words[${#words[@]} - 1]} open=$quote
-    for ((i = 1; i < ${#words[@]} - 1; i++)); do
-        if [[ -n $wanted ]]; then
-            wanted=
-        elif [[ ${words[i]} == -?* ]]; then
-            __assume_env_value_of "${words[i]}"
-        else
-            role=1
-        fi
-    done
-    name=''
-    if [[ -z $wanted && $word == --*=* ]]; then
-        name=${word%%=*}=
-        __assume_env_value_of "${word%%=*}"
-    elif [[ -z $wanted && $word == -* ]]; then
-        wanted=@flag
-    elif [[ -z $wanted && -z $role ]]; then
-        wanted=@profile
-    fi
-    __assume_env_candidates "$wanted"
-    # Cut off the text before the part that readline replaces.
-    __assume_env_split "${line%"$1"}"
-    rest=${words[${#words[@]} - 1]}
-    __assume_env_reply "$name" "$word" "$rest" "$open"
-}
-
-# Puts the candidates of a kind into lines.
-__assume_env_candidates() {
-    case $1 in
-        @profile) __assume_env_lines "$(\command assume-env --list 2>/dev/null)" ;;
-        @region) lines=("${__assume_env_regions[@]}") ;;
-        @flag)
-            lines=("${__assume_env_flags[@]%%:*}")
-            if [[ ${words[0]} != assume-env ]]; then lines+=(--renew --forget); fi
-            ;;
-        @text | '') lines=() ;;
-        *) __assume_env_lines "${1//,/$'\n'}" ;;
-    esac
-}
-
-# Offers the candidates that begin with the word, quoted for the line, without the part that readline keeps.
-# The cheapest test comes first, because there can be ten thousand names.
-__assume_env_reply() {
-    local name word=${2#"$1"}
-    for name in ${lines[@]+"${lines[@]}"}; do
-        [[ $name == "$word"* ]] || continue
-        name=$1$name
-        name=${name#"$3"}
-        case $4 in
-            \') if [[ $name == *\'* ]]; then continue; fi ;;
-            '"') name=${name//\\/\\\\} name=${name//\"/\\\"} name=${name//\$/\\\$} name=${name//\`/\\\`} ;;
-            *) \printf -v name %q "$name" ;;
-        esac
-        COMPREPLY+=("$name")
-    done
+    __assume_env_reply "$(\builtin command assume-env --complete bash "${COLUMNS-}" "${COMP_TYPE-}" "$2" "${COMP_LINE:0:COMP_POINT}" 2>/dev/null)"
 }
 
 # The completion of the command itself: from bash-completion, or the one that is registered for it.
 __assume_env_of_command() {
-    if declare -F _command_offset >/dev/null; then
+    \builtin local spec line=${COMP_LINE#*[[:blank:]]--[[:blank:]]}
+    if \builtin declare -F _command_offset >/dev/null; then
         _command_offset "$1"
-        return
-    fi
-    local spec lines=() before=${COMP_LINE%%[[:blank:]]--[[:blank:]]*} command=${COMP_WORDS[$1]-}
-    if (($1 == COMP_CWORD)); then
-        __assume_env_lines "$(compgen -c -- "$2")"
-        COMPREPLY=(${lines[@]+"${lines[@]}"})
-        return
-    fi
-    before=$before${COMP_LINE:${#before}:4}
-    COMP_WORDS=("${COMP_WORDS[@]:$1}") COMP_CWORD=$((COMP_CWORD - $1))
-    COMP_LINE=${COMP_LINE:${#before}} COMP_POINT=$((COMP_POINT - ${#before}))
-    spec=$(complete -p "$command" 2>/dev/null)
-    if [[ $spec =~ \ -F\ ([^[:blank:]]+) ]]; then
-        "${BASH_REMATCH[1]}" "$command" "$2" "$3"
-    elif [[ $spec =~ \ -C\ \'?([^[:blank:]\']+) ]]; then
-        __assume_env_lines "$(
-            \builtin export COMP_LINE COMP_POINT COMP_KEY COMP_TYPE
-            "${BASH_REMATCH[1]}" "$command" "$2" "$3"
-        )"
-        COMPREPLY=(${lines[@]+"${lines[@]}"})
+    elif (($1 == COMP_CWORD)); then
+        __assume_env_reply "$(\builtin compgen -c -- "$2")"
     else
-        compopt -o default 2>/dev/null
+        COMP_POINT=$((COMP_POINT - ${#COMP_LINE} + ${#line})) COMP_LINE=$line
+        COMP_WORDS=("${COMP_WORDS[@]:$1}") COMP_CWORD=$((COMP_CWORD - $1))
+        spec=$(\builtin complete -p "${COMP_WORDS[0]}" 2>/dev/null) || true
+        if [[ $spec =~ \ -F\ ([^[:blank:]]+) ]]; then
+            "${BASH_REMATCH[1]}" "${COMP_WORDS[0]}" "$2" "$3"
+        elif [[ $spec =~ \ -C\ \'?([^[:blank:]\']+) ]]; then
+            __assume_env_reply "$(
+                \builtin export COMP_LINE COMP_POINT COMP_KEY COMP_TYPE
+                "${BASH_REMATCH[1]}" "${COMP_WORDS[0]}" "$2" "$3"
+            )"
+        else
+            \builtin compopt -o default 2>/dev/null
+        fi
     fi
 }
 
-complete -F __assume_env_complete assume assume-env
+\builtin complete -F __assume_env_complete assume assume-env

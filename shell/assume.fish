@@ -3,7 +3,7 @@
 # A value that another shell exported by hand does not belong to this shell.
 if test "$__assume_env_shell" != $fish_pid
     set -eg ASSUME_ENV_BASE
-    set -g __assume_env_calls
+    set -g __assume_env_calls 0
     set -g __assume_env_reported
     set -g __assume_env_shell $fish_pid
 end
@@ -16,8 +16,10 @@ set -g __assume_env_renew 'assume --renew'
 function assume --description '@message.about-function@'
     # fish_trace would print the keys.
     set -l fish_trace
-    set -g __assume_env_calls $__assume_env_calls x
-    set -l id $fish_pid.(count $__assume_env_calls)
+    string match -q '????????????????*' $__assume_env_calls
+    and set -g __assume_env_calls 0
+    set -g __assume_env_calls x$__assume_env_calls
+    set -l id $fish_pid.$__assume_env_calls
     set -l code 1
     set -l text
     set -g __assume_env_mark
@@ -40,12 +42,12 @@ function assume --description '@message.about-function@'
         # The program has said why.
         set __assume_env_mark $id
     end
-    if test "$__assume_env_mark" != $id
-        echo 'assume-env: @message.no-answer@' >&2
-        test "$code" != 0
-        or set code 1
-    end
-    return $code
+    test "$__assume_env_mark" = $id
+    and return $code
+    echo 'assume-env: @message.no-answer@' >&2
+    test "$code" != 0
+    and return $code
+    return 1
 end
 
 # Hands the words to the program unread. The MFA session, which is never exported, goes through a pipe, and the
@@ -169,77 +171,18 @@ if builtin status is-interactive
     end
 end
 
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
+# --- completion: the program says what fits; after --, the completion of the command ---
 
-set -g __assume_env_flags @flags@
-set -g __assume_env_regions @regions@
-
-function __assume_env_before_command
-    not contains -- -- (commandline -opc)
-end
-
-# Whether the word can be a role: no other word is one, and no flag needs a value (fish completes the value of
-# the last flag itself).
-function __assume_env_wants_role
-    set -l waits
-    string match -q -- '-*' (commandline -ct)
-    and return 1
-    for word in (commandline -opc)[2..-1]
-        if test -n "$waits"
-            set waits
-        else if string match -qr -- '^--[^=]+$' $word
-            string match -qr -- '^'$word':[^:]*:[^:]' $__assume_env_flags
-            and set waits 1
-        else if string match -qr -- '^-[^-]' $word
-            string match -qr -- '^--[a-z-]*:'(string sub -s -1 -- $word | string escape --style=regex)':[^:]' $__assume_env_flags
-            and set waits 1
-        else
-            return 1
-        end
+function __assume_env_complete
+    set -l words (builtin commandline -opc)
+    set -l typed (builtin commandline -ct)
+    if set -l dashes (builtin contains -i -- -- $words)
+        set -e words[1..$dashes]
+        builtin complete -C (builtin string join ' ' -- (builtin string escape -- $words) $typed)
+    else
+        command assume-env --complete fish $words "$typed" 2>/dev/null
     end
-    return 0
 end
 
-function __assume_env_command
-    set -l words (commandline -opc)
-    set -l dashes (contains -i -- -- $words)
-    or return
-    set -e words[1..$dashes]
-    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
-end
-
-function __assume_env_register
-    for name in assume assume-env
-        complete -c $name -e
-        complete -c $name -f
-        complete -c $name -n '__assume_env_before_command; and __assume_env_wants_role' -a '(command assume-env --list 2>/dev/null)'
-        complete -c $name -n 'not __assume_env_before_command' -a '(__assume_env_command)'
-        for flag in $__assume_env_flags
-            set -l field (string split -m 3 : -- $flag)
-            set -l line -c $name -n __assume_env_before_command
-            string match -q -- '--*' $field[1]
-            and set -a line -l (string sub -s 3 -- $field[1])
-            test -n "$field[2]"
-            and set -a line -s $field[2]
-            test -n "$field[3]"
-            and set -a line -x
-            complete $line -d $field[4]
-            # The values are a call of their own, so that they do not get the description of the flag.
-            switch "$field[3]"
-                case '' @text
-                case @profile
-                    complete $line -a '(command assume-env --list 2>/dev/null)'
-                case @region
-                    complete $line -a "$__assume_env_regions"
-                case '*'
-                    complete $line -a (string replace -a , ' ' -- $field[3])
-            end
-        end
-    end
-    if test assume != assume-env
-        complete -c assume -n __assume_env_before_command -l renew -d '@message.about-renew@'
-        complete -c assume -n __assume_env_before_command -l forget -d '@message.about-forget@'
-    end
-    return 0
-end
-__assume_env_register
+builtin complete -c assume -c assume-env -e
+builtin complete -c assume -c assume-env -f -a '(__assume_env_complete)'

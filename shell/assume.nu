@@ -135,70 +135,16 @@ if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view s
     $env.config.hooks.pre_execution = ($__assume_env_hooks | append {|| __assume_env_expiry (commandline) })
 }
 
-# --- completion: profiles, flags and their values; after --, the user's own completer ---
-
-const __assume_env_flags = [@flags@]
-const __assume_env_regions = [@regions@]
-
-# The fields of each flag: its name, its letter, the values that it can have, and a description.
-def __assume_env_table [] {
-    $__assume_env_flags | each {|entry|
-        let field = $entry | split row --number 4 ':'
-        {name: $field.0 letter: $field.1 values: $field.2 brief: $field.3}
-    }
-}
-
-# The values that the word after a flag can have.
-def __assume_env_value_of [word: string] {
-    let letter = if $word =~ '^-[^-]' { $word | str substring (-1).. } else { '' }
-    __assume_env_table | where {|flag| $flag.name == $word or ($letter != '' and $flag.letter == $letter) } | get -o 0.values | default ''
-}
-
-# The name as a word of nu.
-def __assume_env_word [name: string] {
-    if $name =~ '^[A-Za-z][A-Za-z0-9_./:-]*\z' { $name } else { $name | to json --raw }
-}
-
-def __assume_env_complete [typed: list<string>] {
-    let last = $typed | last
-    mut wanted = ''
-    mut role = false
-    for word in ($typed | skip 1 | drop 1) {
-        if $wanted != '' {
-            $wanted = ''
-        } else if $word =~ '^-.' {
-            $wanted = __assume_env_value_of $word
-        } else {
-            $role = true
-        }
-    }
-    if $wanted == '' and ($last | str starts-with '-') {
-        let flags = __assume_env_table | each {|flag| {value: $flag.name description: $flag.brief} }
-        let more = if $typed.0 == 'assume-env' { [] } else {
-            [[value description]; [--renew '@message.about-renew@'] [--forget '@message.about-forget@']]
-        }
-        return ($flags | append $more | where {|flag| $flag.value | str starts-with $last })
-    }
-    if $wanted == '' and not $role { $wanted = '@profile' }
-    let values = match $wanted {
-        '@profile' => (__assume_env_names)
-        '@region' => $__assume_env_regions
-        '@text' | '' => []
-        _ => ($wanted | split row ',')
-    }
-    # The typed text can begin with a quote.
-    let begun = $last | str trim --left --char '"' | str trim --left --char "'"
-    $values | where {|value| $value | str starts-with $begun } | each {|value| __assume_env_word $value }
-}
+# --- completion: the program says what fits; after --, the user's own completer ---
 
 # The user's own completer completes every other command, and the command after --.
 let __assume_env_users_completer = $env.config.completions.external.completer?
 if $__assume_env_users_completer == null or (view source $__assume_env_users_completer) !~ __assume_env_users_completer {
     $env.config.completions.external.completer = {|spans|
         let ours = $spans.0 in [assume assume-env]
-        let dashes = $spans | enumerate | where item == '--' | get -o 0.index
-        if $ours and ($dashes == null or $dashes == ($spans | length) - 1) {
-            __assume_env_complete $spans
+        let dashes = $spans | drop 1 | enumerate | where item == '--' | get -o 0.index
+        if $ours and $dashes == null {
+            try { ^assume-env --complete nu ...$spans e> /dev/null | lines | split column --number 2 "\t" value description } catch { [] }
         } else if $__assume_env_users_completer != null {
             do $__assume_env_users_completer (if $ours { $spans | skip ($dashes + 1) } else { $spans })
         }

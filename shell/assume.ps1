@@ -110,63 +110,16 @@ function global:__assume_env_expiry {
     [Console]::Error.WriteLine("assume-env: @message.expired $name $($global:__assume_env_state.renew)@")
 }
 
-# --- completion: profiles, flags and their values ---
-
-$global:__assume_env_flags = @('@flags@')
-$global:__assume_env_regions = @('@regions@')
-
-# The values that the word after a flag can have.
-function global:__assume_env_value_of([string] $word) {
-    foreach ($entry in $global:__assume_env_flags) {
-        $name, $letter, $values, $brief = $entry -split ':', 4
-        # Of several letters in one word, the last one can need a value.
-        if (($name -ceq $word) -or ($letter -and ($word -cmatch "\A-[^-]*$letter\z"))) { return $values }
-    }
-}
-
-# The name as a word of PowerShell.
-function global:__assume_env_word([string] $name) {
-    if ($name -cmatch '\A[A-Za-z0-9_./:-]+\z') { return $name }
-    "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($name) + "'"
-}
-
-function global:__assume_env_candidates([string[]] $words, [string] $typed) {
-    $wanted = ''
-    $role = $false
-    foreach ($word in $words) {
-        if ($word -ceq '--') { return }
-        if ($wanted) {
-            $wanted = ''
-        } elseif ($word -cmatch '\A-.') {
-            $wanted = __assume_env_value_of $word
-        } else {
-            $role = $true
-        }
-    }
-    if ((-not $wanted) -and $typed.StartsWith('-')) {
-        $global:__assume_env_flags | ForEach-Object { ($_ -split ':', 2)[0] }
-        '--renew'
-        return
-    }
-    if ((-not $wanted) -and (-not $role)) { $wanted = '@profile' }
-    switch -CaseSensitive ($wanted) {
-        '@profile' { & assume-env --list 2>$null }
-        '@region' { $global:__assume_env_regions }
-        '@text' { }
-        '' { }
-        default { $wanted -split ',' }
-    }
-}
+# --- completion: the program says what fits ---
 
 Register-ArgumentCompleter -Native -CommandName @('assume', 'assume-env') -ScriptBlock {
     param($typed, $line, $cursor)
-    $before = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor })
+    $before = @($line.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursor })
     $words = @($before | ForEach-Object { $_.Extent.Text })
-    $prefix = ([string] $typed).Trim("'")
-    __assume_env_candidates $words $prefix |
-        Where-Object { $_.StartsWith($prefix, [StringComparison]::Ordinal) } |
-        ForEach-Object {
-            $word = __assume_env_word $_
-            [System.Management.Automation.CompletionResult]::new($word, $_, 'ParameterValue', $_)
-        }
+    if ($words -ccontains '--') { return }
+    & assume-env --complete pwsh @words ([string] $typed) 2>$null | ForEach-Object {
+        $word, $about = $_ -split [char] 9, 2
+        if (-not $about) { $about = $word }
+        [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $about)
+    }
 }

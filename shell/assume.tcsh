@@ -112,8 +112,8 @@ endif
 
 # --- expiry: left out, because tcsh would need a process to tell the time ---
 
-# --- completion: profiles without blanks, flags and their values; tcsh quotes what it inserts ---
+# --- completion: the program says what fits, from COMMAND_LINE; tcsh quotes what it inserts ---
 
-set __assume_env_names = 'assume-env --list 2>/dev/null | grep -v "[[:blank:]]"'
-complete assume @rules@ 'p/*/`sh -c $__assume_env_names:q`/'
-complete assume-env @rules@ 'p/*/`sh -c $__assume_env_names:q`/'
+set __assume_env_fits = 'exec assume-env --complete tcsh 2>/dev/null'
+complete assume n/--/c/ 'p/*/`sh -c $__assume_env_fits:q`/'
+complete assume-env n/--/c/ 'p/*/`sh -c $__assume_env_fits:q`/'

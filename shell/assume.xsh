@@ -206,67 +206,7 @@ def __assume_env_expiry(cmd="", **_):
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
 
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
-
-__assume_env_flags = ["@flags@"]
-__assume_env_regions = ["@regions@"]
-
-
-# The name as a word of xonsh, which expands $NAME in a plain literal but not in an expression.
-def __assume_env_word(name):
-    if __assume_env_re.fullmatch("[A-Za-z0-9_./:-]+", name):
-        return name
-    plain = lambda c: c if __assume_env_re.fullmatch("[A-Za-z0-9_./:@+,= -]", c) else f"\\U{ord(c):08x}"
-    return '@("' + "".join(map(plain, name)) + '")'
-
-
-# The values that the word after a flag can have.
-def __assume_env_value_of(word):
-    flags = [entry.split(":", 3) for entry in __assume_env_flags]
-    if word.startswith("--"):
-        return next((values for name, _, values, _ in flags if name == word), "")
-    for at, letter in enumerate(word[1:], 2):
-        values = next((values for _, short, values, _ in flags if short == letter), "")
-        if values:
-            return values if at == len(word) else ""
-    return ""
-
-
-def __assume_env_candidates(words, prefix, program):
-    from xonsh.completers.tools import RichCompletion
-
-    wanted, role = "", False
-    for word in words:
-        if wanted:
-            wanted = ""
-        elif word.startswith("-") and word != "-":
-            wanted = __assume_env_value_of(word)
-        else:
-            role = True
-    typed = prefix
-    if not wanted and prefix.startswith("--") and "=" in prefix:
-        flag, typed = prefix.split("=", 1)
-        wanted = __assume_env_value_of(flag)
-    elif not wanted and prefix.startswith("-"):
-        flags = [entry.split(":", 3) for entry in __assume_env_flags]
-        if not program:
-            flags.append(["--renew", "", "", "@message.about-renew@"])
-            flags.append(["--forget", "", "", "@message.about-forget@"])
-        return {
-            RichCompletion(flag[0], description=flag[3], append_space=True)
-            for flag in flags
-            if flag[0].startswith(prefix)
-        }, len(prefix)
-    elif not wanted and not role:
-        wanted = "@profile"
-    if wanted == "@profile":
-        values = __assume_env_names()
-    elif wanted == "@region":
-        values = __assume_env_regions
-    else:
-        values = [] if wanted == "@text" else wanted.split(",")
-    fitting = (__assume_env_word(value) for value in values if value and value.startswith(typed))
-    return {RichCompletion(word, append_space=True) for word in fitting}, len(typed)
+# --- completion: the program says what fits; after --, the completion of the command ---
 
 
 # The candidates of xonsh for the command that begins at this word.
@@ -281,16 +221,26 @@ def __assume_env_behind(command, begin):
 
 
 def __assume_env_complete(context):
+    from xonsh.completers.tools import RichCompletion
+
     command = context.command
     if command is None or not any(command.completing_command(name) for name in ("assume", "assume-env")):
         return None
-    words = [arg.value for arg in command.args[1 : command.arg_index]]
+    words = [arg.value for arg in command.args[: command.arg_index]]
     if "--" in words:
-        return __assume_env_behind(command, words.index("--") + 2)
+        return __assume_env_behind(command, words.index("--") + 1)
     # Inside quotes, xonsh completes by itself.
     if command.opening_quote:
         return None
-    return __assume_env_candidates(words, command.prefix, command.args[0].value == "assume-env")
+    asked = ["assume-env", "--complete", "xonsh", *words, command.prefix]
+    null, env = __assume_env_subprocess.DEVNULL, __assume_env_xsh.env.detype()
+    try:
+        text = __assume_env_subprocess.check_output(asked, stdin=null, stderr=null, env=env).decode("utf-8", "replace")
+    except (OSError, __assume_env_subprocess.SubprocessError):
+        return None
+    fits = (line.split("\t", 1) for line in text.split("\n") if line)
+    found = {RichCompletion(word, description=about, append_space=True) for word, about in fits}
+    return found, len(command.prefix)
 
 
 def __assume_env_register():

@@ -21,7 +21,9 @@ function assume {
     \builtin emulate -L zsh
     \builtin trap - DEBUG ZERR
     \builtin setopt no_xtrace no_verbose no_err_exit no_err_return unset
-    TRAPINT() { \builtin return $((128 + $1)) }
+    TRAPINT() {
+        \builtin return $((128 + $1))
+    }
     local __assume_env_text='' __assume_env_mark='' __assume_env_status=0 __assume_env_letters=k
     __assume_env_calls=$((__assume_env_calls + 1))
     local __assume_env_id=$$.$__assume_env_calls
@@ -172,90 +174,38 @@ if [[ -o interactive ]]; then
     add-zsh-hook preexec __assume_env_expiry
 fi
 
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
-
-__assume_env_flags=(@flags@)
-__assume_env_regions=(@regions@)
-
-# Puts the values that the word after a flag can have into wanted.
-__assume_env_value_of() {
-    local entry flag=$1 letters=${1#-}
-    local -a field
-    wanted=
-    while true; do
-        if [[ $1 != --* ]]; then flag=$letters[1] letters=$letters[2,-1]; fi
-        for entry in $__assume_env_flags; do
-            field=("${(@s.:.)entry}")
-            if [[ $field[1] == $flag || $field[2] == $flag ]]; then
-                wanted=$field[3]
-                break
-            fi
-        done
-        # The value of a letter can follow it in the same word.
-        if [[ $1 == --* || -z $letters ]]; then return 0; fi
-        if [[ -n $wanted ]]; then
-            wanted=
-            return 0
-        fi
-    done
-}
+# --- completion: the program says what fits; after --, the completion of the command ---
 
 __assume_env_complete() {
-    local -i i dashes=${words[(i)--]}
+    local -i dashes=${words[(i)--]}
     if (( dashes < CURRENT )); then
         (( CURRENT -= dashes ))
-        shift $dashes words
+        \builtin shift $dashes words
         _normal
         return
     fi
-    local wanted='' role='' entry expl
-    local -a lines
-    for (( i = 2; i < CURRENT; i++ )); do
-        if [[ -n $wanted ]]; then
-            wanted=
-        elif [[ $words[i] == -?* ]]; then
-            __assume_env_value_of $words[i]
-        else
-            role=1
-        fi
-    done
-    if [[ -z $wanted && $PREFIX == --*=* ]]; then
-        __assume_env_value_of ${PREFIX%%=*}
-        compset -P '*='
-    elif [[ -z $wanted && $PREFIX == -* ]]; then
-        wanted=@flag
-    elif [[ -z $wanted && -z $role ]]; then
-        wanted=@profile
-    fi
-    # compadd for the names, because _describe would cut them at a colon.
-    case $wanted in
-        (@profile)
-            lines=(${(f)"$(\command assume-env --list 2>/dev/null)"})
-            _wanted profiles expl profile compadd -a lines
-            ;;
-        (@region) _wanted regions expl region compadd -a __assume_env_regions ;;
-        (@flag)
-            for entry in $__assume_env_flags; do lines+=("${entry%%:*}:${entry#*:*:*:}"); done
-            if [[ $words[1] != assume-env ]]; then lines+=('--renew:@message.about-renew@' '--forget:@message.about-forget@'); fi
-            _describe -o flag lines
-            ;;
-        (@text|'') return 1 ;;
-        (*)
-            lines=(${(s:,:)wanted})
-            _wanted values expl value compadd -a lines
-            ;;
-    esac
+    local expl
+    local -a lines names shown
+    lines=("${(@f)$(\builtin command assume-env --complete zsh $COLUMNS "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
+    names=("${(@)lines[2,-1]%%$'\t'*}") shown=("${(@)lines[2,-1]#*$'\t'}")
+    # The second call is for names that contain the typed text without beginning with it.
+    _wanted "$lines[1]s" expl "$lines[1]" compadd -l -d shown -a names ||
+        _wanted "$lines[1]s" expl "$lines[1]" compadd -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]} l:|=* r:|=*' -l -d shown -a names
 }
 
 # compdef exists only after compinit, which can come later in the start-up file.
 __assume_env_register() {
-    emulate -L zsh
+    \builtin emulate -L zsh
     if (( ! ${+_comps} )); then return 0; fi
+    precmd_functions=(${precmd_functions:#__assume_env_register})
     compdef __assume_env_complete assume assume-env
-    add-zsh-hook -d precmd __assume_env_register
 }
-if (( ${+_comps} )); then
+
+# As a file in a folder of fpath, this text is the body of the function _assume-env.
+if [[ ${funcstack[1]-} == _assume-env ]]; then
+    __assume_env_complete "$@"
+elif (( ${+_comps} )); then
     compdef __assume_env_complete assume assume-env
 elif [[ -o interactive ]]; then
-    add-zsh-hook precmd __assume_env_register
+    precmd_functions+=(__assume_env_register)
 fi

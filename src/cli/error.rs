@@ -1,5 +1,6 @@
 //! Command lines that are wrong.
 
+use crate::cli::other_words;
 use crate::common::invalid_value::InvalidValue;
 use crate::common::report::{Diagnostic, Report};
 use crate::mfa;
@@ -14,6 +15,11 @@ pub enum Error {
         flag: String,
         /// The flag with the most similar name.
         similar: Option<String>,
+    },
+    /// `--profile`, as the AWS CLI has it.
+    ProfileFlag {
+        /// Its value.
+        name: Option<String>,
     },
     /// A flag has no value.
     MissingValue {
@@ -79,6 +85,16 @@ pub enum Error {
         /// As typed.
         text: String,
     },
+    /// The shell has no completion file.
+    NoCompletionFile {
+        /// As typed.
+        text: String,
+    },
+    /// `--pick` with a role.
+    PickWithRole {
+        /// The role.
+        role: String,
+    },
     /// The function of the hook cannot have this name.
     BadFunctionName {
         /// As typed.
@@ -125,6 +141,11 @@ impl Diagnostic for Error {
                     None => report.hint("assume-env -h lists the flags"),
                 }
             }
+            Self::ProfileFlag { name } => {
+                let name = name.as_deref().map_or("ROLE".to_owned(), |name| Format::default().word(name));
+                Report::usage("the profile is a word without a flag here, and --profile is given")
+                    .hint(format!("name the profile alone: assume-env {name}"))
+            }
             Self::MissingValue { flag, metavar } => {
                 Report::usage(format!("{flag} needs a value")).hint(format!("type {flag} {metavar}"))
             }
@@ -138,9 +159,12 @@ impl Diagnostic for Error {
             }
             Self::SecondRole { role, second } => {
                 let (typed, word) = (Format::default().word(role), Format::default().word(second));
-                Report::usage(format!("{second} is a second word after the role {role}")).hint(format!(
-                    "to run a command with the role, put -- before it: assume-env {typed} -- {word} …"
-                ))
+                let report = Report::usage(format!("{second} is a second word after the role {role}"));
+                report.hint(other_words::hint(role, Some(second)).unwrap_or_else(|| {
+                    format!(
+                        "to run a command with the role, put -- before it: assume-env {typed} -- {word} …"
+                    )
+                }))
             }
             Self::TwoCommands { first, second } => {
                 Report::usage(format!("{first} and {second} cannot be combined"))
@@ -164,6 +188,16 @@ impl Diagnostic for Error {
                 .hint(format!("use {}", Format::names().join(", "))),
             Self::UnknownShell { text } => Report::usage(format!("there is no hook for the shell {text}"))
                 .hint(format!("use {}", HookShell::names().join(", "))),
+            Self::NoCompletionFile { text } => {
+                Report::usage(format!("there is no completion file for the shell {text}")).hint(format!(
+                    "use {}; the hook of the other shells completes too (--init)",
+                    HookShell::WITH_COMPLETION_FILE.join(", ")
+                ))
+            }
+            Self::PickWithRole { role } => {
+                Report::usage(format!("--pick chooses the role, and {role} is given"))
+                    .hint("leave one of them out")
+            }
             Self::BadFunctionName { name } => {
                 Report::usage(format!("no function can have the name {name} (--cmd)")).hint(
                     "it must have letters, digits and _ (in bash, zsh and fish also -), and must not be a word that the shell or the hook uses",

@@ -25,13 +25,14 @@ pub(crate) fn short() -> String {
         }
     }
     text.push_str("\n  eval \"$(assume-env s3)\"        this shell holds the role's temporary keys\n");
-    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n\n--help is the manual\n");
+    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n");
     text
 }
 
-/// Whether a flag only shapes a hook: on the one screen, these flags share a line.
+/// Whether a flag only shapes a hook, or prints a part of it: on the one screen, these flags share a line.
 fn shapes_hook(flag: &Flag) -> bool {
     flag.commands == [CommandKind::Init] && flag.starts.is_none()
+        || flag.starts == Some(CommandKind::Completions)
 }
 
 /// The manual as plain text.

@@ -5,6 +5,7 @@
 
 mod args;
 pub(crate) mod command;
+pub(crate) mod completion;
 pub(crate) mod error;
 pub(crate) mod fail_closed;
 pub(crate) mod flags;
@@ -14,12 +15,13 @@ pub(crate) mod hook_call;
 mod man_page;
 mod manual;
 pub(crate) mod needs;
+pub(crate) mod other_words;
 mod parse;
 pub(crate) mod request;
 pub(crate) mod session_args;
 pub(crate) mod words;
 
-pub(crate) use args::{Completion, Flag};
+pub(crate) use args::Completion;
 pub use command::Command;
 pub use fail_closed::FailureOutput;
 pub(crate) use hook_call::HookCall;

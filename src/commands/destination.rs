@@ -26,11 +26,6 @@ pub(super) struct Destination<'a> {
 }
 
 impl<'a> Destination<'a> {
-    /// The function of a hook.
-    pub(super) fn of(frame: Frame<'a>) -> Self {
-        Self { format: frame.shell.format(), format_typed: false, show: false, frame: Some(frame) }
-    }
-
     /// Without `-f` the text is for POSIX shells: a caller of another kind could not evaluate it.
     ///
     /// # Errors

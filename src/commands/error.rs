@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::common::origin::Located;
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
 use crate::sys::stdout::RetainingOutput;
+use crate::sys::subprocess::SubprocessError;
 
 /// A command that cannot be done.
 #[derive(Debug)]
@@ -25,6 +27,34 @@ pub(super) enum Error {
     },
     /// Standard output retains what is written to it.
     OutputIsRetained(Box<RefusedOutput>),
+    /// The dialect cannot hold a setting of the profile that changes whom a command asks or trusts.
+    SettingDoesNotFit {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: Located<String>,
+        /// The dialect.
+        format: Format,
+    },
+    /// A role must be chosen, and there is no terminal.
+    NoTerminalToPick,
+    /// A role must be chosen, and these files have no profile.
+    NothingToPick {
+        /// The files.
+        searched: Vec<PathBuf>,
+    },
+    /// The user chose no role.
+    NothingPicked,
+    /// fzf, which shows the list, failed.
+    PickerFailed {
+        /// Why.
+        why: SubprocessError,
+    },
+    /// The terminal cannot be read.
+    TerminalUnreadable {
+        /// What the system says.
+        why: std::io::Error,
+    },
     /// The program does not exist.
     ProgramNotFound {
         /// Its name as typed.
@@ -108,7 +138,31 @@ impl Diagnostic for Error {
                 "type: {}   (or -f sh, if another program reads the text)",
                 format.eval_line(args).unwrap_or_default()
             )),
+            Self::SettingDoesNotFit { name, value: Located { value, origin }, format } => {
+                let (reason, advice) =
+                    format.unfit(value).map_or(("", ""), |unfit| (unfit.reason, unfit.advice));
+                Report::new(format!("{name}={value:?} ({origin}) {reason}")).hint(advice).hint(format!(
+                    "a {name} of your own takes the place of the profile's: {name}=VALUE assume-env -f {} …",
+                    format.name()
+                ))
+            }
             Self::OutputIsRetained(refused) => refused.report(),
+            Self::NoTerminalToPick => Report::new("there is no terminal on which a role can be chosen")
+                .hint("name the role: assume ROLE, or assume-env ROLE")
+                .hint("assume-env --list lists the profiles, assume-env --status describes the held session"),
+            Self::NothingToPick { searched } => {
+                let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                Report::new(format!("there is no profile to choose from in {}", files.join(", ")))
+                    .hint("write a profile with a role_arn, or name a role ARN: assume-env ARN")
+            }
+            Self::NothingPicked => {
+                Report::new("no role was chosen; nothing has changed").exit(Exit::Cancelled)
+            }
+            Self::PickerFailed { why } => Report::new(format!("cannot choose a role with fzf: {why}"))
+                .hint("check fzf and FZF_DEFAULT_OPTS, or name the role: assume-env ROLE"),
+            Self::TerminalUnreadable { why } => {
+                Report::new(format!("cannot read the terminal: {why}")).hint("name the role: assume-env ROLE")
+            }
             Self::ProgramNotFound { program, role_named } => {
                 let report = Report::new(format!("there is no command {program}")).exit(Exit::NotFound);
                 if *role_named {

@@ -29,16 +29,17 @@ pub(super) fn run(
             stdout::write(NONE)?;
         }
         if !verbosity.quiet {
-            stderr::print(&format!("assume-env: {}", NotReusable::none_held(env)));
+            let none = Report::new(NotReusable::none_held(env).to_string());
+            return Err(none.hint("to begin one: assume-env ROLE; the profiles: assume-env --list"));
         }
         return Ok(1);
     };
     let status = Status::of(held, clock::now());
     let warnings = held_warnings::of(env, held);
     match (json, verbosity.quiet) {
-        (true, _) => stdout::write(&status.json(&warnings))?,
+        (true, _) => stdout::print(&status.json(&warnings))?,
         (false, false) => {
-            stdout::write(&status.table())?;
+            stdout::print(&status.table())?;
             for warning in &warnings {
                 stderr::print(&Report::new(warning).message());
             }

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::common::redact;
 use crate::common::text::clean;
 
 /// The exit status of an error. If a command was to be run, every failure of this program is 125, as in
@@ -18,6 +19,8 @@ pub enum Exit {
     Failed,
     /// The command line is wrong: 2, or 125 with a command.
     Usage,
+    /// The user cancels, as with Ctrl-C: 130.
+    Cancelled,
     /// The command cannot be run: 126.
     NotRunnable,
     /// The command does not exist: 127.
@@ -28,6 +31,7 @@ impl Exit {
     /// The exit status. `with_command`: the command line names a command to run.
     pub fn status(self, with_command: bool) -> u8 {
         match self {
+            Self::Cancelled => 130,
             Self::NotFound => 127,
             Self::NotRunnable => 126,
             _ if with_command => 125,
@@ -84,7 +88,7 @@ impl Report {
 
     /// The whole message for standard error. A value from outside cannot add a line to it.
     pub fn message(&self) -> String {
-        let line = |text: &str| clean(&shortened(text));
+        let line = |text: &str| clean(&shortened(&redact::shown(text)));
         let mut text = format!("assume-env: {}\n", line(&self.headline));
         for hint in &self.hints {
             text.push_str(&format!("  {}\n", line(hint)));

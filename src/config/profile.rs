@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::common::credentials::{KeyPart, Keys, Secret};
+use crate::common::credentials::{KeyPart, Keys};
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin, Place};
 use crate::config::error::{Error, IncludeError};
@@ -216,24 +216,16 @@ impl<'t> Profile<'t> {
         // Of the two names of the token, botocore asks for the older one first.
         let token = filled("aws_security_token").or_else(|| filled("aws_session_token"));
         let owned = |setting: &Setting<'_>| setting.value.expose().to_owned();
-        let keys = Keys {
-            id: owned(id),
-            secret: Secret::new(owned(secret)),
-            token: token.map(|token| Secret::new(owned(token))),
-        };
-        let Some(invalid) = keys.unusable() else {
+        let keys = Keys::new(owned(id), owned(secret), token.map(owned));
+        let Some(fault) = keys.fault() else {
             return Ok(Some(Located::new(keys, Origin::File(file.place(id.line)))));
         };
-        let line = match invalid {
+        let line = match fault.part() {
             KeyPart::Id => id.line,
             KeyPart::Secret => secret.line,
             KeyPart::Token => token.map_or(id.line, |token| token.line),
         };
-        let rule = match keys.is_quoted(invalid) {
-            true => Rule::UnquotedKey(invalid),
-            false => Rule::Key(invalid),
-        };
-        Err(InvalidValue::new("", Origin::File(file.place(line)), rule).into())
+        Err(InvalidValue::new("", Origin::File(file.place(line)), Rule::Key(fault)).into())
     }
 }
 

@@ -12,6 +12,7 @@ use sha1::{Digest as _, Sha1};
 use crate::common::arn::RoleArn;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::origin::{Located, Origin};
+use crate::plan::sso_slip::SsoSlip;
 use crate::shell::Format;
 
 /// Where the first credentials come from.
@@ -112,6 +113,8 @@ pub struct Sso {
     pub oidc: Located<String>,
     /// The AWS CLI's file that holds the token.
     pub token_file: PathBuf,
+    /// What is probably wrong with its settings, so that a login has no effect.
+    pub slips: Vec<SsoSlip>,
 }
 
 /// The container's credentials, from the address that `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or
@@ -167,7 +170,8 @@ pub enum AmbientSource {
 }
 
 impl AmbientSource {
-    const ALL: [Self; 3] = [Self::WebIdentity, Self::Container, Self::Instance];
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::WebIdentity, Self::Container, Self::Instance];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -182,6 +186,17 @@ impl AmbientSource {
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ambient| ambient.name() == name)
     }
+}
+
+/// Whether keys are a user's long-lived ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LongLived {
+    /// They are.
+    Yes,
+    /// They are temporary, or a token.
+    No,
+    /// Only the program that prints them can answer that.
+    Unknown,
 }
 
 impl Source {
@@ -207,7 +222,14 @@ impl Source {
             Self::WebIdentity { profile: None, .. } => Some(AmbientSource::WebIdentity),
             Self::Container(_) => Some(AmbientSource::Container),
             Self::Instance(_) => Some(AmbientSource::Instance),
-            _ => None,
+            Self::WebIdentity { .. }
+            | Self::Profile { .. }
+            | Self::Process { .. }
+            | Self::Login { .. }
+            | Self::Sso(_)
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => None,
         }
     }
 
@@ -216,7 +238,13 @@ impl Source {
         match self {
             Self::Profile { keys, .. } => Some(&keys.value),
             Self::Environment(keys) | Self::Held { keys, .. } => Some(keys),
-            _ => None,
+            Self::Process { .. }
+            | Self::Login { .. }
+            | Self::Sso(_)
+            | Self::WebIdentity { .. }
+            | Self::Container(_)
+            | Self::Instance(_)
+            | Self::Replaced(_) => None,
         }
     }
 
@@ -227,19 +255,47 @@ impl Source {
             // A token does not sign, so this is no role chaining: the session can last as long as the role
             // allows.
             Self::WebIdentity { .. } => Some(false),
-            _ => self.known_keys().map(Keys::temporary),
+            Self::Profile { .. } | Self::Environment(_) | Self::Held { .. } => {
+                self.known_keys().map(Keys::temporary)
+            }
+            Self::Process { .. } | Self::Login { .. } | Self::Replaced(_) => None,
+        }
+    }
+
+    /// Whether the keys are a user's long-lived ones.
+    pub fn long_lived(&self) -> LongLived {
+        match self {
+            Self::Process { .. } => LongLived::Unknown,
+            Self::Profile { keys: Located { value: keys, .. }, .. } | Self::Environment(keys)
+                if !keys.temporary() =>
+            {
+                LongLived::Yes
+            }
+            // The keys of the console's login are always temporary.
+            Self::Profile { .. }
+            | Self::Environment(_)
+            | Self::Login { .. }
+            | Self::Sso(_)
+            | Self::WebIdentity { .. }
+            | Self::Container(_)
+            | Self::Instance(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => LongLived::No,
         }
     }
 
     /// Whether its credentials are those of a role. The session of a role has no MFA device: devices belong
     /// to users.
     pub fn is_role(&self) -> bool {
-        matches!(self, Self::Sso(_) | Self::Container(_) | Self::Instance(_) | Self::WebIdentity { .. })
-    }
-
-    /// Whether a service gives the credentials, over the network. Otherwise this machine does.
-    pub fn is_remote(&self) -> bool {
-        matches!(self, Self::Sso(_) | Self::Container(_) | Self::Instance(_))
+        match self {
+            Self::Sso(_) | Self::Container(_) | Self::Instance(_) | Self::WebIdentity { .. } => true,
+            Self::Profile { .. }
+            | Self::Process { .. }
+            | Self::Login { .. }
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => false,
+        }
     }
 
     /// Whether a program that this program starts gives the credentials.
@@ -254,7 +310,11 @@ impl Source {
             Self::Process { profile, .. } | Self::Login { profile, .. } => Some(profile),
             Self::Sso(sso) => Some(&sso.profile),
             Self::WebIdentity { profile, .. } => profile.as_deref(),
-            _ => None,
+            Self::Container(_)
+            | Self::Instance(_)
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => None,
         }
     }
 
@@ -308,7 +368,15 @@ impl Source {
     pub fn urls(&self) -> Vec<&str> {
         match self {
             Self::Sso(sso) => sso.urls().to_vec(),
-            _ => Vec::new(),
+            Self::Profile { .. }
+            | Self::Process { .. }
+            | Self::Login { .. }
+            | Self::WebIdentity { .. }
+            | Self::Container(_)
+            | Self::Instance(_)
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => Vec::new(),
         }
     }
 }

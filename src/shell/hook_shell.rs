@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::shell::dialect::{Answers, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Hook};
 use crate::shell::dialects::HOOK_NAMES;
 use crate::shell::format::Format;
 
@@ -38,9 +38,10 @@ impl HookShell {
         Format::all().flat_map(|format| format.hooks().iter().map(move |hook| Self { format, hook }))
     }
 
-    /// Reads a name.
+    /// Reads a name, or the name of another shell that the hook is for.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|shell| shell.name() == text)
+        let by_name = Self::all().find(|shell| shell.name() == text);
+        by_name.or_else(|| Self::all().find(|shell| shell.hook.aliases.contains(&text)))
     }
 
     /// Its name.
@@ -61,6 +62,19 @@ impl HookShell {
     /// Whether the name of a function can contain a dash.
     pub fn function_name_may_have_dash(self) -> bool {
         self.hook.function_name_may_have_dash
+    }
+
+    /// The shells that have a completion file, in the order of the table.
+    pub const WITH_COMPLETION_FILE: &'static [&'static str] = &["bash", "zsh", "fish"];
+
+    /// The first line of its completion file, if it has one.
+    pub(crate) fn completion_file(self) -> Option<&'static str> {
+        self.hook.completion_file
+    }
+
+    /// How its completion asks and what it takes; `None` without completion.
+    pub(crate) fn completion(self) -> Option<CompletionForm> {
+        self.hook.completion
     }
 
     /// How its function gets an answer.
@@ -99,6 +113,17 @@ mod tests {
             assert_eq!(HookShell::parse(name), Some(shell));
             assert_eq!(shell.name(), *name);
         }
-        assert_eq!(HookShell::parse("ksh"), None);
+        let named = |text| HookShell::parse(text).map(HookShell::name);
+        assert_eq!(
+            (named("ksh"), named("nushell"), named("powershell")),
+            (Some("posix"), Some("nu"), Some("pwsh"))
+        );
+        assert_eq!(named("cobol"), None);
+    }
+
+    #[test]
+    fn the_shells_with_a_completion_file_are_those_of_the_table() {
+        let with_file = HookShell::all().filter(|shell| shell.completion_file().is_some());
+        assert_eq!(with_file.map(HookShell::name).collect::<Vec<_>>(), HookShell::WITH_COMPLETION_FILE);
     }
 }

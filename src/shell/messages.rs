@@ -32,8 +32,6 @@ pub(crate) const MESSAGES: &[Message] = &[
         hint: "",
     },
     Message { name: "about-function", headline: "put an AWS role into this shell", hint: "" },
-    Message { name: "about-renew", headline: "get new keys for the held role", hint: "" },
-    Message { name: "about-forget", headline: "drop the MFA session of this shell", hint: "" },
 ];
 
 /// The sentence of a mark without its `@message.` and `@`; `None` when there is no such sentence, or it has

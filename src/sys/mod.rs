@@ -6,4 +6,5 @@ pub(crate) mod signals;
 pub(crate) mod stderr;
 pub(crate) mod stdout;
 pub(crate) mod subprocess;
+pub(crate) mod terminal;
 pub(crate) mod tty_lock;

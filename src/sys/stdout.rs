@@ -7,6 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
 
+use crate::common::redact;
 use crate::common::report::{Diagnostic, Report};
 use crate::sys::{handed_over, signals};
 
@@ -76,6 +77,14 @@ impl Diagnostic for WriteError {
         Report::new(format!("cannot write to standard output: {}", self.0))
             .hint("no shell can evaluate an incomplete text: the environment is unchanged")
     }
+}
+
+/// Writes a text for a person or in JSON, without secrets.
+///
+/// # Errors
+/// A full or broken standard output.
+pub(crate) fn print(text: &str) -> Result<(), WriteError> {
+    write(&redact::shown(text))
 }
 
 /// Writes a whole text for the user to standard output.

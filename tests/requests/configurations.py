@@ -37,7 +37,8 @@ def _alone(setting: Setting, value: str) -> Case:
     # The bundle of the environment would hide that of the profile.
     env = {"AWS_CA_BUNDLE": None} if setting.key == "ca_bundle" else {}
     name = f"{setting.key} = {value.strip('{}') if setting.key == 'ca_bundle' else value}"
-    return Case(name, {**_WITH.get(setting.key, EUROPE), **setting.inside(value)}, env=env)
+    profile = {**_WITH.get(setting.key, EUROPE), **setting.inside(value)}
+    return Case(name, profile, env=env, in_requests=setting.in_requests)
 
 
 def _each_alone() -> Iterator[Case]:
@@ -119,7 +120,11 @@ ENDPOINTS = [
     _in_europe("endpoint_url and AWS_ENDPOINT_URL_S3", {"endpoint_url": ALL_HOSTS}, env={"AWS_ENDPOINT_URL_S3": OTHER}),
     _in_europe("endpoint_url and FIPS", {"endpoint_url": ALL_HOSTS, "use_fips_endpoint": "true"}),
     _in_europe("endpoint_url and dual-stack", {"endpoint_url": ALL_HOSTS, "use_dualstack_endpoint": "true"}),
-    _in_europe("endpoint_url over http to another machine", {"endpoint_url": "http://all.example.test"}),
+    _in_europe(
+        "endpoint_url over http to another machine",
+        {"endpoint_url": "http://all.example.test"},
+        env={"HTTP_PROXY": "{loopback}"},
+    ),
     _in_europe("services", {"services": "local"}, services=_LOCAL),
     _in_europe("services and endpoint_url", {"services": "local", "endpoint_url": ALL_HOSTS}, services=_LOCAL),
     _in_europe(
@@ -254,6 +259,7 @@ OTHERS = [
     _in_europe("retry_mode of [default]", default={"retry_mode": "adaptive"}),
     _in_europe("max_attempts of [default]", default={"max_attempts": "7"}),
     _in_europe("sdk_ua_app_id of [default]", default={"sdk_ua_app_id": "noise"}),
+    _in_europe("data_path of [default]", default={"data_path": "~/models"}),
     _in_europe("s3 of [default]", default={"s3": {"addressing_style": "path"}}),
     _in_europe(
         "all settings of [default], which the profile has too",

@@ -9,29 +9,33 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
-use crate::shell::error::Error;
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
+use crate::shell::error::{Error, Unfit};
 use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "csh",
+    aliases: &["tcsh"],
     about: "For tcsh",
     process_names: &["tcsh", "csh"],
     python_module: None,
     eval_line: Some(["eval \"`assume-env -f csh", "`\""]),
     keeps_mfa_session: true,
     render,
+    unfit,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "tcsh",
+        aliases: &["csh"],
         load: "The prompt shows the role without the time left. Write the hook into a file, assume-env --init tcsh > \
                ~/.assume-env.tcsh; then, in ~/.tcshrc: source ~/.assume-env.tcsh",
         script: include_str!("../../../shell/assume.tcsh"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::CommandLine),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };
@@ -45,12 +49,8 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
         text.push_str("; ");
     }
     for (name, value) in set {
-        if value.contains('\n') {
-            return Err(Error::Value {
-                name: name.to_owned(),
-                reason: "contains a line break, which csh cannot take from eval",
-                advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
-            });
+        if let Some(why) = unfit(value) {
+            return Err(Error::Value { name: name.to_owned(), why });
         }
         text.push_str("setenv ");
         text.push_str(name);
@@ -74,6 +74,13 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     }
     text::end_line(&mut text);
     Ok(text)
+}
+
+fn unfit(value: &str) -> Option<Unfit> {
+    value.contains('\n').then_some(Unfit {
+        reason: "contains a line break, which csh cannot take from eval",
+        advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
+    })
 }
 
 /// One line: backquotes would turn a line break into the end of a word.

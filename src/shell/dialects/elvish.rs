@@ -14,29 +14,33 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "elvish",
+    aliases: &[],
     about: "For elvish",
     process_names: &["elvish"],
     python_module: None,
     eval_line: Some(["eval (assume-env -f elvish", " | slurp)"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "elvish",
+        aliases: &[],
         load: "The prompt shows the role without the time left. In ~/.config/elvish/rc.elv: eval (assume-env --init elvish \
                | slurp)",
         script: include_str!("../../../shell/assume.elv"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: Some(0), stdin: Some(3), changes: answer, pass_on },
     }],
 };

@@ -8,28 +8,32 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "fish",
+    aliases: &[],
     about: "For fish",
     process_names: &["fish"],
     python_module: None,
     eval_line: Some(["assume-env -f fish", " | source"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[Hook {
         name: "fish",
+        aliases: &[],
         load: "In ~/.config/fish/config.fish: assume-env --init fish | source",
         script: include_str!("../../../shell/assume.fish"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: Some("# fish completion of assume-env"),
         answers: Answers { answer: None, mfa_session: Some(0), stdin: Some(5), changes: answer, pass_on },
     }],
 };

@@ -11,44 +11,56 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook, RenderAnswer};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook, RenderAnswer};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "sh",
+    aliases: &["bash", "zsh", "posix", "dash", "ksh", "ksh93", "mksh", "busybox", "ash", "yash"],
     about: "For bash, zsh, dash, ksh, mksh, busybox and yash (the default)",
     process_names: &[],
     python_module: None,
     eval_line: Some(["eval \"$(assume-env", ")\""]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[
         Hook {
             name: "bash",
+            aliases: &[],
             load: "In ~/.bashrc: eval \"$(assume-env --init bash)\"",
             script: include_str!("../../../shell/assume.bash"),
             function_name_may_have_dash: true,
+            completion: Some(CompletionForm::Readline),
+            completion_file: Some(
+                "# bash completion of assume-env                                          -*- shell-script -*-",
+            ),
             answers: answers(builtin_changes),
         },
         Hook {
             name: "zsh",
+            aliases: &[],
             load: "In ~/.zshrc: eval \"$(assume-env --init zsh)\"",
             script: include_str!("../../../shell/assume.zsh"),
             function_name_may_have_dash: true,
+            completion: Some(CompletionForm::Zsh),
+            completion_file: Some("#compdef assume-env assume"),
             answers: answers(builtin_changes),
         },
         Hook {
             name: "posix",
+            aliases: &["sh", "dash", "ksh", "ksh93", "mksh", "busybox", "ash", "yash"],
             load: "For dash, ksh, mksh, busybox and yash, in the file that $ENV names: eval \"$(assume-env --init posix)\"",
             script: include_str!("../../../shell/assume.sh"),
             // dash, ksh and yash do not accept one.
             function_name_may_have_dash: false,
+            completion: None,
+            completion_file: None,
             answers: answers(command_changes),
         },
     ],

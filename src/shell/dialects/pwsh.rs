@@ -11,13 +11,14 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "pwsh",
+    aliases: &["powershell"],
     about: "For PowerShell",
     process_names: &["pwsh"],
     python_module: None,
@@ -26,15 +27,18 @@ pub(crate) static DIALECT: Dialect = Dialect {
     // PowerShell.
     keeps_mfa_session: false,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "pwsh",
+        aliases: &["powershell"],
         load: "In the file that $PROFILE names: assume-env --init pwsh | Out-String | Invoke-Expression",
         script: include_str!("../../../shell/assume.ps1"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: None, stdin: None, changes: answer, pass_on },
     }],
 };

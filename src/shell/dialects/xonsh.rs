@@ -13,28 +13,32 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "xonsh",
+    aliases: &[],
     about: "For xonsh",
     process_names: &["xonsh"],
     python_module: Some("xonsh"),
     eval_line: Some(["execx($(assume-env -f xonsh", ") or 'raise')"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
-    literal,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "xonsh",
+        aliases: &[],
         load: "In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))",
         script: include_str!("../../../shell/assume.xsh"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };
