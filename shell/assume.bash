@@ -62,9 +62,9 @@ __assume_env_call() {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# PS1 contains the names of these variables and is expanded once: bash shows their values and does not expand
-# them. Each prompt counts the turn up, and __assume_env_prompt sets it to 0. When PROMPT_COMMAND was replaced,
-# the next prompt shows the second text, which says so, and later ones nothing: never an earlier role.
+# PS1 contains names of variables and is expanded once: bash does not expand their values. Each prompt counts the
+# turn up, and __assume_env_prompt sets it to 0. When PROMPT_COMMAND was replaced, the next prompt shows the second
+# text, which says so, and later ones nothing: never an earlier role.
 # shellcheck disable=SC2016
 __assume_env_ps1='\[${__assume_env_on-}\]${__assume_env_say[*]:+${__assume_env_say[__assume_env_turn++]-}}\[${__assume_env_off-}\]'
 

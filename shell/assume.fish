@@ -69,18 +69,13 @@ if builtin status is-interactive
     # role goes to the right. Also runs when another tool has replaced the function.
     function __assume_env_wrap
         set -l place fish_mode_prompt
-        builtin functions -q _tide_print_item fish_prompt
-        and set place fish_right_prompt
+        builtin functions -q _tide_print_item fish_prompt; and set place fish_right_prompt
         set -l users __assume_env_users_prompt
         builtin contains assume_env $tide_left_prompt_items $tide_right_prompt_items
         or builtin functions $place 2>/dev/null | builtin string match -q '*__assume_env_prompt*'; and return
         # A name of its own each time: the function can call an earlier one of this hook.
-        while builtin functions -q $users
-            set users "$users"_
-        end
-        builtin functions -q $place
-        and builtin functions -c $place $users; or function $users
-        end
+        while builtin functions -q $users; set users "$users"_; end
+        builtin functions -q $place; and builtin functions -c $place $users; or function $users; end
         builtin echo "function $place; __assume_env_prompt $users; $users; end" | builtin source
         set -g __assume_env_outer $users
     end
@@ -102,8 +97,7 @@ if builtin status is-interactive
             return
         else
             __assume_env_clock
-            test $__assume_env_now[1] = $__assume_env_root -a $__assume_env_now[2] -le $__assume_env_until
-            and return
+            test $__assume_env_now[1] = $__assume_env_root -a $__assume_env_now[2] -le $__assume_env_until; and return
         end
         __assume_env_look
     end
@@ -132,8 +126,7 @@ if builtin status is-interactive
         test -n "$__assume_env_name"; or set __assume_env_name '?'
         test (builtin string length -- $__assume_env_name) -gt 40
         and set __assume_env_name (builtin string sub -l 37 -- $__assume_env_name)...
-        set -l color
-        set -l text $__assume_env_name
+        set -l color; set -l text $__assume_env_name
         test "$ASSUME_ENV_NARROWED" = read-only; and set text "$text ro"; or test -z "$ASSUME_ENV_NARROWED"; or set text "$text*"
         # math gets digits only.
         if builtin string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
@@ -162,8 +155,7 @@ if builtin status is-interactive
 
     function __assume_env_expiry --on-event fish_preexec
         set -g __assume_env_ready
-        test "$__assume_env_reported" != "$ASSUME_ENV_KEY_ID"; and __assume_env_look
-        and test -n "$__assume_env_over"
+        test "$__assume_env_reported" != "$ASSUME_ENV_KEY_ID"; and __assume_env_look; and test -n "$__assume_env_over"
         # A command that renews the keys needs no such line.
         and not builtin string match -qr -- '^assume|assume-env' "$argv[1]"; or return 0
         set -g __assume_env_reported $ASSUME_ENV_KEY_ID

@@ -7,7 +7,7 @@ if [[ ${__assume_env_shell-} != $$ ]]; then
 fi
 typeset -g __assume_env_calls=0
 __assume_env_renew='eval "$(assume-env)"'
-autoload -Uz add-zsh-hook
+autoload -Uz add-zsh-hook add-zle-hook-widget
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
@@ -102,11 +102,7 @@ if [[ -o interactive ]]; then
         fi
     }
     # Before a command: PROMPT was complete when the line began.
-    __assume_env_end_of_line() {
-        if [[ -n ${__assume_env_begun-} ]] && __assume_env_lost; then __assume_env_place=line; fi
-    }
-    \builtin autoload -Uz add-zle-hook-widget
-
+    __assume_env_end_of_line() { if [[ -n ${__assume_env_begun-} ]] && __assume_env_lost; then __assume_env_place=line; fi; }
     # The segment assume_env of powerlevel10k.
     prompt_assume_env() {
         \builtin emulate -LR zsh
@@ -140,9 +136,7 @@ if [[ -o interactive ]]; then
         if (( $#__assume_env_name > 40 )); then __assume_env_name=$__assume_env_name[1,37]...; fi
         __assume_env_shown=$__assume_env_name${ASSUME_ENV_NARROWED:+*}
         if [[ $ASSUME_ENV_NARROWED == read-only ]]; then __assume_env_shown="$__assume_env_name ro"; fi
-        case $ASSUME_ENV_EXPIRES in
-            (''|0*|*[^0123456789]*|?????????????*) return 0 ;;
-        esac
+        case $ASSUME_ENV_EXPIRES in (''|0*|*[^0123456789]*|?????????????*) return 0 ;; esac
         left=$(( ASSUME_ENV_EXPIRES - now ))
         if (( left < 600 )) && [[ -z $NO_COLOR && ${TERM:-dumb} != dumb ]]; then __assume_env_level=$(( left > 0 ? 98 : 99 )); fi
         __assume_env_until=$(( ASSUME_ENV_EXPIRES - (left < 60 ? 0 : left / 60 * 60 - 1) ))
@@ -161,9 +155,7 @@ if [[ -o interactive ]]; then
         \builtin emulate -LR zsh
         if [[ $ASSUME_ENV_KEY_ID == "$__assume_env_reported" ]]; then return; fi
         # A command that renews the keys needs no such line.
-        case $1 in
-            (assume*|*assume-env*) return 0 ;;
-        esac
+        case $1 in (assume*|*assume-env*) return 0 ;; esac
         __assume_env_look
         if [[ -n $__assume_env_over ]]; then
             __assume_env_reported=$ASSUME_ENV_KEY_ID
