@@ -3,7 +3,7 @@
 # A value that another shell exported by hand does not belong to this shell.
 if test "$__assume_env_shell" != $fish_pid
     set -eg ASSUME_ENV_BASE
-    set -g __assume_env_calls
+    set -g __assume_env_calls 0
     set -g __assume_env_reported
     set -g __assume_env_shell $fish_pid
 end
@@ -16,8 +16,10 @@ set -g __assume_env_renew 'assume --renew'
 function assume --description '@message.about-function@'
     # fish_trace would print the keys.
     set -l fish_trace
-    set -g __assume_env_calls $__assume_env_calls x
-    set -l id $fish_pid.(count $__assume_env_calls)
+    string match -q '????????????????*' $__assume_env_calls
+    and set -g __assume_env_calls 0
+    set -g __assume_env_calls x$__assume_env_calls
+    set -l id $fish_pid.$__assume_env_calls
     set -l code 1
     set -l text
     set -g __assume_env_mark
@@ -40,12 +42,12 @@ function assume --description '@message.about-function@'
         # The program has said why.
         set __assume_env_mark $id
     end
-    if test "$__assume_env_mark" != $id
-        echo 'assume-env: @message.no-answer@' >&2
-        test "$code" != 0
-        or set code 1
-    end
-    return $code
+    test "$__assume_env_mark" = $id
+    and return $code
+    echo 'assume-env: @message.no-answer@' >&2
+    test "$code" != 0
+    and return $code
+    return 1
 end
 
 # Hands the words to the program unread. The MFA session, which is never exported, goes through a pipe, and the

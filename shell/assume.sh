@@ -18,6 +18,7 @@ assume() {
     __assume_env_options=$-
     { \command set +xv; } 2>/dev/null || \command set +xv
     __assume_env_traps=$(\command trap)
+    # shellcheck disable=SC3047
     case $__assume_env_traps in
         *DEBUG* | *ERR*) \command trap - DEBUG ERR ;;
         *) __assume_env_traps= ;;

@@ -21,7 +21,9 @@ function assume {
     \builtin emulate -L zsh
     \builtin trap - DEBUG ZERR
     \builtin setopt no_xtrace no_verbose no_err_exit no_err_return unset
-    TRAPINT() { \builtin return $((128 + $1)) }
+    TRAPINT() {
+        \builtin return $((128 + $1))
+    }
     local __assume_env_text='' __assume_env_mark='' __assume_env_status=0 __assume_env_letters=k
     __assume_env_calls=$((__assume_env_calls + 1))
     local __assume_env_id=$$.$__assume_env_calls

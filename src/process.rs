@@ -5,7 +5,9 @@ use std::ffi::OsString;
 use crate::cli::{self, FailureOutput, HookCall};
 use crate::commands;
 use crate::common::credentials::{Secret, SecretBytes};
+use crate::common::redact;
 use crate::common::report::Report;
+use crate::env;
 use crate::shell::detect::detect_format;
 use crate::sys::{core_dumps, handed_over, signals, stderr, stdout};
 
@@ -13,6 +15,7 @@ use crate::sys::{core_dumps, handed_over, signals, stderr, stdout};
 pub fn main() -> ! {
     // Before the arguments are read, since they may hold an MFA code.
     core_dumps::forbid();
+    redact::learn_later(env::learn_secrets);
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let failure = Failure::of(&args);
     on_panic(failure.clone());
@@ -22,8 +25,7 @@ pub fn main() -> ! {
     // They may hold an MFA code: wiped before the process ends.
     args.into_iter().for_each(|word| drop(SecretBytes::from(word)));
     match ended {
-        // The system takes back the memory of the runtime faster than its destructors would.
-        Ok(status) => std::process::exit(i32::from(status)),
+        Ok(status) => end(status),
         Err(report) => {
             let report = match &failure.function {
                 Some(function) => report.for_function(function),
@@ -53,6 +55,8 @@ fn handed_over(hook: &HookCall) -> Result<Option<Secret>, Report> {
     match hook.shell.mfa_session_descriptor().filter(|_| always || hook.has_mfa_session()) {
         Some(number) => {
             let mfa_session = handed_over::read(number, hook.shell.stdin_descriptor())?;
+            // The last two of its words: see `MfaSession::encode`.
+            mfa_session.split(' ').rev().take(2).for_each(redact::learn);
             Ok(Some(Secret::from(mfa_session)))
         }
         None => Ok(None),
@@ -113,6 +117,13 @@ fn fail(failure: &Failure, message: &str, status: u8) -> ! {
     if !stdout::is_terminal() && !signals::is_written() {
         let _ = stdout::answer(&failure.text(status));
     }
+    end(status)
+}
+
+/// Ends the process, and wipes what is left of secrets. The system takes back the memory of the runtime faster than
+/// its destructors would.
+fn end(status: u8) -> ! {
+    redact::forget();
     std::process::exit(i32::from(status));
 }
 

@@ -61,7 +61,7 @@ impl Session {
             },
             VariableAction::Unset => EnvChange::Unset(change.name),
             VariableAction::Restore(value) | VariableAction::Setting(value) => {
-                EnvChange::Set(change.name, Secret::new(value))
+                EnvChange::Set(change.name, Secret::wiped(value))
             }
         };
         let role = also_set::shown_role(&self.role_as_typed);
@@ -78,7 +78,7 @@ impl Session {
 
     /// A part of this session as the text of a variable, if the session has this part.
     fn value(&self, part: SessionPart, restore: &str) -> Option<Secret> {
-        Some(Secret::new(match part {
+        Some(Secret::wiped(match part {
             SessionPart::KeyId => self.keys.id.clone(),
             SessionPart::SecretKey => return Some(self.keys.secret.clone()),
             SessionPart::Token => return Some(self.keys.token.clone()),
@@ -209,7 +209,7 @@ fn remember(labels: Option<String>) -> Option<EnvChange> {
 /// The change of a variable when a session ends: it has no new value.
 fn ended(name: Name, action: VariableAction) -> EnvChange {
     match action {
-        VariableAction::Restore(value) => EnvChange::Set(name, Secret::new(value)),
+        VariableAction::Restore(value) => EnvChange::Set(name, Secret::wiped(value)),
         VariableAction::Set | VariableAction::Unset | VariableAction::Setting(_) => EnvChange::Unset(name),
     }
 }

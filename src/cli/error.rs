@@ -1,5 +1,6 @@
 //! Command lines that are wrong.
 
+use crate::cli::other_words;
 use crate::common::invalid_value::InvalidValue;
 use crate::common::report::{Diagnostic, Report};
 use crate::mfa;
@@ -14,6 +15,11 @@ pub enum Error {
         flag: String,
         /// The flag with the most similar name.
         similar: Option<String>,
+    },
+    /// `--profile`, as the AWS CLI has it.
+    ProfileFlag {
+        /// Its value.
+        name: Option<String>,
     },
     /// A flag has no value.
     MissingValue {
@@ -135,6 +141,11 @@ impl Diagnostic for Error {
                     None => report.hint("assume-env -h lists the flags"),
                 }
             }
+            Self::ProfileFlag { name } => {
+                let name = name.as_deref().map_or("ROLE".to_owned(), |name| Format::default().word(name));
+                Report::usage("the profile is a word without a flag here, and --profile is given")
+                    .hint(format!("name the profile alone: assume-env {name}"))
+            }
             Self::MissingValue { flag, metavar } => {
                 Report::usage(format!("{flag} needs a value")).hint(format!("type {flag} {metavar}"))
             }
@@ -148,9 +159,12 @@ impl Diagnostic for Error {
             }
             Self::SecondRole { role, second } => {
                 let (typed, word) = (Format::default().word(role), Format::default().word(second));
-                Report::usage(format!("{second} is a second word after the role {role}")).hint(format!(
-                    "to run a command with the role, put -- before it: assume-env {typed} -- {word} …"
-                ))
+                let report = Report::usage(format!("{second} is a second word after the role {role}"));
+                report.hint(other_words::hint(role, Some(second)).unwrap_or_else(|| {
+                    format!(
+                        "to run a command with the role, put -- before it: assume-env {typed} -- {word} …"
+                    )
+                }))
             }
             Self::TwoCommands { first, second } => {
                 Report::usage(format!("{first} and {second} cannot be combined"))

@@ -4,7 +4,7 @@
 use crate::cli::args::Flag;
 use crate::cli::flags::{FLAGS, HEADINGS};
 use crate::common::variables;
-use crate::config::known_keys::PROFILE_KEYS;
+use crate::config::known_keys::{PROFILE_KEYS, SOURCES};
 use crate::shell::{Format, HookShell};
 
 /// The two forms of the command line, and what each does.
@@ -100,33 +100,16 @@ fn description() -> Vec<Part> {
 }
 
 fn sources() -> Vec<Part> {
-    vec![
+    let mut parts = vec![
         Part::Heading("SOURCES OF CREDENTIALS"),
         paragraph(
             "The first credentials come from the sources of the AWS CLI, by its rules and in its order. A profile with a role_arn \
              names the source of its role with source_profile, through any number of profiles, or with credential_source. In the \
              profile at the end of that chain these are looked for, in this order:",
         ),
-        item(
-            "web_identity_token_file",
-            "With role_arn: the token of an identity provider assumes the role (AssumeRoleWithWebIdentity).",
-        ),
-        item(
-            "sso_session, or sso_start_url and sso_region",
-            "With sso_account_id and sso_role_name: a role of IAM Identity Center. The token is the AWS CLI's own, from \
-             `aws sso login`. An expired token is refreshed, if that is possible.",
-        ),
-        item(
-            "aws_access_key_id with aws_secret_access_key",
-            "Keys of the credentials file; those of the config file come last, after the next two.",
-        ),
-        item("login_session", "The AWS CLI gives the credentials of `aws login`."),
-        item("credential_process", "A program that prints the credentials. It is run without a shell."),
-        item(
-            "credential_source",
-            "Environment: the keys in the environment. EcsContainer: those of the container (ECS, EKS Pod Identity). \
-             Ec2InstanceMetadata: those of the instance's role.",
-        ),
+    ];
+    parts.extend(SOURCES.iter().map(|source| item(source.title, source.about)));
+    parts.extend([
         paragraph(
             "A role ARN is assumed with --source-profile, else with the session that this environment holds (role chaining), else \
              with the keys in the environment, the profile of AWS_DEFAULT_PROFILE or AWS_PROFILE or the profile default, a web \
@@ -136,7 +119,8 @@ fn sources() -> Vec<Part> {
             "A profile without a role gives temporary keys too. Long-lived keys never reach a command: they become a session of \
              their user (GetSessionToken).",
         ),
-    ]
+    ]);
+    parts
 }
 
 fn formats() -> Vec<Part> {

@@ -15,6 +15,7 @@ pub(crate) mod hook_call;
 mod man_page;
 mod manual;
 pub(crate) mod needs;
+pub(crate) mod other_words;
 mod parse;
 pub(crate) mod request;
 pub(crate) mod session_args;

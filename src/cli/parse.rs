@@ -45,6 +45,10 @@ pub fn parse(args: &[OsString]) -> Result<Request, Error> {
                 continue;
             }
             Some(lexopt::Arg::Short(c)) => flags::by_short(c).ok_or_else(|| unknown_short(c))?,
+            Some(lexopt::Arg::Long("profile")) => {
+                let name = parser.optional_value().or_else(|| parser.value().ok());
+                return Err(Error::ProfileFlag { name: name.and_then(|name| name.into_string().ok()) });
+            }
             Some(lexopt::Arg::Long(name)) => flags::by_long(name).ok_or_else(|| unknown_long(name))?,
         };
         if let Some(value) = &flag.value {

@@ -32,7 +32,7 @@ pub(crate) fn run(
         let ask =
             async |session: Session, _: Sts, http: SharedHttpClient| s3::buckets(plan, &session, http).await;
         let buckets = acquirer.with_session(reuse, ask)?;
-        stdout::write(&if json { as_json(&buckets) } else { table(&buckets) })?;
+        stdout::print(&if json { as_json(&buckets) } else { table(&buckets) })?;
         Ok(0)
     })
 }

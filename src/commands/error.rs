@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::common::origin::Located;
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
 use crate::sys::stdout::RetainingOutput;
@@ -44,6 +45,15 @@ pub(super) enum Error {
     TerminalUnreadable {
         /// What the system says.
         why: std::io::Error,
+    },
+    /// The dialect cannot hold a setting of the profile that changes whom a command asks or trusts.
+    SettingDoesNotFit {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: Located<String>,
+        /// The dialect.
+        format: Format,
     },
     /// The program does not exist.
     ProgramNotFound {
@@ -128,10 +138,18 @@ impl Diagnostic for Error {
                 "type: {}   (or -f sh, if another program reads the text)",
                 format.eval_line(args).unwrap_or_default()
             )),
+            Self::SettingDoesNotFit { name, value: Located { value, origin }, format } => {
+                let (reason, advice) =
+                    format.unfit(value).map_or(("", ""), |unfit| (unfit.reason, unfit.advice));
+                Report::new(format!("{name}={value:?} ({origin}) {reason}")).hint(advice).hint(format!(
+                    "a {name} of your own takes the place of the profile's: {name}=VALUE assume-env -f {} …",
+                    format.name()
+                ))
+            }
             Self::OutputIsRetained(refused) => refused.report(),
             Self::NoTerminalToPick => Report::new("there is no terminal on which a role can be chosen")
-                .hint("name the role: assume ROLE, or assume-env ROLE")
-                .hint("assume-env --list lists the profiles, assume-env --status describes the held session"),
+                .hint("name the role: assume-env ROLE")
+                .hint("assume-env --list lists the profiles; assume-env --status describes the held session"),
             Self::NothingToPick { searched } => {
                 let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
                 Report::new(format!("there is no profile to choose from in {}", files.join(", ")))

@@ -22,11 +22,15 @@ use crate::sys::{stdout, terminal};
 pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
-    stdout::write(&match (json_wanted, stdout::is_terminal()) {
-        (true, _) => json(&config),
-        (false, true) => table(&config, terminal::size(std::io::stdout()).1, has_styles(env)),
-        (false, false) => names(&config),
-    })?;
+    match (json_wanted, stdout::is_terminal()) {
+        (true, _) => stdout::print(&json(&config))?,
+        (false, true) => {
+            let columns = terminal::size(std::io::stdout()).1;
+            stdout::print(&table(&config, columns, has_styles(env)))?;
+        }
+        // These are the words that can be typed, for a program: a word with a gap would be another one.
+        (false, false) => stdout::write(&names(&config))?,
+    }
     unread.or(broken).map_or_else(|| files.check_found(), Err)?;
     Ok(0)
 }

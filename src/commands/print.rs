@@ -12,10 +12,13 @@ use crate::commands::planned::{read_policy, with_plan};
 use crate::commands::summary;
 use crate::common::clock;
 use crate::common::mfa_session::MfaSessionUpdate;
+use crate::common::origin::Located;
 use crate::common::report::Report;
 use crate::env::Environment;
-use crate::plan::Plan;
+use crate::plan::{PassedSetting, Plan};
+use crate::shell::Format;
 use crate::shell::detect::detect_format;
+use crate::sys::stderr;
 use crate::sys::stdout::{self, RetainingOutput};
 
 /// Acquires a session and prints the text that sets its variables.
@@ -40,9 +43,11 @@ pub(super) fn run(
         {
             return Err(refused(wanted, plan, output, typed).into());
         }
+        let left_out = unfit_settings(wanted.format, plan)?;
         let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
         let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: false, verbosity };
-        let acquired = acquirer.session(reuse)?;
+        let mut acquired = acquirer.session(reuse)?;
+        acquired.session.settings.retain(|(name, _)| left_out.iter().all(|setting| setting.name != *name));
         let encoded = match &acquired.mfa_session {
             MfaSessionOutcome::New(mfa_session) => Some(mfa_session.encode()),
             _ => None,
@@ -54,9 +59,32 @@ pub(super) fn run(
         };
         stdout::answer(&wanted.text(&acquired.session.changes(env), update)?)?;
         also_set::warn(env, verbosity);
-        summary::print(&acquired, plan, env, true, verbosity);
+        summary::print(&acquired, plan, env, wanted.format.is_shell(), verbosity);
+        if !verbosity.quiet {
+            left_out.into_iter().for_each(|setting| say_left_out(wanted.format, setting));
+        }
         Ok(0)
     })
+}
+
+/// The settings of the profile that the dialect cannot hold. They are left out, because the keys are of use without them.
+///
+/// # Errors
+/// A setting that changes whom a command asks or trusts: without it, requests would go to another address.
+fn unfit_settings(format: Format, plan: &Plan) -> Result<Vec<&PassedSetting>, Error> {
+    let unfit = |setting: &&PassedSetting| format.unfit(&setting.value.value).is_some();
+    let left_out: Vec<&PassedSetting> = plan.settings.passed.iter().filter(unfit).collect();
+    match left_out.iter().find(|setting| setting.summary().is_some()) {
+        Some(PassedSetting { name, value }) => {
+            Err(Error::SettingDoesNotFit { name: name.to_string(), value: value.clone(), format })
+        }
+        None => Ok(left_out),
+    }
+}
+
+fn say_left_out(format: Format, PassedSetting { name, value: Located { value, origin } }: &PassedSetting) {
+    let reason = format.unfit(value).map_or("", |unfit| unfit.reason);
+    stderr::print(&format!("assume-env: {name} is left out: {value:?} ({origin}) {reason}\n"));
 }
 
 fn refused(wanted: &Destination<'_>, plan: &Plan, output: RetainingOutput, typed: &[OsString]) -> Error {

@@ -19,6 +19,7 @@ use crate::commands::planned::{read_policy, with_plan};
 use crate::commands::summary;
 use crate::common::clock;
 use crate::common::mfa_session;
+use crate::common::redact;
 use crate::common::report::Report;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
@@ -118,6 +119,7 @@ fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange])
     }
     // The program gets the limits of the caller.
     core_dumps::permit();
+    redact::forget();
     let why = command.exec();
     Error::ProgramFailed {
         program: found.typed.to_string_lossy().into_owned(),

@@ -37,9 +37,9 @@ pub(super) fn run(
     let status = Status::of(held, clock::now());
     let warnings = held_warnings::of(env, held);
     match (json, verbosity.quiet) {
-        (true, _) => stdout::write(&status.json(&warnings))?,
+        (true, _) => stdout::print(&status.json(&warnings))?,
         (false, false) => {
-            stdout::write(&status.table())?;
+            stdout::print(&status.table())?;
             for warning in &warnings {
                 stderr::print(&Report::new(warning).message());
             }

@@ -30,7 +30,7 @@ pub(super) fn run(
         let ask =
             async |session: Session, sts: Sts, _: SharedHttpClient| sts.caller_identity(&session.keys).await;
         let identity = acquirer.with_session(reuse, ask)?;
-        stdout::write(&if json { as_json(&identity) } else { table(&identity) })?;
+        stdout::print(&if json { as_json(&identity) } else { table(&identity) })?;
         Ok(0)
     })
 }

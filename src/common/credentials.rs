@@ -10,6 +10,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use zeroize::Zeroizing;
 
+use crate::common::redact;
 use crate::common::text::between_quotes;
 
 /// A string that is wiped on drop and that `Debug` does not show.
@@ -17,8 +18,15 @@ use crate::common::text::between_quotes;
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes ownership of the text; the caller must keep no copy.
+    /// Takes ownership of a secret, which no message shows from now on; the caller must keep no copy.
     pub fn new(text: String) -> Self {
+        redact::learn(&text);
+        Self(Zeroizing::new(text))
+    }
+
+    /// Takes ownership of a text that is wiped because it can contain a secret, and that is not one as a whole: a
+    /// variable, some lines of a file.
+    pub(crate) fn wiped(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
@@ -122,6 +130,14 @@ impl TemporaryKeys {
     }
 }
 
+/// Whether AWS issues such ids: capital letters and digits, beginning with `A` (IAM User Guide, "Unique
+/// identifiers").
+pub(crate) fn is_issued_key_id(text: &str) -> bool {
+    (16..=128).contains(&text.len())
+        && text.starts_with('A')
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+}
+
 /// `\w{16,128}`, the pattern of an access key id in the STS API reference.
 fn is_key_id(text: &str) -> bool {
     (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
@@ -147,6 +163,14 @@ impl fmt::Debug for TemporaryKeys {
 }
 
 impl Keys {
+    /// Joins the parts. An id that is not one of AWS can be the secret access key, so no message shows it.
+    pub fn new(id: String, secret: String, token: Option<String>) -> Self {
+        if !is_issued_key_id(&id) {
+            redact::learn(&id);
+        }
+        Self { id, secret: Secret::new(secret), token: token.map(Secret::new) }
+    }
+
     /// The first part that cannot be used: a request can carry only printable ASCII without blanks, and no key
     /// has quotation marks around it.
     pub fn unusable(&self) -> Option<KeyPart> {

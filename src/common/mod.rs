@@ -8,6 +8,7 @@ pub(crate) mod mfa_session;
 pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod partition;
+pub(crate) mod redact;
 pub(crate) mod report;
 pub(crate) mod session_policy;
 pub(crate) mod session_policy_rule;

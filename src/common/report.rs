@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::common::redact;
 use crate::common::text::clean;
 
 /// The exit status of an error. If a command was to be run, every failure of this program is 125, as in
@@ -87,7 +88,7 @@ impl Report {
 
     /// The whole message for standard error. A value from outside cannot add a line to it.
     pub fn message(&self) -> String {
-        let line = |text: &str| clean(&shortened(text));
+        let line = |text: &str| clean(&shortened(&redact::shown(text)));
         let mut text = format!("assume-env: {}\n", line(&self.headline));
         for hint in &self.hints {
             text.push_str(&format!("  {}\n", line(hint)));

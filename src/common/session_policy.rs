@@ -48,39 +48,39 @@ impl SessionPolicy {
     /// # Errors
     /// The first value that STS would reject, with its origin.
     pub fn check(&self, chained: bool) -> Result<(), InvalidValue> {
+        // A new field does not compile here until it is checked.
+        let Self { policy, policy_arns, read_only: _, tags, transitive, source_identity } = self;
         let bad = |text: &str, origin: &Origin, why| {
             Err(InvalidValue::new(text, origin.clone(), Rule::SessionPolicy(why)))
         };
-        if let Some(extra) = self.tags.get(MOST_TAGS) {
+        if let Some(extra) = tags.get(MOST_TAGS) {
             return bad(&extra.value.key, &extra.origin, InvalidSessionPolicy::TagCount);
         }
-        for (i, Located { value: tag, origin }) in self.tags.iter().enumerate() {
+        for (i, Located { value: tag, origin }) in tags.iter().enumerate() {
             if let Some(why) = tag.fault() {
                 return bad(&tag.key, origin, why);
             }
-            if self.tags[..i].iter().any(|other| same_key(&other.value.key, &tag.key)) {
+            if tags[..i].iter().any(|other| same_key(&other.value.key, &tag.key)) {
                 return bad(&tag.key, origin, InvalidSessionPolicy::TagTwice);
             }
         }
-        for Located { value: key, origin } in self.transitive.iter().filter(|_| !chained) {
-            if !self.tags.iter().any(|tag| same_key(&tag.value.key, key)) {
+        for Located { value: key, origin } in transitive.iter().filter(|_| !chained) {
+            if !tags.iter().any(|tag| same_key(&tag.value.key, key)) {
                 return bad(key, origin, InvalidSessionPolicy::TransitiveUnknown);
             }
         }
-        if let Some(Located { value, origin }) = &self.source_identity
+        if let Some(Located { value, origin }) = source_identity
             && (!names::is_session_name(value) || value.to_ascii_lowercase().starts_with("aws:"))
         {
             return bad(value, origin, InvalidSessionPolicy::SourceIdentity);
         }
-        if let Some(extra) = self.policy_arns.get(MOST_POLICIES) {
+        if let Some(extra) = policy_arns.get(MOST_POLICIES) {
             return bad(&extra.value, &extra.origin, InvalidSessionPolicy::PolicyCount);
         }
-        if let Some(Located { value, origin }) =
-            self.policy_arns.iter().find(|arn| !is_policy_arn(&arn.value))
-        {
+        if let Some(Located { value, origin }) = policy_arns.iter().find(|arn| !is_policy_arn(&arn.value)) {
             return bad(value, origin, InvalidSessionPolicy::PolicyArn);
         }
-        match &self.policy {
+        match policy {
             Some(Located { value, origin }) => match policy_fault(value) {
                 Some(why) => bad("the policy", origin, why),
                 None => Ok(()),
@@ -105,11 +105,13 @@ impl SessionPolicy {
     /// The value of `ASSUME_ENV_NARROWED` for this role alone: `None`, `read-only`, or 16 hex digits over all
     /// policies, tags and the source identity. Sessions that differ in these have different values.
     pub fn fingerprint(&self) -> Option<String> {
-        let plain = self.policy.is_none() && self.tags.is_empty() && self.source_identity.is_none();
-        if plain && self.policy_arns.is_empty() {
+        // A new field does not compile here until it is part of the fingerprint.
+        let Self { policy, policy_arns, read_only, tags, transitive, source_identity } = self;
+        let plain = policy.is_none() && tags.is_empty() && source_identity.is_none();
+        if plain && policy_arns.is_empty() {
             return None;
         }
-        if plain && self.read_only && self.policy_arns.len() == 1 {
+        if plain && *read_only && policy_arns.len() == 1 {
             return Some(READ_ONLY.into());
         }
         let mut hash = Sha256::new();
@@ -118,20 +120,20 @@ impl SessionPolicy {
             hash.update(format!("{kind}{}:", text.len()));
             hash.update(text);
         };
-        if let Some(policy) = &self.policy {
+        if let Some(policy) = policy {
             add("policy", &policy.value);
         }
-        for arn in &self.policy_arns {
+        for arn in policy_arns {
             add("arn", &arn.value);
         }
-        for tag in &self.tags {
+        for tag in tags {
             add("key", &tag.value.key);
             add("value", &tag.value.value);
         }
-        for key in &self.transitive {
+        for key in transitive {
             add("transitive", &key.value);
         }
-        if let Some(identity) = &self.source_identity {
+        if let Some(identity) = source_identity {
             add("identity", &identity.value);
         }
         Some(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())

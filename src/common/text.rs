@@ -54,6 +54,17 @@ pub(crate) fn between_quotes(text: &str) -> Option<&str> {
     inner.strip_suffix(MARKS)
 }
 
+/// The name of the program in a command, up to the first blank, for a message. Its arguments may be a secret, and so
+/// may a variable that is set before the name.
+pub(crate) fn without_arguments(command: &str) -> String {
+    let mut words = command.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    if let Some((variable, _)) = name.split_once('=') {
+        return format!("{variable}=…");
+    }
+    if words.next().is_some() { format!("{name} …") } else { name.to_owned() }
+}
+
 /// A text of several lines, each of them cleaned.
 pub(crate) fn clean_text(text: &str) -> String {
     text.lines().map(|line| format!("{}\n", clean(line))).collect()

@@ -11,8 +11,10 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::common::origin::{Located, Origin, Place};
+use crate::common::redact;
 use crate::config::error::Error;
 use crate::config::expand::expand;
+use crate::config::secrets;
 use crate::env::Environment;
 use crate::sys::read_limited;
 
@@ -47,7 +49,7 @@ impl FileKind {
 pub(crate) struct File {
     kind: FileKind,
     path: Arc<Path>,
-    text: Zeroizing<String>,
+    text: Arc<Zeroizing<String>>,
 }
 
 impl File {
@@ -101,7 +103,7 @@ impl Files {
         let file = |kind, name: &str, text: &str| File {
             kind,
             path: Path::new(name).into(),
-            text: Zeroizing::new(text.to_owned()),
+            text: Arc::new(Zeroizing::new(text.to_owned())),
         };
         let read = [
             file(FileKind::Config, "config", config),
@@ -142,7 +144,12 @@ fn read_file(kind: FileKind, path: Located<PathBuf>) -> Result<Option<File>, Err
     };
     let path: Arc<Path> = path.into();
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(File { kind, path, text: Zeroizing::new(text) })),
+        Ok(text) => {
+            let text = Arc::new(Zeroizing::new(text));
+            let of_file = Arc::clone(&text);
+            redact::learn_later(move || secrets::learn_secrets(&of_file));
+            Ok(Some(File { kind, path, text }))
+        }
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let bytes = Zeroizing::new(error.into_bytes());

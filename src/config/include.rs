@@ -4,6 +4,7 @@
 //! profile that has a source of credentials does not inherit a second one.
 
 use crate::config::error::IncludeError;
+use crate::config::known_keys;
 use crate::config::profile::{Included, Profile};
 use crate::config::profiles::Profiles;
 
@@ -11,18 +12,6 @@ const KEY: &str = "include_profile";
 
 /// The most profiles that may include one another in a row.
 const LONGEST: usize = 10;
-
-/// Keys that name a source of credentials. A profile with an access key does not inherit them.
-const SOURCES: [&str; 8] = [
-    "source_profile",
-    "credential_source",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_account_id",
-    "sso_role_name",
-    "login_session",
-    "credential_process",
-];
 
 /// Keys that exclude each other. A profile with one of them inherits neither.
 const EXCLUSIVE: [&str; 2] = ["source_profile", "credential_source"];
@@ -73,7 +62,7 @@ fn follow<'t>(profiles: &Profiles<'t>, start: &Profile<'t>) -> Included<'t> {
 fn inherits(profile: &Profile<'_>, key: &str) -> bool {
     let is_in = |list: &[&str]| list.iter().any(|one| one.eq_ignore_ascii_case(key));
     let is_access_key = key.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("aws_"));
-    let is_second_source = is_in(&SOURCES) && profile.has_static_keys()
+    let is_second_source = (known_keys::names_source(key) || is_in(&EXCLUSIVE)) && profile.has_static_keys()
         || is_in(&EXCLUSIVE) && EXCLUSIVE.iter().any(|key| profile.own(key).is_some());
     !(is_access_key || is_second_source || key.eq_ignore_ascii_case(KEY))
 }

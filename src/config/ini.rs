@@ -288,7 +288,7 @@ impl<'t> Reader<'t> {
         whole.push_str(before);
         whole.extend(std::iter::repeat_n('\n', blanks + 1));
         whole.push_str(text);
-        last.value = Text::Lines(Box::new(Secret::new(whole)));
+        last.value = Text::Lines(Box::new(Secret::wiped(whole)));
         Ok(())
     }
 

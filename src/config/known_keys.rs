@@ -57,6 +57,59 @@ const fn other(name: &'static str) -> ProfileKey {
     ProfileKey { name, reader: KeyReader::OtherTools }
 }
 
+/// A source of credentials that a profile can name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProfileSource {
+    /// The keys that name the source. A profile with an access key does not inherit them.
+    pub keys: &'static [&'static str],
+    /// The keys in words, for the man page.
+    pub title: &'static str,
+    /// What gives the credentials, for the man page.
+    pub about: &'static str,
+}
+
+/// The sources that a profile can name, in the order of `plan::source_of`.
+pub(crate) const SOURCES: &[ProfileSource] = &[
+    ProfileSource {
+        keys: &["web_identity_token_file"],
+        title: "web_identity_token_file",
+        about: "With role_arn: the token of an identity provider assumes the role (AssumeRoleWithWebIdentity).",
+    },
+    ProfileSource {
+        keys: &["sso_session", "sso_account_id", "sso_role_name"],
+        title: "sso_session, or sso_start_url and sso_region",
+        about: "With sso_account_id and sso_role_name: a role of IAM Identity Center. The token is the AWS CLI's own, from \
+                `aws sso login`. An expired token is refreshed, if that is possible.",
+    },
+    ProfileSource {
+        // Access keys have a rule of their own: no profile inherits them.
+        keys: &[],
+        title: "aws_access_key_id with aws_secret_access_key",
+        about: "Keys of the credentials file; those of the config file come last, after the next two.",
+    },
+    ProfileSource {
+        keys: &["login_session"],
+        title: "login_session",
+        about: "The AWS CLI gives the credentials of `aws login`.",
+    },
+    ProfileSource {
+        keys: &["credential_process"],
+        title: "credential_process",
+        about: "A program that prints the credentials. It is run without a shell.",
+    },
+    ProfileSource {
+        keys: &["credential_source"],
+        title: "credential_source",
+        about: "Environment: the keys in the environment. EcsContainer: those of the container (ECS, EKS Pod Identity). \
+                Ec2InstanceMetadata: those of the instance's role.",
+    },
+];
+
+/// Whether a key names a source of credentials.
+pub(crate) fn names_source(key: &str) -> bool {
+    SOURCES.iter().flat_map(|source| source.keys).any(|name| name.eq_ignore_ascii_case(key))
+}
+
 /// All keys, in alphabetical order.
 pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
     other("account_id_endpoint_mode"),
@@ -233,6 +286,14 @@ mod tests {
         for key in settings.flat_map(|setting| setting.keys) {
             let (SettingKey::Plain(key) | SettingKey::Nested(key, _)) = key;
             assert!(is_known(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_key_of_a_source_is_in_the_table_as_read_by_this_program() {
+        for key in SOURCES.iter().flat_map(|source| source.keys) {
+            let known = PROFILE_KEYS.iter().find(|known| known.name == *key);
+            assert!(known.is_some_and(|known| known.about().is_some()), "{key}");
         }
     }
 

@@ -15,6 +15,7 @@ pub(crate) mod known_keys;
 mod misnamed;
 mod profile;
 mod profiles;
+mod secrets;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use crate::common::credentials::{KeyPart, Keys, Secret};
+use crate::common::credentials::{KeyPart, Keys};
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin, Place};
 use crate::config::error::{Error, IncludeError};
@@ -216,11 +216,7 @@ impl<'t> Profile<'t> {
         // Of the two names of the token, botocore asks for the older one first.
         let token = filled("aws_security_token").or_else(|| filled("aws_session_token"));
         let owned = |setting: &Setting<'_>| setting.value.expose().to_owned();
-        let keys = Keys {
-            id: owned(id),
-            secret: Secret::new(owned(secret)),
-            token: token.map(|token| Secret::new(owned(token))),
-        };
+        let keys = Keys::new(owned(id), owned(secret), token.map(owned));
         let Some(invalid) = keys.unusable() else {
             return Ok(Some(Located::new(keys, Origin::File(file.place(id.line)))));
         };

@@ -285,11 +285,7 @@ impl Environment {
         let token = ["AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN"]
             .into_iter()
             .find_map(|name| Some((name, self.var(name)?)));
-        let keys = Keys {
-            id: id.to_owned(),
-            secret: Secret::new(secret.to_owned()),
-            token: token.map(|(_, token)| Secret::new(token.to_owned())),
-        };
+        let keys = Keys::new(id.to_owned(), secret.to_owned(), token.map(|(_, token)| token.to_owned()));
         let Some(part) = keys.unusable() else { return Ok(Some(keys)) };
         let name = match part {
             KeyPart::Id => "AWS_ACCESS_KEY_ID",

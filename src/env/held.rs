@@ -147,7 +147,7 @@ fn without_key_id(raw: &RawVariables) -> SessionState {
 /// Reads the session. The error is the variable that is missing or was changed.
 fn read(raw: &RawVariables, id: &str) -> Result<HeldSession, &'static str> {
     let need = |name: &'static str| raw.filled(name).ok_or(name);
-    let secret = |name| need(name).map(|text| Secret::new(text.to_owned()));
+    let secret = |name| need(name).map(|text| Secret::wiped(text.to_owned()));
     need("ASSUME_ENV_RESTORE")?;
     let keys = TemporaryKeys {
         id: id.to_owned(),

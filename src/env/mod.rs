@@ -12,7 +12,9 @@ pub(crate) mod host;
 mod passwd;
 mod raw;
 mod restore;
+mod secrets;
 
 pub use environment::Environment;
 pub(crate) use held::{HeldSession, SessionLabels};
 pub use restore::Restore;
+pub(crate) use secrets::learn_secrets;

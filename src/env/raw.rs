@@ -28,7 +28,7 @@ impl RawVariables {
             let Some(name) = name.to_str() else { continue };
             match value.expose().to_str() {
                 Some(value) => {
-                    text.insert(name.to_owned(), Secret::new(value.to_owned()));
+                    text.insert(name.to_owned(), Secret::wiped(value.to_owned()));
                 }
                 None if must_be_utf8(name) => return Err(Error::VariableNotUtf8 { name: name.to_owned() }),
                 None => {}

@@ -9,6 +9,7 @@ use std::fmt;
 use crate::common::credentials::Secret;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
+use crate::common::text;
 use crate::mfa::error::Error;
 
 /// Where a code comes from.
@@ -30,7 +31,7 @@ impl fmt::Display for CodeSource {
             Self::Code(_) => f.write_str("--mfa-token"),
             Self::Stdin => f.write_str("standard input (--mfa-token -)"),
             Self::Process(command) => {
-                write!(f, "the command {} ({})", without_arguments(&command.value), command.origin)
+                write!(f, "the command {} ({})", text::without_arguments(&command.value), command.origin)
             }
             Self::Prompt => f.write_str("a prompt on the terminal"),
         }
@@ -41,17 +42,6 @@ impl fmt::Debug for CodeSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
-}
-
-/// The name of the program in a command. Its arguments may be a seed, and so may a variable that is set
-/// before the name.
-pub(crate) fn without_arguments(command: &str) -> String {
-    let mut words = command.split_whitespace();
-    let name = words.next().unwrap_or_default();
-    if let Some((variable, _)) = name.split_once('=') {
-        return format!("{variable}=…");
-    }
-    if words.next().is_some() { format!("{name} …") } else { name.to_owned() }
 }
 
 /// Checks the name of a device (STS, `SerialNumber`).

@@ -14,6 +14,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
 use crate::common::credentials::Secret;
+use crate::common::redact;
 use crate::common::text;
 use crate::mfa::code::checked_code;
 use crate::mfa::error::Error;
@@ -29,7 +30,7 @@ const TRIES: usize = 3;
 /// No terminal is available, it cannot be read, or none of the typed texts is a code.
 pub(crate) fn ask(serial: &str, printing: bool) -> Result<Secret, Error> {
     let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").map_err(|_| no_terminal(serial))?;
-    let prompt = format!("assume-env: MFA code of {}: ", text::clean(serial));
+    let prompt = format!("assume-env: MFA code of {}: ", text::clean(&redact::shown(serial)));
     let terminal = QuietTerminal::start(tty, printing, &prompt).map_err(|_| no_terminal(serial))?;
     for _ in 0..TRIES {
         terminal.write(&prompt);

@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::common::credentials::Secret;
 use crate::common::origin::Located;
-use crate::mfa::code::{checked_code, without_arguments};
+use crate::common::text::without_arguments;
+use crate::mfa::code::checked_code;
 use crate::mfa::error::{Error, NoCode};
 use crate::sys::subprocess;
 

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::cli::other_words;
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::{Origin, Place};
@@ -397,6 +398,9 @@ impl Diagnostic for Error {
                 }
                 if let (Some(origin), true) = (origin, *keys_in_environment) {
                     report = report.hint(keys_of_environment(name, origin));
+                }
+                if let (None, Some(hint)) = (origin, other_words::hint(name, None)) {
+                    report = report.hint(hint);
                 }
                 if misnamed.is_some() && near.is_empty() {
                     return report;

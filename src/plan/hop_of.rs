@@ -14,7 +14,7 @@ use crate::plan::context::Planner;
 use crate::plan::error::Error;
 use crate::plan::hop::{AssumeWith, GetSessionTokenHop, Hop, RoleHop};
 use crate::plan::mfa_device;
-use crate::plan::source::Source;
+use crate::plan::source::{LongLived, Source};
 
 /// A role ARN of a profile, a variable or the command line.
 pub(super) fn role_arn(arn: Located<&str>) -> Result<Located<RoleArn>, Error> {
@@ -61,12 +61,10 @@ pub(super) fn user_session(
     source: &Source,
     profile: &Profile<'_>,
 ) -> Result<Option<Hop>, Error> {
-    let only_for_long_lived = match (source, source.temporary()) {
-        // Only the program can answer whether its keys are temporary.
-        (Source::Process { .. }, _) => true,
-        (_, Some(false)) => false,
-        // The keys of the console's login are always temporary.
-        _ => return Ok(None),
+    let only_for_long_lived = match source.long_lived() {
+        LongLived::No => return Ok(None),
+        LongLived::Yes => false,
+        LongLived::Unknown => true,
     };
     Ok(Some(Hop::Session(GetSessionTokenHop {
         duration: duration(profile.get("duration_seconds"))?,

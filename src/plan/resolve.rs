@@ -189,6 +189,7 @@ fn plan_of<'a>(
         expected_account: expected_account(planner, last_profile, &source, &hops)?,
         s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
         s3_region: s3_region.name,
+        settings: settings::of_profile(planner, region.is_some())?,
         region,
         sts,
         fips,
@@ -196,7 +197,6 @@ fn plan_of<'a>(
         ca_bundle: settings.ca_bundle(),
         proxy: settings.proxy()?,
         attempts: settings.attempts()?,
-        settings: settings::of_profile(planner)?,
         source,
         hops,
     })

@@ -4,7 +4,7 @@
 //! has priority, and the command reads `[default]` because no variable names its profile.
 
 use crate::common::invalid_value::{InvalidValue, Rule};
-use crate::common::origin::Located;
+use crate::common::origin::{Located, Origin};
 use crate::common::variables::{
     ENDPOINT_OF_SERVICE, Group, Name, ProfileSetting, SettingKey, VARIABLES, Variable, lookup,
 };
@@ -71,7 +71,8 @@ impl PassedSetting {
 const HOST_OF_S3: [&str; 3] = ["addressing_style", "use_accelerate_endpoint", "use_dualstack_endpoint"];
 
 /// The settings of the profile whose settings apply.
-pub(super) fn of_profile(planner: &Planner<'_>) -> Result<Settings, Error> {
+/// `sets_region` says whether the session sets a region.
+pub(super) fn of_profile(planner: &Planner<'_>, sets_region: bool) -> Result<Settings, Error> {
     let Some(profile) = planner.settings_profile else { return Ok(Settings::default()) };
     let default = planner.config.profile("default").filter(|default| default.name() != profile.name());
     let mut reader = Reader { planner, profile, default, settings: Settings::default() };
@@ -83,6 +84,9 @@ pub(super) fn of_profile(planner: &Planner<'_>) -> Result<Settings, Error> {
     reader.services()?;
     reader.hide_default_endpoints();
     reader.without_variable();
+    if !sets_region {
+        reader.region_of_default();
+    }
     let settings = reader.settings;
     match settings.passed.iter().find(|passed| has_password(passed)) {
         Some(PassedSetting { value, .. }) => {
@@ -111,11 +115,17 @@ struct Reader<'p, 'a> {
 impl<'a> Reader<'_, 'a> {
     /// A setting with one variable.
     fn plain(&mut self, variable: &Variable, setting: ProfileSetting) {
-        if user_has(self.planner.env, variable.name) {
+        // Most profiles have few of the settings, so the profile is asked before the environment.
+        let of_profile = value_of(self.profile, setting);
+        let of_default = match of_profile {
+            Some(_) => None,
+            None => self.default.and_then(|default| value_of(default, setting)),
+        };
+        if of_profile.is_none() && of_default.is_none() || user_has(self.planner.env, variable.name) {
             return;
         }
         let name = Name::Borrowed(variable.name);
-        if let Some(found) = value_of(self.profile, setting) {
+        if let Some(found) = of_profile {
             let value = match setting.is_path {
                 true => expand(found.value, self.planner.env).to_str().unwrap_or(found.value).to_owned(),
                 false => found.value.to_owned(),
@@ -123,7 +133,7 @@ impl<'a> Reader<'_, 'a> {
             self.settings.passed.push(PassedSetting { name, value: Located::new(value, found.origin) });
             return;
         }
-        let Some(of_default) = self.default.and_then(|default| value_of(default, setting)) else { return };
+        let Some(of_default) = of_default else { return };
         match setting.default {
             Some(none) if of_default.value.eq_ignore_ascii_case(none) => {}
             Some(none) => {
@@ -188,42 +198,80 @@ impl<'a> Reader<'_, 'a> {
         self.settings.passed.push(PassedSetting { name: IGNORE.into(), value });
     }
 
-    /// The settings that only other programs read, and that have no variable.
+    /// The settings that only other programs read, and that have no variable: those of the profile have no
+    /// effect, and those of `[default]` have one.
     fn without_variable(&mut self) {
-        let has_variable = |key: SettingKey| {
-            let mut settings = VARIABLES.iter().filter_map(|variable| variable.setting);
-            settings.any(|setting| setting.keys.contains(&key))
+        let own = without_variable(self.profile);
+        let of_default = self.default.map(without_variable).unwrap_or_default();
+        let is_in = |list: &[NoVariable<'_>], setting: &NoVariable<'_>| {
+            list.iter().any(|other| other.key == setting.key && other.value == setting.value)
         };
-        let only_others = PROFILE_KEYS.iter().filter(|key| key.reader == KeyReader::OtherTools);
-        for key in only_others.map(|key| key.name).filter(|key| !has_variable(SettingKey::Plain(key))) {
-            let Some(found) = self.profile.get(key) else { continue };
-            let block = self.profile.block(key);
-            let mut left_out = |key: String, changes_whom| {
-                let key = Located::new(key, found.origin.clone());
-                let why = LeftOutBecause::NoVariable;
-                self.settings.left_out.push(LeftOutSetting { key, why, changes_whom });
-            };
-            match block {
-                None => left_out(key.to_owned(), false),
-                Some(lines) => {
-                    for (line, value) in lines {
-                        let has_variable = VARIABLES
-                            .iter()
-                            .filter_map(|variable| variable.setting)
-                            .flat_map(|setting| setting.keys)
-                            .any(
-                                |known| matches!(known, SettingKey::Nested(b, l) if *b == key && *l == line),
-                            );
-                        if !has_variable {
-                            let is_off = value.eq_ignore_ascii_case("false");
-                            let changes_whom = key == "s3" && HOST_OF_S3.contains(&line) && !is_off;
-                            left_out(format!("{key}.{line}"), changes_whom);
-                        }
-                    }
-                }
+        let not_passed = own.iter().filter(|setting| !is_in(&of_default, setting));
+        let applied = of_default.iter().filter(|setting| !is_in(&own, setting));
+        let because = |why| move |setting: &NoVariable<'_>| setting.left_out(why);
+        self.settings.left_out.extend(not_passed.map(because(LeftOutBecause::NoVariable)));
+        self.settings.left_out.extend(applied.map(because(LeftOutBecause::OfDefault)));
+    }
+
+    /// Without a region of the session, the command takes that of `[default]`: an empty variable counts as
+    /// absent in most tools.
+    fn region_of_default(&mut self) {
+        let has = |name: &str| self.planner.env.var(name).is_some();
+        // Some tools read only the one, some only the other.
+        if has("AWS_REGION") && has("AWS_DEFAULT_REGION") {
+            return;
+        }
+        if let Some(region) = self.default.and_then(|default| default.get("region")) {
+            let key = Located::new("region".to_owned(), region.origin);
+            let why = LeftOutBecause::OfDefault;
+            self.settings.left_out.push(LeftOutSetting { key, why, changes_whom: true });
+        }
+    }
+}
+
+/// A setting in a profile that no variable has.
+struct NoVariable<'p> {
+    /// Its key, as a person reads it.
+    key: String,
+    value: &'p str,
+    origin: Origin,
+    changes_whom: bool,
+}
+
+impl NoVariable<'_> {
+    fn left_out(&self, why: LeftOutBecause) -> LeftOutSetting {
+        let key = Located::new(self.key.clone(), self.origin.clone());
+        LeftOutSetting { key, why, changes_whom: self.changes_whom }
+    }
+}
+
+/// The settings of a profile that only other programs read, and that have no variable.
+fn without_variable<'p>(profile: &'p Profile<'_>) -> Vec<NoVariable<'p>> {
+    let has_variable = |key: SettingKey| {
+        let mut settings = VARIABLES.iter().filter_map(|variable| variable.setting);
+        settings.any(|setting| setting.keys.contains(&key))
+    };
+    let mut found = Vec::new();
+    let only_others = PROFILE_KEYS.iter().filter(|key| key.reader == KeyReader::OtherTools);
+    for key in only_others.map(|key| key.name).filter(|key| !has_variable(SettingKey::Plain(key))) {
+        let Some(Located { value, origin }) = profile.get(key) else { continue };
+        let Some(lines) = profile.block(key) else {
+            found.push(NoVariable { key: key.to_owned(), value, origin, changes_whom: false });
+            continue;
+        };
+        for (line, value) in lines {
+            let is_line =
+                |known: &SettingKey| matches!(known, SettingKey::Nested(b, l) if *b == key && *l == line);
+            let mut settings = VARIABLES.iter().filter_map(|variable| variable.setting);
+            if !settings.any(|setting| setting.keys.iter().any(is_line)) {
+                let is_off = value.eq_ignore_ascii_case("false");
+                let changes_whom = key == "s3" && HOST_OF_S3.contains(&line) && !is_off;
+                let (key, origin) = (format!("{key}.{line}"), origin.clone());
+                found.push(NoVariable { key, value, origin, changes_whom });
             }
         }
     }
+    found
 }
 
 /// Whether the user has set the variable.

@@ -185,6 +185,17 @@ impl AmbientSource {
     }
 }
 
+/// Whether keys are a user's long-lived ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LongLived {
+    /// They are.
+    Yes,
+    /// They are temporary, or a token.
+    No,
+    /// Only the program that prints them can answer that.
+    Unknown,
+}
+
 impl Source {
     /// Its kind, as `--explain --json` prints it.
     pub fn kind(&self) -> &'static str {
@@ -208,7 +219,14 @@ impl Source {
             Self::WebIdentity { profile: None, .. } => Some(AmbientSource::WebIdentity),
             Self::Container(_) => Some(AmbientSource::Container),
             Self::Instance(_) => Some(AmbientSource::Instance),
-            _ => None,
+            Self::WebIdentity { .. }
+            | Self::Profile { .. }
+            | Self::Process { .. }
+            | Self::Login { .. }
+            | Self::Sso(_)
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => None,
         }
     }
 
@@ -217,7 +235,13 @@ impl Source {
         match self {
             Self::Profile { keys, .. } => Some(&keys.value),
             Self::Environment(keys) | Self::Held { keys, .. } => Some(keys),
-            _ => None,
+            Self::Process { .. }
+            | Self::Login { .. }
+            | Self::Sso(_)
+            | Self::WebIdentity { .. }
+            | Self::Container(_)
+            | Self::Instance(_)
+            | Self::Replaced(_) => None,
         }
     }
 
@@ -228,19 +252,47 @@ impl Source {
             // A token does not sign, so this is no role chaining: the session can last as long as the role
             // allows.
             Self::WebIdentity { .. } => Some(false),
-            _ => self.known_keys().map(Keys::temporary),
+            Self::Profile { .. } | Self::Environment(_) | Self::Held { .. } => {
+                self.known_keys().map(Keys::temporary)
+            }
+            Self::Process { .. } | Self::Login { .. } | Self::Replaced(_) => None,
+        }
+    }
+
+    /// Whether the keys are a user's long-lived ones.
+    pub fn long_lived(&self) -> LongLived {
+        match self {
+            Self::Process { .. } => LongLived::Unknown,
+            Self::Profile { keys: Located { value: keys, .. }, .. } | Self::Environment(keys)
+                if !keys.temporary() =>
+            {
+                LongLived::Yes
+            }
+            // The keys of the console's login are always temporary.
+            Self::Profile { .. }
+            | Self::Environment(_)
+            | Self::Login { .. }
+            | Self::Sso(_)
+            | Self::WebIdentity { .. }
+            | Self::Container(_)
+            | Self::Instance(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => LongLived::No,
         }
     }
 
     /// Whether its credentials are those of a role. The session of a role has no MFA device: devices belong
     /// to users.
     pub fn is_role(&self) -> bool {
-        matches!(self, Self::Sso(_) | Self::Container(_) | Self::Instance(_) | Self::WebIdentity { .. })
-    }
-
-    /// Whether a service gives the credentials, over the network. Otherwise this machine does.
-    pub fn is_remote(&self) -> bool {
-        matches!(self, Self::Sso(_) | Self::Container(_) | Self::Instance(_))
+        match self {
+            Self::Sso(_) | Self::Container(_) | Self::Instance(_) | Self::WebIdentity { .. } => true,
+            Self::Profile { .. }
+            | Self::Process { .. }
+            | Self::Login { .. }
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => false,
+        }
     }
 
     /// Whether a program that this program starts gives the credentials.
@@ -255,7 +307,11 @@ impl Source {
             Self::Process { profile, .. } | Self::Login { profile, .. } => Some(profile),
             Self::Sso(sso) => Some(&sso.profile),
             Self::WebIdentity { profile, .. } => profile.as_deref(),
-            _ => None,
+            Self::Container(_)
+            | Self::Instance(_)
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => None,
         }
     }
 
@@ -309,7 +365,15 @@ impl Source {
     pub fn urls(&self) -> Vec<&str> {
         match self {
             Self::Sso(sso) => sso.urls().to_vec(),
-            _ => Vec::new(),
+            Self::Profile { .. }
+            | Self::Process { .. }
+            | Self::Login { .. }
+            | Self::WebIdentity { .. }
+            | Self::Container(_)
+            | Self::Instance(_)
+            | Self::Environment(_)
+            | Self::Replaced(_)
+            | Self::Held { .. } => Vec::new(),
         }
     }
 }

@@ -5,34 +5,41 @@ use std::sync::OnceLock;
 
 use crate::shell::format::Format;
 
-/// The dialect of the shell that called this program, by the name of the parent process; `sh` for a process
-/// that is no known shell. The system is asked once.
+/// The dialect of the shell that called this program, by the file that the parent process runs; `sh` for a file
+/// that is no known shell, and for one that cannot be read. The system is asked once.
+///
+/// The name of the process is not used: for a script it is the name of the script, which can be `nu`.
 pub(crate) fn detect_format() -> Format {
     static FOUND: OnceLock<Format> = OnceLock::new();
     *FOUND.get_or_init(|| {
-        let process = of_parent("comm").unwrap_or_default();
-        let name = process.trim();
-        let python = name.starts_with("python");
-        Format::of_process(name)
-            .or_else(|| of_module(&of_parent("cmdline").filter(|_| python)?))
-            .unwrap_or_default()
+        let parent = nix::unistd::getppid();
+        let file = std::fs::read_link(format!("/proc/{parent}/exe")).unwrap_or_default();
+        let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        // An update can replace the file while the shell runs.
+        let name = name.trim_end_matches(" (deleted)");
+        let of_python = || {
+            let mut words = String::new();
+            let mut file = std::fs::File::open(format!("/proc/{parent}/cmdline")).ok()?;
+            file.read_to_string(&mut words).ok()?;
+            of_python(&words)
+        };
+        match name.starts_with("python") {
+            true => of_python(),
+            false => Format::of_process(name),
+        }
+        .unwrap_or_default()
     })
 }
 
-/// The dialect of a shell that was started as `python3 -m MODULE`, by the command line of
-/// `/proc/PID/cmdline`: a NUL after each word.
-fn of_module(command_line: &str) -> Option<Format> {
-    let words: Vec<&str> = command_line.split('\0').collect();
-    words.windows(2).filter(|pair| pair[0] == "-m").find_map(|pair| Format::of_python_module(pair[1]))
-}
-
-/// A file of the parent process in `/proc`. `comm`, the name of the process, is readable for processes of
-/// other users too; `exe` is not.
-fn of_parent(file: &str) -> Option<String> {
-    let parent = nix::unistd::getppid();
-    let mut text = String::new();
-    std::fs::File::open(format!("/proc/{parent}/{file}")).ok()?.read_to_string(&mut text).ok()?;
-    Some(text)
+/// The dialect of a shell that is written in Python, by the command line of `/proc/PID/cmdline`: a NUL after each
+/// word. It is `python3 [FLAG…] -m MODULE`, or `python3 [FLAG…] FILE` for a program of its name.
+fn of_python(command_line: &str) -> Option<Format> {
+    let mut words =
+        command_line.split('\0').skip(1).skip_while(|word| word.starts_with('-') && *word != "-m");
+    match words.next()? {
+        "-m" => Format::of_python_module(words.next()?),
+        file => Format::of_process(file.rsplit('/').next()?),
+    }
 }
 
 #[cfg(test)]
@@ -45,7 +52,12 @@ mod tests {
         assert_eq!(of("fish"), Some("fish"));
         assert_eq!((of("tcsh"), of("csh")), (Some("csh"), Some("csh")));
         assert_eq!((of("bash"), of("python3"), of("")), (None, None, None));
-        assert_eq!(of_module("python3\0-O\0-m\0xonsh\0--no-rc\0").map(Format::name), Some("xonsh"));
-        assert_eq!((of_module("python3\0xonsh\0"), of_module("python3\0-m")), (None, None));
+        let of = |words| of_python(words).map(Format::name);
+        assert_eq!(of("python3\0-O\0-m\0xonsh\0--no-rc\0"), Some("xonsh"));
+        assert_eq!(of("/usr/bin/python3\0/usr/bin/xonsh\0--no-rc\0"), Some("xonsh"));
+        assert_eq!(
+            (of("python3\0script.py\0xonsh\0"), of("python3\0-m"), of("python3\0")),
+            (None, None, None)
+        );
     }
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::shell::error::Error;
+use crate::shell::error::{Error, Unfit};
 use crate::shell::frame::Frame;
 
 /// Writes the changes, and keeps or drops an MFA session where the dialect can; an error for a value that it
@@ -23,10 +23,12 @@ pub(crate) type RenderAnswer =
 pub(crate) struct Dialect {
     /// The name that `--format` takes.
     pub name: &'static str,
+    /// Other names that `--format` takes: those of the shells that evaluate it.
+    pub aliases: &'static [&'static str],
     /// What reads the text, for the manual; a beginning of a sentence.
     pub about: &'static str,
-    /// The names of the parent process by which the shell is detected, as `/proc/PID/comm` has them. The
-    /// dialect `sh` needs none, because it is the one for every process that is not recognised.
+    /// The names of the program files by which the shell is detected. The dialect `sh` needs none, because it is
+    /// the one for every program that is not recognised.
     pub process_names: &'static [&'static str],
     /// The module, of a shell that can also be started as `python3 -m MODULE`.
     pub python_module: Option<&'static str>,
@@ -37,6 +39,8 @@ pub(crate) struct Dialect {
     pub keeps_mfa_session: bool,
     /// Writes the text.
     pub render: Render,
+    /// Why the dialect cannot hold a value; `None` if it can.
+    pub unfit: fn(&str) -> Option<Unfit>,
     /// The statement that makes `eval` fail, with the exit status if the shell has one. Empty where nothing
     /// is evaluated, or where the shell stops by itself when a program fails.
     pub fail: fn(u8) -> String,
@@ -53,6 +57,8 @@ pub(crate) struct Dialect {
 pub(crate) struct Hook {
     /// The name that `--init` takes.
     pub name: &'static str,
+    /// Other names that `--init` takes.
+    pub aliases: &'static [&'static str],
     /// How a user loads it, for the manual.
     pub load: &'static str,
     /// The script, with marks that `commands/init.rs` fills in.

@@ -14,11 +14,18 @@ pub enum Error {
     Value {
         /// The variable.
         name: String,
-        /// What is wrong with the value; continues "the value of NAME".
-        reason: &'static str,
-        /// What to do.
-        advice: &'static str,
+        /// What is wrong with the value.
+        why: Unfit,
     },
+}
+
+/// Why a dialect cannot hold a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Unfit {
+    /// What is wrong with the value; continues "the value of NAME".
+    pub reason: &'static str,
+    /// What to do.
+    pub advice: &'static str,
 }
 
 impl Diagnostic for Error {
@@ -26,7 +33,7 @@ impl Diagnostic for Error {
         match self {
             Self::Unwritable { format } => Report::new(format!("the session cannot be written as {format}"))
                 .hint("give the keys to one command: assume-env ROLE -- COMMAND"),
-            Self::Value { name, reason, advice } => {
+            Self::Value { name, why: Unfit { reason, advice } } => {
                 Report::new(format!("the value of {name} {reason}")).hint(*advice)
             }
         }

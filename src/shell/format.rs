@@ -8,7 +8,7 @@ use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
 use crate::shell::dialect::{Dialect, Hook};
 use crate::shell::dialects::{ALL, DEFAULT, FORMAT_NAMES};
-use crate::shell::error::Error;
+use crate::shell::error::{Error, Unfit};
 
 /// A dialect. Two of them are equal when their names are.
 #[derive(Clone, Copy)]
@@ -48,9 +48,10 @@ impl Format {
         ALL.iter().copied().map(Self)
     }
 
-    /// Reads a name.
+    /// Reads a name, or the name of a shell that evaluates the format.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|format| format.name() == text)
+        let by_name = Self::all().find(|format| format.name() == text);
+        by_name.or_else(|| Self::all().find(|format| format.0.aliases.contains(&text)))
     }
 
     /// The format of the shell that runs in a process, by the name of the process.
@@ -87,6 +88,11 @@ impl Format {
     /// there.
     pub fn keeps_mfa_session(self) -> bool {
         self.0.keeps_mfa_session
+    }
+
+    /// Why this form cannot hold a value; `None` if it can.
+    pub fn unfit(self, value: &str) -> Option<Unfit> {
+        (self.0.unfit)(value)
     }
 
     /// The text that makes the changes.

@@ -38,9 +38,10 @@ impl HookShell {
         Format::all().flat_map(|format| format.hooks().iter().map(move |hook| Self { format, hook }))
     }
 
-    /// Reads a name.
+    /// Reads a name, or the name of another shell that the hook is for.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|shell| shell.name() == text)
+        let by_name = Self::all().find(|shell| shell.name() == text);
+        by_name.or_else(|| Self::all().find(|shell| shell.hook.aliases.contains(&text)))
     }
 
     /// Its name.
@@ -112,7 +113,12 @@ mod tests {
             assert_eq!(HookShell::parse(name), Some(shell));
             assert_eq!(shell.name(), *name);
         }
-        assert_eq!(HookShell::parse("ksh"), None);
+        let named = |text| HookShell::parse(text).map(HookShell::name);
+        assert_eq!(
+            (named("ksh"), named("nushell"), named("powershell")),
+            (Some("posix"), Some("nu"), Some("pwsh"))
+        );
+        assert_eq!(named("cobol"), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use crate::common::credentials::secret_buffer;
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
+use crate::shell::error::Unfit;
 
 /// The names that are unset and the pairs that are set, in the order of the list.
 pub(super) fn split(changes: &[EnvChange]) -> (Vec<&str>, Vec<(&str, &str)>) {
@@ -30,6 +31,11 @@ pub(super) fn buffer(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -
 pub(super) fn end_line(text: &mut String) {
     text.truncate(text.trim_end_matches(' ').len());
     text.push('\n');
+}
+
+/// For a dialect that can hold every value.
+pub(super) fn always_fits(_value: &str) -> Option<Unfit> {
+    None
 }
 
 /// The failing statement of a dialect that has none.

@@ -6,6 +6,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use crate::common::redact;
 use crate::common::text::{clean, clean_text};
 use crate::sys::signals::{HAS_WAIT_NOTICE, WIPE};
 
@@ -17,9 +18,9 @@ pub(crate) fn is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Writes a message, each of its lines cleaned. Errors writing to standard error are ignored.
+/// Writes a message without secrets, each of its lines cleaned. Errors writing to standard error are ignored.
 pub(crate) fn print(message: &str) {
-    let _ = std::io::stderr().write_all(clean_text(message).as_bytes());
+    let _ = std::io::stderr().write_all(clean_text(&redact::shown(message)).as_bytes());
 }
 
 /// Awaits `work`. If it takes longer than a second, a line on the terminal names what it waits for; the line
@@ -33,7 +34,7 @@ pub(crate) async fn with_wait_notice<T>(quiet: bool, waiting_for: &str, work: im
         return done;
     }
     HAS_WAIT_NOTICE.store(true, Ordering::Relaxed);
-    let _ = write!(std::io::stderr(), "assume-env: waiting for {} …", clean(waiting_for));
+    let _ = write!(std::io::stderr(), "assume-env: waiting for {} …", clean(&redact::shown(waiting_for)));
     let done = work.await;
     let _ = write!(std::io::stderr(), "{WIPE}");
     HAS_WAIT_NOTICE.store(false, Ordering::Relaxed);

@@ -7,6 +7,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
 
+use crate::common::redact;
 use crate::common::report::{Diagnostic, Report};
 use crate::sys::{handed_over, signals};
 
@@ -78,7 +79,15 @@ impl Diagnostic for WriteError {
     }
 }
 
-/// Writes a whole text for the user to standard output.
+/// Writes a text for a person or in JSON, without secrets.
+///
+/// # Errors
+/// A full or broken standard output.
+pub(crate) fn print(text: &str) -> Result<(), WriteError> {
+    write(&redact::shown(text))
+}
+
+/// Writes a whole text for the user, which can have the keys of the session, to standard output.
 ///
 /// # Errors
 /// A full or broken standard output.

@@ -17,6 +17,7 @@ use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use crate::common::mfa_session;
+use crate::common::text::without_arguments;
 use crate::sys::signals;
 
 /// The time limit of the program.
@@ -52,7 +53,13 @@ pub enum SubprocessError {
 impl fmt::Display for SubprocessError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CannotRun { program, why } => write!(f, "cannot run {program}: {why}"),
+            Self::CannotRun { program, why } => {
+                write!(f, "cannot run {}: {why}", without_arguments(program))?;
+                match program.contains(char::is_whitespace) {
+                    true => f.write_str("; quotation marks make one name of the program and its arguments"),
+                    false => Ok(()),
+                }
+            }
             Self::Status(status) => write!(f, "it ended with {status}"),
             Self::TimedOut => f.write_str("it did not end within a minute"),
             Self::OutputTimedOut => f.write_str("its output did not end within a minute"),
@@ -214,5 +221,12 @@ mod tests {
         assert!(matches!(run("head -c 100000 /dev/zero"), Err(SubprocessError::TooMuchOutput)));
         let error = output(&mut Command::new("no-such-program-here")).unwrap_err();
         assert!(error.to_string().starts_with("cannot run no-such-program-here: "), "{error}");
+        // The whole command in quotation marks is the name of the program.
+        let error = output(&mut Command::new("/no/such-tool --password x")).unwrap_err().to_string();
+        assert!(error.starts_with("cannot run /no/such-tool …: ") && !error.contains("password"), "{error}");
+        assert!(
+            error.ends_with("; quotation marks make one name of the program and its arguments"),
+            "{error}"
+        );
     }
 }

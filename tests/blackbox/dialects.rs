@@ -12,6 +12,7 @@ use super::harness::{
     installed, steady, without_loss,
 };
 use super::mfa::protected;
+use super::settings;
 use crate::support::Fault;
 
 /// Each shell as it is started, without its start-up files.
@@ -212,7 +213,7 @@ fn no_shell_gets_a_text_that_it_cannot_evaluate() {
             continue;
         }
         let outcome = case.shell(shell, "assume-env -f sh s3 | cat");
-        assert!(outcome.succeeded().starts_with("unset "), "{shell}");
+        assert!(outcome.succeeded().starts_with("(unset "), "{shell}");
         assert_eq!(case.shell(shell, "assume-env s3 -- echo ran").succeeded(), "ran\n", "{shell}");
     }
 }
@@ -389,16 +390,58 @@ fn a_session_is_renewed_and_switched_in_each_shell() {
     }
 }
 
-/// The text alone, without a hook that reads the MFA session in it.
+/// The settings of a profile in each of these shells and in fish; `settings.rs` has the POSIX shells.
 #[test]
-fn no_program_inherits_the_mfa_session() {
-    for (shell, _) in SHELLS {
-        let case = protected();
-        let script = [line(shell, "--base-session --mfa-token 111111 s3"), look("after")].join("\n");
-        assert_eq!(case.shell(shell, &script).succeeded(), "", "{shell}");
-        let after = env_in(&case.path("after"));
-        assert_eq!(after["AWS_ACCESS_KEY_ID"], SECOND, "{shell}");
-        let base = case.sts.world(|world| world.sessions()[0].secret_access_key.clone());
-        assert!(!after.values().any(|value| value.contains(&base)), "{shell}");
+fn the_settings_of_a_profile_begin_change_and_end_in_each_shell() {
+    let hostile = "it's \"$(touch ran)\" `touch ran`; touch ran; !! \\ *~ é";
+    let first = format!(
+        "endpoint_url = http://127.0.0.1:4566\nuse_fips_endpoint = true\ncli_pager =\nsdk_ua_app_id = {hostile}\n\
+         data_path = /a:/b c\nretry_mode = standard\noutput = text\nservices = x\n\
+         [services x]\ndynamodb =\n  endpoint_url = http://127.0.0.1:2\n"
+    );
+    let second = format!(
+        "[profile other]\nrole_arn = {ROLE}\nsource_profile = base\ncli_pager = less -R\nmax_attempts = 2\n"
+    );
+    for shell in SHELLS.map(|(shell, _)| shell).into_iter().chain(["fish --no-config"]) {
+        let case = settings::case(&format!("{first}{second}"))
+            .var("AWS_RETRY_MODE", "adaptive")
+            .var("AWS_DEFAULT_OUTPUT", "");
+        let line = |args: &str| match shell {
+            "fish --no-config" => parsed("fish").eval_line(args).expect("fish evaluates it"),
+            _ => line(shell, args),
+        };
+        let script = [
+            look("before"),
+            line("s3"),
+            look("first"),
+            line("other"),
+            look("second"),
+            line("--clear"),
+            look("after"),
+        ]
+        .join("\n");
+        assert_eq!(case.shell(shell, &script).succeeded(), "", "{shell} shows nothing");
+        let before = seen(&case, "before");
+        let settings = |file: &str| -> Env {
+            let all = seen(&case, file).into_iter().filter(|pair| before.get(&pair.0) != Some(&pair.1));
+            all.filter(|(name, _)| settings::is_setting(name)).collect()
+        };
+        let pairs = |pairs: &[(&str, &str)]| -> Env {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
+        let wanted = pairs(&[
+            ("AWS_DATA_PATH", "/a:/b c"),
+            ("AWS_DEFAULT_OUTPUT", "text"),
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:4566"),
+            ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:2"),
+            ("AWS_PAGER", ""),
+            ("AWS_SDK_UA_APP_ID", hostile),
+            ("AWS_USE_FIPS_ENDPOINT", "true"),
+        ]);
+        assert_eq!(settings("first"), wanted, "{shell}");
+        let wanted = pairs(&[("AWS_MAX_ATTEMPTS", "2"), ("AWS_PAGER", "less -R")]);
+        assert_eq!(settings("second"), wanted, "{shell}");
+        assert_eq!(seen(&case, "after"), before, "{shell}");
+        assert!(!case.path("ran").exists(), "{shell}");
     }
 }

@@ -5,7 +5,7 @@ use super::harness::{Case, Env, POSIX_SHELLS, aws_only};
 const LOCAL: &str = "http://127.0.0.1:4566";
 
 /// A role whose profile has settings, and whose STS is the strict one.
-fn case(settings: &str) -> Case {
+pub fn case(settings: &str) -> Case {
     let case = Case::new();
     let sts = case.sts.url();
     case.without("AWS_ENDPOINT_URL").var("AWS_ENDPOINT_URL_STS", sts).more_config(settings)
@@ -17,9 +17,8 @@ fn env(case: &Case, role: &str) -> Env {
     case.run([role, "--", "env", "-0"]).env()
 }
 
-/// The settings that a command gets, without the labels of the program and the keys.
-#[track_caller]
-fn settings(case: &Case, role: &str) -> Vec<(String, String)> {
+/// Whether a variable is a setting that a session can pass on: no label of the program, and no part of the keys.
+pub fn is_setting(name: &str) -> bool {
     const OTHERS: [&str; 6] = [
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -28,7 +27,12 @@ fn settings(case: &Case, role: &str) -> Vec<(String, String)> {
         "AWS_ACCOUNT_ID",
         "AWS_ENDPOINT_URL_STS",
     ];
-    let is_setting = |name: &str| !OTHERS.contains(&name) && !name.starts_with("ASSUME_ENV");
+    !OTHERS.contains(&name) && !name.starts_with("ASSUME_ENV")
+}
+
+/// The settings that a command gets.
+#[track_caller]
+fn settings(case: &Case, role: &str) -> Vec<(String, String)> {
     aws_only(&env(case, role)).into_iter().filter(|(name, _)| is_setting(name)).collect()
 }
 
@@ -185,6 +189,44 @@ fn the_settings_of_default_are_hidden_from_other_profiles() {
     case.run(["--explain", "me"]).said_on_stdout(&["endpoint_url in [default] ("]);
 }
 
+/// botocore takes no region from `[default]` with --profile, and a command under assume-env does.
+#[test]
+fn the_region_of_default_is_named_where_it_applies() {
+    let more = "[default]\nregion = eu-north-1\n";
+    let said = "region in [default] (";
+    let explain =
+        |case: &Case, args: &[&str]| case.run(["--explain"].iter().chain(args)).succeeded().contains(said);
+    assert!(explain(&case(more), &["s3"]));
+    assert!(explain(&case(more).var("AWS_REGION", "eu-west-1"), &["s3"]), "boto3 does not read AWS_REGION");
+    let line = "region (";
+    case(more).run(["-v", "s3", "--", "true"]).said(&[line, "of [default] applies to commands"]);
+    // A region of the profile, of a flag or of both variables has priority over it.
+    assert!(!explain(&case(&format!("region = eu-west-1\n{more}")), &["s3"]));
+    assert!(!explain(&case(more), &["-r", "eu-west-1", "s3"]));
+    let own = case(more).var("AWS_REGION", "eu-west-1").var("AWS_DEFAULT_REGION", "eu-west-1");
+    assert!(!explain(&own, &["s3"]));
+    assert!(!explain(&case(""), &["s3"]));
+}
+
+#[test]
+fn a_setting_of_default_that_no_variable_has_is_named() {
+    let own = "s3 =\n  addressing_style = path\n  payload_signing_enabled = true\n";
+    let default = "[default]\ncli_history = enabled\ns3 =\n  addressing_style = path\n  use_accelerate_endpoint = true\n";
+    let case = case(&format!("{own}{default}"));
+    let text = case.run(["--explain", "s3"]);
+    text.succeeded();
+    text.said_on_stdout(&[
+        "s3.payload_signing_enabled (",
+        "is not passed on",
+        "cli_history in [default] (",
+        "s3.use_accelerate_endpoint in [default] (",
+    ]);
+    // The two agree in this one.
+    assert!(!text.out().contains("addressing_style"), "{}", text.out());
+    let text = case.run(["-v", "s3", "--", "true"]);
+    text.said(&["s3.use_accelerate_endpoint (", "of [default] applies to commands"]);
+}
+
 #[test]
 fn a_setting_without_a_variable_is_named() {
     let case =
@@ -210,6 +252,12 @@ fn the_summary_names_what_rules_the_shell() {
                 endpoint of s3 http://127.0.0.1:2";
     text.said(&[said]);
     assert!(!text.stderr.contains("text"), "{}", text.stderr);
+    // No shell has these: the document has no settings at all.
+    for format in ["json", "dotenv"] {
+        let text = case.run(["-v", "-f", format, "s3"]);
+        text.succeeded();
+        assert!(!text.stderr.contains("--clear"), "{format}: {}", text.stderr);
+    }
 }
 
 #[test]
@@ -268,4 +316,48 @@ fn fips_is_kept_for_the_global_address_of_sts() {
     let case = case.var("AWS_USE_FIPS_ENDPOINT", "true");
     case.run(["--explain", "s3"])
         .said_on_stdout(&["STS is asked at https://sts-fips.us-east-1.amazonaws.com ("]);
+}
+
+/// A pager with a blank in the profile made `-f dotenv` fail, although the keys have nothing to do with it.
+#[test]
+fn a_setting_that_a_dotenv_file_cannot_hold_is_left_out_and_named() {
+    for value in ["less -R", "it's", "\"less\"", "#1", "$PAGER", "a\\b", "`id`", "größe"] {
+        let case = case(&format!("cli_pager = {value}\nsdk_ua_app_id = {value}\noutput = text\n"));
+        let outcome = case.run(["-f", "dotenv", "s3"]);
+        let names: Vec<&str> =
+            outcome.succeeded().lines().filter_map(|line| line.split('=').next()).collect();
+        assert!(
+            names.contains(&"AWS_SECRET_ACCESS_KEY") && names.contains(&"AWS_DEFAULT_OUTPUT"),
+            "{value}: {names:?}"
+        );
+        assert!(!outcome.out().contains("AWS_PAGER") && !outcome.out().contains("APP_ID"), "{value}");
+        let place = format!("({}:4)", case.path(".aws/config").display());
+        outcome.said(&[
+            &format!(
+                "AWS_PAGER is left out: {value:?} {place} has characters that a dotenv file cannot hold"
+            ),
+            "AWS_SDK_UA_APP_ID is left out: ",
+        ]);
+        assert_eq!(case.run(["-q", "-f", "dotenv", "s3"]).stderr, "", "{value}");
+        // The document has no settings, and the other formats have each value.
+        for format in ["json", "sh", "csh", "fish", "elvish", "nu", "xonsh", "pwsh"] {
+            let outcome = case.run(["-f", format, "s3"]);
+            outcome.succeeded();
+            assert_eq!(outcome.stderr, "", "{format} {value}");
+            assert_eq!(outcome.out().contains("AWS_PAGER"), format != "json", "{format} {value}");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_a_dotenv_file_cannot_hold_is_an_error() {
+    let case = case("endpoint_url = http://127.0.0.1:4566/#/a\n");
+    let place = format!("{}:4", case.path(".aws/config").display());
+    let said = format!("AWS_ENDPOINT_URL=\"http://127.0.0.1:4566/#/a\" ({place}) has characters");
+    case.run(["-f", "dotenv", "s3"])
+        .failed_silently(1, &[&said, "AWS_ENDPOINT_URL=VALUE assume-env -f dotenv"]);
+    case.nothing_was_asked();
+    // A value of the user takes its place, as it does everywhere.
+    let own = case.var("AWS_ENDPOINT_URL", LOCAL);
+    assert!(!own.run(["-f", "dotenv", "s3"]).succeeded().contains("AWS_ENDPOINT_URL"));
 }

@@ -356,6 +356,24 @@ SOURCES = [
     ),
     Case("a source without credentials", "r", "[profile base]\nregion = eu-west-1\n" + R),
     Case("a profile without credentials", "base", "[profile base]\nregion = eu-west-1\n"),
+    Case(
+        "a profile without credentials in a container",
+        "base",
+        "[profile base]\nregion = eu-west-1\n",
+        env={"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/x"},
+    ),
+    Case(
+        "a profile without credentials, and the address of the instance",
+        "base",
+        "[profile base]\nregion = eu-west-1\n",
+        env={"AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://169.254.169.254/"},
+    ),
+    Case(
+        "a source without credentials in a container",
+        "r",
+        "[profile base]\nregion = eu-west-1\n" + R,
+        env={"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/x"},
+    ),
 ]
 
 SHAPES = [
@@ -382,6 +400,9 @@ SHAPES = [
     Case("duration_seconds too long", "r", PLAIN + "duration_seconds = 43201\n"),
     Case("duration_seconds that is no number", "r", PLAIN + "duration_seconds = soon\n"),
     Case("duration_seconds with a comment", "r", PLAIN + "duration_seconds = 900 # short\n"),
+    Case("duration_seconds with a sign", "r", PLAIN + "duration_seconds = +900\n"),
+    Case("duration_seconds with an underscore", "r", PLAIN + "duration_seconds = 1_000\n"),
+    Case("duration_seconds of the source, which is no duration", "r", BASE + "duration_seconds = soon\n" + R),
     Case("duration_seconds with a unit", "r", PLAIN + "duration_seconds = 15m\n"),
     Case("mfa_serial", "r", PLAIN + "mfa_serial = arn:aws:iam::123456789012:mfa/me\n"),
     Case("mfa_serial of a hardware device", "r", PLAIN + "mfa_serial = GAHT12345678\n"),
@@ -419,6 +440,11 @@ SHAPES = [
     Case("a bare role from a profile that is not there", f"{ROLE}/r", USER, source_profile="nobody"),
     Case("a bare role from [default]", f"{ROLE}/r", USER.replace("profile base", "default")),
     Case("a bare role from nothing", f"{ROLE}/r"),
+    Case(
+        "a bare role in a container",
+        f"{ROLE}/r",
+        env={"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/x", **EUROPE},
+    ),
 ]
 
 LEGACY = "sts_regional_endpoints = legacy\n"

@@ -131,7 +131,8 @@ def _name_sessions(setting: Setting) -> bool:
 
 
 SESSION_NAME = Rewrite(
-    "AWS_ROLE_SESSION_NAME is the default of every role; botocore reads it for a web identity alone",
+    "AWS_ROLE_SESSION_NAME names the session of each role for which its profile has no role_session_name; botocore reads it for a web "
+    "identity alone, where it has priority over the profile, and not at all with --profile",
     _name_sessions,
 )
 
@@ -149,7 +150,7 @@ def _count_seconds(setting: Setting) -> bool:
     return found
 
 
-UNITS = Rewrite("duration_seconds may have a unit, as --duration; botocore ignores what is no number", _count_seconds)
+UNITS = Rewrite("duration_seconds can have units, as --duration; botocore does not send such a value", _count_seconds)
 
 
 def _time_web_identity(setting: Setting) -> bool:
@@ -239,14 +240,16 @@ NO_ROLE = Refusal(
 )
 
 
-def _nobody_named_the_machine(setting: Setting, theirs_: Outcome) -> bool:
+def _is_no_instance(setting: Setting, theirs_: Outcome) -> bool:
     named = any("credential_source" in profile for profile in setting.chain())
-    return theirs_.source in ("instance", "container") and not named
+    address = setting.env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT") or setting.scoped().get("ec2_metadata_service_endpoint")
+    return theirs_.source == "instance" and not named and not address
 
 
-NO_SOURCE = Refusal(
-    "container and instance are asked only where credential_source names them: a typing error never leads to the machine's identity",
-    _nobody_named_the_machine,
+NO_INSTANCE = Refusal(
+    "without credential_source, the metadata service is asked only on an EC2 instance, which this machine is not, or at an address "
+    "that a setting names: elsewhere the question is only a wait",
+    _is_no_instance,
 )
 
 
@@ -265,11 +268,18 @@ HALF_KEYS = Refusal("a half key is a mistake, even where the other file has a wh
 
 
 def _bad_duration(setting: Setting, _theirs: Outcome) -> bool:
-    written = [profile.get("duration_seconds", "900") for profile in setting.chain()]
-    return any(not re.fullmatch(r"\d+", text) or not 900 <= int(text) <= 43200 for text in written)
+    profiles = setting.chain()
+    # The last profile of a chain has no session of its own, unless it is the one that was asked for.
+    asks = [profile for profile in profiles if "role_arn" in profile] or profiles[:1]
+    written = [profile.get("duration_seconds", "900") for profile in asks]
+    return any(not re.fullmatch(r"[0-9]+", text) or not 900 <= int(text) <= 43200 for text in written)
 
 
-BAD_DURATION = Refusal("a duration that is none is a mistake; botocore ignores it", _bad_duration)
+BAD_DURATION = Refusal(
+    "a duration is a number of seconds from 900 to 43200, in digits, or with units; botocore sends what Python reads as an integer, also "
+    "+900 and 1_000, and does not send the rest: such a session has the default length",
+    _bad_duration,
+)
 
 
 def _bad_switch(setting: Setting, _theirs: Outcome) -> bool:
@@ -335,7 +345,7 @@ REWRITES: Mapping[str, Rewrite] = {
 
 REFUSALS: Mapping[str, Refusal] = {
     "NO_ROLE": NO_ROLE,
-    "NO_SOURCE": NO_SOURCE,
+    "NO_INSTANCE": NO_INSTANCE,
     "HALF_KEYS": HALF_KEYS,
     "BAD_DURATION": BAD_DURATION,
     "BAD_SWITCH": BAD_SWITCH,

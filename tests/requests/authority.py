@@ -88,27 +88,17 @@ class Authority:
         file.write_bytes(self._key.private_bytes(*form) + leaf.public_bytes(serialization.Encoding.PEM))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(file)
+        context.sni_callback = self._choose
         return context
 
     @contextlib.contextmanager
     def handshake(self, connection: socket.socket) -> Iterator[tuple[ssl.SSLSocket, str]]:
-        """TLS on a connection, as whatever host the client names; without a name, as loopback."""
-        named = _LOOPBACK
+        """TLS on a connection, as the host that the client names; without a name, as loopback."""
+        with self._context(_LOOPBACK).wrap_socket(connection, server_side=True) as secured:
+            yield secured, getattr(secured, "named", _LOOPBACK)
 
-        def choose(secured: ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
-            nonlocal named
-            if name is not None:
-                named = name
-                secured.context = self._context(name)
-
-        context = self._new_context_of_connection()
-        context.sni_callback = choose
-        with context.wrap_socket(connection, server_side=True) as secured:
-            yield secured, named
-
-    def _new_context_of_connection(self) -> ssl.SSLContext:
-        """What a connection begins with: the callback belongs to it alone, the certificate is loopback's."""
-        self._context(_LOOPBACK)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._folder / "leaf-0.pem")
-        return context
+    def _choose(self, secured: ssl.SSLSocket, name: str | None, _context: ssl.SSLContext) -> None:
+        """Takes the certificate of the host that a client names, and keeps the name with the connection."""
+        if name is not None:
+            secured.context = self._context(name)
+            secured.named = name  # type: ignore[attr-defined]

@@ -53,6 +53,8 @@ class Case:
     partition: str = "aws"
     #: Text at the end of the config file.
     more: str = ""
+    #: Whether each operation is performed, or only a few.
+    in_requests: bool = True
 
     def settings(self) -> dict[str, Value]:
         """The profile's settings as the AWS CLI reads them: the credentials file wins."""

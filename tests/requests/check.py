@@ -28,7 +28,7 @@ from observed import Observed, differences, observe
 from operations import Operation
 from settings import OF_BOTO, SETTINGS, WITHOUT_VARIABLE
 
-RANDOM = 30
+RANDOM = 20
 
 
 class Judge:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import inspect
 import json
 import os
 import signal
@@ -161,8 +162,13 @@ def _work_out_once() -> None:
 
     alias = functools.cache(functools.partial(hooks.EventAliaser._alias_event_name, hooks.EventAliaser(None)))
     hooks.EventAliaser._alias_event_name = lambda _self, name: alias(name)
-    accepts = functools.cache(hooks.accepts_kwargs)
-    hooks.accepts_kwargs = lambda handler: accepts(getattr(handler, "__func__", handler))
+    accepts = hooks.accepts_kwargs
+
+    def accepts_kwargs(handler: Any) -> bool:
+        code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+        return accepts(handler) if code is None else bool(code.co_flags & inspect.CO_VARKEYWORDS)
+
+    hooks.accepts_kwargs = accepts_kwargs
 
 
 def _settings_of(session: Any) -> dict[str, str]:
@@ -188,10 +194,11 @@ class Boto(Client):
         super().__init__(port)
         _work_out_once()
         self._sessions: dict[str | None, Any] = {}
+        self._clients: dict[tuple[str | None, str], Any] = {}
 
     def enter(self, env: Mapping[str, str]) -> None:
         super().enter(env)
-        self._sessions = {}
+        self._sessions, self._clients = {}, {}
 
     def session(self, profile: str | None) -> Any:
         import boto3
@@ -202,7 +209,14 @@ class Boto(Client):
         return self._sessions[profile]
 
     def perform(self, operation: Operation, profile: str | None) -> Outcome:
-        return sdk(operation, lambda service: self.session(profile).client(service))
+        return sdk(operation, lambda service: self.client(profile, service))
+
+    def client(self, profile: str | None, service: str) -> Any:
+        # One client of a service, as in a program: to make one takes most of an operation's time.
+        place = profile, service
+        if place not in self._clients:
+            self._clients[place] = self.session(profile).client(service)
+        return self._clients[place]
 
     def settings(self, profile: str | None) -> dict[str, str]:
         return _settings_of(self.session(profile)._session)

@@ -37,7 +37,8 @@ def _alone(setting: Setting, value: str) -> Case:
     # The bundle of the environment would hide that of the profile.
     env = {"AWS_CA_BUNDLE": None} if setting.key == "ca_bundle" else {}
     name = f"{setting.key} = {value.strip('{}') if setting.key == 'ca_bundle' else value}"
-    return Case(name, {**_WITH.get(setting.key, EUROPE), **setting.inside(value)}, env=env)
+    profile = {**_WITH.get(setting.key, EUROPE), **setting.inside(value)}
+    return Case(name, profile, env=env, in_requests=setting.in_requests)
 
 
 def _each_alone() -> Iterator[Case]:
@@ -119,7 +120,11 @@ ENDPOINTS = [
     _in_europe("endpoint_url and AWS_ENDPOINT_URL_S3", {"endpoint_url": ALL_HOSTS}, env={"AWS_ENDPOINT_URL_S3": OTHER}),
     _in_europe("endpoint_url and FIPS", {"endpoint_url": ALL_HOSTS, "use_fips_endpoint": "true"}),
     _in_europe("endpoint_url and dual-stack", {"endpoint_url": ALL_HOSTS, "use_dualstack_endpoint": "true"}),
-    _in_europe("endpoint_url over http to another machine", {"endpoint_url": "http://all.example.test"}),
+    _in_europe(
+        "endpoint_url over http to another machine",
+        {"endpoint_url": "http://all.example.test"},
+        env={"HTTP_PROXY": "{loopback}"},
+    ),
     _in_europe("services", {"services": "local"}, services=_LOCAL),
     _in_europe("services and endpoint_url", {"services": "local", "endpoint_url": ALL_HOSTS}, services=_LOCAL),
     _in_europe(

@@ -20,7 +20,7 @@ import reasons
 from authority import Authority
 from case import PROFILE, Case, World
 from observed import Observed, count, differences, observe
-from operations import Operation
+from operations import FEW, Operation
 from recorder import Recorder
 
 CLIENTS = "cli", "boto3"
@@ -44,9 +44,10 @@ class Client:
     def wait(self) -> None:
         self.variables = self._answer()
 
-    def run(self, env: Mapping[str, str], profile: str | None) -> dict[str, Any]:
+    def run(self, env: Mapping[str, str], profile: str | None, all_operations: bool) -> dict[str, Any]:
         assert self._process.stdin is not None
-        job = {"env": env, "profile": profile, "operations": self._operations}
+        names = self._operations if all_operations else [one.name for one in FEW]
+        job = {"env": env, "profile": profile, "operations": names}
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
         result = self._answer()
@@ -144,7 +145,7 @@ class Lane:
 
     def _with_profile(self, case: Case) -> dict[str, Observed]:
         with self.home() as home:
-            return self._observe(home, self.world.lay_out(case, home), PROFILE)
+            return self._observe(case, home, self.world.lay_out(case, home), PROFILE)
 
     def _with_keys(self, case: Case) -> tuple[dict[str, Observed], str, dict[str, str]]:
         """What the clients do with the environment that assume-env gives to its command."""
@@ -153,7 +154,7 @@ class Lane:
             said = said.replace(str(home), "~")
             if env is None:
                 return dict.fromkeys(CLIENTS, Observed(refused="it refuses")), said, {}
-            return self._observe(home, env, None), said, env
+            return self._observe(case, home, env, None), said, env
 
     def assume(self, env: Mapping[str, str], home: Path) -> tuple[dict[str, str] | None, str]:
         """The environment of a command under assume-env, or none, and what assume-env says."""
@@ -175,11 +176,13 @@ class Lane:
         with tempfile.TemporaryDirectory(dir=self.scratch) as home:
             yield Path(home)
 
-    def _observe(self, home: Path, env: Mapping[str, str], profile: str | None) -> dict[str, Observed]:
+    def _observe(
+        self, case: Case, home: Path, env: Mapping[str, str], profile: str | None
+    ) -> dict[str, Observed]:
         observed = {}
         for client in self.clients:
             self.recorder.take()
-            result = client.run(env, profile)
+            result = client.run(env, profile, case.in_requests)
             observed[client.kind] = observe(result, self.recorder.take(), self.replaced(home))
         return observed
 

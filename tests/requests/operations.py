@@ -48,10 +48,9 @@ class Operation(Enum):
     multi_region = _call("s3", "get_object", Bucket=MULTI_REGION, Key="key")
     express = _call("s3", "get_object", Bucket=EXPRESS, Key="key")
     who = _call("sts", "get_caller_identity", "sts get-caller-identity")
-    tables = _call("dynamodb", "list_tables", "dynamodb list-tables")
+    tables = _call("dynamodb", "list_tables")
     failing_limits = _call("dynamodb", "describe_limits")
     failing_settings = _call("lambda", "get_account_settings", "lambda get-account-settings")
-    functions = _call("lambda", "list_functions")
     regions = _call("ec2", "describe_regions")
     users = _call("iam", "list_users", "iam list-users")
     zones = _call("route53", "list_hosted_zones")
@@ -59,6 +58,10 @@ class Operation(Enum):
     many_metrics = _call("cloudwatch", "put_metric_data", Namespace="n", MetricData=_metric(100))
     instances = _call("servicediscovery", "discover_instances", NamespaceName="n", ServiceName="s")
     wrong_parameter = _call("sts", "get_access_key_info", AccessKeyId="x")
+
+
+#: What is performed for a configuration whose settings change no request.
+FEW = Operation.who, Operation.list_buckets
 
 
 def sdk(operation: Operation, client: Callable[[str], Any]) -> Outcome:

@@ -50,7 +50,7 @@ class Recorder:
         self.port: int = self._server.server_address[1]
 
     def begin(self) -> None:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.5}, daemon=True).start()
 
     def end(self) -> None:
         self._server.shutdown()

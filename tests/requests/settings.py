@@ -18,6 +18,8 @@ class Setting:
     values: tuple[str, ...]
     #: Who reads it. What botocore does not read changes no request of this test: its variable is looked at instead.
     reader: str = BOTO
+    #: Whether a request of this test can show it; otherwise only the clients' own settings show it.
+    in_requests: bool = True
 
     @property
     def block(self) -> str | None:
@@ -31,6 +33,10 @@ class Setting:
 
 def _boto(key: str, *values: str, variable: str | None = None) -> Setting:
     return Setting(key, (variable or f"AWS_{key.upper()}",), values)
+
+
+def _unseen(key: str, *values: str, variable: str | None = None) -> Setting:
+    return Setting(key, (variable or f"AWS_{key.upper()}",), values, in_requests=False)
 
 
 def _other(key: str, variable: str, value: str, reader: str) -> Setting:
@@ -65,19 +71,19 @@ SETTINGS = [
     _boto("s3_us_east_1_regional_endpoint", "regional"),
     _boto("s3.us_east_1_regional_endpoint", "regional", variable="AWS_S3_US_EAST_1_REGIONAL_ENDPOINT"),
     _boto("s3.s3_disable_multiregion_access_points", "true", variable="AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS"),
-    _boto("ec2_metadata_service_endpoint", "http://127.0.0.1:1338"),
-    _boto("ec2_metadata_service_endpoint_mode", "IPv6"),
-    _boto("ec2_metadata_v1_disabled", "true"),
-    _boto("imds_use_ipv6", "true"),
-    _boto("metadata_service_timeout", "3"),
-    _boto("metadata_service_num_attempts", "4"),
-    _boto("tcp_keepalive", "true", variable="BOTOCORE_TCP_KEEPALIVE"),
+    _unseen("ec2_metadata_service_endpoint", "http://127.0.0.1:1338"),
+    _unseen("ec2_metadata_service_endpoint_mode", "IPv6"),
+    _unseen("ec2_metadata_v1_disabled", "true"),
+    _unseen("imds_use_ipv6", "true"),
+    _unseen("metadata_service_timeout", "3"),
+    _unseen("metadata_service_num_attempts", "4"),
+    _unseen("tcp_keepalive", "true", variable="BOTOCORE_TCP_KEEPALIVE"),
     _boto("data_path", "~/models"),
-    _boto("csm_enabled", "true"),
-    _boto("csm_host", "127.0.0.2"),
-    _boto("csm_port", "31001"),
-    _boto("csm_client_id", "ledger"),
-    _boto("output", "text", "table", variable="AWS_DEFAULT_OUTPUT"),
+    _unseen("csm_enabled", "true"),
+    _unseen("csm_host", "127.0.0.2"),
+    _unseen("csm_port", "31001"),
+    _unseen("csm_client_id", "ledger"),
+    _unseen("output", "text", "table", variable="AWS_DEFAULT_OUTPUT"),
     # Only the AWS CLI 2 reads these (awscli/clidriver.py of its branch v2). An empty pager means none.
     _other("cli_pager", "AWS_PAGER", "less -R", "the AWS CLI 2"),
     _other("cli_pager", "AWS_PAGER", "", "the AWS CLI 2"),

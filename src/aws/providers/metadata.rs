@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use crate::aws::providers::fetched::SourceCredentials;
-use crate::common::credentials::{Keys, Secret};
+use crate::common::credentials::Keys;
 use crate::common::{clock, names};
 
 /// The words for an answer that is another document.
@@ -23,11 +23,11 @@ pub(crate) fn read(document: &mut Value) -> Result<SourceCredentials, &'static s
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
-    let keys = Keys {
-        id: take("AccessKeyId").filter(|id| !id.is_empty()).ok_or("its answer has no AccessKeyId")?,
-        secret: Secret::new(take("SecretAccessKey").ok_or("its answer has no SecretAccessKey")?),
-        token: Some(Secret::new(take("Token").ok_or("its answer has no Token")?)),
-    };
+    let keys = Keys::new(
+        take("AccessKeyId").filter(|id| !id.is_empty()).ok_or("its answer has no AccessKeyId")?,
+        take("SecretAccessKey").ok_or("its answer has no SecretAccessKey")?,
+        Some(take("Token").ok_or("its answer has no Token")?),
+    );
     let expires = take("Expiration").ok_or("its answer has no Expiration")?;
     let expires =
         clock::parse(&expires).ok_or("the Expiration of its answer is not a time with a time zone")?;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use crate::aws::providers::error::{Error, ProcessKind};
 use crate::aws::providers::fetched::SourceCredentials;
 use crate::common::clock;
-use crate::common::credentials::{Keys, Secret};
+use crate::common::credentials::Keys;
 use crate::common::origin::Located;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
@@ -117,14 +117,13 @@ pub fn parse(output: &[u8], now: i64) -> Result<SourceCredentials, &'static str>
         Some(Value::String(text)) => Some(text),
         _ => None,
     };
-    let keys = Keys {
-        id: take("AccessKeyId").filter(|id| !id.is_empty()).ok_or("its output has no AccessKeyId")?,
-        secret: take("SecretAccessKey")
+    let keys = Keys::new(
+        take("AccessKeyId").filter(|id| !id.is_empty()).ok_or("its output has no AccessKeyId")?,
+        take("SecretAccessKey")
             .filter(|secret| !secret.is_empty())
-            .map(Secret::new)
             .ok_or("its output has no SecretAccessKey")?,
-        token: take("SessionToken").filter(|token| !token.is_empty()).map(Secret::new),
-    };
+        take("SessionToken").filter(|token| !token.is_empty()),
+    );
     let expires = take("Expiration")
         .map(|text| clock::parse(&text).ok_or("the Expiration in its output is not a time with a time zone"))
         .transpose()?;

@@ -14,7 +14,7 @@ use crate::aws::providers::fetched::SourceCredentials;
 use crate::aws::providers::sso_token::{self, Refresh, Token};
 use crate::aws::service::{Service, ServiceError};
 use crate::common::clock;
-use crate::common::credentials::{Keys, Secret};
+use crate::common::credentials::Keys;
 use crate::net::{self, NoPointlessRetry, ServiceFailure};
 use crate::plan::source::Sso;
 use crate::sys::stderr;
@@ -134,11 +134,11 @@ async fn role_credentials(
     let answer = call.send().await.map_err(|error| role_refused(sso, net::failure_of(&error)))?;
     let bad = |what| bad_answer(&sso.portal.value, what);
     let found = answer.role_credentials.ok_or_else(|| bad("it has no roleCredentials"))?;
-    let keys = Keys {
-        id: found.access_key_id.unwrap_or_default(),
-        secret: Secret::new(found.secret_access_key.unwrap_or_default()),
-        token: found.session_token.filter(|token| !token.is_empty()).map(Secret::new),
-    };
+    let keys = Keys::new(
+        found.access_key_id.unwrap_or_default(),
+        found.secret_access_key.unwrap_or_default(),
+        found.session_token.filter(|token| !token.is_empty()),
+    );
     if keys.id.is_empty() || keys.secret.expose().is_empty() || keys.token.is_none() {
         return Err(bad("it does not have all three keys").into());
     }

@@ -18,6 +18,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::aws::providers::error::SsoTokenProblem;
 use crate::common::clock;
 use crate::common::credentials::Secret;
+use crate::common::redact;
 
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 256 * 1024;
@@ -75,6 +76,10 @@ impl Token {
         if !document.text("accessToken").is_some_and(is_token) {
             return Err(SsoTokenProblem::NotAToken);
         }
+        ["accessToken", "refreshToken", "clientSecret"]
+            .into_iter()
+            .filter_map(|name| document.text(name))
+            .for_each(redact::learn);
         Ok(Self { document, expires })
     }
 

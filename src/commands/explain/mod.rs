@@ -28,7 +28,7 @@ pub(crate) fn run(env: &Environment, session: SessionArgs, in_json: bool) -> Res
     with_plan(env, &session, false, |plan, config| {
         let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
         let explanation = Explanation::of(plan, env, config, &reuse);
-        stdout::write(&if in_json { json(&explanation) } else { clean_text(&text(&explanation)) })?;
+        stdout::print(&if in_json { json(&explanation) } else { clean_text(&text(&explanation)) })?;
         Ok(0)
     })
 }

@@ -143,6 +143,10 @@ fn left_out(setting: &LeftOutSetting) -> String {
         LeftOutBecause::NoVariable => {
             format!("{key} ({origin}) is not passed on: AWS tools have no variable for it")
         }
+        LeftOutBecause::OfDefault if key == "region" => format!(
+            "region in [default] ({origin}) applies to commands, because neither the profile nor your environment names one; with \
+             --profile it does not apply"
+        ),
         LeftOutBecause::OfDefault => format!(
             "{key} in [default] ({origin}) applies to commands: AWS tools read it there, and no variable prevents it"
         ),

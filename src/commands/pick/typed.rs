@@ -10,6 +10,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use crate::commands::error::Error;
 use crate::commands::profile_row::ProfileRow;
 use crate::commands::table;
+use crate::common::redact;
 use crate::sys::terminal;
 
 /// The rows of a terminal that does not say its size.
@@ -30,7 +31,7 @@ pub(super) fn choose<'p>(rows: &[ProfileRow<'p>], terminal: &File) -> Result<Opt
     loop {
         let mut text = list(&found, most, columns);
         text.push_str("role (a number, or words to search for; Ctrl-C: none)> ");
-        let _ = (&mut &*terminal).write_all(text.as_bytes());
+        let _ = (&mut &*terminal).write_all(redact::shown(&text).as_bytes());
         let mut line = Vec::new();
         let read = std::io::Read::take(&mut input, LONGEST).read_until(b'\n', &mut line);
         if read.map_err(|why| Error::TerminalUnreadable { why })? == 0 {

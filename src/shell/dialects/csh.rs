@@ -10,23 +10,26 @@ use zeroize::Zeroizing;
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
 use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
-use crate::shell::error::Error;
+use crate::shell::error::{Error, Unfit};
 use crate::shell::frame::Frame;
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "csh",
+    aliases: &["tcsh"],
     about: "For tcsh",
     process_names: &["tcsh", "csh"],
     python_module: None,
     eval_line: Some(["eval \"`assume-env -f csh", "`\""]),
     keeps_mfa_session: true,
     render,
+    unfit,
     fail,
     quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "tcsh",
+        aliases: &["csh"],
         load: "The prompt shows the role without the time left. Write the hook into a file, assume-env --init tcsh > \
                ~/.assume-env.tcsh; then, in ~/.tcshrc: source ~/.assume-env.tcsh",
         script: include_str!("../../../shell/assume.tcsh"),
@@ -46,12 +49,8 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
         text.push_str("; ");
     }
     for (name, value) in set {
-        if value.contains('\n') {
-            return Err(Error::Value {
-                name: name.to_owned(),
-                reason: "contains a line break, which csh cannot take from eval",
-                advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
-            });
+        if let Some(why) = unfit(value) {
+            return Err(Error::Value { name: name.to_owned(), why });
         }
         text.push_str("setenv ");
         text.push_str(name);
@@ -97,6 +96,13 @@ fn pass_on(frame: &Frame<'_>) -> String {
         "set __assume_env_mark=begin.{mark}; \\assume-env {flag} $__assume_env_args:q; \
          set __assume_env_status = $status; set __assume_env_mark={mark};"
     )
+}
+
+fn unfit(value: &str) -> Option<Unfit> {
+    value.contains('\n').then_some(Unfit {
+        reason: "contains a line break, which csh cannot take from eval",
+        advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
+    })
 }
 
 fn fail(status: u8) -> String {

@@ -8,17 +8,20 @@ use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
 use crate::shell::dialect::Dialect;
 use crate::shell::dialects::posix;
-use crate::shell::error::Error;
+use crate::shell::error::{Error, Unfit};
 use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "dotenv",
-    about: "NAME=value lines with the AWS_* variables only, as `docker run --env-file` reads them",
+    aliases: &[],
+    about: "NAME=value lines with the AWS_* variables only, as `docker run --env-file` reads them, without quotes; a setting of \
+            the profile with a blank, a quote or another special character is left out, and named on standard error",
     process_names: &[],
     python_module: None,
     eval_line: None,
     keeps_mfa_session: false,
     render,
+    unfit,
     fail: text::no_failure,
     quote: posix::quote,
     bare_bytes: b"_-./:@+,=",
@@ -32,13 +35,8 @@ fn render(changes: &[EnvChange], _: MfaSessionUpdate<'_>) -> Result<Zeroizing<St
         if !name.starts_with("AWS_") {
             continue;
         }
-        let safe = |b: u8| b.is_ascii_graphic() && !b"'\"\\$`#".contains(&b);
-        if !value.bytes().all(safe) {
-            return Err(Error::Value {
-                name: name.to_owned(),
-                reason: "has characters that a dotenv file cannot hold, since it has no quotes",
-                advice: "use --format json or sh, which quote values",
-            });
+        if let Some(why) = unfit(value) {
+            return Err(Error::Value { name: name.to_owned(), why });
         }
         text.push_str(name);
         text.push('=');
@@ -46,6 +44,16 @@ fn render(changes: &[EnvChange], _: MfaSessionUpdate<'_>) -> Result<Zeroizing<St
         text.push('\n');
     }
     Ok(text)
+}
+
+/// docker takes a quote for a part of the value, and compose, direnv and node take it away: the only values that all of them read alike
+/// have no blank and no character with a meaning.
+fn unfit(value: &str) -> Option<Unfit> {
+    let is_safe = |b: u8| b.is_ascii_graphic() && !b"'\"\\$`#".contains(&b);
+    (!value.bytes().all(is_safe)).then_some(Unfit {
+        reason: "has characters that a dotenv file cannot hold, since it has no quotes",
+        advice: "run the command itself (assume-env ROLE -- COMMAND), or use --format sh, which quotes values",
+    })
 }
 
 #[cfg(test)]

@@ -21,17 +21,20 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "elvish",
+    aliases: &[],
     about: "For elvish",
     process_names: &["elvish"],
     python_module: None,
     eval_line: Some(["eval (assume-env -f elvish", " | slurp)"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "elvish",
+        aliases: &[],
         load: "The prompt shows the role without the time left. In ~/.config/elvish/rc.elv: eval (assume-env --init elvish \
                | slurp)",
         script: include_str!("../../../shell/assume.elv"),

@@ -15,17 +15,20 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "fish",
+    aliases: &[],
     about: "For fish",
     process_names: &["fish"],
     python_module: None,
     eval_line: Some(["assume-env -f fish", " | source"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[Hook {
         name: "fish",
+        aliases: &[],
         load: "In ~/.config/fish/config.fish: assume-env --init fish | source",
         script: include_str!("../../../shell/assume.fish"),
         function_name_may_have_dash: true,
@@ -41,12 +44,17 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     text.push_str(
         "begin; set -l assume_env_u; set -l assume_env_l; set -l assume_env_n; for assume_env_n in",
     );
+    for name in &unset {
+        text.push(' ');
+        text.push_str(name);
+    }
+    text.push_str("; if set -qUx $assume_env_n; set assume_env_u $assume_env_u $assume_env_n; end; end; ");
+    text.push_str("for assume_env_n in");
     for change in changes {
         text.push(' ');
         text.push_str(change.name());
     }
-    text.push_str("; if set -qUx $assume_env_n; set assume_env_u $assume_env_u $assume_env_n; end; ");
-    text.push_str("if set -qlx $assume_env_n; set assume_env_l $assume_env_l $assume_env_n; end; end; ");
+    text.push_str("; if set -qlx $assume_env_n; set assume_env_l $assume_env_l $assume_env_n; end; end; ");
     text.push_str("if test -n \"$assume_env_l\"; ");
     text.push_str("echo \"assume-env: local variables would hide the session: $assume_env_l\" >&2; ");
     text.push_str("echo \"  erase them, then try again: set -el $assume_env_l\" >&2; ");

@@ -14,12 +14,14 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "json",
+    aliases: &[],
     about: "The document that the AWS setting credential_process reads",
     process_names: &[],
     python_module: None,
     eval_line: None,
     keeps_mfa_session: false,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     // As for sh, whose command line most likely runs the program.
     quote: posix::quote,

@@ -22,17 +22,20 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "nu",
+    aliases: &["nushell"],
     about: "For nushell",
     process_names: &["nu"],
     python_module: None,
     eval_line: Some(["assume-env -f nu", " | from json | load-env"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail: text::no_failure,
     quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "nu",
+        aliases: &["nushell"],
         load: "Write the hook into a file, assume-env --init nu | save -f ~/.config/nushell/assume.nu; then, in \
                ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu",
         script: include_str!("../../../shell/assume.nu"),

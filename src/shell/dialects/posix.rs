@@ -18,18 +18,21 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "sh",
+    aliases: &["bash", "zsh", "posix", "dash", "ksh", "ksh93", "mksh", "busybox", "ash", "yash"],
     about: "For bash, zsh, dash, ksh, mksh, busybox and yash (the default)",
     process_names: &[],
     python_module: None,
     eval_line: Some(["eval \"$(assume-env", ")\""]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[
         Hook {
             name: "bash",
+            aliases: &[],
             load: "In ~/.bashrc: eval \"$(assume-env --init bash)\"",
             script: include_str!("../../../shell/assume.bash"),
             function_name_may_have_dash: true,
@@ -41,6 +44,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         },
         Hook {
             name: "zsh",
+            aliases: &[],
             load: "In ~/.zshrc: eval \"$(assume-env --init zsh)\"",
             script: include_str!("../../../shell/assume.zsh"),
             function_name_may_have_dash: true,
@@ -50,6 +54,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
         },
         Hook {
             name: "posix",
+            aliases: &["sh", "dash", "ksh", "ksh93", "mksh", "busybox", "ash", "yash"],
             load: "For dash, ksh, mksh, busybox and yash, in the file that $ENV names: eval \"$(assume-env --init posix)\"",
             script: include_str!("../../../shell/assume.sh"),
             // dash, ksh and yash do not accept one.

@@ -18,6 +18,7 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "pwsh",
+    aliases: &["powershell"],
     about: "For PowerShell",
     process_names: &["pwsh"],
     python_module: None,
@@ -26,11 +27,13 @@ pub(crate) static DIALECT: Dialect = Dialect {
     // PowerShell.
     keeps_mfa_session: false,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "pwsh",
+        aliases: &["powershell"],
         load: "In the file that $PROFILE names: assume-env --init pwsh | Out-String | Invoke-Expression",
         script: include_str!("../../../shell/assume.ps1"),
         function_name_may_have_dash: true,

@@ -20,17 +20,20 @@ use crate::shell::text;
 
 pub(crate) static DIALECT: Dialect = Dialect {
     name: "xonsh",
+    aliases: &[],
     about: "For xonsh",
     process_names: &["xonsh"],
     python_module: Some("xonsh"),
     eval_line: Some(["execx($(assume-env -f xonsh", ") or 'raise')"]),
     keeps_mfa_session: true,
     render,
+    unfit: text::always_fits,
     fail,
     quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "xonsh",
+        aliases: &[],
         load: "In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))",
         script: include_str!("../../../shell/assume.xsh"),
         function_name_may_have_dash: true,

@@ -1,5 +1,5 @@
-//! The MFA session in the shell: a variable that is never exported, and that the program gets for one call.
-//! The program is a fake here, which logs its arguments and the variable.
+//! The MFA session in the shell: a variable that is never exported, and that the program gets through a pipe.
+//! The program is a fake here, which logs its arguments, the variable and what it is handed.
 
 use std::fs;
 
@@ -8,19 +8,32 @@ use super::{ALL, DASH, RICH, Shell, leave, line};
 
 const FAKE: &str = r#"#!/bin/sh
 case $1 in --init) exec BINARY "$@" ;; esac
-echo "${ASSUME_ENV_BASE-none} $*" >>log
+call=${1#--hook=1:}
+shift
+shell=${call%%:*} letters=${call##*:} mark=${call#*:*:}
+mark=${mark%:*} base=
+case $shell:$letters in
+    fish:*b*) base=$(cat) ;;
+    fish:*) exec 3>&1 ;;
+    *) base=$(cat <&4) ;;
+esac
+case $shell in fish) exec 3>&1 ;; esac
+echo "${ASSUME_ENV_BASE-none} ${base:-none} $letters $*" >>log
 case "$*" in
-    *--clear*) fish='set -eg AWS_ACCESS_KEY_ID ASSUME_ENV_KEY_ID;' sh='unset AWS_ACCESS_KEY_ID ASSUME_ENV_KEY_ID;' ;;
+    *--clear*) fish='set -eg AWS_ACCESS_KEY_ID ASSUME_ENV_KEY_ID;' sh='unset AWS_ACCESS_KEY_ID ASSUME_ENV_KEY_ID' ;;
+    --forget) fish='set -eg ASSUME_ENV_BASE;' sh='unset ASSUME_ENV_BASE' ;;
     *) fish='set -gx AWS_ACCESS_KEY_ID A; set -gx ASSUME_ENV_KEY_ID A; set -gx ASSUME_ENV_PROFILE s3;'
-       sh='export AWS_ACCESS_KEY_ID=A ASSUME_ENV_KEY_ID=A ASSUME_ENV_PROFILE=s3;' ;;
+       sh='export AWS_ACCESS_KEY_ID=A ASSUME_ENV_KEY_ID=A ASSUME_ENV_PROFILE=s3'
+       case $letters in
+           *k*)
+               fish="$fish set -e ASSUME_ENV_BASE; set -gu ASSUME_ENV_BASE 'base-secret';"
+               sh="$sh && unset ASSUME_ENV_BASE && ASSUME_ENV_BASE='base-secret'"
+               ;;
+       esac ;;
 esac
-case "$*" in
-    *'-f fish'*--base-session*) fish="$fish set -e ASSUME_ENV_BASE; set -gu ASSUME_ENV_BASE 'base-secret';" ;;
-    *--base-session*) sh="$sh unset ASSUME_ENV_BASE; ASSUME_ENV_BASE='base-secret';" ;;
-esac
-case "$*" in
-    *'-f fish'*) echo "begin; set -l assume_env_u; end; $fish true;" ;;
-    *) echo "unset AWS_PROFILE && $sh" ;;
+case $shell in
+    fish) printf '%s' "set -g __assume_env_mark begin.$mark; $fish set -g __assume_env_mark $mark;" >&3 ;;
+    *) printf '%s' "__assume_env_mark=begin.$mark; $sh && __assume_env_mark=$mark;" >&3 ;;
 esac
 "#;
 
@@ -31,9 +44,10 @@ fn faked() -> Case {
     case.var("PATH", path)
 }
 
-/// The calls of the program, without the flags that fish adds.
+/// The calls of the program, each with the variable, what was handed over, the letters and the words. fish says
+/// with a letter whether it hands an MFA session over.
 fn calls(case: &Case) -> String {
-    fs::read_to_string(case.path("log")).expect("it was called").replace("-f fish ", "")
+    fs::read_to_string(case.path("log")).expect("it was called").replace(" kb ", " k ")
 }
 
 /// Prints the variable of the shell, and the value that a child process gets.
@@ -61,7 +75,8 @@ fn only_the_program_gets_the_mfa_session() {
             shell.script,
             outcome.stderr
         );
-        let wanted = "none --base-session s3\nbase-secret --base-session prod -q\nbase-secret --base-session --fresh\nnone --clear\nnone --base-session s3\n";
+        let wanted = "none none k s3\nnone base-secret k prod -q\nnone base-secret k --renew\nnone base-secret k --clear\n\
+                      none base-secret k --forget\nnone none k s3\n";
         assert_eq!(calls(&case), wanted, "{}", shell.script);
     }
 }
@@ -72,7 +87,7 @@ fn an_inherited_mfa_session_is_removed() {
         let case = faked().var("ASSUME_ENV_BASE", "planted");
         let outcome = case.hooked(shell, &format!("{0}\nassume s3\n{0}", look(shell)));
         assert_eq!(outcome.out(), "[]\n[base-secret]\n", "{}: {}", shell.script, outcome.stderr);
-        assert_eq!(calls(&case), "none --base-session s3\n", "{}", shell.script);
+        assert_eq!(calls(&case), "none none k s3\n", "{}", shell.script);
     }
 }
 
@@ -97,7 +112,7 @@ fn no_mfa_session_is_kept_with_set_a() {
         let case = faked();
         let outcome = case.hooked(shell, &format!("assume s3\nset -a\nassume prod\n{}", look(shell)));
         assert_eq!(outcome.out(), "[]\n", "{}: {}", shell.script, outcome.stderr);
-        assert_eq!(calls(&case), "none --base-session s3\nnone prod\n", "{}", shell.script);
+        assert_eq!(calls(&case), "none none k s3\nnone none  prod\n", "{}", shell.script);
     }
 }
 
@@ -127,6 +142,6 @@ fn no_child_of_an_interactive_shell_has_the_mfa_session() {
             let environ = fs::read_to_string(case.path(name)).expect("it was written");
             assert!(environ.contains("PATH=") && !environ.contains("base-secret"), "{} {name}", shell.script);
         }
-        assert!(calls(&case).contains("base-secret --base-session s3"), "{}", shell.script);
+        assert!(calls(&case).contains("none base-secret k s3"), "{}", shell.script);
     }
 }

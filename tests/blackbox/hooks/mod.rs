@@ -4,6 +4,7 @@ mod base;
 mod completion;
 mod function;
 mod load;
+mod misbehaving;
 mod others;
 mod prompt;
 mod syntax;

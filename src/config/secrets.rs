@@ -1,0 +1,111 @@
+//! The secrets in a config or credentials file, for the gate of messages.
+//!
+//! The text is read line by line and not by the rules of `ini.rs`, because a file that breaks the rules has secrets
+//! too, often in an unexpected place: a session token that an editor wrapped becomes a key.
+
+use crate::common::credentials::is_issued_key_id;
+use crate::common::redact::learn;
+use crate::config::known_keys;
+
+/// The words in the names of keys that are secrets, and the ends of the names of those that only describe one.
+const SECRET: [&str; 4] = ["secret", "token", "password", "passphrase"];
+const NO_SECRET: [&str; 5] = ["_file", "_path", "_uri", "_url", "_id"];
+
+/// Learns the secrets of a file.
+pub(crate) fn learn_secrets(text: &str) {
+    // Whether the line before is a part of a secret.
+    let mut in_secret = false;
+    for line in text.split(['\n', '\r']) {
+        let is_indented = line.starts_with([' ', '\t']);
+        let line = line.trim();
+        if line.is_empty() || (line.starts_with('[') && line.ends_with(']')) {
+            in_secret = in_secret && line.is_empty();
+            continue;
+        }
+        let (key, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
+        let (key, value) = (key.trim(), value.trim());
+        let name = key.trim_start_matches(['#', ';']).trim().to_lowercase();
+        if is_secret(&name) {
+            in_secret = true;
+            learn_value(value);
+        } else if in_secret && (is_indented || !is_name(key)) {
+            learn(line);
+            learn(key);
+            // As messages write the name of a key.
+            learn(&key.to_lowercase());
+            learn(value);
+        } else {
+            in_secret = false;
+            if name == "aws_access_key_id" && !is_issued_key_id(value) {
+                learn_value(value);
+            }
+        }
+    }
+}
+
+/// A value, also without the quotation marks around it.
+fn learn_value(value: &str) {
+    learn(value);
+    learn(value.trim_matches(['"', '\'', '`', '“', '”', '‘', '’', '„']));
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRET.iter().any(|word| name.contains(word))
+        && !NO_SECRET.iter().any(|end| name.ends_with(end))
+        && !name.contains(char::is_whitespace)
+}
+
+/// Whether the text can be the name of a key, and is not a part of a token: one that is known, or a few words in small
+/// letters.
+fn is_name(key: &str) -> bool {
+    let is_part = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'.');
+    known_keys::is_known(key) || key.starts_with(['#', ';']) || (key.len() <= 40 && key.bytes().all(is_part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::redact::{forget, shown};
+
+    #[test]
+    fn the_secrets_of_a_file_are_not_shown() {
+        for (text, secret) in [
+            ("[a]\naws_secret_access_key = hunter22", "hunter22"),
+            ("[a]\nAWS_Secret_Access_Key: hunter22", "hunter22"),
+            ("[a]\naws_secret_access_key=\"hunter22\"", "hunter22"),
+            ("[a]\n# aws_secret_access_key = hunter22", "hunter22"),
+            ("[a]\naws_access_key_id = a/secret+in/the+wrong", "a/secret+in/the+wrong"),
+            ("[a]\naws_session_token =\n  AbCd1234efgh\n", "AbCd1234efgh"),
+            ("[a]\naws_session_token = FIRST/line\nSecondLine9z==\nregion = eu", "SecondLine9z"),
+            ("[a]\naws_session_token = FIRST/line\nSecondLine9z\nregion = eu", "SecondLine9z"),
+            ("[a]\r\naws_session_token = FIRST/line\r\nSecond=LineOf9z\r\nregion = eu", "LineOf9z"),
+            ("[a]\naws_session_token = FIRST/line\nSecondLine9z\nthirdLine9z=\nregion = eu", "thirdLine9z"),
+        ] {
+            forget();
+            learn_secrets(text);
+            let message = format!("the key {secret} is not read");
+            assert_eq!(shown(&message), "the key <secret> is not read", "{text}");
+            if secret.ends_with("Line9z") {
+                assert_eq!(shown(&message.to_lowercase()), "the key <secret> is not read", "{text}");
+            }
+            assert_eq!(shown("eu region role_arn"), "eu region role_arn", "{text}");
+        }
+    }
+
+    #[test]
+    fn other_values_of_a_file_are_shown() {
+        let text = "[a]\naws_access_key_id = AKIABASE000000000000\naws_secret_access_key = hunter22\nregoin = eu-central-1\n\
+                    web_identity_token_file = /run/token-file\nsession_tags = Project=1234567\nRole_Arn = arn:aws:x";
+        learn_secrets(text);
+        for shown_value in [
+            "AKIABASE000000000000",
+            "regoin",
+            "eu-central-1",
+            "/run/token-file",
+            "Project=1234567",
+            "arn:aws:x",
+        ] {
+            assert_eq!(shown(shown_value), shown_value);
+        }
+    }
+}
