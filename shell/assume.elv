@@ -90,10 +90,15 @@ fn __assume_env_is_ours {
     }
 }
 
-if (not (__assume_env_is_ours)) {
-    var __assume_env_users_prompt~ = $edit:prompt
-    set edit:prompt = { __assume_env_prompt; __assume_env_users_prompt }
+# At every prompt, because another tool can set the prompt later.
+fn __assume_env_put {
+    if (not (__assume_env_is_ours)) {
+        var __assume_env_users_prompt~ = $edit:prompt
+        set edit:prompt = { __assume_env_prompt; __assume_env_users_prompt }
+    }
 }
+__assume_env_put
+set edit:before-readline = [$@edit:before-readline $__assume_env_put~]
 
 # --- expiry: left out, because elvish would need a process to tell the time ---
 

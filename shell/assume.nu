@@ -103,14 +103,18 @@ def __assume_env_prompt [] {
     $"(ansi $it.color)[($it.shown)](ansi reset) "
 }
 
-# The user's own prompt, a closure or a text; without one, nu shows the folder.
-const __assume_env_mark = '__assume_env_users_prompt'
-let __assume_env_users_prompt = $env.PROMPT_COMMAND? | default { {|| $env.PWD } }
-if ($__assume_env_users_prompt | describe) != 'closure' or (view source $__assume_env_users_prompt) !~ $__assume_env_mark {
-    $env.PROMPT_COMMAND = {||
-        let own = if ($__assume_env_users_prompt | describe) == 'closure' { do $__assume_env_users_prompt } else { $__assume_env_users_prompt }
-        $"(__assume_env_prompt)($own)"
-    }
+# At every prompt, because another tool can set the prompt later. The user's own prompt is a closure or a text;
+# without one, nu shows the folder.
+def --env __assume_env_put [] {
+    let users = $env.PROMPT_COMMAND? | default { {|| $env.PWD } }
+    let is_closure = ($users | describe) == 'closure'
+    if $is_closure and (view source $users) =~ __assume_env_prompt { return }
+    $env.PROMPT_COMMAND = {|| $"(__assume_env_prompt)(if $is_closure { do $users } else { $users })" }
+}
+__assume_env_put
+let __assume_env_hooks = $env.config.hooks.pre_prompt? | default []
+if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view source $hook) !~ __assume_env_put }) {
+    $env.config.hooks.pre_prompt = ($__assume_env_hooks | append {|| __assume_env_put })
 }
 
 # --- expiry: one line before the first command after the keys have expired ---

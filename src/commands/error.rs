@@ -27,6 +27,15 @@ pub(super) enum Error {
     },
     /// Standard output retains what is written to it.
     OutputIsRetained(Box<RefusedOutput>),
+    /// The dialect cannot hold a setting of the profile that changes whom a command asks or trusts.
+    SettingDoesNotFit {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: Located<String>,
+        /// The dialect.
+        format: Format,
+    },
     /// A role must be chosen, and there is no terminal.
     NoTerminalToPick,
     /// A role must be chosen, and these files have no profile.
@@ -45,15 +54,6 @@ pub(super) enum Error {
     TerminalUnreadable {
         /// What the system says.
         why: std::io::Error,
-    },
-    /// The dialect cannot hold a setting of the profile that changes whom a command asks or trusts.
-    SettingDoesNotFit {
-        /// The variable.
-        name: String,
-        /// Its value.
-        value: Located<String>,
-        /// The dialect.
-        format: Format,
     },
     /// The program does not exist.
     ProgramNotFound {

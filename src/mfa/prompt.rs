@@ -8,6 +8,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
+use std::time::Duration;
 
 use nix::libc;
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
@@ -19,10 +20,14 @@ use crate::common::text;
 use crate::mfa::code::checked_code;
 use crate::mfa::error::Error;
 use crate::mfa::read;
-use crate::sys::{foreground, signals, tty_lock};
+use crate::sys::tty_lock::{self, Holder};
+use crate::sys::{foreground, signals};
 
 /// The largest number of tries at one prompt. No request is sent before a text is six digits.
 const TRIES: usize = 3;
+
+/// A wait for the terminal that is longer than this is explained.
+const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 /// Asks for the code of a device.
 ///
@@ -57,10 +62,31 @@ struct QuietTerminal {
     before: Termios,
 }
 
+/// Takes the lock of the terminal. After a second, a line says for which program it waits.
+fn lock_or_say(tty: &File) {
+    if !tty_lock::lock_within(SILENT_WAIT) {
+        say_for_whom(tty);
+        tty_lock::lock();
+    }
+}
+
+/// Says for which program the prompt waits. Another process of this program needs no words: its prompt is on the
+/// terminal.
+fn say_for_whom(mut tty: &File) {
+    let program = match tty_lock::holder() {
+        Holder::SameProgram => return,
+        Holder::Other(name, id) => format!("{name} (process {id})"),
+        Holder::Unknown => "another program".to_owned(),
+    };
+    let line =
+        format!("assume-env: waiting for {program}, which has a lock on this terminal; Ctrl-C ends the wait");
+    let _ = tty.write_all(format!("\r{}\r\n", text::clean(&redact::shown(&line))).as_bytes());
+}
+
 impl QuietTerminal {
     fn start(tty: File, printing: bool, prompt: &str) -> nix::Result<Self> {
         tty_lock::find();
-        foreground::wait_for_turn(&tty)?;
+        foreground::wait_for_turn(&tty, || lock_or_say(&tty))?;
         let before = tcgetattr(&tty)?;
         // The settings are changed in the `termios` of libc, because the `Termios` of nix applies a change
         // only in `tcsetattr`, and the signal handlers need the changed settings earlier.

@@ -21,15 +21,16 @@ pub(super) const UNMET_BY_WEB_IDENTITY: &[Needs] = &[Needs::SigningKeys, Needs::
 /// than the user asked for.
 pub(super) fn check(args: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Error> {
     let (unmet, why): (&[Needs], String) = match hops.last() {
-        None => (UNMET_BY_SOURCE, format!("the keys come from {source} and are used as they are")),
+        None => (UNMET_BY_SOURCE, format!("the session has the keys of {source}, and no STS call is made")),
         Some(Hop::Session(_)) => (
             UNMET_BY_USER,
-            "a profile without a role gives a session of its user (GetSessionToken), which does not take it"
+            "a profile without a role gives a session of its user, and GetSessionToken has no such parameter"
                 .into(),
         ),
         Some(Hop::Role(hop)) if hop.with == AssumeWith::WebIdentity => (
             UNMET_BY_WEB_IDENTITY,
-            "a web identity token assumes the role, and AssumeRoleWithWebIdentity does not take it".into(),
+            "a web identity token assumes the role, and AssumeRoleWithWebIdentity has no such parameter"
+                .into(),
         ),
         Some(Hop::Role(_)) if source.is_role() => {
             (&[Needs::Mfa], format!("MFA devices belong to users, and the chain starts from {source}"))

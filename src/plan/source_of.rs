@@ -18,6 +18,7 @@ use crate::plan::error::{Error, KeysNextToRole, Slip};
 use crate::plan::hop_of;
 use crate::plan::overrides;
 use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
+use crate::plan::sso_slip;
 
 /// How a profile is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,8 +154,10 @@ pub(crate) fn no_credentials(planner: &Planner<'_>, profile: &Profile<'_>) -> Er
 fn slips(planner: &Planner<'_>, profile: &Profile<'_>) -> Vec<Slip> {
     let section = planner.config.misnamed(SectionKind::Profile, profile.name()).map(Slip::Section);
     let keys = profile.misspelt_keys();
+    let session = profile.get("sso_session").map(|session| Slip::SsoSession { origin: session.origin });
     section
         .into_iter()
+        .chain(session)
         .chain(keys.map(|(written, place, meant)| Slip::Key { written: written.to_owned(), place, meant }))
         .collect()
 }
@@ -313,7 +316,9 @@ fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Sso, Error> {
     let settings = planner.settings();
     let home = planner.env.home().ok_or_else(|| Error::NoHome { origin: role.origin.clone() })?;
     let token_key = session.map_or(start_url.value, |(name, _)| name);
+    let slips = sso_slip::all(planner.config, profile, session.map(|(_, section)| section), &start_url);
     Ok(Sso {
+        slips,
         profile: profile.name().into(),
         session: session.map(|(name, _)| name.to_owned()),
         token_file: source::sso_token_file(&home, token_key),

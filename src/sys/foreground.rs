@@ -44,15 +44,15 @@ fn is_ours(tty: impl AsFd) -> nix::Result<bool> {
 }
 
 /// Waits until no other process of this program asks on the same terminal, and takes the lock
-/// ([`tty_lock::find`] must have been called). A process must not keep the lock in the background: it would be
-/// stopped while it holds the lock.
+/// with `lock` ([`tty_lock::find`] must have been called). A process must not keep the lock in the background: it
+/// would be stopped while it holds the lock.
 ///
 /// # Errors
 /// As [`wait`].
-pub(crate) fn wait_for_turn(tty: impl AsFd) -> nix::Result<()> {
+pub(crate) fn wait_for_turn(tty: impl AsFd, lock: impl Fn()) -> nix::Result<()> {
     loop {
         wait(&tty)?;
-        tty_lock::lock();
+        lock();
         if is_ours(&tty)? {
             return Ok(());
         }

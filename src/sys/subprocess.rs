@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session;
 use crate::common::text::without_arguments;
+use crate::common::variables::EnvChange;
 use crate::sys::signals;
 
 /// The time limit of the program.
@@ -70,11 +71,21 @@ impl fmt::Display for SubprocessError {
     }
 }
 
-/// Runs the program and returns what it printed.
+/// Runs the program and returns what it printed. `changes` are those that end the held session: a program that gives
+/// keys or a code gets the user's own environment.
 ///
 /// # Errors
 /// A program that cannot be run, fails, takes longer than a minute or prints more than 64 KiB.
-pub(crate) fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+pub(crate) fn output(
+    command: &mut Command,
+    changes: &[EnvChange],
+) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+    for change in changes {
+        match change {
+            EnvChange::Set(name, value) => command.env(&**name, value.expose()),
+            EnvChange::Unset(name) => command.env_remove(&**name),
+        };
+    }
     command.env_remove(mfa_session::VARIABLE);
     let terminal = Terminal::on_stdin();
     let stdin = if terminal.is_some() { Stdio::inherit() } else { Stdio::null() };
@@ -195,7 +206,7 @@ mod tests {
     use super::*;
 
     fn run(script: &str) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
-        output(Command::new("sh").args(["-c", script]))
+        output(Command::new("sh").args(["-c", script]), &[])
     }
 
     #[test]
@@ -219,10 +230,10 @@ mod tests {
     fn a_program_that_fails_is_an_error() {
         assert_eq!(run("exit 3").unwrap_err().to_string(), "it ended with exit status: 3");
         assert!(matches!(run("head -c 100000 /dev/zero"), Err(SubprocessError::TooMuchOutput)));
-        let error = output(&mut Command::new("no-such-program-here")).unwrap_err();
+        let error = output(&mut Command::new("no-such-program-here"), &[]).unwrap_err();
         assert!(error.to_string().starts_with("cannot run no-such-program-here: "), "{error}");
         // The whole command in quotation marks is the name of the program.
-        let error = output(&mut Command::new("/no/such-tool --password x")).unwrap_err().to_string();
+        let error = output(&mut Command::new("/no/such-tool --password x"), &[]).unwrap_err().to_string();
         assert!(error.starts_with("cannot run /no/such-tool …: ") && !error.contains("password"), "{error}");
         assert!(
             error.ends_with("; quotation marks make one name of the program and its arguments"),

@@ -340,7 +340,7 @@ fn sts_says_the_account_of_the_containers_keys() {
     );
     assert_eq!(container.requests().len(), 2);
     for flags in [&["-n", "me"][..], &["-d", "1h"], &["--read-only"]] {
-        case.run([flags, &["task"]].concat()).failed(2, &["has no effect here", "are used as they are"]);
+        case.run([flags, &["task"]].concat()).failed(2, &["has no effect here", "and no STS call is made"]);
     }
     assert_eq!(container.requests().len(), 2);
 }

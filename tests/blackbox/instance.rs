@@ -274,6 +274,16 @@ fn the_instance_is_described() {
     let case = case.without("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").var(VARIABLE, "169.254.169.254");
     case.run(["machine"])
         .failed(1, &["(the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) is not a valid address"]);
+    // The keys would pass through the network in clear.
+    let case = case.var(VARIABLE, "http://192.0.2.1:1338");
+    case.run(["machine"]).failed(
+        1,
+        &["the endpoint http://192.0.2.1:1338 (the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) is plain http and not on this machine"],
+    );
+    assert_eq!(
+        case.run(["--explain", "--json", "--allow-http", "machine"]).json()["source"]["endpoint"],
+        json!("http://192.0.2.1:1338")
+    );
     let case = case.without(VARIABLE).config(PROFILES.replacen(
         "credential_source",
         &format!("ec2_metadata_service_endpoint = {}\ncredential_source", imds.url()),

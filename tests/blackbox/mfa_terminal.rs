@@ -516,3 +516,31 @@ fn a_prompt_that_was_stopped_lets_the_next_one_ask() {
     terminal.expect("ready> ");
     leave(terminal);
 }
+
+/// Another program held a lock on the terminal: the prompt waited for it without a word.
+#[test]
+fn a_prompt_that_waits_for_another_program_says_so() {
+    let case = protected();
+    let mut terminal = script(&case, "flock \"$(tty)\" sleep 3 & sleep 0.3; assume-env s3 -- echo rea''ched");
+    let before = terminal.expect("assume-env: waiting for flock (process ");
+    assert_eq!(before, "");
+    terminal.expect("), which has a lock on this terminal; Ctrl-C ends the wait");
+    terminal.expect(PROMPT);
+    terminal.send("111111\n");
+    terminal.expect("reached");
+    assert!(terminal.end().0.success());
+
+    // The process that took the lock has ended, and another one still has it.
+    let case = protected();
+    let mut terminal = script(
+        &case,
+        "(flock 9; exec sleep 5) 9<\"$(tty)\" & sleep 0.3; trap : INT; \
+         { trap : INT; assume-env s3; echo $? >status; } | (trap '' INT; cat >text); echo do''ne",
+    );
+    terminal.expect("assume-env: waiting for another program, which has a lock on this terminal");
+    terminal.send(CTRL_C);
+    terminal.expect("done");
+    assert_eq!(fs::read_to_string(case.path("text")).expect("it was written"), "(exit 130);\n");
+    assert_eq!(fs::read_to_string(case.path("status")).expect("it was written"), "130\n");
+    case.no_request_was_made();
+}

@@ -262,7 +262,7 @@ fn flags_that_the_portal_cannot_take_are_errors() {
         let flag = flags[0].replace("-n", "--session-name").replace("-d", "--duration");
         let args = [flags, &["dev"]].concat();
         let flag = if flag.starts_with("----") { flags[0] } else { &flag };
-        case.run(&args).failed(2, &[flag, "has no effect here", "used as they are"]);
+        case.run(&args).failed(2, &[flag, "has no effect here", "no STS call is made"]);
         case.run([&args[..], &["--", "true"]].concat()).failed_silently(125, &["has no effect here"]);
     }
     for flag in [&["--mfa-token", "123456"][..], &["--mfa-serial", "arn:aws:iam::123456789012:mfa/base"]] {

@@ -184,7 +184,8 @@ def _settings_of(session: Any) -> dict[str, str]:
 
 def _told(get: Callable[[], Any]) -> str:
     try:
-        return repr(get())
+        value = get()
+        return repr(dict(sorted(value.items())) if isinstance(value, dict) else value)
     except Exception as error:
         return type(error).__name__
 

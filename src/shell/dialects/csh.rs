@@ -76,6 +76,13 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     Ok(text)
 }
 
+fn unfit(value: &str) -> Option<Unfit> {
+    value.contains('\n').then_some(Unfit {
+        reason: "contains a line break, which csh cannot take from eval",
+        advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
+    })
+}
+
 /// One line: backquotes would turn a line break into the end of a word.
 fn answer(
     frame: &Frame<'_>,
@@ -96,13 +103,6 @@ fn pass_on(frame: &Frame<'_>) -> String {
         "set __assume_env_mark=begin.{mark}; \\assume-env {flag} $__assume_env_args:q; \
          set __assume_env_status = $status; set __assume_env_mark={mark};"
     )
-}
-
-fn unfit(value: &str) -> Option<Unfit> {
-    value.contains('\n').then_some(Unfit {
-        reason: "contains a line break, which csh cannot take from eval",
-        advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
-    })
 }
 
 fn fail(status: u8) -> String {
