@@ -164,7 +164,7 @@ fi
 
 # Puts the lines of a text into COMPREPLY, without expanding them.
 __assume_env_reply() {
-    \builtin local IFS=$'\n' glob=${-//[!f]/}
+    \builtin local IFS=$'\n' glob="${-//[!f]/}"
     \builtin set -f
     # shellcheck disable=SC2206
     COMPREPLY=($1)
@@ -184,7 +184,7 @@ __assume_env_complete() {
 
 # The completion of the command itself: from bash-completion, or the one that is registered for it.
 __assume_env_of_command() {
-    \builtin local spec line=${COMP_LINE#*[[:blank:]]--[[:blank:]]}
+    \builtin local spec line="${COMP_LINE#*[[:blank:]]--[[:blank:]]}"
     if \builtin declare -F _command_offset >/dev/null; then
         _command_offset "$1"
     elif (($1 == COMP_CWORD)); then
