@@ -46,6 +46,8 @@ pub(crate) fn execute(
         stdout::answer(&frame.pass_on())?;
         return Ok(0);
     }
+    let in_subshell = hook.as_ref().is_some_and(HookCall::is_in_subshell);
+    let to = |format, format_typed, show| Destination { format, format_typed, show, frame, in_subshell };
     match command {
         Command::ShortHelp => show(&help::short()),
         Command::LongHelp => show(&help::long()),
@@ -54,13 +56,9 @@ pub(crate) fn execute(
         // The profiles do not depend on a held session, so a damaged one is no obstacle.
         Command::List { json } => list::run(&environment()?, json),
         Command::Clear { format, format_typed } => {
-            let to = Destination { format, format_typed, show: false, frame };
-            clear::run(&checked_environment()?, &to, verbosity, typed)
+            clear::run(&checked_environment()?, &to(format, format_typed, false), verbosity, typed)
         }
-        Command::Forget { format, format_typed } => {
-            let to = Destination { format, format_typed, show: false, frame };
-            forget::run(&to, typed)
-        }
+        Command::Forget { format, format_typed } => forget::run(&to(format, format_typed, false), typed),
         Command::Choose => match (choose::role()?, frame) {
             (Choice::GivenUp(status), Some(frame)) => {
                 stdout::answer(&frame.failed())?;
@@ -70,7 +68,7 @@ pub(crate) fn execute(
                 let mut session = session;
                 session.role = Some(role);
                 let env = checked_environment()?.with_mfa_session(mfa_session);
-                print::run(&env, &Destination::of(frame), session, verbosity, typed)
+                print::run(&env, &to(frame.shell.format(), false, false), session, verbosity, typed)
             }
             (Choice::NotOffered, Some(frame)) => {
                 stdout::answer(&frame.pass_on())?;
@@ -80,9 +78,8 @@ pub(crate) fn execute(
         },
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
         Command::Print { format, format_typed, show } => {
-            let to = Destination { format, format_typed, show, frame };
             let env = checked_environment()?.with_mfa_session(mfa_session);
-            print::run(&env, &to, session, verbosity, typed)
+            print::run(&env, &to(format, format_typed, show), session, verbosity, typed)
         }
         Command::Run { program, args } => {
             run::run(&checked_environment()?, &program, &args, session, verbosity)
