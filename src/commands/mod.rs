@@ -49,7 +49,10 @@ pub(crate) fn execute(
     let in_subshell = hook.as_ref().is_some_and(HookCall::is_in_subshell);
     let to = |format, format_typed, show| Destination { format, format_typed, show, frame, in_subshell };
     match command {
-        Command::ShortHelp => show(&help::short()),
+        Command::ShortHelp => match &hook {
+            Some(hook) => show(&help::of_function(&hook.function)),
+            None => show(&help::short()),
+        },
         Command::LongHelp => show(&help::long()),
         Command::Version => show(concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Init { shell, parts } => show(&init::text(shell, &parts)),
