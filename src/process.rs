@@ -55,6 +55,8 @@ fn handed_over(hook: &HookCall) -> Result<Option<Secret>, Report> {
     match hook.shell.mfa_session_descriptor().filter(|_| always || hook.has_mfa_session()) {
         Some(number) => {
             let mfa_session = handed_over::read(number, hook.shell.stdin_descriptor())?;
+            // The last two of its words: see `MfaSession::encode`.
+            mfa_session.split(' ').rev().take(2).for_each(redact::learn);
             Ok(Some(Secret::from(mfa_session)))
         }
         None => Ok(None),

@@ -98,7 +98,7 @@ mod tests {
         for bad in [
             "1",
             "2:bash:assume",
-            "1:ash:assume",
+            "1:cobol:assume",
             "1:bash:a;b",
             "1:bash:assume:$(id):k",
             "1:bash:assume::k",

@@ -148,8 +148,8 @@ impl Diagnostic for Error {
             }
             Self::OutputIsRetained(refused) => refused.report(),
             Self::NoTerminalToPick => Report::new("there is no terminal on which a role can be chosen")
-                .hint("name the role: assume ROLE, or assume-env ROLE")
-                .hint("assume-env --list lists the profiles, assume-env --status describes the held session"),
+                .hint("name the role: assume-env ROLE")
+                .hint("assume-env --list lists the profiles; assume-env --status describes the held session"),
             Self::NothingToPick { searched } => {
                 let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
                 Report::new(format!("there is no profile to choose from in {}", files.join(", ")))

@@ -24,7 +24,7 @@ pub(crate) fn learn_secrets() {
 
 fn learn_variable(name: &str, value: &str) {
     if name == mfa_session::VARIABLE {
-        // The last two of its words: see `MfaSession::encode`.
+        // Only a user who exported it has it here. The last two of its words: see `MfaSession::encode`.
         value.split(' ').rev().take(2).for_each(learn);
     } else if name == "AWS_ACCESS_KEY_ID" {
         // A secret access key that was exchanged with it.

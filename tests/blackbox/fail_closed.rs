@@ -274,7 +274,7 @@ fn ends_with_a_whole_text(running: Running, mut reader: PipeReader) -> Outcome {
     let outcome = running.end();
     let text = reading.join().expect("it reads").expect("it is text");
     let text = text.trim_start_matches('#');
-    assert!(text.starts_with("unset ") && text.ends_with(";\n") && !text.contains("exit"), "{text}");
+    assert!(text.starts_with("(unset ") && text.ends_with(";\n") && !text.contains("exit"), "{text}");
     outcome
 }
 
@@ -461,7 +461,7 @@ fn a_signal_that_was_ignored_outside_does_not_stop_us() {
     let running = start(command);
     case.wait_for_requests(1);
     running.signal(Signal::SIGTERM);
-    assert!(running.end().succeeded().starts_with("unset "));
+    assert!(running.end().succeeded().starts_with("(unset "));
 }
 
 #[test]
@@ -516,7 +516,7 @@ fn a_standard_error_that_is_gone_changes_nothing() {
     assert_eq!((outcome.status.code(), outcome.out()), (Some(1), "(exit 1);\n"));
     let mut command = case.assume_env(["-v", "s3"]);
     command.stderr(File::options().write(true).open("/dev/full").expect("it is there"));
-    assert!(finish(command).succeeded().starts_with("unset "));
+    assert!(finish(command).succeeded().starts_with("(unset "));
 }
 
 #[test]

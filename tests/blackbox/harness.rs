@@ -45,6 +45,10 @@ pub fn without_loss(line: &str) -> String {
     )
 }
 
+/// A call of the program as the function of a hook does it, by sh.
+pub const HOOK_CALL: &str = r#"base=${ASSUME_ENV_BASE-}; unset ASSUME_ENV_BASE; { printf %s "$base" | {
+    exec assume-env --hook=1:posix:assume:1.1:k "$@" 4<&0 0<&5 3>&1 1>&6 5<&- 6>&-; }; } 5<&0 6>&1"#;
+
 pub const CONFIG: &str = "[profile s3]
 role_arn = arn:aws:iam::123456789012:role/assumeS3Full
 source_profile = base
@@ -282,6 +286,15 @@ impl Case {
     #[track_caller]
     pub fn run<S: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = S>) -> Outcome {
         finish(self.assume_env(args))
+    }
+
+    /// Runs the program as the function of a hook does, with the MFA session of `ASSUME_ENV_BASE`. Its answer is
+    /// on standard output.
+    #[track_caller]
+    pub fn hook_call<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Outcome {
+        let mut command = self.command("/bin/sh");
+        command.args(["-c", HOOK_CALL, "sh"]).args(words);
+        finish(command)
     }
 
     /// Runs a script in a shell, where `assume-env` is on PATH.

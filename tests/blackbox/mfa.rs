@@ -65,7 +65,7 @@ fn a_code_may_come_from_standard_input() {
     for (input, code) in [("111111\n", "111111"), ("222222", "222222"), (" 333333 \r\n", "333333")] {
         let case = protected();
         let outcome = finish_reading(case.assume_env(["--mfa-token", "-", "s3"]), input.as_bytes());
-        assert!(outcome.succeeded().starts_with("unset "));
+        assert!(outcome.succeeded().starts_with("(unset "));
         assert_eq!(codes(&case), [code]);
     }
 }

@@ -85,7 +85,10 @@ fn success_is_one_and_list() {
     let case = Case::new();
     let outcome = case.run(["s3"]);
     let text = outcome.succeeded();
-    assert!(text.starts_with("unset ") && text.contains(" &&\nexport AWS_ACCESS_KEY_ID='ASIATEST"), "{text}");
+    assert!(
+        text.starts_with("(unset ") && text.contains(" &&\nexport AWS_ACCESS_KEY_ID='ASIATEST"),
+        "{text}"
+    );
     assert!(text.ends_with("';\n") && text.lines().count() == 2, "{text}");
     for name in
         ["AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SECURITY_TOKEN", "AWS_ROLE_ARN", "ASSUME_ENV_NARROWED"]

@@ -411,7 +411,7 @@ fn a_broken_record_beside_other_keys_is_an_error_too() {
     case.run(["--clear"]).failed(1, &parts);
     case.run(["s3"]).failed(1, &parts);
     let text = case.without("ASSUME_ENV_RESTORE").run(["--clear"]);
-    assert!(text.succeeded().starts_with("unset ") && !text.out().contains("AWS_ACCESS_KEY_ID"));
+    assert!(text.succeeded().starts_with("(unset ") && !text.out().contains("AWS_ACCESS_KEY_ID"));
 }
 
 #[test]

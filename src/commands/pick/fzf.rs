@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use crate::commands::error::Error;
 use crate::commands::profile_row::ProfileRow;
 use crate::commands::table;
+use crate::common::redact;
 use crate::shell::Format;
 use crate::sys::subprocess::{self, SubprocessError};
 
@@ -73,7 +74,10 @@ fn list(rows: &[ProfileRow<'_>]) -> String {
     let mut cells = vec![ProfileRow::TITLES];
     cells.extend(rows.iter().map(ProfileRow::cells));
     let names = std::iter::once("").chain(rows.iter().map(|row| row.name));
-    names.zip(table::lines(&cells, None)).map(|(name, line)| format!("{name}\t{line}\n")).collect()
+    names
+        .zip(table::lines(&cells, None))
+        .map(|(name, line)| format!("{name}\t{}\n", redact::shown(&line)))
+        .collect()
 }
 
 /// The profile of the last line that fzf printed. `--print-query` in `FZF_DEFAULT_OPTS` prints a line before it.

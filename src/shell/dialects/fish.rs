@@ -44,12 +44,17 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     text.push_str(
         "begin; set -l assume_env_u; set -l assume_env_l; set -l assume_env_n; for assume_env_n in",
     );
+    for name in &unset {
+        text.push(' ');
+        text.push_str(name);
+    }
+    text.push_str("; if set -qUx $assume_env_n; set assume_env_u $assume_env_u $assume_env_n; end; end; ");
+    text.push_str("for assume_env_n in");
     for change in changes {
         text.push(' ');
         text.push_str(change.name());
     }
-    text.push_str("; if set -qUx $assume_env_n; set assume_env_u $assume_env_u $assume_env_n; end; ");
-    text.push_str("if set -qlx $assume_env_n; set assume_env_l $assume_env_l $assume_env_n; end; end; ");
+    text.push_str("; if set -qlx $assume_env_n; set assume_env_l $assume_env_l $assume_env_n; end; end; ");
     text.push_str("if test -n \"$assume_env_l\"; ");
     text.push_str("echo \"assume-env: local variables would hide the session: $assume_env_l\" >&2; ");
     text.push_str("echo \"  erase them, then try again: set -el $assume_env_l\" >&2; ");

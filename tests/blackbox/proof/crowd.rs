@@ -18,7 +18,7 @@ fn together(case: &Case, args: impl Fn(usize) -> Vec<&'static str>) -> Vec<Outco
 
 fn key_ids(outcomes: &[Outcome]) -> BTreeSet<String> {
     let id = |outcome: &Outcome| match outcome.succeeded() {
-        text if text.starts_with("unset ") => {
+        text if text.starts_with("(unset ") => {
             let (_, rest) = text.split_once("AWS_ACCESS_KEY_ID='").expect("it is set");
             rest.split_once('\'').expect("it is quoted").0.to_owned()
         }

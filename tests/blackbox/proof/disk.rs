@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::leaks::{Hits, Place, SECRETS, search};
 use super::trace::Trace;
 use crate::blackbox::harness::{
-    ACCOUNT, BINARY, Case, KEY_ID, POSIX_SHELLS, ROLE, SECRET, installed, role, role_arn,
+    ACCOUNT, BINARY, Case, HOOK_CALL, KEY_ID, POSIX_SHELLS, ROLE, SECRET, installed, role, role_arn,
 };
 use crate::blackbox::mfa::{DEVICE, world_with};
 use crate::blackbox::sso::{BEARER, PROFILES, START};
@@ -132,8 +132,27 @@ impl Setting {
     /// Runs the program; secrets are in these places alone, and in the text as often as said.
     #[track_caller]
     fn run(&mut self, case: &Case, args: &[&str], texts: usize, allowed: &[Place]) -> Trace {
+        self.run_program(case, BINARY, args, texts, allowed)
+    }
+
+    /// The same, called as the function of a hook calls it: the answer goes through a pipe.
+    #[track_caller]
+    fn run_as_hook(&mut self, case: &Case, words: &[&str], allowed: &[Place]) -> Trace {
+        let args = [&["-c", HOOK_CALL, "sh"], words].concat();
+        self.run_program(case, "/bin/sh", &args, 0, &[&[Place::Pipe], allowed].concat())
+    }
+
+    #[track_caller]
+    fn run_program(
+        &mut self,
+        case: &Case,
+        program: &str,
+        args: &[&str],
+        texts: usize,
+        allowed: &[Place],
+    ) -> Trace {
         let before = case.files();
-        let (outcome, trace) = case.traced(BINARY, args);
+        let (outcome, trace) = case.traced(program, args);
         let mut places = vec![Text];
         places.extend(allowed.iter().filter(|place| !self.secure || **place != PlainHttp));
         let hits = search(&trace, &SECRETS);
@@ -235,13 +254,13 @@ fn every_mode(secure: bool) -> Report {
     let file = case.file("code", format!("{CODE}\n"));
     let line = format!("exec assume-env --mfa-token - coded <{}", file.display());
     let (outcome, trace) = case.traced("/bin/sh", &["-c", &line]);
-    assert!(outcome.succeeded().starts_with("unset "));
+    assert!(outcome.succeeded().starts_with("(unset "));
     at.report.add(search(&trace, &SECRETS).only_in(&[Text]));
     is_nowhere_of_ours(&trace, secure);
 
     // A base session.
     let keeping = at.case();
-    at.run(&keeping, &["--base-session", "--mfa-token", CODE, "coded"], 1, &[PlainHttp]);
+    at.run_as_hook(&keeping, &["--mfa-token", CODE, "coded"], &[PlainHttp]);
     let base = keeping.sts.world(|world| world.sessions()[0].clone());
     let base = format!(
         "1 {KEY_ID} {DEVICE} {} {} {} {}",
@@ -251,7 +270,7 @@ fn every_mode(secure: bool) -> Report {
         base.session_token
     );
     let keeping = keeping.var("ASSUME_ENV_BASE", base);
-    at.run(&keeping, &["--base-session", "coded"], 1, &[Environment, PlainHttp]);
+    at.run_as_hook(&keeping, &["coded"], &[Environment, PlainHttp]);
     let trace = at.run(&keeping, &["s3", "--", "true"], 0, &[Environment]);
     let child =
         trace.calls.iter().rfind(|call| call.name == "execve" && call.program == "true").expect("it ran");

@@ -89,7 +89,7 @@ fn without_devices_it_runs_all_the_same() {
     let hidden = "mount -t tmpfs -o ro tmpfs /dev";
     let outcome = run(&case, hidden, "test -e /dev/null || assume-env s3 -- env -0");
     assert_eq!(env_of(outcome.succeeded())["AWS_ACCESS_KEY_ID"], FIRST);
-    assert!(run(&case, hidden, "assume-env s3").succeeded().starts_with("unset "));
+    assert!(run(&case, hidden, "assume-env s3").succeeded().starts_with("(unset "));
     let asks = crate::blackbox::mfa::protected();
     run(&asks, hidden, "assume-env s3").failed(1, &["terminal"]);
     run(&asks, "mount --bind /dev/null /dev/tty", "assume-env s3").failed(1, &["terminal"]);

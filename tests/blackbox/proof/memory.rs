@@ -169,7 +169,7 @@ fn nothing_is_left_of_what_is_ours() {
         "1 {KEY_ID} {DEVICE} 4039372800 ASIATEST000000000001 TEST/secret+00000000000000000001/KEY+ab= TEST//token+0000Session+Token==="
     );
     let case = protected().var("ASSUME_ENV_BASE", base);
-    assert_eq!(left(&case, &["--base-session", "--explain", "s3"], &[SESSION, TOKEN]), [0; 2]);
+    assert_eq!(left(&case, &["--explain", "s3"], &[SESSION, TOKEN]), [0; 2]);
     let (case, _sso) = corp();
     assert_eq!(left(&case, &["--explain", "dev"], &[BEARER]), [0]);
     let case = Case::new().config(format!("[profile p]\ncredential_process = echo {{\"Version\":1}}\n[profile k]\naws_access_key_id = {KEY_ID}\naws_secret_access_key =\n {SECRET}\n"));
@@ -212,7 +212,6 @@ fn nothing_is_left_of_what_the_libraries_held() {
         (&secure, &["--mfa-process", &code, "s3"]),
         (&secure, &["--mfa-process", &code, "--whoami", "s3"]),
         (&secure, &["--mfa-process", &code, "--buckets", "s3"]),
-        (&secure, &["--mfa-process", &code, "--base-session", "s3"]),
         (&secure, &["--mfa-process", "echo 000000", "s3"]),
         (&secure, &["--mfa-process", "exit 1", "s3"]),
         (&portal, &["dev"]),

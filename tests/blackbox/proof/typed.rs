@@ -115,7 +115,7 @@ fn a_hook_leaves_a_secret_nowhere() {
         let of_code = search(&trace, &[CODE]);
         of_code.only_in(&[Place::PlainHttp]);
         assert_eq!(of_code.count(Place::PlainHttp), 1, "{shell}: {shown}");
-        base_is_in_no_environment_but_ours(&trace, shell);
+        base_is_in_no_environment(&trace, shell);
         // The shell's own history is its own: it was searched as it was written.
         let home = case.path("");
         for file in case.files().keys() {
@@ -128,14 +128,12 @@ fn a_hook_leaves_a_secret_nowhere() {
     report.print("hooks at a terminal");
 }
 
+/// The MFA session goes through a pipe.
 #[track_caller]
-fn base_is_in_no_environment_but_ours(trace: &Trace, shell: &str) {
+fn base_is_in_no_environment(trace: &Trace, shell: &str) {
     let holding = |call: &&super::trace::Call| {
         call.environment.iter().any(|variable| variable.starts_with(b"ASSUME_ENV_BASE="))
     };
     let started: Vec<&str> = trace.calls.iter().filter(holding).map(|call| &*call.program).collect();
-    assert!(
-        !started.is_empty() && started.iter().all(|program| *program == "assume-env"),
-        "{shell}: {started:?}"
-    );
+    assert!(started.is_empty(), "{shell}: {started:?}");
 }

@@ -62,8 +62,13 @@ impl<'t> Reader<'t> {
         char::from_u32(u32::from_str_radix(number, 16).ok()?)
     }
 
-    /// `unset A B && export A='…' B='…';`: every name is unset, some are exported.
+    /// `(unset A B) && unset A B && export A='…' B='…';`: every name is unset, some are exported.
     fn sh(&mut self) -> Option<()> {
+        self.eat("(")?;
+        let (first, rest) = self.rest.split_once(") && ")?;
+        self.rest = rest;
+        // The subshell tries what the list then does.
+        rest.starts_with(first).then_some(())?;
         self.eat("unset")?;
         let mut unset = Vec::new();
         while self.rest.starts_with(' ') && !self.rest.starts_with(" &&") {
@@ -104,7 +109,9 @@ impl<'t> Reader<'t> {
     }
 
     fn fish(&mut self) -> Option<()> {
-        self.eat("begin; set -l assume_env_u; set -l assume_env_n; for assume_env_n in")?;
+        self.eat(
+            "begin; set -l assume_env_u; set -l assume_env_l; set -l assume_env_n; for assume_env_n in",
+        )?;
         let mut unset = Vec::new();
         while self.eat(" ").is_some() {
             unset.push(self.name()?);
