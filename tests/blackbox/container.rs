@@ -221,10 +221,7 @@ fn a_bad_value_of_the_container_reaches_no_shell() {
     }
     let (case, container) = task();
     container.always(Fault::replace_member("AccessKeyId", "$(touch${IFS}evil)"));
-    case.run(["task"]).failed(
-        1,
-        &["cannot be used for a session", "its AccessKeyId is missing or not 16 to 128 letters and digits"],
-    );
+    case.run(["task"]).failed(1, &["its access key id is not one: an id has 16 to 128 letters and digits"]);
     case.shell("bash", r#"eval "$(assume-env task)"; true"#).succeeded();
     assert!(!case.path("evil").exists());
 }

@@ -505,9 +505,10 @@ fn known_keys_give_no_warning() {
         "region = eu-west-1\noutput = json\ncli_pager =\nretry_mode = legacy\nmax_attempts = 2\ns3 =\n  addressing_style = path\n\
          duration_seconds = 900\nsts_regional_endpoints = regional\nuse_fips_endpoint = false\nca_bundle = /nonexistent\n",
     );
-    let case = case.credentials(format!(
-        "{CREDENTIALS}aws_security_token = TEST//token\naws_account_id = 123456789012\n"
-    ));
+    let case = case.credentials(
+        format!("{CREDENTIALS}aws_security_token = TEST//token\naws_account_id = 123456789012\n")
+            .replace("AKIA", "ASIA"),
+    );
     let config = case.path(".aws/config").display().to_string();
     // A session cannot pass this one on.
     let not_passed_on =

@@ -521,9 +521,10 @@ fn a_prompt_that_was_stopped_lets_the_next_one_ask() {
 #[test]
 fn a_prompt_that_waits_for_another_program_says_so() {
     let case = protected();
-    let mut terminal = script(&case, "flock \"$(tty)\" sleep 3 & sleep 0.3; assume-env s3 -- echo rea''ched");
+    let mut terminal =
+        script(&case, "tty=$(tty); flock \"$tty\" sleep 3 & sleep 0.3; assume-env s3 -- echo rea''ched");
     let before = terminal.expect("assume-env: waiting for flock (process ");
-    assert_eq!(before, "");
+    assert_eq!(before.trim(), "");
     terminal.expect("), which has a lock on this terminal; Ctrl-C ends the wait");
     terminal.expect(PROMPT);
     terminal.send("111111\n");
@@ -534,7 +535,7 @@ fn a_prompt_that_waits_for_another_program_says_so() {
     let case = protected();
     let mut terminal = script(
         &case,
-        "(flock 9; exec sleep 5) 9<\"$(tty)\" & sleep 0.3; trap : INT; \
+        "tty=$(tty); (flock 9; exec sleep 5) 9<\"$tty\" & sleep 0.3; trap : INT; \
          { trap : INT; assume-env s3; echo $? >status; } | (trap '' INT; cat >text); echo do''ne",
     );
     terminal.expect("assume-env: waiting for another program, which has a lock on this terminal");
