@@ -62,13 +62,11 @@ __assume_env_call() {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# PS1 contains the names of these variables and is expanded once: bash shows their values and does not expand
-# them. Each prompt counts the turn up, and __assume_env_prompt sets it to 0. When PROMPT_COMMAND was replaced,
-# the next prompt shows the second text, which says so, and later ones nothing: never an earlier role.
-if [[ $- == *i* ]]; then
-    # shellcheck disable=SC2016
-    __assume_env_ps1='\[${__assume_env_on-}\]${__assume_env_say[*]:+${__assume_env_say[__assume_env_turn++]-}}\[${__assume_env_off-}\]'
-fi
+# PS1 contains names of variables and is expanded once: bash does not expand their values. Each prompt counts the
+# turn up, and __assume_env_prompt sets it to 0. When PROMPT_COMMAND was replaced, the next prompt shows the second
+# text, which says so, and later ones nothing: never an earlier role.
+# shellcheck disable=SC2016
+__assume_env_ps1='\[${__assume_env_on-}\]${__assume_env_say[*]:+${__assume_env_say[__assume_env_turn++]-}}\[${__assume_env_off-}\]'
 
 # --- expiry: one line at the first prompt after the keys have expired ---
 
@@ -86,7 +84,7 @@ if [[ $- == *i* ]]; then
     __assume_env_look() {
         local left color text
         color='' __assume_env_say=('') __assume_env_on='' __assume_env_off='' __assume_env_until='' __assume_env_over=''
-        if [[ -z ${ASSUME_ENV_KEY_ID-} ]] || ! [ "${ASSUME_ENV_KEY_ID-}" = "${AWS_ACCESS_KEY_ID-}" ]; then return; fi
+        if [[ ${ASSUME_ENV_KEY_ID:-?} != "${AWS_ACCESS_KEY_ID-}" ]]; then return; fi
         __assume_env_name=${ASSUME_ENV_PROFILE:-?}
         if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
         # Ranges such as A-Z contain more letters in some locales.
@@ -131,7 +129,8 @@ if [[ $- == *i* ]]; then
             fi
         fi
         __assume_env_turn=0
-        # At every prompt, because some tools write PS1 again each time. Without promptvars (liquidprompt) bash would show the names of the variables.
+        # At every prompt, because some tools write PS1 again each time. Without promptvars (liquidprompt) bash would
+        # show the names of the variables.
         if [[ -n ${__assume_env_ps1-} && ${PS1-} != *"$__assume_env_ps1"* ]]; then
             part=$__assume_env_ps1
             if ! \builtin shopt -q promptvars; then part=${__assume_env_say[0]:+"\[$__assume_env_on\]${__assume_env_say[0]}\[$__assume_env_off\]"}; fi

@@ -15,21 +15,6 @@ fn __assume_env_value {|name|
     if (has-env $name) { get-env $name } else { put '' }
 }
 
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-fn __assume_env_held {
-    var id = (__assume_env_value ASSUME_ENV_KEY_ID)
-    and (not-eq $id '') (eq $id (__assume_env_value AWS_ACCESS_KEY_ID))
-}
-
-# A name without special characters, so that it can be shown.
-fn __assume_env_clean {|name|
-    set name = (re:replace '[^A-Za-z0-9_.,+=@:/ -]' '?' $name)
-    if (> (count $name) 40) {
-        set name = $name[..37]...
-    }
-    put $name
-}
-
 # --- function: changes the variables of this shell; a failure is an exception, as that of every program ---
 
 # Hands the words to the program unread. The MFA session goes through a pipe, and the standard input to
@@ -63,36 +48,21 @@ edit:add-var assume~ $assume~
 # --- prompt: the role, before the user's own prompt; elvish would need a process to tell the time ---
 
 fn __assume_env_prompt {
-    if (not (__assume_env_held)) {
-        return
-    }
+    var id = (__assume_env_value ASSUME_ENV_KEY_ID)
+    if (or (eq $id '') (not-eq $id (__assume_env_value AWS_ACCESS_KEY_ID))) { return }
+    var name = (re:replace '[^A-Za-z0-9_.,+=@:/ -]' '?' (__assume_env_value ASSUME_ENV_PROFILE))
+    if (eq $name '') { set name = '?' }
+    if (> (count $name) 40) { set name = $name[..37]... }
     var narrowed = (__assume_env_value ASSUME_ENV_NARROWED)
-    var mark = ''
-    if (eq $narrowed read-only) {
-        set mark = ' ro'
-    } elif (not-eq $narrowed '') {
-        set mark = '*'
-    }
-    var name = (__assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE))
-    if (eq $name '') {
-        set name = '?'
-    }
-    put '['$name$mark'] '
+    if (eq $narrowed read-only) { set name = $name' ro' } elif (not-eq $narrowed '') { set name = $name'*' }
+    put '['$name'] '
 }
 
-# Whether the prompt already has the role, as when a start-up file is read again. The default prompt of elvish
-# has no body.
-fn __assume_env_is_ours {
-    try {
-        str:contains $edit:prompt[body] __assume_env_users_prompt
-    } catch {
-        put $false
-    }
-}
-
-# At every prompt, because another tool can set the prompt later.
+# At every prompt, because another tool can set the prompt later. The default prompt of elvish has no body.
 fn __assume_env_put {
-    if (not (__assume_env_is_ours)) {
+    var is-ours = $false
+    try { set is-ours = (str:contains $edit:prompt[body] __assume_env_users_prompt) } catch { }
+    if (not $is-ours) {
         var __assume_env_users_prompt~ = $edit:prompt
         set edit:prompt = { __assume_env_prompt; __assume_env_users_prompt }
     }

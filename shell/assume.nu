@@ -14,25 +14,6 @@ def __assume_env_value [name: string] {
     $env | get -o $name | default '' | into string
 }
 
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-def __assume_env_held [] {
-    let id = __assume_env_value ASSUME_ENV_KEY_ID
-    $id != '' and $id == (__assume_env_value AWS_ACCESS_KEY_ID)
-}
-
-# A name without special characters, so that it can be shown.
-def __assume_env_clean [name: string] {
-    let shown = $name | str replace --all --regex '[^A-Za-z0-9_.,+=@:/ -]' '?'
-    if ($shown | str length) > 40 { $"($shown | str substring 0..36)..." } else { $shown }
-}
-
-# The seconds that are left; null when the expiry is unknown.
-def __assume_env_rest [] {
-    let expires = __assume_env_value ASSUME_ENV_EXPIRES
-    if $expires !~ '^[1-9][0-9]{0,11}\z' { return null }
-    ($expires | into int) - (date now | format date '%s' | into int)
-}
-
 # --- function: changes the variables of this shell; a failure is an error, as that of every program ---
 
 $env.__assume_env.renew = 'assume --renew'
@@ -72,32 +53,8 @@ def --env --wrapped assume [...args: string] {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# The text of the prompt and its colour; both empty without a session.
-def __assume_env_describe [] {
-    if not (__assume_env_held) { return {shown: '' color: ''} }
-    let profile = __assume_env_value ASSUME_ENV_PROFILE
-    let mark = match (__assume_env_value ASSUME_ENV_NARROWED) {
-        '' => ''
-        'read-only' => ' ro'
-        _ => '*'
-    }
-    let name = $"(__assume_env_clean (if $profile == '' { '?' } else { $profile }))($mark)"
-    let left = __assume_env_rest
-    if $left == null { return {shown: $name color: ''} }
-    if $left <= 0 { return {shown: $"($name) expired" color: red} }
-    let minutes = $left // 60
-    let time = if $minutes == 0 {
-        '<1m'
-    } else if $minutes < 60 {
-        $"($minutes)m"
-    } else {
-        $"($minutes // 60)h($minutes mod 60 | fill --alignment right --character '0' --width 2)m"
-    }
-    {shown: $"($name) ($time)" color: (if $left < 600 { 'yellow' } else { '' })}
-}
-
 def __assume_env_prompt [] {
-    let it = __assume_env_describe
+    let it = __assume_env_look
     if $it.shown == '' { return '' }
     if $it.color == '' or (__assume_env_value NO_COLOR) != '' or (__assume_env_value TERM) in ['' 'dumb'] { return $"[($it.shown)] " }
     $"(ansi $it.color)[($it.shown)](ansi reset) "
@@ -119,14 +76,30 @@ if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view s
 
 # --- expiry: one line before the first command after the keys have expired ---
 
+# The text of the prompt and its colour, both empty without a session, and the name if the keys have expired.
+def __assume_env_look [] {
+    let key_id = __assume_env_value ASSUME_ENV_KEY_ID
+    if $key_id == '' or $key_id != (__assume_env_value AWS_ACCESS_KEY_ID) { return {shown: '' color: '' expired: ''} }
+    let profile = __assume_env_value ASSUME_ENV_PROFILE | default -e '?' | str replace --all --regex '[^A-Za-z0-9_.,+=@:/ -]' '?'
+    let name = if ($profile | str length) > 40 { $"($profile | str substring 0..36)..." } else { $profile }
+    let shown = match (__assume_env_value ASSUME_ENV_NARROWED) { '' => $name, 'read-only' => $"($name) ro", _ => $"($name)*" }
+    let expires = __assume_env_value ASSUME_ENV_EXPIRES
+    if $expires !~ '^[1-9][0-9]{0,11}\z' { return {shown: $shown color: '' expired: ''} }
+    let left = ($expires | into int) - (date now | format date '%s' | into int)
+    if $left <= 0 { return {shown: $"($shown) expired" color: red expired: $name} }
+    let minutes = $left // 60
+    let time = if $minutes == 0 { '<1m' } else if $minutes < 60 { $"($minutes)m" } else {
+        $"($minutes // 60)h($minutes mod 60 | fill --alignment right --character '0' --width 2)m"
+    }
+    {shown: $"($shown) ($time)" color: (if $left < 600 { 'yellow' } else { '' }) expired: ''}
+}
+
 def --env __assume_env_expiry [command: string] {
+    let name = (__assume_env_look).expired
     let key_id = __assume_env_value ASSUME_ENV_KEY_ID
     # A command that renews the keys needs no such line.
-    if not (__assume_env_held) or $env.__assume_env.reported? == $key_id or $command =~ '^assume|assume-env' { return }
-    let left = __assume_env_rest
-    if $left == null or $left > 0 { return }
+    if $name == '' or $env.__assume_env.reported? == $key_id or $command =~ '^assume|assume-env' { return }
     $env.__assume_env.reported = $key_id
-    let name = __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE)
     print --stderr $"assume-env: @message.expired ($name) ($env.__assume_env.renew)@"
 }
 

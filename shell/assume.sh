@@ -93,11 +93,11 @@ __assume_env_prompt() {
         __assume_env_count=$((__assume_env_count + 1))
     done
     if [ -n "$__assume_env_more" ]; then __assume_env_shown=${__assume_env_shown%???}...; fi
-    case ${ASSUME_ENV_NARROWED-} in
-        '') ;;
-        read-only) __assume_env_shown="$__assume_env_shown ro" ;;
-        *) __assume_env_shown="$__assume_env_shown*" ;;
-    esac
+    if [ "${ASSUME_ENV_NARROWED-}" = read-only ]; then
+        __assume_env_shown="$__assume_env_shown ro"
+    else
+        __assume_env_shown=$__assume_env_shown${ASSUME_ENV_NARROWED:+*}
+    fi
     __assume_env_clock
     # Arithmetic can run commands that are in a value, so it gets digits only.
     case x${ASSUME_ENV_EXPIRES-}x$__assume_env_now in

@@ -7,7 +7,7 @@ if [[ ${__assume_env_shell-} != $$ ]]; then
 fi
 typeset -g __assume_env_calls=0
 __assume_env_renew='eval "$(assume-env)"'
-autoload -Uz add-zsh-hook
+autoload -Uz add-zsh-hook add-zle-hook-widget
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
@@ -61,61 +61,62 @@ if [[ -o interactive ]]; then
     # PROMPT shows elements of psvar, one for each colour; zsh does not expand their values.
     __assume_env_ps1='%(97V.[%97v] .)%(98V.%F{yellow}[%98v]%f .)%(99V.%F{red}[%99v]%f .)'
     # Whether the prompt should show them and does not, because a theme has written PROMPT again.
-    __assume_env_lost() {
-        [[ ${__assume_env_place-} == prompt && ${PROMPT-} != *%97v* && -o prompt_percent ]]
-    }
+    __assume_env_lost() { [[ ${__assume_env_place-} == prompt && ${PROMPT-} != *%97v* && -o prompt_percent ]]; }
 
     __assume_env_prompt() {
         if __assume_env_lost; then PROMPT=$__assume_env_ps1${PROMPT-}; fi
+        # At the first prompt, and when another tool has taken the place of the function.
+        if [[ -z ${__assume_env_begun-} ]]; then add-zle-hook-widget line-init __assume_env_line 2>/dev/null || true; fi
+        __assume_env_begun=
         \builtin emulate -LR zsh
-        # After the other functions, from the next prompt on.
-        __assume_env_last=$precmd_functions[-1]
-        if [[ $__assume_env_last != __assume_env_prompt ]]; then
-            precmd_functions=(${precmd_functions:#__assume_env_prompt} __assume_env_prompt)
-        fi
         # powerlevel10k writes PROMPT again at any time, and has a segment of its own.
         if [[ -z $__assume_env_place ]]; then
             __assume_env_place=prompt
             if (( ${+functions[p10k]} )); then __assume_env_place=line; fi
-            if [[ " $POWERLEVEL9K_LEFT_PROMPT_ELEMENTS $POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS " == *' assume_env '* ]]; then
-                __assume_env_place=segment
-            fi
-            __assume_env_prompt
-            return
+            case " $POWERLEVEL9K_LEFT_PROMPT_ELEMENTS $POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS " in
+                (*' assume_env '*) __assume_env_place=segment ;;
+            esac
         fi
         # Most prompts are equal to the prompt before, unless another tool emptied psvar.
         local seen="$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
-        if [[ $seen == $__assume_env_seen && ${(%)__assume_env_clock} < $__assume_env_until && $#psvar -ge 99 ]]; then return; fi
+        if [[ $seen == "$__assume_env_seen" && ${(%)__assume_env_clock} < $__assume_env_until && $#psvar -ge 99 ]]; then return; fi
         __assume_env_seen=$seen
         __assume_env_look
         psvar[97]='' psvar[98]='' psvar[99]=''
         psvar[__assume_env_level]=$__assume_env_shown
     }
 
-    # After the last of the other functions. A theme that draws PROMPT again while the user types would drop the
-    # role: there it goes to the start of the line.
+    # Runs after all functions of precmd. A theme that draws PROMPT again while the user types drops the role:
+    # there it goes to the start of the line.
     __assume_env_line() {
+        __assume_env_begun=1
         if __assume_env_lost; then
             PROMPT=$__assume_env_ps1${PROMPT-}
-            zle .reset-prompt
+            \builtin zle .reset-prompt
         elif [[ ${__assume_env_place-}${CONTEXT-} == linestart && -n ${__assume_env_shown-} ]]; then
             PREDISPLAY="[$__assume_env_shown] "
+            case ${__assume_env_level-} in
+                (98) region_highlight+=("P0 ${#PREDISPLAY} fg=yellow") ;;
+                (99) region_highlight+=("P0 ${#PREDISPLAY} fg=red") ;;
+            esac
         fi
     }
-    \builtin autoload -Uz add-zle-hook-widget
-    add-zle-hook-widget line-init __assume_env_line 2>/dev/null || true
-
+    # Before a command: PROMPT was complete when the line began.
+    __assume_env_end_of_line() { if [[ -n ${__assume_env_begun-} ]] && __assume_env_lost; then __assume_env_place=line; fi; }
     # The segment assume_env of powerlevel10k.
     prompt_assume_env() {
         \builtin emulate -LR zsh
         __assume_env_look
-        if [[ -n $__assume_env_shown ]]; then
-            p10k segment -f "${${__assume_env_level/98/yellow}/99/red}" -t "$__assume_env_shown"
-        fi
+        case $__assume_env_level$__assume_env_shown in
+            (97) ;;
+            (97*) p10k segment -t "$__assume_env_shown" ;;
+            (*) p10k segment -f "${${__assume_env_level/98/yellow}/99/red}" -t "$__assume_env_shown" ;;
+        esac
     }
 
-    __assume_env_place= __assume_env_seen=
+    __assume_env_place= __assume_env_seen= __assume_env_begun=
     add-zsh-hook precmd __assume_env_prompt
+    add-zsh-hook preexec __assume_env_end_of_line
 fi
 
 # --- expiry: one line before the first command after the keys have expired ---
@@ -133,14 +134,9 @@ if [[ -o interactive ]]; then
         # Ranges such as A-Z contain more letters in some locales.
         __assume_env_name=${${ASSUME_ENV_PROFILE:-?}//[^ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/ -]/?}
         if (( $#__assume_env_name > 40 )); then __assume_env_name=$__assume_env_name[1,37]...; fi
-        case $ASSUME_ENV_NARROWED in
-            ('') __assume_env_shown=$__assume_env_name ;;
-            (read-only) __assume_env_shown="$__assume_env_name ro" ;;
-            (*) __assume_env_shown="$__assume_env_name*" ;;
-        esac
-        case $ASSUME_ENV_EXPIRES in
-            (''|0*|*[^0123456789]*|?????????????*) return 0 ;;
-        esac
+        __assume_env_shown=$__assume_env_name${ASSUME_ENV_NARROWED:+*}
+        if [[ $ASSUME_ENV_NARROWED == read-only ]]; then __assume_env_shown="$__assume_env_name ro"; fi
+        case $ASSUME_ENV_EXPIRES in (''|0*|*[^0123456789]*|?????????????*) return 0 ;; esac
         left=$(( ASSUME_ENV_EXPIRES - now ))
         if (( left < 600 )) && [[ -z $NO_COLOR && ${TERM:-dumb} != dumb ]]; then __assume_env_level=$(( left > 0 ? 98 : 99 )); fi
         __assume_env_until=$(( ASSUME_ENV_EXPIRES - (left < 60 ? 0 : left / 60 * 60 - 1) ))
@@ -156,13 +152,10 @@ if [[ -o interactive ]]; then
     }
 
     __assume_env_expiry() {
-        if [[ ${__assume_env_last-} == __assume_env_prompt ]] && __assume_env_lost; then __assume_env_place=line; fi
         \builtin emulate -LR zsh
         if [[ $ASSUME_ENV_KEY_ID == "$__assume_env_reported" ]]; then return; fi
         # A command that renews the keys needs no such line.
-        case $1 in
-            (assume*|*assume-env*) return 0 ;;
-        esac
+        case $1 in (assume*|*assume-env*) return 0 ;; esac
         __assume_env_look
         if [[ -n $__assume_env_over ]]; then
             __assume_env_reported=$ASSUME_ENV_KEY_ID

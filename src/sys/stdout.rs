@@ -87,7 +87,7 @@ pub(crate) fn print(text: &str) -> Result<(), WriteError> {
     write(&redact::shown(text))
 }
 
-/// Writes a whole text for the user to standard output.
+/// Writes a whole text for the user, which can have the keys of the session, to standard output.
 ///
 /// # Errors
 /// A full or broken standard output.
