@@ -54,7 +54,8 @@ fn look(file: &str) -> String {
 /// The variables in such a file, without those that the shells change.
 fn seen(case: &Case, file: &str) -> Env {
     let mut env = steady(env_in(&case.path(file)));
-    for name in ["LAST_EXIT_CODE", "XONSH_CAPTURE_ALWAYS"] {
+    // The last one outlives a session.
+    for name in ["LAST_EXIT_CODE", "XONSH_CAPTURE_ALWAYS", "ASSUME_ENV_PREVIOUS"] {
         env.remove(name);
     }
     env
