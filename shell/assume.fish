@@ -5,59 +5,9 @@ if test "$__assume_env_shell" != $fish_pid
     set -eg ASSUME_ENV_BASE
     set -g __assume_env_calls 0
     set -g __assume_env_reported
-    set -g __assume_env_seen
     set -g __assume_env_shell $fish_pid
 end
 set -g __assume_env_renew 'assume-env -f fish | source'
-
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-function __assume_env_held
-    test -n "$ASSUME_ENV_KEY_ID"; and test "$ASSUME_ENV_KEY_ID" = "$AWS_ACCESS_KEY_ID"
-end
-
-# A name without special characters, so that it can be shown.
-function __assume_env_clean
-    set -l name (string replace -ra '[^A-Za-z0-9_.,+=@:/-]' '?' -- "$argv[1]")
-    if test (string length -- "$name") -gt 40
-        set name (string sub -l 37 -- $name)...
-    end
-    printf '%s\n' "$name"
-end
-
-# Prints the time. fish needs a process for it before version 3.6.
-if contains path (builtin -n); and path mtime -R / >/dev/null 2>/dev/null
-    function __assume_env_clock
-        math (path mtime /) + (path mtime -R /)
-    end
-    # Whether __assume_env_until is in the past. Substitutions are slow in fish, so this has only one. When
-    # the root folder has changed since, its age says nothing, and the answer is yes.
-    function __assume_env_is_past
-        set -l clock (path mtime /; path mtime -R /)
-        test "$clock[1]" != "$__assume_env_root" -o "$clock[2]" -gt "$__assume_env_age"
-    end
-    function __assume_env_wait
-        set -g __assume_env_root (path mtime /)
-        set -g __assume_env_age (math $__assume_env_until - $__assume_env_root)
-    end
-else
-    function __assume_env_clock
-        command date +%s
-    end
-    function __assume_env_is_past
-        test (__assume_env_clock) -gt $__assume_env_until
-    end
-    function __assume_env_wait
-    end
-end
-
-# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. math gets digits
-# only.
-function __assume_env_rest
-    set -g __assume_env_left
-    string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
-    and set __assume_env_left (math $ASSUME_ENV_EXPIRES - (__assume_env_clock))
-    return 0
-end
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
@@ -113,184 +63,118 @@ end
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# Puts the text of the prompt into __assume_env_shown and its urgency into __assume_env_level, both empty
-# without a session; and the last second for which they are right into __assume_env_until.
-function __assume_env_describe
-    set -g __assume_env_shown
-    set -g __assume_env_level
-    set -g __assume_env_until 9999999999
-    __assume_env_held
-    or return 0
-    set -l label $ASSUME_ENV_PROFILE
-    test -n "$label"
-    or set label '?'
-    set __assume_env_shown (__assume_env_clean "$label")
-    set __assume_env_level calm
-    switch "$ASSUME_ENV_NARROWED"
-        case ''
-        case read-only
-            set __assume_env_shown "$__assume_env_shown ro"
-        case '*'
-            set __assume_env_shown "$__assume_env_shown*"
+if builtin status is-interactive
+    # fish puts the text of fish_mode_prompt before the prompt. The function fish_prompt, which virtualenv and
+    # themes rename and replace, does not change. The first line of tide is as wide as the terminal, so the
+    # role goes to the right. Also runs when another tool has replaced the function.
+    function __assume_env_wrap
+        set -l place fish_mode_prompt
+        builtin functions -q _tide_print_item fish_prompt; and set place fish_right_prompt
+        set -l users __assume_env_users_prompt
+        builtin contains assume_env $tide_left_prompt_items $tide_right_prompt_items
+        or builtin functions $place 2>/dev/null | builtin string match -q '*__assume_env_prompt*'; and return
+        # A name of its own each time: the function can call an earlier one of this hook.
+        while builtin functions -q $users; set users "$users"_; end
+        builtin functions -q $place; and builtin functions -c $place $users; or function $users; end
+        builtin echo "function $place; __assume_env_prompt $users; $users; end" | builtin source
+        set -g __assume_env_outer $users
     end
-    __assume_env_rest
-    set -l left $__assume_env_left
-    if test -z "$left"
-        return 0
-    else if test $left -le 0
-        set __assume_env_level over
-        set __assume_env_shown "$__assume_env_shown expired"
-        return 0
-    else if test $left -lt 600
-        set __assume_env_level soon
-    end
-    set __assume_env_until (math -s0 $ASSUME_ENV_EXPIRES - (math -s0 $left / 60) x 60)
-    if test $left -lt 60
-        set __assume_env_until (math $ASSUME_ENV_EXPIRES - 1)
-        set __assume_env_shown "$__assume_env_shown <1m"
-    else if test $left -lt 3600
-        set __assume_env_shown $__assume_env_shown' '(math -s0 $left / 60)m
-    else
-        set __assume_env_shown $__assume_env_shown' '(printf '%dh%02dm' (math -s0 $left / 3600) (math -s0 $left % 3600 / 60))
-    end
-end
 
-function __assume_env_render
-    __assume_env_describe
-    __assume_env_wait
-    set -g __assume_env_seen $argv[1]
-    set -g __assume_env_line
-    test -n "$__assume_env_shown"
-    or return 0
-    set -l color
-    if test -z "$NO_COLOR"; and not contains -- "$TERM" '' dumb
-        switch $__assume_env_level
-            case soon
-                set color yellow
-            case over
-                set color red
+    # The builtin read shows fish_mode_prompt too, but no role.
+    function __assume_env_prompt
+        set -g __assume_env_drawn 1
+        test "$argv[1]$__assume_env_ready" = "$__assume_env_outer"1; and builtin printf %s $__assume_env_line
+    end
+
+    # Most prompts are equal to the prompt before.
+    function __assume_env_at_prompt --on-event fish_prompt
+        test -n "$__assume_env_drawn"; or __assume_env_wrap
+        set -g __assume_env_drawn; set -g __assume_env_ready 1
+        set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
+        if test "$seen" != "$__assume_env_seen"
+            set -g __assume_env_seen $seen
+        else if test -z "$__assume_env_until"
+            return
+        else
+            __assume_env_clock
+            test $__assume_env_now[1] = $__assume_env_root -a $__assume_env_now[2] -le $__assume_env_until; and return
         end
+        __assume_env_look
     end
-    if test -n "$color"
-        set __assume_env_line (set_color $color)"[$__assume_env_shown]"(set_color normal)' '
-    else
-        set __assume_env_line "[$__assume_env_shown] "
-    end
-end
 
-# Most prompts are equal to the prompt before.
-function __assume_env_prompt
-    set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
-    if test "$seen" != "$__assume_env_seen"
-        __assume_env_render $seen
-    else if test $__assume_env_until != 9999999999; and __assume_env_is_past
-        __assume_env_render $seen
-    end
-    printf %s $__assume_env_line
-end
-
-# Replaces the function fish_prompt at the first prompt, after all start-up files have run. The user's own
-# prompt is called first, because it can read the status of the last command.
-function __assume_env_wrap --on-event fish_prompt
-    functions -e __assume_env_wrap
-    functions -q fish_prompt
-    and not functions fish_prompt | string match -q '*__assume_env_users_prompt*'
-    or return 0
-    functions -e __assume_env_users_prompt
-    functions -c fish_prompt __assume_env_users_prompt
-    function fish_prompt
-        set -l shown (__assume_env_users_prompt | string collect --no-trim-newlines)
-        __assume_env_prompt
-        printf %s "$shown"
-    end
+    set -gu __assume_env_drawn; set -gu __assume_env_seen
 end
 
 # --- expiry: one line before the first command after the keys have expired ---
 
-function __assume_env_expiry --on-event fish_preexec
-    test "$__assume_env_reported" != "$ASSUME_ENV_KEY_ID"
-    and __assume_env_held
-    and string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
-    and test (__assume_env_clock) -ge $ASSUME_ENV_EXPIRES
-    # A command that renews the keys needs no such line.
-    and not string match -qr -- '^assume|assume-env' "$argv[1]"
-    or return 0
-    set -g __assume_env_reported $ASSUME_ENV_KEY_ID
-    set -l name (__assume_env_clean "$ASSUME_ENV_PROFILE")
-    printf 'assume-env: %s\n' "@message.expired $name $__assume_env_renew@" >&2
-end
-
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
-
-set -g __assume_env_flags @flags@
-set -g __assume_env_regions @regions@
-
-function __assume_env_before_command
-    not contains -- -- (commandline -opc)
-end
-
-# Whether the word can be a role: no other word is one, and no flag needs a value (fish completes the value of
-# the last flag itself).
-function __assume_env_wants_role
-    set -l waits
-    string match -q -- '-*' (commandline -ct)
-    and return 1
-    for word in (commandline -opc)[2..-1]
-        if test -n "$waits"
-            set waits
-        else if string match -qr -- '^--[^=]+$' $word
-            string match -qr -- '^'$word':[^:]*:[^:]' $__assume_env_flags
-            and set waits 1
-        else if string match -qr -- '^-[^-]' $word
-            string match -qr -- '^--[a-z-]*:'(string sub -s -1 -- $word | string escape --style=regex)':[^:]' $__assume_env_flags
-            and set waits 1
-        else
-            return 1
-        end
+if builtin status is-interactive
+    # The time is the sum of two numbers: substitutions are slow in fish, so this has only one. fish needs a
+    # process for the time before version 3.6.
+    if builtin path mtime -R / >/dev/null 2>/dev/null
+        function __assume_env_clock; set -g __assume_env_now (builtin path mtime /; builtin path mtime -R /); end
+    else
+        function __assume_env_clock; set -g __assume_env_now 0 (command date +%s); end
     end
-    return 0
-end
 
-function __assume_env_command
-    set -l words (commandline -opc)
-    set -l dashes (contains -i -- -- $words)
-    or return
-    set -e words[1..$dashes]
-    complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
-end
-
-function __assume_env_register
-    for name in assume assume-env
-        complete -c $name -e
-        complete -c $name -f
-        complete -c $name -n '__assume_env_before_command; and __assume_env_wants_role' -a '(command assume-env --list 2>/dev/null)'
-        complete -c $name -n 'not __assume_env_before_command' -a '(__assume_env_command)'
-        for flag in $__assume_env_flags
-            set -l field (string split -m 3 : -- $flag)
-            set -l line -c $name -n __assume_env_before_command
-            string match -q -- '--*' $field[1]
-            and set -a line -l (string sub -s 3 -- $field[1])
-            test -n "$field[2]"
-            and set -a line -s $field[2]
-            test -n "$field[3]"
-            and set -a line -x
-            complete $line -d $field[4]
-            # The values are a call of their own, so that they do not get the description of the flag.
-            switch "$field[3]"
-                case '' @text
-                case @profile
-                    complete $line -a '(command assume-env --list 2>/dev/null)'
-                case @region
-                    complete $line -a "$__assume_env_regions"
-                case '*'
-                    complete $line -a (string replace -a , ' ' -- $field[3])
+    # Puts the text of the prompt into __assume_env_line, empty without a session; the name into
+    # __assume_env_name; how much can be added to __assume_env_root until they are wrong into
+    # __assume_env_until, empty for anything; and whether the keys have expired into __assume_env_over.
+    function __assume_env_look
+        set -g __assume_env_line; set -g __assume_env_until; set -g __assume_env_over
+        test -n "$ASSUME_ENV_KEY_ID" -a "$ASSUME_ENV_KEY_ID" = "$AWS_ACCESS_KEY_ID"; or return
+        set -g __assume_env_name (builtin string replace -ra '[^A-Za-z0-9_.,+=@:/ -]' '?' -- "$ASSUME_ENV_PROFILE")
+        test -n "$__assume_env_name"; or set __assume_env_name '?'
+        test (builtin string length -- $__assume_env_name) -gt 40
+        and set __assume_env_name (builtin string sub -l 37 -- $__assume_env_name)...
+        set -l color; set -l text $__assume_env_name
+        test "$ASSUME_ENV_NARROWED" = read-only; and set text "$text ro"; or test -z "$ASSUME_ENV_NARROWED"; or set text "$text*"
+        # math gets digits only.
+        if builtin string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
+            __assume_env_clock
+            set -g __assume_env_root $__assume_env_now[1]
+            set -l expires (builtin math $ASSUME_ENV_EXPIRES - $__assume_env_root)
+            set -l left (builtin math $expires - $__assume_env_now[2])
+            set -l minutes (builtin math -s0 $left / 60)
+            test $left -lt 600; and set color yellow
+            if test $left -le 0
+                set __assume_env_over 1; set color red; set text "$text expired"
+            else if test $left -lt 60
+                set __assume_env_until (builtin math $expires - 1)
+                set text "$text <1m"
+            else
+                set __assume_env_until (builtin math $expires - $minutes x 60)
+                test $left -lt 3600; and set text "$text $minutes"m
+                or set text "$text "(builtin printf '%dh%02dm' (builtin math -s0 $minutes / 60) (builtin math $minutes % 60))
             end
         end
+        set __assume_env_line "[$text] "
+        test -n "$color" -a -z "$NO_COLOR"; and not builtin contains -- "$TERM" '' dumb
+        and set __assume_env_line (builtin set_color $color)"[$text]"(builtin set_color normal)' '
+        return 0
     end
-    if test assume != assume-env
-        complete -c assume -n __assume_env_before_command -l renew -d '@message.about-renew@'
-        complete -c assume -n __assume_env_before_command -l forget -d '@message.about-forget@'
+
+    function __assume_env_expiry --on-event fish_preexec
+        set -g __assume_env_ready
+        test "$__assume_env_reported" != "$ASSUME_ENV_KEY_ID"; and __assume_env_look; and test -n "$__assume_env_over"
+        # A command that renews the keys needs no such line.
+        and not builtin string match -qr -- '^assume|assume-env' "$argv[1]"; or return 0
+        set -g __assume_env_reported $ASSUME_ENV_KEY_ID
+        builtin printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
     end
-    return 0
 end
-__assume_env_register
+
+# --- completion: the program says what fits; after --, the completion of the command ---
+
+function __assume_env_complete
+    set -l words (builtin commandline -opc)
+    set -l typed (builtin commandline -ct)
+    if set -l dashes (builtin contains -i -- -- $words)
+        set -e words[1..$dashes]
+        builtin complete -C (builtin string join ' ' -- (builtin string escape -- $words) $typed)
+    else
+        command assume-env --complete fish $words "$typed" 2>/dev/null
+    end
+end
+
+builtin complete -c assume -c assume-env -e
+builtin complete -c assume -c assume-env -f -a '(__assume_env_complete)'

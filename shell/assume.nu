@@ -14,25 +14,6 @@ def __assume_env_value [name: string] {
     $env | get -o $name | default '' | into string
 }
 
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-def __assume_env_held [] {
-    let id = __assume_env_value ASSUME_ENV_KEY_ID
-    $id != '' and $id == (__assume_env_value AWS_ACCESS_KEY_ID)
-}
-
-# A name without special characters, so that it can be shown.
-def __assume_env_clean [name: string] {
-    let shown = $name | str replace --all --regex '[^A-Za-z0-9_.,+=@:/-]' '?'
-    if ($shown | str length) > 40 { $"($shown | str substring 0..36)..." } else { $shown }
-}
-
-# The seconds that are left; null when the expiry is unknown.
-def __assume_env_rest [] {
-    let expires = __assume_env_value ASSUME_ENV_EXPIRES
-    if $expires !~ '^[1-9][0-9]{0,11}\z' { return null }
-    ($expires | into int) - (date now | format date '%s' | into int)
-}
-
 # --- function: changes the variables of this shell; a failure is an error, as that of every program ---
 
 $env.__assume_env.renew = 'assume --renew'
@@ -72,57 +53,53 @@ def --env --wrapped assume [...args: string] {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# The text of the prompt and its colour; both empty without a session.
-def __assume_env_describe [] {
-    if not (__assume_env_held) { return {shown: '' color: ''} }
-    let profile = __assume_env_value ASSUME_ENV_PROFILE
-    let mark = match (__assume_env_value ASSUME_ENV_NARROWED) {
-        '' => ''
-        'read-only' => ' ro'
-        _ => '*'
-    }
-    let name = $"(__assume_env_clean (if $profile == '' { '?' } else { $profile }))($mark)"
-    let left = __assume_env_rest
-    if $left == null { return {shown: $name color: ''} }
-    if $left <= 0 { return {shown: $"($name) expired" color: red} }
-    let minutes = $left // 60
-    let time = if $minutes == 0 {
-        '<1m'
-    } else if $minutes < 60 {
-        $"($minutes)m"
-    } else {
-        $"($minutes // 60)h($minutes mod 60 | fill --alignment right --character '0' --width 2)m"
-    }
-    {shown: $"($name) ($time)" color: (if $left < 600 { 'yellow' } else { '' })}
-}
-
 def __assume_env_prompt [] {
-    let it = __assume_env_describe
+    let it = __assume_env_look
     if $it.shown == '' { return '' }
     if $it.color == '' or (__assume_env_value NO_COLOR) != '' or (__assume_env_value TERM) in ['' 'dumb'] { return $"[($it.shown)] " }
     $"(ansi $it.color)[($it.shown)](ansi reset) "
 }
 
-# The user's own prompt, a closure or a text; without one, nu shows the folder.
-const __assume_env_mark = '__assume_env_users_prompt'
-let __assume_env_users_prompt = $env.PROMPT_COMMAND? | default { {|| $env.PWD } }
-if ($__assume_env_users_prompt | describe) != 'closure' or (view source $__assume_env_users_prompt) !~ $__assume_env_mark {
-    $env.PROMPT_COMMAND = {||
-        let own = if ($__assume_env_users_prompt | describe) == 'closure' { do $__assume_env_users_prompt } else { $__assume_env_users_prompt }
-        $"(__assume_env_prompt)($own)"
-    }
+# At every prompt, because another tool can set the prompt later. The user's own prompt is a closure or a text;
+# without one, nu shows the folder.
+def --env __assume_env_put [] {
+    let users = $env.PROMPT_COMMAND? | default { {|| $env.PWD } }
+    let is_closure = ($users | describe) == 'closure'
+    if $is_closure and (view source $users) =~ __assume_env_prompt { return }
+    $env.PROMPT_COMMAND = {|| $"(__assume_env_prompt)(if $is_closure { do $users } else { $users })" }
+}
+__assume_env_put
+let __assume_env_hooks = $env.config.hooks.pre_prompt? | default []
+if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view source $hook) !~ __assume_env_put }) {
+    $env.config.hooks.pre_prompt = ($__assume_env_hooks | append {|| __assume_env_put })
 }
 
 # --- expiry: one line before the first command after the keys have expired ---
 
+# The text of the prompt and its colour, both empty without a session, and the name if the keys have expired.
+def __assume_env_look [] {
+    let key_id = __assume_env_value ASSUME_ENV_KEY_ID
+    if $key_id == '' or $key_id != (__assume_env_value AWS_ACCESS_KEY_ID) { return {shown: '' color: '' expired: ''} }
+    let profile = __assume_env_value ASSUME_ENV_PROFILE | default -e '?' | str replace --all --regex '[^A-Za-z0-9_.,+=@:/ -]' '?'
+    let name = if ($profile | str length) > 40 { $"($profile | str substring 0..36)..." } else { $profile }
+    let shown = match (__assume_env_value ASSUME_ENV_NARROWED) { '' => $name, 'read-only' => $"($name) ro", _ => $"($name)*" }
+    let expires = __assume_env_value ASSUME_ENV_EXPIRES
+    if $expires !~ '^[1-9][0-9]{0,11}\z' { return {shown: $shown color: '' expired: ''} }
+    let left = ($expires | into int) - (date now | format date '%s' | into int)
+    if $left <= 0 { return {shown: $"($shown) expired" color: red expired: $name} }
+    let minutes = $left // 60
+    let time = if $minutes == 0 { '<1m' } else if $minutes < 60 { $"($minutes)m" } else {
+        $"($minutes // 60)h($minutes mod 60 | fill --alignment right --character '0' --width 2)m"
+    }
+    {shown: $"($shown) ($time)" color: (if $left < 600 { 'yellow' } else { '' }) expired: ''}
+}
+
 def --env __assume_env_expiry [command: string] {
+    let name = (__assume_env_look).expired
     let key_id = __assume_env_value ASSUME_ENV_KEY_ID
     # A command that renews the keys needs no such line.
-    if not (__assume_env_held) or $env.__assume_env.reported? == $key_id or $command =~ '^assume|assume-env' { return }
-    let left = __assume_env_rest
-    if $left == null or $left > 0 { return }
+    if $name == '' or $env.__assume_env.reported? == $key_id or $command =~ '^assume|assume-env' { return }
     $env.__assume_env.reported = $key_id
-    let name = __assume_env_clean (__assume_env_value ASSUME_ENV_PROFILE)
     print --stderr $"assume-env: @message.expired ($name) ($env.__assume_env.renew)@"
 }
 
@@ -131,70 +108,16 @@ if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view s
     $env.config.hooks.pre_execution = ($__assume_env_hooks | append {|| __assume_env_expiry (commandline) })
 }
 
-# --- completion: profiles, flags and their values; after --, the user's own completer ---
-
-const __assume_env_flags = [@flags@]
-const __assume_env_regions = [@regions@]
-
-# The fields of each flag: its name, its letter, the values that it can have, and a description.
-def __assume_env_table [] {
-    $__assume_env_flags | each {|entry|
-        let field = $entry | split row --number 4 ':'
-        {name: $field.0 letter: $field.1 values: $field.2 brief: $field.3}
-    }
-}
-
-# The values that the word after a flag can have.
-def __assume_env_value_of [word: string] {
-    let letter = if $word =~ '^-[^-]' { $word | str substring (-1).. } else { '' }
-    __assume_env_table | where {|flag| $flag.name == $word or ($letter != '' and $flag.letter == $letter) } | get -o 0.values | default ''
-}
-
-# The name as a word of nu.
-def __assume_env_word [name: string] {
-    if $name =~ '^[A-Za-z][A-Za-z0-9_./:-]*\z' { $name } else { $name | to json --raw }
-}
-
-def __assume_env_complete [typed: list<string>] {
-    let last = $typed | last
-    mut wanted = ''
-    mut role = false
-    for word in ($typed | skip 1 | drop 1) {
-        if $wanted != '' {
-            $wanted = ''
-        } else if $word =~ '^-.' {
-            $wanted = __assume_env_value_of $word
-        } else {
-            $role = true
-        }
-    }
-    if $wanted == '' and ($last | str starts-with '-') {
-        let flags = __assume_env_table | each {|flag| {value: $flag.name description: $flag.brief} }
-        let more = if $typed.0 == 'assume-env' { [] } else {
-            [[value description]; [--renew '@message.about-renew@'] [--forget '@message.about-forget@']]
-        }
-        return ($flags | append $more | where {|flag| $flag.value | str starts-with $last })
-    }
-    if $wanted == '' and not $role { $wanted = '@profile' }
-    let values = match $wanted {
-        '@profile' => (__assume_env_names)
-        '@region' => $__assume_env_regions
-        '@text' | '' => []
-        _ => ($wanted | split row ',')
-    }
-    # The typed text can begin with a quote.
-    let begun = $last | str trim --left --char '"' | str trim --left --char "'"
-    $values | where {|value| $value | str starts-with $begun } | each {|value| __assume_env_word $value }
-}
+# --- completion: the program says what fits; after --, the user's own completer ---
 
 # The user's own completer completes every other command, and the command after --.
 let __assume_env_users_completer = $env.config.completions.external.completer?
 if $__assume_env_users_completer == null or (view source $__assume_env_users_completer) !~ __assume_env_users_completer {
     $env.config.completions.external.completer = {|spans|
         let ours = $spans.0 in [assume assume-env]
-        let dashes = $spans | enumerate | where item == '--' | get -o 0.index
-        if $ours and ($dashes == null or $dashes == ($spans | length) - 1) {
-            __assume_env_complete $spans
+        let dashes = $spans | drop 1 | enumerate | where item == '--' | get -o 0.index
+        if $ours and $dashes == null {
+            try { ^assume-env --complete nu ...$spans e> /dev/null | lines | split column --number 2 "\t" value description } catch { [] }
         } else if $__assume_env_users_completer != null {
             do $__assume_env_users_completer (if $ours { $spans | skip ($dashes + 1) } else { $spans })
         }

@@ -9,26 +9,6 @@ function global:__assume_env_value([string] $name) {
     [string] [Environment]::GetEnvironmentVariable($name)
 }
 
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-function global:__assume_env_held {
-    $id = __assume_env_value 'ASSUME_ENV_KEY_ID'
-    ($id -ne '') -and ($id -ceq (__assume_env_value 'AWS_ACCESS_KEY_ID'))
-}
-
-# A name without special characters, so that it can be shown.
-function global:__assume_env_clean([string] $name) {
-    $shown = $name -creplace '[^A-Za-z0-9_.,+=@:/-]', '?'
-    if ($shown.Length -gt 40) { $shown.Substring(0, 37) + '...' } else { $shown }
-}
-
-# The seconds that are left; nothing when the expiry is unknown.
-function global:__assume_env_rest {
-    $expires = __assume_env_value 'ASSUME_ENV_EXPIRES'
-    if ($expires -cmatch '\A[1-9][0-9]{0,11}\z') {
-        [long] $expires - [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
-    }
-}
-
 # --- function: changes the variables of this shell; $LASTEXITCODE is that of assume-env ---
 
 $global:__assume_env_state.renew = 'assume --renew'
@@ -55,32 +35,8 @@ function global:assume {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# The text of the prompt and its colour; both empty without a session.
-function global:__assume_env_describe {
-    if (-not (__assume_env_held)) { return }
-    $shown = __assume_env_value 'ASSUME_ENV_PROFILE'
-    if ($shown -eq '') { $shown = '?' }
-    $shown = __assume_env_clean $shown
-    $narrowed = __assume_env_value 'ASSUME_ENV_NARROWED'
-    if ($narrowed -ceq 'read-only') { $shown += ' ro' } elseif ($narrowed -ne '') { $shown += '*' }
-    $left = __assume_env_rest
-    if ($null -eq $left) { return @($shown, '') }
-    if ($left -le 0) { return @("$shown expired", '31') }
-    $color = if ($left -lt 600) { '33' } else { '' }
-    $hours = [Math]::Floor($left / 3600)
-    $minutes = [Math]::Floor($left / 60) % 60
-    if ($left -lt 60) {
-        $shown += ' <1m'
-    } elseif ($hours -eq 0) {
-        $shown += " ${minutes}m"
-    } else {
-        $shown += ' {0}h{1:00}m' -f $hours, $minutes
-    }
-    @($shown, $color)
-}
-
 function global:__assume_env_prompt {
-    $shown, $color = __assume_env_describe
+    $shown, $color, $name = __assume_env_look
     if (-not $shown) { return '' }
     if ((-not $color) -or $env:NO_COLOR -or ($env:TERM -eq 'dumb')) { return "[$shown] " }
     $escape = [char] 27
@@ -101,72 +57,43 @@ if ($null -eq $global:__assume_env_state.prompt) {
 
 # --- expiry: one line at the first prompt after the keys have expired ---
 
-function global:__assume_env_expiry {
-    $left = __assume_env_rest
+# The text of the prompt and its colour, nothing without a session, and the name if the keys have expired.
+function global:__assume_env_look {
     $id = __assume_env_value 'ASSUME_ENV_KEY_ID'
-    if ((-not (__assume_env_held)) -or ($null -eq $left) -or ($left -gt 0) -or ($global:__assume_env_state['reported'] -ceq $id)) { return }
+    if (($id -eq '') -or ($id -cne (__assume_env_value 'AWS_ACCESS_KEY_ID'))) { return }
+    $name = (__assume_env_value 'ASSUME_ENV_PROFILE') -creplace '[^A-Za-z0-9_.,+=@:/ -]', '?'
+    if ($name -eq '') { $name = '?' }
+    if ($name.Length -gt 40) { $name = $name.Substring(0, 37) + '...' }
+    $narrowed = __assume_env_value 'ASSUME_ENV_NARROWED'
+    $shown = if ($narrowed -eq '') { $name } elseif ($narrowed -ceq 'read-only') { "$name ro" } else { "$name*" }
+    $expires = __assume_env_value 'ASSUME_ENV_EXPIRES'
+    if (-not ($expires -cmatch '\A[1-9][0-9]{0,11}\z')) { return @($shown, '', '') }
+    $left = [long] $expires - [DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
+    if ($left -le 0) { return @("$shown expired", '31', $name) }
+    $color = if ($left -lt 600) { '33' } else { '' }
+    $hours, $minutes = [Math]::Floor($left / 3600), ([Math]::Floor($left / 60) % 60)
+    $time = if ($left -lt 60) { '<1m' } elseif ($hours -eq 0) { "${minutes}m" } else { '{0}h{1:00}m' -f $hours, $minutes }
+    @("$shown $time", $color, '')
+}
+
+function global:__assume_env_expiry {
+    $shown, $color, $name = __assume_env_look
+    $id = __assume_env_value 'ASSUME_ENV_KEY_ID'
+    if ((-not $name) -or ($global:__assume_env_state['reported'] -ceq $id)) { return }
     $global:__assume_env_state['reported'] = $id
-    $name = __assume_env_clean (__assume_env_value 'ASSUME_ENV_PROFILE')
     [Console]::Error.WriteLine("assume-env: @message.expired $name $($global:__assume_env_state.renew)@")
 }
 
-# --- completion: profiles, flags and their values ---
-
-$global:__assume_env_flags = @('@flags@')
-$global:__assume_env_regions = @('@regions@')
-
-# The values that the word after a flag can have.
-function global:__assume_env_value_of([string] $word) {
-    foreach ($entry in $global:__assume_env_flags) {
-        $name, $letter, $values, $brief = $entry -split ':', 4
-        # Of several letters in one word, the last one can need a value.
-        if (($name -ceq $word) -or ($letter -and ($word -cmatch "\A-[^-]*$letter\z"))) { return $values }
-    }
-}
-
-# The name as a word of PowerShell.
-function global:__assume_env_word([string] $name) {
-    if ($name -cmatch '\A[A-Za-z0-9_./:-]+\z') { return $name }
-    "'" + [System.Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($name) + "'"
-}
-
-function global:__assume_env_candidates([string[]] $words, [string] $typed) {
-    $wanted = ''
-    $role = $false
-    foreach ($word in $words) {
-        if ($word -ceq '--') { return }
-        if ($wanted) {
-            $wanted = ''
-        } elseif ($word -cmatch '\A-.') {
-            $wanted = __assume_env_value_of $word
-        } else {
-            $role = $true
-        }
-    }
-    if ((-not $wanted) -and $typed.StartsWith('-')) {
-        $global:__assume_env_flags | ForEach-Object { ($_ -split ':', 2)[0] }
-        '--renew'
-        return
-    }
-    if ((-not $wanted) -and (-not $role)) { $wanted = '@profile' }
-    switch -CaseSensitive ($wanted) {
-        '@profile' { & assume-env --list 2>$null }
-        '@region' { $global:__assume_env_regions }
-        '@text' { }
-        '' { }
-        default { $wanted -split ',' }
-    }
-}
+# --- completion: the program says what fits ---
 
 Register-ArgumentCompleter -Native -CommandName @('assume', 'assume-env') -ScriptBlock {
     param($typed, $line, $cursor)
-    $before = @($line.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.EndOffset -lt $cursor })
+    $before = @($line.CommandElements | Where-Object { $_.Extent.EndOffset -lt $cursor })
     $words = @($before | ForEach-Object { $_.Extent.Text })
-    $prefix = ([string] $typed).Trim("'")
-    __assume_env_candidates $words $prefix |
-        Where-Object { $_.StartsWith($prefix, [StringComparison]::Ordinal) } |
-        ForEach-Object {
-            $word = __assume_env_word $_
-            [System.Management.Automation.CompletionResult]::new($word, $_, 'ParameterValue', $_)
-        }
+    if ($words -ccontains '--') { return }
+    & assume-env --complete pwsh @words ([string] $typed) 2>$null | ForEach-Object {
+        $word, $about = $_ -split [char] 9, 2
+        if (-not $about) { $about = $word }
+        [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $about)
+    }
 }

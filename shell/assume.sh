@@ -9,51 +9,6 @@ if [ "${__assume_env_shell-}" != "$$" ]; then
 fi
 __assume_env_calls=0
 
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-__assume_env_held() {
-    [ -n "${ASSUME_ENV_KEY_ID-}" ] && [ "${ASSUME_ENV_KEY_ID-}" = "${AWS_ACCESS_KEY_ID-}" ]
-}
-
-# Puts a name without special characters into __assume_env_name. Ranges such as A-Z contain more letters in
-# some locales.
-__assume_env_clean() {
-    __assume_env_name=
-    __assume_env_more=$1
-    while [ -n "$__assume_env_more" ] && [ "${#__assume_env_name}" -lt 40 ]; do
-        __assume_env_char=${__assume_env_more%"${__assume_env_more#?}"}
-        __assume_env_more=${__assume_env_more#?}
-        case $__assume_env_char in
-            [ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:/-]) ;;
-            *) __assume_env_char='?' ;;
-        esac
-        __assume_env_name=$__assume_env_name$__assume_env_char
-    done
-    if [ -n "$__assume_env_more" ]; then __assume_env_name=${__assume_env_name%???}...; fi
-    unset __assume_env_more __assume_env_char
-}
-
-# Puts the time into __assume_env_now. Of these shells only dash and yash need a process for it.
-if [ -n "${EPOCHSECONDS-}" ]; then
-    __assume_env_clock() { __assume_env_now=$EPOCHSECONDS; }
-elif [ -n "${EPOCHREALTIME-}" ]; then
-    __assume_env_clock() { __assume_env_now=${EPOCHREALTIME%%[!0123456789]*}; }
-elif [ "$(\command printf '%(%s)T' now 2>/dev/null || :)" -gt 0 ] 2>/dev/null; then
-    __assume_env_clock() { __assume_env_now=$(\command printf '%(%s)T' now); }
-else
-    __assume_env_clock() { __assume_env_now=$(\command date +%s); }
-fi
-
-# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. Arithmetic can run
-# commands that are in a value, so it gets digits only.
-__assume_env_rest() {
-    __assume_env_left=
-    case ${ASSUME_ENV_EXPIRES-} in
-        '' | 0* | *[!0123456789]* | ?????????????*) return 0 ;;
-    esac
-    __assume_env_clock
-    __assume_env_left=$((ASSUME_ENV_EXPIRES - __assume_env_now))
-}
-
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
 \unalias assume 2>/dev/null || :
@@ -121,38 +76,47 @@ __assume_env_call() {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# Puts the text of the prompt into __assume_env_shown; empty without a session.
-__assume_env_describe() {
-    __assume_env_shown=
-    if ! __assume_env_held; then return 0; fi
-    __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
-    __assume_env_shown=$__assume_env_name
-    case ${ASSUME_ENV_NARROWED-} in
-        '') ;;
-        read-only) __assume_env_shown="$__assume_env_shown ro" ;;
-        *) __assume_env_shown="$__assume_env_shown*" ;;
-    esac
-    __assume_env_rest
-    if [ -z "$__assume_env_left" ]; then
-        return 0
-    elif [ "$__assume_env_left" -le 0 ]; then
-        __assume_env_shown="$__assume_env_shown expired"
-    elif [ "$__assume_env_left" -lt 60 ]; then
-        __assume_env_shown="$__assume_env_shown <1m"
-    elif [ "$__assume_env_left" -lt 3600 ]; then
-        __assume_env_shown="$__assume_env_shown $((__assume_env_left / 60))m"
-    else
-        __assume_env_now=$((__assume_env_left / 60 % 60 + 100))
-        __assume_env_shown="$__assume_env_shown $((__assume_env_left / 3600))h${__assume_env_now#1}m"
-    fi
-}
-
 # Runs in a subshell while a session is held, because these shells have no function that runs before a prompt.
 # Without colours, because these shells would count the escape characters as visible.
 __assume_env_prompt() {
     __assume_env_status=$?
-    __assume_env_describe
-    if [ -n "$__assume_env_shown" ]; then \command printf '[%s] ' "$__assume_env_shown"; fi
+    if [ "${ASSUME_ENV_KEY_ID-}" != "${AWS_ACCESS_KEY_ID-}" ]; then return "$__assume_env_status"; fi
+    __assume_env_more=${ASSUME_ENV_PROFILE:-?} __assume_env_shown='' __assume_env_count=0
+    # Ranges such as A-Z contain more letters in some locales.
+    while [ -n "$__assume_env_more" ] && [ "$__assume_env_count" -lt 40 ]; do
+        __assume_env_char=${__assume_env_more%"${__assume_env_more#?}"}
+        case $__assume_env_char in
+            [ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:/\ -]) ;;
+            *) __assume_env_char='?' ;;
+        esac
+        __assume_env_more=${__assume_env_more#?} __assume_env_shown=$__assume_env_shown$__assume_env_char
+        __assume_env_count=$((__assume_env_count + 1))
+    done
+    if [ -n "$__assume_env_more" ]; then __assume_env_shown=${__assume_env_shown%???}...; fi
+    if [ "${ASSUME_ENV_NARROWED-}" = read-only ]; then
+        __assume_env_shown="$__assume_env_shown ro"
+    else
+        __assume_env_shown=$__assume_env_shown${ASSUME_ENV_NARROWED:+*}
+    fi
+    __assume_env_clock
+    # Arithmetic can run commands that are in a value, so it gets digits only.
+    case x${ASSUME_ENV_EXPIRES-}x$__assume_env_now in
+        x0* | xx* | *x | x*[!0123456789]*x* | *[!0123456789x]* | x?????????????*x*) ;;
+        *)
+            __assume_env_left=$((ASSUME_ENV_EXPIRES - __assume_env_now))
+            if [ "$__assume_env_left" -le 0 ]; then
+                __assume_env_shown="$__assume_env_shown expired"
+            elif [ "$__assume_env_left" -lt 60 ]; then
+                __assume_env_shown="$__assume_env_shown <1m"
+            elif [ "$__assume_env_left" -lt 3600 ]; then
+                __assume_env_shown="$__assume_env_shown $((__assume_env_left / 60))m"
+            else
+                __assume_env_count=$((__assume_env_left / 60 % 60 + 100))
+                __assume_env_shown="$__assume_env_shown $((__assume_env_left / 3600))h${__assume_env_count#1}m"
+            fi
+            ;;
+    esac
+    \command printf '[%s] ' "$__assume_env_shown"
     return "$__assume_env_status"
 }
 
@@ -160,12 +124,27 @@ __assume_env_prompt() {
 # of its own. yash uses YASH_PS1 if it is set.
 # shellcheck disable=SC2016
 case $-:${ZSH_VERSION-}:${PS1-}${YASH_PS1-} in
-    *i*::*__assume_env_prompt*) ;;
     *i*::*)
-        __assume_env_mark='${__assume_env_shell:+${ASSUME_ENV_KEY_ID:+$(__assume_env_prompt)}}'
-        if [ -n "${YASH_PS1-}" ]; then YASH_PS1=$__assume_env_mark$YASH_PS1; fi
-        PS1=$__assume_env_mark${PS1-}
-        unset __assume_env_mark
+        # Puts the time into __assume_env_now. Of these shells only dash and yash need a process for it. A
+        # variable that keeps what is assigned to it is none of the shell: it can come from the environment.
+        # shellcheck disable=SC2030,SC2031
+        if [ "$(EPOCHSECONDS=1 && \command printf '%s' "${EPOCHSECONDS-}")" != 1 ]; then
+            __assume_env_clock() { __assume_env_now=${EPOCHSECONDS-}; }
+        elif [ "$(EPOCHREALTIME=1 && \command printf '%s' "${EPOCHREALTIME-}")" != 1 ]; then
+            __assume_env_clock() { __assume_env_now=${EPOCHREALTIME%%[!0123456789]*}; }
+        elif [ "$(\command printf '%(%s)T' now 2>/dev/null || :)" -gt 0 ] 2>/dev/null; then
+            __assume_env_clock() { __assume_env_now=$(\command printf '%(%s)T' now); }
+        else
+            __assume_env_clock() { __assume_env_now=$(\command date +%s); }
+        fi
+        __assume_env_ps1='${__assume_env_shell:+${ASSUME_ENV_KEY_ID:+$(__assume_env_prompt)}}'
+        case ${PS1-}${YASH_PS1-} in
+            *__assume_env_prompt*) ;;
+            *)
+                if [ -n "${YASH_PS1-}" ]; then YASH_PS1=$__assume_env_ps1$YASH_PS1; fi
+                PS1=$__assume_env_ps1${PS1-}
+                ;;
+        esac
         ;;
 esac
 

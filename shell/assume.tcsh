@@ -12,9 +12,9 @@ set __assume_env_calls = 0
 unsetenv ASSUME_ENV_BASE
 
 # The labels, each after a _. If they do not belong to the keys in the environment there is no session, and
-# all three are _.
+# both are _.
 set __assume_env_look = '\
-set __assume_env_labels = ( _ _ _ )\
+set __assume_env_labels = ( _ _ )\
 set __assume_env_ids = ( _ _ )\
 if ( $?ASSUME_ENV_KEY_ID ) then\
 set __assume_env_ids[1] = _$ASSUME_ENV_KEY_ID:q\
@@ -27,16 +27,13 @@ set __assume_env_labels[1] = "_?"\
 if ( $?ASSUME_ENV_PROFILE ) then\
 if ( _$ASSUME_ENV_PROFILE:q != _ ) set __assume_env_labels[1] = _$ASSUME_ENV_PROFILE:q\
 endif\
-if ( $?ASSUME_ENV_SOURCE ) then\
-set __assume_env_labels[2] = _$ASSUME_ENV_SOURCE:q\
-endif\
 if ( $?ASSUME_ENV_NARROWED ) then\
-set __assume_env_labels[3] = _$ASSUME_ENV_NARROWED:q\
+set __assume_env_labels[2] = _$ASSUME_ENV_NARROWED:q\
 endif\
 endif'
 
 # A label without its _ and without special characters, so that it can be shown.
-set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c A-Za-z0-9_.,+=@:/- "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
+set __assume_env_clean = 'printf %s "${1#_}" | LC_ALL=C tr -c "A-Za-z0-9_.,+=@:/ -" "?" | sed "s/^\(.\{37\}\).\{4,\}/\1.../"'
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
@@ -88,8 +85,8 @@ set __assume_env_seen = ( $__assume_env_labels:q )\
 set __assume_env_shown =\
 if ( $__assume_env_seen[1]:q != _ ) then\
 set __assume_env_mark =\
-if ( $__assume_env_seen[3]:q != _ ) set __assume_env_mark = "*"\
-if ( $__assume_env_seen[3]:q == _read-only ) set __assume_env_mark = " ro"\
+if ( $__assume_env_seen[2]:q != _ ) set __assume_env_mark = "*"\
+if ( $__assume_env_seen[2]:q == _read-only ) set __assume_env_mark = " ro"\
 set __assume_env_shown = "[`__assume_env_name`$__assume_env_mark] "\
 endif\
 endif\
@@ -104,7 +101,7 @@ endif'
 if ( ! $?__assume_env_begin ) then
     set __assume_env_begin = '%$__assume_env_shown%{%}'
     set __assume_env_shown = ''
-    set __assume_env_seen = ( _ _ _ )
+    set __assume_env_seen = ( _ _ )
     alias __assume_env_precmd 'eval "$__assume_env_render:q"'
     alias __assume_env_users_precmd "`alias precmd`"
     alias precmd '__assume_env_users_precmd; __assume_env_precmd'
@@ -112,8 +109,8 @@ endif
 
 # --- expiry: left out, because tcsh would need a process to tell the time ---
 
-# --- completion: profiles without blanks, flags and their values; tcsh quotes what it inserts ---
+# --- completion: the program says what fits, from COMMAND_LINE; tcsh quotes what it inserts ---
 
-set __assume_env_names = 'assume-env --list 2>/dev/null | grep -v "[[:blank:]]"'
-complete assume @rules@ 'p/*/`sh -c $__assume_env_names:q`/'
-complete assume-env @rules@ 'p/*/`sh -c $__assume_env_names:q`/'
+set __assume_env_fits = 'exec assume-env --complete tcsh 2>/dev/null'
+complete assume n/--/c/ 'p/*/`sh -c $__assume_env_fits:q`/'
+complete assume-env n/--/c/ 'p/*/`sh -c $__assume_env_fits:q`/'

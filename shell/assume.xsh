@@ -25,33 +25,6 @@ if "ASSUME_ENV_BASE" in __assume_env_xsh.env:
     del __assume_env_xsh.env["ASSUME_ENV_BASE"]
 
 
-# A variable as a program gets it. The value in xonsh itself is not always a text.
-def __assume_env_value(name):
-    if name not in __assume_env_xsh.env:
-        return ""
-    return __assume_env_xsh.env.detype().get(name, "")
-
-
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-def __assume_env_held():
-    key_id = __assume_env_value("ASSUME_ENV_KEY_ID")
-    return key_id != "" and key_id == __assume_env_value("AWS_ACCESS_KEY_ID")
-
-
-# A name without special characters, so that it can be shown.
-def __assume_env_clean(name):
-    name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/-]", "?", name)
-    return name if len(name) <= 40 else name[:37] + "..."
-
-
-# The seconds that are left; None when the expiry is unknown.
-def __assume_env_rest():
-    expires = __assume_env_value("ASSUME_ENV_EXPIRES")
-    if not __assume_env_re.fullmatch("[1-9][0-9]{0,11}", expires):
-        return None
-    return int(expires) - int(__assume_env_time.time())
-
-
 # Registers a handler of an event, only once even if this file is read again.
 def __assume_env_on(event, handler):
     if handler.__name__ not in __assume_env_state["handlers"]:
@@ -141,34 +114,10 @@ __assume_env_xsh.aliases["assume"] = __assume_env_function
 # --- prompt: the role and the time left, before the user's own prompt ---
 
 
-# The text of the prompt and its colour; both empty without a session.
-def __assume_env_describe():
-    if not __assume_env_held():
-        return "", ""
-    shown = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE") or "?")
-    narrowed = __assume_env_value("ASSUME_ENV_NARROWED")
-    shown += {"": "", "read-only": " ro"}.get(narrowed, "*")
-    left = __assume_env_rest()
-    if left is None:
-        return shown, ""
-    if left <= 0:
-        return shown + " expired", "RED"
-    if left < 60:
-        shown += " <1m"
-    elif left < 3600:
-        shown += f" {left // 60}m"
-    else:
-        shown += f" {left // 3600}h{left // 60 % 60:02}m"
-    return shown, "YELLOW" if left < 600 else ""
-
-
 # A field for prompts that users write themselves: {assume_env}. A name has no braces here.
 def __assume_env_prompt():
-    shown, color = __assume_env_describe()
-    if not shown:
-        return ""
-    plain = __assume_env_value("NO_COLOR") or __assume_env_value("TERM") in ("", "dumb")
-    return f"[{shown}] " if plain or not color else f"{{{color}}}[{shown}]{{RESET}} "
+    shown, color, _ = __assume_env_look()
+    return shown and (f"{{{color}}}[{shown}]{{RESET}} " if color else f"[{shown}] ")
 
 
 # At every prompt, because a later line of a start-up file, or a theme, can write the prompt again.
@@ -185,88 +134,44 @@ def __assume_env_put(**_):
 
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_xsh.env["PROMPT_FIELDS"]["assume_env"] = __assume_env_prompt
-    __assume_env_put()
     __assume_env_on(__assume_env_xsh.builtins.events.on_pre_prompt_format, __assume_env_put)
 
 # --- expiry: one line before the first command after the keys have expired ---
 
 
+# The text of the prompt and its colour, both empty without a session, and the name if the keys have expired.
+def __assume_env_look():
+    env = __assume_env_xsh.env
+    # As a program gets it: the value in xonsh itself is not always a text.
+    value = lambda name: env.detype().get(name, "") if name in env else ""
+    if not value("ASSUME_ENV_KEY_ID") or value("ASSUME_ENV_KEY_ID") != value("AWS_ACCESS_KEY_ID"):
+        return "", "", ""
+    name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/ -]", "?", value("ASSUME_ENV_PROFILE") or "?")
+    name = name if len(name) <= 40 else name[:37] + "..."
+    shown = name + {"": "", "read-only": " ro"}.get(value("ASSUME_ENV_NARROWED"), "*")
+    if not __assume_env_re.fullmatch("[1-9][0-9]{0,11}", value("ASSUME_ENV_EXPIRES")):
+        return shown, "", ""
+    left = int(value("ASSUME_ENV_EXPIRES")) - int(__assume_env_time.time())
+    plain = left >= 600 or value("NO_COLOR") or value("TERM") in ("", "dumb")
+    if left <= 0:
+        return shown + " expired", "" if plain else "RED", name
+    time = "<1m" if left < 60 else f"{left // 60}m" if left < 3600 else f"{left // 3600}h{left // 60 % 60:02}m"
+    return f"{shown} {time}", "" if plain else "YELLOW", ""
+
+
 def __assume_env_expiry(cmd="", **_):
+    key_id, name = __assume_env_xsh.env.get("ASSUME_ENV_KEY_ID"), __assume_env_look()[2]
     # A command that renews the keys needs no such line.
-    if "assume-env" in cmd or cmd.startswith("assume") or not __assume_env_held():
-        return
-    key_id, left = __assume_env_value("ASSUME_ENV_KEY_ID"), __assume_env_rest()
-    if left is None or left > 0 or __assume_env_state.get("reported") == key_id:
-        return
-    __assume_env_state["reported"] = key_id
-    name, renew = __assume_env_clean(__assume_env_value("ASSUME_ENV_PROFILE") or "?"), __assume_env_state["renew"]
-    print(f"assume-env: @message.expired {name} {renew}@", file=__assume_env_sys.stderr)
+    if name and __assume_env_state["reported"] != key_id and "assume-env" not in cmd and not cmd.startswith("assume"):
+        __assume_env_state["reported"] = key_id
+        renew = __assume_env_state["renew"]
+        print(f"assume-env: @message.expired {name} {renew}@", file=__assume_env_sys.stderr)
 
 
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
 
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
-
-__assume_env_flags = ["@flags@"]
-__assume_env_regions = ["@regions@"]
-
-
-# The name as a word of xonsh, which expands $NAME in a plain literal but not in an expression.
-def __assume_env_word(name):
-    if __assume_env_re.fullmatch("[A-Za-z0-9_./:-]+", name):
-        return name
-    plain = lambda c: c if __assume_env_re.fullmatch("[A-Za-z0-9_./:@+,= -]", c) else f"\\U{ord(c):08x}"
-    return '@("' + "".join(map(plain, name)) + '")'
-
-
-# The values that the word after a flag can have.
-def __assume_env_value_of(word):
-    flags = [entry.split(":", 3) for entry in __assume_env_flags]
-    if word.startswith("--"):
-        return next((values for name, _, values, _ in flags if name == word), "")
-    for at, letter in enumerate(word[1:], 2):
-        values = next((values for _, short, values, _ in flags if short == letter), "")
-        if values:
-            return values if at == len(word) else ""
-    return ""
-
-
-def __assume_env_candidates(words, prefix, program):
-    from xonsh.completers.tools import RichCompletion
-
-    wanted, role = "", False
-    for word in words:
-        if wanted:
-            wanted = ""
-        elif word.startswith("-") and word != "-":
-            wanted = __assume_env_value_of(word)
-        else:
-            role = True
-    typed = prefix
-    if not wanted and prefix.startswith("--") and "=" in prefix:
-        flag, typed = prefix.split("=", 1)
-        wanted = __assume_env_value_of(flag)
-    elif not wanted and prefix.startswith("-"):
-        flags = [entry.split(":", 3) for entry in __assume_env_flags]
-        if not program:
-            flags.append(["--renew", "", "", "@message.about-renew@"])
-            flags.append(["--forget", "", "", "@message.about-forget@"])
-        return {
-            RichCompletion(flag[0], description=flag[3], append_space=True)
-            for flag in flags
-            if flag[0].startswith(prefix)
-        }, len(prefix)
-    elif not wanted and not role:
-        wanted = "@profile"
-    if wanted == "@profile":
-        values = __assume_env_names()
-    elif wanted == "@region":
-        values = __assume_env_regions
-    else:
-        values = [] if wanted == "@text" else wanted.split(",")
-    fitting = (__assume_env_word(value) for value in values if value and value.startswith(typed))
-    return {RichCompletion(word, append_space=True) for word in fitting}, len(typed)
+# --- completion: the program says what fits; after --, the completion of the command ---
 
 
 # The candidates of xonsh for the command that begins at this word.
@@ -281,16 +186,26 @@ def __assume_env_behind(command, begin):
 
 
 def __assume_env_complete(context):
+    from xonsh.completers.tools import RichCompletion
+
     command = context.command
     if command is None or not any(command.completing_command(name) for name in ("assume", "assume-env")):
         return None
-    words = [arg.value for arg in command.args[1 : command.arg_index]]
+    words = [arg.value for arg in command.args[: command.arg_index]]
     if "--" in words:
-        return __assume_env_behind(command, words.index("--") + 2)
+        return __assume_env_behind(command, words.index("--") + 1)
     # Inside quotes, xonsh completes by itself.
     if command.opening_quote:
         return None
-    return __assume_env_candidates(words, command.prefix, command.args[0].value == "assume-env")
+    asked = ["assume-env", "--complete", "xonsh", *words, command.prefix]
+    null, env = __assume_env_subprocess.DEVNULL, __assume_env_xsh.env.detype()
+    try:
+        text = __assume_env_subprocess.check_output(asked, stdin=null, stderr=null, env=env).decode("utf-8", "replace")
+    except (OSError, __assume_env_subprocess.SubprocessError):
+        return None
+    fits = (line.split("\t", 1) for line in text.split("\n") if line)
+    found = {RichCompletion(word, description=about, append_space=True) for word, about in fits}
+    return found, len(command.prefix)
 
 
 def __assume_env_register():

@@ -2,37 +2,12 @@
 
 # A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != $$ ]]; then
-    unset ASSUME_ENV_BASE __assume_env_reported __assume_env_seen 2>/dev/null || true
+    unset ASSUME_ENV_BASE __assume_env_reported 2>/dev/null || true
     __assume_env_shell=$$
 fi
 typeset -g __assume_env_calls=0
 __assume_env_renew='eval "$(assume-env)"'
-autoload -Uz add-zsh-hook
-zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null || true
-
-# Whether this shell holds a session: the labels must belong to the keys in the environment.
-__assume_env_held() {
-    [[ -n ${ASSUME_ENV_KEY_ID-} && ${ASSUME_ENV_KEY_ID-} == "${AWS_ACCESS_KEY_ID-}" ]]
-}
-
-# Puts a name without special characters into __assume_env_name. Ranges such as A-Z contain more letters in
-# some locales.
-__assume_env_clean() {
-    __assume_env_name=$1
-    if (( $#__assume_env_name > 40 )); then __assume_env_name=${__assume_env_name[1,37]}...; fi
-    __assume_env_name=${__assume_env_name//[^ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/-]/?}
-}
-
-# Puts the seconds that are left into __assume_env_left; empty when the expiry is unknown. Arithmetic can run
-# commands that are in a value, so it gets digits only.
-__assume_env_rest() {
-    __assume_env_left=
-    case ${ASSUME_ENV_EXPIRES-} in
-        (''|0*|*[^0123456789]*|?????????????*) return 0 ;;
-    esac
-    if (( ! ${+EPOCHSECONDS} )); then return 0; fi
-    __assume_env_left=$(( ASSUME_ENV_EXPIRES - EPOCHSECONDS ))
-}
+autoload -Uz add-zsh-hook add-zle-hook-widget
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
@@ -88,192 +63,147 @@ function assume {
 
 # --- prompt: the role and the time left, before the user's own prompt ---
 
-# Puts the text of the prompt into __assume_env_shown and its urgency into __assume_env_level, both empty
-# without a session; and the last second for which they are right into __assume_env_until.
-__assume_env_describe() {
-    __assume_env_shown='' __assume_env_level='' __assume_env_until=9999999999
-    if ! __assume_env_held; then return 0; fi
-    __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
-    __assume_env_shown=$__assume_env_name __assume_env_level=calm
-    case ${ASSUME_ENV_NARROWED-} in
-        ('') ;;
-        (read-only) __assume_env_shown+=' ro' ;;
-        (*) __assume_env_shown+='*' ;;
-    esac
-    __assume_env_rest
-    if [[ -z $__assume_env_left ]]; then return 0; fi
-    if (( __assume_env_left <= 0 )); then
-        __assume_env_shown+=' expired' __assume_env_level=over
-        return 0
-    fi
-    if (( __assume_env_left < 600 )); then __assume_env_level=soon; fi
-    __assume_env_until=$(( ASSUME_ENV_EXPIRES - __assume_env_left / 60 * 60 ))
-    if (( __assume_env_left < 60 )); then
-        __assume_env_shown+=' <1m' __assume_env_until=$(( ASSUME_ENV_EXPIRES - 1 ))
-    elif (( __assume_env_left < 3600 )); then
-        __assume_env_shown+=" $(( __assume_env_left / 60 ))m"
-    else
-        __assume_env_shown+=" $(( __assume_env_left / 3600 ))h${(l:2::0:)$(( __assume_env_left / 60 % 60 ))}m"
-    fi
-}
+if [[ -o interactive ]]; then
+    # PROMPT shows elements of psvar, one for each colour; zsh does not expand their values.
+    __assume_env_ps1='%(97V.[%97v] .)%(98V.%F{yellow}[%98v]%f .)%(99V.%F{red}[%99v]%f .)'
+    # Whether the prompt should show them and does not, because a theme has written PROMPT again.
+    __assume_env_lost() { [[ ${__assume_env_place-} == prompt && ${PROMPT-} != *%97v* && -o prompt_percent ]]; }
 
-# PROMPT shows elements of psvar, one for each colour; zsh does not expand their values.
-__assume_env_render() {
-    emulate -L zsh; setopt no_err_exit no_err_return unset
-    local -i at=97
-    __assume_env_seen=$1
-    __assume_env_describe
-    if (( $#psvar >= 97 )); then psvar[97]='' psvar[98]='' psvar[99]=''; fi
-    if [[ -z $__assume_env_shown ]]; then return 0; fi
-    if [[ -z ${NO_COLOR-} && ${TERM:-dumb} != dumb ]]; then
-        case $__assume_env_level in
-            (soon) at=98 ;;
-            (over) at=99 ;;
+    __assume_env_prompt() {
+        if __assume_env_lost; then PROMPT=$__assume_env_ps1${PROMPT-}; fi
+        # At the first prompt, and when another tool has taken the place of the function.
+        if [[ -z ${__assume_env_begun-} ]]; then add-zle-hook-widget line-init __assume_env_line 2>/dev/null || true; fi
+        __assume_env_begun=
+        \builtin emulate -LR zsh
+        # powerlevel10k writes PROMPT again at any time, and has a segment of its own.
+        if [[ -z $__assume_env_place ]]; then
+            __assume_env_place=prompt
+            if (( ${+functions[p10k]} )); then __assume_env_place=line; fi
+            case " $POWERLEVEL9K_LEFT_PROMPT_ELEMENTS $POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS " in
+                (*' assume_env '*) __assume_env_place=segment ;;
+            esac
+        fi
+        # Most prompts are equal to the prompt before, unless another tool emptied psvar.
+        local seen="$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
+        if [[ $seen == "$__assume_env_seen" && ${(%)__assume_env_clock} < $__assume_env_until && $#psvar -ge 99 ]]; then return; fi
+        __assume_env_seen=$seen
+        __assume_env_look
+        psvar[97]='' psvar[98]='' psvar[99]=''
+        psvar[__assume_env_level]=$__assume_env_shown
+    }
+
+    # Runs after all functions of precmd. A theme that draws PROMPT again while the user types drops the role:
+    # there it goes to the start of the line.
+    __assume_env_line() {
+        __assume_env_begun=1
+        if __assume_env_lost; then
+            PROMPT=$__assume_env_ps1${PROMPT-}
+            \builtin zle .reset-prompt
+        elif [[ ${__assume_env_place-}${CONTEXT-} == linestart && -n ${__assume_env_shown-} ]]; then
+            PREDISPLAY="[$__assume_env_shown] "
+            case ${__assume_env_level-} in
+                (98) region_highlight+=("P0 ${#PREDISPLAY} fg=yellow") ;;
+                (99) region_highlight+=("P0 ${#PREDISPLAY} fg=red") ;;
+            esac
+        fi
+    }
+    # Before a command: PROMPT was complete when the line began.
+    __assume_env_end_of_line() { if [[ -n ${__assume_env_begun-} ]] && __assume_env_lost; then __assume_env_place=line; fi; }
+    # The segment assume_env of powerlevel10k.
+    prompt_assume_env() {
+        \builtin emulate -LR zsh
+        __assume_env_look
+        case $__assume_env_level$__assume_env_shown in
+            (97) ;;
+            (97*) p10k segment -t "$__assume_env_shown" ;;
+            (*) p10k segment -f "${${__assume_env_level/98/yellow}/99/red}" -t "$__assume_env_shown" ;;
         esac
-    fi
-    psvar[at]=$__assume_env_shown
-}
+    }
 
-__assume_env_prompt() {
-    local seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${ASSUME_ENV_PROFILE-}"
-    # Most prompts are equal to the prompt before, unless another tool emptied psvar. The times are compared
-    # as texts, because arithmetic must not get a value of the environment.
-    if [[ $seen != "${__assume_env_seen-}" || ${EPOCHSECONDS-9} > $__assume_env_until ]] || (( ${#psvar[@]} < 97 )); then
-        __assume_env_render "$seen"
-    fi
-    # At every prompt, because themes write PROMPT again. powerlevel10k does so each time, and has a segment
-    # of its own.
-    if [[ -o prompt_percent && ${PROMPT-} != *%97v* ]] && ! typeset -f p10k >/dev/null; then
-        PROMPT='%(97V.[%97v] .)%(98V.%F{yellow}[%98v]%f .)%(99V.%F{red}[%99v]%f .)'${PROMPT-}
-    fi
-}
-
-# The segment assume_env of powerlevel10k.
-prompt_assume_env() {
-    emulate -L zsh; setopt no_err_exit no_err_return unset
-    local -a color
-    __assume_env_describe
-    if [[ -z $__assume_env_shown ]]; then return 0; fi
-    case $__assume_env_level in
-        (soon) color=(-f yellow) ;;
-        (over) color=(-f red) ;;
-    esac
-    p10k segment $color -t "${__assume_env_shown//\%/%%}"
-}
-
-if [[ -o interactive ]]; then add-zsh-hook precmd __assume_env_prompt; fi
+    __assume_env_place= __assume_env_seen= __assume_env_begun=
+    add-zsh-hook precmd __assume_env_prompt
+    add-zsh-hook preexec __assume_env_end_of_line
+fi
 
 # --- expiry: one line before the first command after the keys have expired ---
 
-__assume_env_expiry() {
-    # A comparison of texts is enough for most commands; the others need the exact time.
-    if [[ ${EPOCHSECONDS-9} > ${ASSUME_ENV_EXPIRES-} && ${ASSUME_ENV_KEY_ID-} != "${__assume_env_reported-}" ]]; then
-        __assume_env_tell "$1"
-    fi
-}
-
-__assume_env_tell() {
-    emulate -L zsh; setopt no_err_exit no_err_return unset
-    # A command that renews the keys needs no such line.
-    case $1 in
-        (assume*|*assume-env*) return 0 ;;
-    esac
-    if ! __assume_env_held; then return 0; fi
-    __assume_env_rest
-    if [[ -n $__assume_env_left ]] && (( __assume_env_left <= 0 )); then
-        __assume_env_reported=$ASSUME_ENV_KEY_ID
-        __assume_env_clean "${ASSUME_ENV_PROFILE:-?}"
-        printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
-    fi
-    return 0
-}
-
-if [[ -o interactive ]]; then add-zsh-hook preexec __assume_env_expiry; fi
-
-# --- completion: profiles, flags and their values; after --, the completion of the command ---
-
-__assume_env_flags=(@flags@)
-__assume_env_regions=(@regions@)
-
-# Puts the values that the word after a flag can have into wanted.
-__assume_env_value_of() {
-    local entry flag=$1 letters=${1#-}
-    local -a field
-    wanted=
-    while true; do
-        if [[ $1 != --* ]]; then flag=$letters[1] letters=$letters[2,-1]; fi
-        for entry in $__assume_env_flags; do
-            field=("${(@s.:.)entry}")
-            if [[ $field[1] == $flag || $field[2] == $flag ]]; then
-                wanted=$field[3]
-                break
-            fi
-        done
-        # The value of a letter can follow it in the same word.
-        if [[ $1 == --* || -z $letters ]]; then return 0; fi
-        if [[ -n $wanted ]]; then
-            wanted=
-            return 0
+if [[ -o interactive ]]; then
+    # Puts the text of the prompt into __assume_env_shown, empty without a session; the element of psvar for
+    # its colour into __assume_env_level; the second at which they become wrong into __assume_env_until;
+    # and whether the keys have expired into __assume_env_over. Arithmetic gets digits only, and the clock is
+    # that of prompts: the variable EPOCHSECONDS can have a value of the environment.
+    __assume_env_clock='%D{%s}'
+    __assume_env_look() {
+        local -i left now=${(%)__assume_env_clock}
+        __assume_env_shown= __assume_env_level=97 __assume_env_until=9999999999 __assume_env_over=
+        if [[ -z $ASSUME_ENV_KEY_ID || $ASSUME_ENV_KEY_ID != "$AWS_ACCESS_KEY_ID" ]]; then return 0; fi
+        # Ranges such as A-Z contain more letters in some locales.
+        __assume_env_name=${${ASSUME_ENV_PROFILE:-?}//[^ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/ -]/?}
+        if (( $#__assume_env_name > 40 )); then __assume_env_name=$__assume_env_name[1,37]...; fi
+        __assume_env_shown=$__assume_env_name${ASSUME_ENV_NARROWED:+*}
+        if [[ $ASSUME_ENV_NARROWED == read-only ]]; then __assume_env_shown="$__assume_env_name ro"; fi
+        case $ASSUME_ENV_EXPIRES in (''|0*|*[^0123456789]*|?????????????*) return 0 ;; esac
+        left=$(( ASSUME_ENV_EXPIRES - now ))
+        if (( left < 600 )) && [[ -z $NO_COLOR && ${TERM:-dumb} != dumb ]]; then __assume_env_level=$(( left > 0 ? 98 : 99 )); fi
+        __assume_env_until=$(( ASSUME_ENV_EXPIRES - (left < 60 ? 0 : left / 60 * 60 - 1) ))
+        if (( left <= 0 )); then
+            __assume_env_shown+=' expired' __assume_env_until=9999999999 __assume_env_over=1
+        elif (( left < 60 )); then
+            __assume_env_shown+=' <1m'
+        elif (( left < 3600 )); then
+            __assume_env_shown+=" $(( left / 60 ))m"
+        else
+            __assume_env_shown+=" $(( left / 3600 ))h${(l:2::0:)$(( left / 60 % 60 ))}m"
         fi
-    done
-}
+    }
+
+    __assume_env_expiry() {
+        \builtin emulate -LR zsh
+        if [[ $ASSUME_ENV_KEY_ID == "$__assume_env_reported" ]]; then return; fi
+        # A command that renews the keys needs no such line.
+        case $1 in (assume*|*assume-env*) return 0 ;; esac
+        __assume_env_look
+        if [[ -n $__assume_env_over ]]; then
+            __assume_env_reported=$ASSUME_ENV_KEY_ID
+            \builtin printf 'assume-env: %s\n' "@message.expired $__assume_env_name $__assume_env_renew@" >&2
+        fi
+    }
+
+    add-zsh-hook preexec __assume_env_expiry
+fi
+
+# --- completion: the program says what fits; after --, the completion of the command ---
 
 __assume_env_complete() {
-    local -i i dashes=${words[(i)--]}
+    local -i dashes=${words[(i)--]}
     if (( dashes < CURRENT )); then
         (( CURRENT -= dashes ))
-        shift $dashes words
+        \builtin shift $dashes words
         _normal
         return
     fi
-    local wanted='' role='' entry expl
-    local -a lines
-    for (( i = 2; i < CURRENT; i++ )); do
-        if [[ -n $wanted ]]; then
-            wanted=
-        elif [[ $words[i] == -?* ]]; then
-            __assume_env_value_of $words[i]
-        else
-            role=1
-        fi
-    done
-    if [[ -z $wanted && $PREFIX == --*=* ]]; then
-        __assume_env_value_of ${PREFIX%%=*}
-        compset -P '*='
-    elif [[ -z $wanted && $PREFIX == -* ]]; then
-        wanted=@flag
-    elif [[ -z $wanted && -z $role ]]; then
-        wanted=@profile
-    fi
-    # compadd for the names, because _describe would cut them at a colon.
-    case $wanted in
-        (@profile)
-            lines=(${(f)"$(\command assume-env --list 2>/dev/null)"})
-            _wanted profiles expl profile compadd -a lines
-            ;;
-        (@region) _wanted regions expl region compadd -a __assume_env_regions ;;
-        (@flag)
-            for entry in $__assume_env_flags; do lines+=("${entry%%:*}:${entry#*:*:*:}"); done
-            if [[ $words[1] != assume-env ]]; then lines+=('--renew:@message.about-renew@' '--forget:@message.about-forget@'); fi
-            _describe -o flag lines
-            ;;
-        (@text|'') return 1 ;;
-        (*)
-            lines=(${(s:,:)wanted})
-            _wanted values expl value compadd -a lines
-            ;;
-    esac
+    local expl
+    local -a lines names shown
+    lines=("${(@f)$(\builtin command assume-env --complete zsh $COLUMNS "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
+    names=("${(@)lines[2,-1]%%$'\t'*}") shown=("${(@)lines[2,-1]#*$'\t'}")
+    # The second call is for names that contain the typed text without beginning with it.
+    _wanted "$lines[1]s" expl "$lines[1]" compadd -l -d shown -a names ||
+        _wanted "$lines[1]s" expl "$lines[1]" compadd -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]} l:|=* r:|=*' -l -d shown -a names
 }
 
 # compdef exists only after compinit, which can come later in the start-up file.
 __assume_env_register() {
-    emulate -L zsh
+    \builtin emulate -L zsh
     if (( ! ${+_comps} )); then return 0; fi
+    precmd_functions=(${precmd_functions:#__assume_env_register})
     compdef __assume_env_complete assume assume-env
-    add-zsh-hook -d precmd __assume_env_register
 }
-if (( ${+_comps} )); then
+
+# As a file in a folder of fpath, this text is the body of the function _assume-env.
+if [[ ${funcstack[1]-} == _assume-env ]]; then
+    __assume_env_complete "$@"
+elif (( ${+_comps} )); then
     compdef __assume_env_complete assume assume-env
 elif [[ -o interactive ]]; then
-    add-zsh-hook precmd __assume_env_register
+    precmd_functions+=(__assume_env_register)
 fi

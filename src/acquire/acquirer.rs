@@ -22,7 +22,7 @@ use crate::common::report::Diagnostic as _;
 use crate::env::Environment;
 use crate::mfa::Mfa;
 use crate::plan::{Hop, MfaSessionUse, Plan};
-use crate::session::Session;
+use crate::session::{self, Session};
 use crate::sys::stderr;
 
 /// The inputs that all steps share.
@@ -177,6 +177,7 @@ impl Acquirer<'_> {
             }
         };
         plan.check_durations(fetched.keys().map(Keys::temporary))?;
+        fetched.keys().map_or(Ok(()), |keys| plan.check_keys(keys))?;
         transport.prepare()?;
         Ok(fetched)
     }
@@ -184,10 +185,11 @@ impl Acquirer<'_> {
     /// Runs `work` with an MFA code. After a wrong or used code, the prompt asks once more.
     fn with_code<T>(&self, mfa: &Mfa, work: impl Fn(&Secret) -> Result<T, Error>) -> Result<T, Error> {
         let printing = self.prompt == PromptMode::Printing;
-        match work(&mfa.code(printing)?) {
+        let code = || mfa.code(printing, &session::ending(self.env));
+        match work(&code()?) {
             Err(Error::Sts(StsError::Refused(refusal))) if refusal.is_wrong_code() && mfa.asks_a_person() => {
                 stderr::print(&refusal.report().message());
-                work(&mfa.code(printing)?)
+                work(&code()?)
             }
             answer => answer,
         }

@@ -106,7 +106,8 @@ impl Diagnostic for ServiceError {
                     Service::IdentityCenter => {
                         report.hint("try again in a minute; a new login helps too: aws sso login")
                     }
-                    Service::S3 | Service::Sts => report.hint("see the message above"),
+                    Service::S3 | Service::Sts => report
+                        .hint(format!("the API reference of {} explains the code {code}", service.name())),
                 }
             }
         }

@@ -24,6 +24,8 @@ pub(crate) struct Args {
     pub format: Format,
     /// `--init`.
     pub init: Option<HookShell>,
+    /// `--completions`.
+    pub completions: Option<HookShell>,
     /// `--cmd`.
     pub function: Option<String>,
 }
@@ -50,6 +52,8 @@ pub(crate) struct Flag {
     pub starts: Option<CommandKind>,
     /// The commands that it works with; empty for all.
     pub commands: &'static [CommandKind],
+    /// Whether it can be given more than once, with another value each time.
+    pub repeats: bool,
     /// What it needs, so that it can have an effect on the session.
     pub needs: Needs,
     /// The heading under which the manual has it.
@@ -73,12 +77,14 @@ pub(crate) struct Value {
 /// How the value of a flag completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Completion {
-    /// One of a short list.
+    /// One of a short list, or another text of the same form where the list has only examples.
     Choices(&'static [&'static str]),
-    /// The name of a profile.
-    Profile,
-    /// A region.
-    Region,
+    /// The name of a profile, or of a source that is no profile.
+    Source,
+    /// A value that profiles have for this key.
+    ValueOf(&'static str),
+    /// An account that profiles have a role in.
+    Account,
     /// Any text: nothing is proposed.
     Text,
 }

@@ -59,8 +59,16 @@ pub enum Command {
         /// The parts of the hook that are wanted.
         parts: Parts,
     },
-    /// Let a person choose a role: the function of a hook without a word.
-    Choose,
+    /// Print a completion file.
+    Completions {
+        /// The shell.
+        shell: HookShell,
+    },
+    /// Say what fits at a place of the command line.
+    Complete {
+        /// What the shell hands over.
+        asked: Vec<OsString>,
+    },
     /// Print the text that drops the MFA session of a shell.
     Forget {
         /// The dialect of the text.
@@ -88,7 +96,6 @@ impl Command {
         match self {
             Self::Print { format_typed, show, .. } => !format_typed && !show,
             Self::Clear { format_typed, .. } | Self::Forget { format_typed, .. } => !format_typed,
-            Self::Choose => true,
             _ => false,
         }
     }
@@ -111,6 +118,8 @@ pub(crate) enum CommandKind {
     Forget,
     /// `--init`.
     Init,
+    /// `--completions`.
+    Completions,
     /// `--list`.
     List,
     /// `--explain`.
@@ -120,6 +129,21 @@ pub(crate) enum CommandKind {
 }
 
 impl CommandKind {
+    /// All of them.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Print,
+        Self::Run,
+        Self::Whoami,
+        Self::Buckets,
+        Self::Clear,
+        Self::Forget,
+        Self::Init,
+        Self::Completions,
+        Self::List,
+        Self::Explain,
+        Self::Status,
+    ];
+
     /// Its name in messages.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -130,6 +154,7 @@ impl CommandKind {
             Self::Clear => "--clear",
             Self::Forget => "--forget",
             Self::Init => "--init",
+            Self::Completions => "--completions",
             Self::List => "--list",
             Self::Explain => "--explain",
             Self::Status => "--status",

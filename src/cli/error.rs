@@ -85,6 +85,16 @@ pub enum Error {
         /// As typed.
         text: String,
     },
+    /// The shell has no completion file.
+    NoCompletionFile {
+        /// As typed.
+        text: String,
+    },
+    /// `--pick` with a role.
+    PickWithRole {
+        /// The role.
+        role: String,
+    },
     /// The function of the hook cannot have this name.
     BadFunctionName {
         /// As typed.
@@ -178,6 +188,16 @@ impl Diagnostic for Error {
                 .hint(format!("use {}", Format::names().join(", "))),
             Self::UnknownShell { text } => Report::usage(format!("there is no hook for the shell {text}"))
                 .hint(format!("use {}", HookShell::names().join(", "))),
+            Self::NoCompletionFile { text } => {
+                Report::usage(format!("there is no completion file for the shell {text}")).hint(format!(
+                    "use {}; the hook of the other shells completes too (--init)",
+                    HookShell::WITH_COMPLETION_FILE.join(", ")
+                ))
+            }
+            Self::PickWithRole { role } => {
+                Report::usage(format!("--pick chooses the role, and {role} is given"))
+                    .hint("leave one of them out")
+            }
             Self::BadFunctionName { name } => {
                 Report::usage(format!("no function can have the name {name} (--cmd)")).hint(
                     "it must have letters, digits and _ (in bash, zsh and fish also -), and must not be a word that the shell or the hook uses",

@@ -4,6 +4,7 @@
 use std::ffi::{OsStr, OsString};
 
 use crate::cli::command::CommandKind;
+use crate::cli::completion;
 use crate::cli::flags;
 use crate::cli::words::value_of;
 use crate::shell::{Format, HookShell};
@@ -38,6 +39,9 @@ impl FailureOutput {
     /// Looks for `--`, a command and the last valid `-f`, and skips what it does not understand. Without `-f`, the dialect is
     /// `otherwise`.
     pub fn from_raw_args(args: &[OsString], otherwise: impl FnOnce() -> Format) -> Self {
+        if completion::asked(args).is_some() {
+            return Self::Quiet;
+        }
         let mut parser = lexopt::Parser::from_args(args.iter().cloned());
         let (mut format, mut kind, mut dashes) = (None, CommandKind::Print, false);
         loop {

@@ -43,9 +43,15 @@ fn mfa_token(text: &str) -> Result<CodeSource, Error> {
     code.map(CodeSource::Code).map_err(|_| Error::Mfa(mfa::error::Error::BadCode { typed_as_flag: true }))
 }
 
+type Set = fn(&mut Args, &str) -> Result<(), Error>;
+
 /// A value of which a flag takes any text.
-const fn any_text(metavar: &'static str, set: fn(&mut Args, &str) -> Result<(), Error>) -> Option<Value> {
-    Some(Value { metavar, completes: Completion::Text, set })
+const fn any_text(metavar: &'static str, set: Set) -> Option<Value> {
+    value(metavar, Completion::Text, set)
+}
+
+const fn value(metavar: &'static str, completes: Completion, set: Set) -> Option<Value> {
+    Some(Value { metavar, completes, set })
 }
 
 /// The commands that lead to a role.
@@ -58,6 +64,18 @@ const JSON: &[CommandKind] = &[
     CommandKind::Explain,
     CommandKind::List,
     CommandKind::Status,
+];
+
+/// Examples of a time, for completion.
+const LENGTHS: &[&str] = &["15m", "30m", "1h", "2h", "4h", "8h", "12h"];
+/// Examples of a managed policy that restricts a session, for completion: the policies of AWS that many teams
+/// use for that (IAM User Guide, "AWS managed policies for job functions").
+const POLICY_ARNS: &[&str] = &[
+    "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    "arn:aws:iam::aws:policy/SecurityAudit",
+    "arn:aws:iam::aws:policy/job-function/Billing",
+    "arn:aws:iam::aws:policy/job-function/SupportUser",
+    "arn:aws:iam::aws:policy/job-function/ViewOnlyAccess",
 ];
 
 const SESSION: &str = "Session";
@@ -82,6 +100,7 @@ const FLAG: Flag = Flag {
     switch: None,
     starts: None,
     commands: &[],
+    repeats: false,
     needs: Needs::Nothing,
     heading: GENERAL,
     brief: "",
@@ -97,7 +116,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         short: Some('d'),
         name: "--duration",
-        value: any_text("TIME", |args, text| {
+        value: value("TIME", Completion::Choices(LENGTHS), |args, text| {
             let length = SessionLength::parse(text);
             let length = length.map_err(|why| invalid(text, "--duration", Rule::Duration(why)))?;
             args.session.duration = Some(length);
@@ -127,13 +146,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         short: Some('r'),
         name: "--region",
-        value: Some(Value {
-            metavar: "REGION",
-            completes: Completion::Region,
-            set: |args, text| {
-                args.session.region = Some(valid(text, "--region", partition::is_region, Rule::Region)?);
-                Ok(())
-            },
+        value: value("REGION", Completion::Choices(partition::REGIONS), |args, text| {
+            args.session.region = Some(valid(text, "--region", partition::is_region, Rule::Region)?);
+            Ok(())
         }),
         brief: "the session's region",
         text: "The region that the session gets (AWS_REGION and AWS_DEFAULT_REGION), and whose STS is asked. Default: the region of \
@@ -142,13 +157,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--source-profile",
-        value: Some(Value {
-            metavar: "NAME",
-            completes: Completion::Profile,
-            set: |args, text| {
-                args.session.source_profile = Some(text.into());
-                Ok(())
-            },
+        value: value("NAME", Completion::Source, |args, text| {
+            args.session.source_profile = Some(text.into());
+            Ok(())
         }),
         brief: "the profile whose keys assume a bare role ARN",
         text: "The profile whose credentials assume the role, when ROLE is an ARN or ACCOUNT:NAME; or :web-identity (the token that \
@@ -183,7 +194,8 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--policy-arn",
-        value: any_text("ARN", |args, text| {
+        repeats: true,
+        value: value("ARN", Completion::Choices(POLICY_ARNS), |args, text| {
             args.session.policy_arns.push(text.into());
             Ok(())
         }),
@@ -205,6 +217,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--tag",
+        repeats: true,
         value: any_text("K=V", |args, text| {
             let tag = Tag::parse(text).map_err(|why| invalid(text, "--tag", Rule::SessionPolicy(why)))?;
             args.session.tags.push(tag);
@@ -218,6 +231,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--transitive-tag",
+        repeats: true,
         value: any_text("K", |args, text| {
             args.session.transitive_tags.push(text.into());
             Ok(())
@@ -241,7 +255,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--expect-account",
-        value: any_text("ID", |args, text| {
+        value: value("ID", Completion::Account, |args, text| {
             let account = valid(text, "--expect-account", names::is_account, Rule::Account)?;
             args.session.expect_account = Some(account);
             Ok(())
@@ -252,7 +266,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--mfa-serial",
-        value: any_text("ARN", |args, text| {
+        value: value("ARN", Completion::ValueOf("mfa_serial"), |args, text| {
             args.session.mfa_serial = Some(mfa::checked_serial(text, Origin::Flag("--mfa-serial"))?);
             Ok(())
         }),
@@ -287,7 +301,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--min-ttl",
-        value: any_text("TIME", |args, text| {
+        value: value("TIME", Completion::Choices(LENGTHS), |args, text| {
             let seconds = duration::parse_seconds(text).and_then(|s| i64::try_from(s).ok());
             args.session.min_ttl = Some(seconds.ok_or_else(|| Error::BadMinTtl { text: text.into() })?);
             Ok(())
@@ -304,6 +318,14 @@ pub(crate) const FLAGS: &[Flag] = &[
         text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It must be \
                the same role with the same session name. Default: a quarter of its length, at most 15m. With --status: exit 1 \
                when less is left.",
+        ..OF_SESSION
+    },
+    Flag {
+        name: "--pick",
+        switch: Some(|session| session.pick = true),
+        brief: "choose ROLE from a list",
+        text: "Choose ROLE from a list of the profiles, by any word of name, account, role or source: with fzf, if it is installed, \
+               else by typing words or a number on the terminal.",
         ..OF_SESSION
     },
     Flag {
@@ -333,14 +355,9 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         short: Some('f'),
         name: "--format",
-        value: Some(Value {
-            metavar: "FORMAT",
-            completes: Completion::Choices(Format::names()),
-            set: |args, text| {
-                args.format =
-                    Format::parse(text).ok_or_else(|| Error::UnknownFormat { text: text.into() })?;
-                Ok(())
-            },
+        value: value("FORMAT", Completion::Choices(Format::names()), |args, text| {
+            args.format = Format::parse(text).ok_or_else(|| Error::UnknownFormat { text: text.into() })?;
+            Ok(())
         }),
         commands: &[CommandKind::Print, CommandKind::Clear, CommandKind::Forget],
         heading: OUTPUT,
@@ -437,14 +454,10 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--init",
-        value: Some(Value {
-            metavar: "SHELL",
-            completes: Completion::Choices(HookShell::names()),
-            set: |args, text| {
-                let shell = HookShell::parse(text);
-                args.init = Some(shell.ok_or_else(|| Error::UnknownShell { text: text.into() })?);
-                Ok(())
-            },
+        value: value("SHELL", Completion::Choices(HookShell::names()), |args, text| {
+            let shell = HookShell::parse(text);
+            args.init = Some(shell.ok_or_else(|| Error::UnknownShell { text: text.into() })?);
+            Ok(())
         }),
         starts: Some(CommandKind::Init),
         brief: "print the hook of a shell: bash, zsh, fish, ...",
@@ -481,6 +494,22 @@ pub(crate) const FLAGS: &[Flag] = &[
         brief: "a hook without completion",
         text: "With --init: leave the completion out.",
         ..OF_HOOK
+    },
+    Flag {
+        name: "--completions",
+        value: value("SHELL", Completion::Choices(HookShell::WITH_COMPLETION_FILE), |args, text| {
+            let shell = HookShell::parse(text).filter(|shell| shell.completion_file().is_some());
+            args.completions = Some(shell.ok_or_else(|| Error::NoCompletionFile { text: text.into() })?);
+            Ok(())
+        }),
+        starts: Some(CommandKind::Completions),
+        commands: &[CommandKind::Completions],
+        heading: MODES,
+        brief: "print a completion file, for packages",
+        text: "Print the completion of bash, zsh or fish as a file for the system's folders, without the rest of the hook: \
+               /usr/share/bash-completion/completions/assume-env, /usr/share/zsh/site-functions/_assume-env, \
+               /usr/share/fish/vendor_completions.d/assume-env.fish. --init has the same completion.",
+        ..FLAG
     },
     Flag {
         short: Some('q'),

@@ -58,9 +58,10 @@ fn flags() -> String {
     text
 }
 
-/// Whether a flag only shapes a hook: on the one screen, these flags share a line.
+/// Whether a flag only shapes a hook, or prints a part of it: on the one screen, these flags share a line.
 fn shapes_hook(flag: &Flag) -> bool {
     flag.commands == [CommandKind::Init] && flag.starts.is_none()
+        || flag.starts == Some(CommandKind::Completions)
 }
 
 /// The manual as plain text.

@@ -5,6 +5,7 @@
 
 mod args;
 pub(crate) mod command;
+pub(crate) mod completion;
 pub(crate) mod error;
 pub(crate) mod fail_closed;
 pub(crate) mod flags;
@@ -20,7 +21,7 @@ pub(crate) mod request;
 pub(crate) mod session_args;
 pub(crate) mod words;
 
-pub(crate) use args::{Completion, Flag};
+pub(crate) use args::Completion;
 pub use command::Command;
 pub use fail_closed::FailureOutput;
 pub(crate) use hook_call::HookCall;

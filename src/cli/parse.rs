@@ -7,10 +7,12 @@ use std::ffi::{OsStr, OsString};
 
 use crate::cli::args::Args;
 use crate::cli::command::{Command, CommandKind};
+use crate::cli::completion;
 use crate::cli::error::Error;
 use crate::cli::flags::{self, FLAGS};
 use crate::cli::hook_call::HookCall;
 use crate::cli::request::{Request, Verbosity};
+use crate::cli::session_args::SessionArgs;
 use crate::cli::words::{utf8, value_of};
 use crate::common::suggest;
 use crate::shell::function_name::{self, Parts};
@@ -20,6 +22,11 @@ use crate::shell::function_name::{self, Parts};
 /// # Errors
 /// A usage error, which names the flag or the word.
 pub fn parse(args: &[OsString]) -> Result<Request, Error> {
+    if let Some(asked) = completion::asked(args) {
+        let command = Command::Complete { asked: asked.to_vec() };
+        let (session, verbosity) = (SessionArgs::default(), Verbosity::default());
+        return Ok(Request { command, session, verbosity, hook: None });
+    }
     let (hook, args) = HookCall::split(args)?;
     let mut typed = Args { hook, ..Args::default() };
     let mut parser = lexopt::Parser::from_args(args.iter().cloned());
@@ -122,11 +129,17 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if let (Some(role), true) = (role, typed.session.renew) {
         return Err(Error::RenewedRole { role: role.to_owned() });
     }
+    if let (Some(role), true) = (role, typed.session.pick) {
+        return Err(Error::PickWithRole { role: role.to_owned() });
+    }
+    if typed.session.renew && typed.session.pick {
+        return Err(Error::TwoCommands { first: "--renew", second: "--pick" });
+    }
+    // The function of a hook without a word.
+    typed.session.pick |=
+        typed.hook.is_some() && typed.given.is_empty() && role.is_none() && kind == CommandKind::Print;
     let (json, format, format_typed) = (typed.has("--json"), typed.format, typed.has("--format"));
     Ok(match kind {
-        CommandKind::Print if typed.hook.is_some() && typed.given.is_empty() && role.is_none() => {
-            Command::Choose
-        }
         CommandKind::Print => Command::Print { format, format_typed, show: typed.has("--show") },
         CommandKind::Run => run(typed.command.take())?,
         CommandKind::Whoami => Command::Whoami { json },
@@ -137,6 +150,7 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
         CommandKind::Forget => Command::Forget { format, format_typed },
         CommandKind::Clear => Command::Clear { format, format_typed },
         CommandKind::Init => init(typed)?,
+        CommandKind::Completions => completions(typed)?,
         CommandKind::List => Command::List { json },
         CommandKind::Explain => Command::Explain { json },
         CommandKind::Status => Command::Status { json },
@@ -164,6 +178,12 @@ fn run(words: Option<Vec<OsString>>) -> Result<Command, Error> {
     let mut words = words.unwrap_or_default().into_iter();
     let program = words.next().ok_or(Error::NoCommand)?;
     Ok(Command::Run { program, args: words.collect() })
+}
+
+fn completions(typed: &Args) -> Result<Command, Error> {
+    // The flag that starts this command has a value.
+    let missing = Error::MissingValue { flag: "--completions", metavar: "SHELL" };
+    Ok(Command::Completions { shell: typed.completions.ok_or(missing)? })
 }
 
 fn init(typed: &Args) -> Result<Command, Error> {
@@ -257,6 +277,11 @@ mod tests {
             (&["--clear", "--whoami"], "--whoami"),
             (&["--whoami", "--", "true"], "--whoami"),
             (&["--init", "cobol"], "cobol"),
+            (&["--completions", "cobol"], "cobol"),
+            (&["--completions", "elvish"], "use bash, zsh, fish"),
+            (&["--completions", "bash", "s3"], "s3"),
+            (&["--pick", "s3"], "s3"),
+            (&["--pick", "--clear"], "--pick"),
             (&["--init", "bash", "--cmd", "eval"], "eval"),
             (&["--init", "posix", "--cmd", "a-b"], "a-b"),
             (&["--init", "bash", "--cmd", "x", "--no-cmd"], "--no-cmd"),

@@ -10,6 +10,8 @@ use crate::mfa::CodeSource;
 pub struct SessionArgs {
     /// The role as typed: a profile name, an ARN or `ACCOUNT:NAME`.
     pub role: Option<String>,
+    /// `--pick`: the user chooses the role.
+    pub pick: bool,
     /// `-` in place of the role: the role before the held one.
     pub back: bool,
     /// `--source-profile`.

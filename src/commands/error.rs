@@ -6,6 +6,7 @@ use crate::common::origin::Located;
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
 use crate::sys::stdout::RetainingOutput;
+use crate::sys::subprocess::SubprocessError;
 
 /// A command that cannot be done.
 #[derive(Debug)]
@@ -34,6 +35,25 @@ pub(super) enum Error {
         value: Located<String>,
         /// The dialect.
         format: Format,
+    },
+    /// A role must be chosen, and there is no terminal.
+    NoTerminalToPick,
+    /// A role must be chosen, and these files have no profile.
+    NothingToPick {
+        /// The files.
+        searched: Vec<PathBuf>,
+    },
+    /// The user chose no role.
+    NothingPicked,
+    /// fzf, which shows the list, failed.
+    PickerFailed {
+        /// Why.
+        why: SubprocessError,
+    },
+    /// The terminal cannot be read.
+    TerminalUnreadable {
+        /// What the system says.
+        why: std::io::Error,
     },
     /// The program does not exist.
     ProgramNotFound {
@@ -127,6 +147,22 @@ impl Diagnostic for Error {
                 ))
             }
             Self::OutputIsRetained(refused) => refused.report(),
+            Self::NoTerminalToPick => Report::new("there is no terminal on which a role can be chosen")
+                .hint("name the role: assume-env ROLE")
+                .hint("assume-env --list lists the profiles; assume-env --status describes the held session"),
+            Self::NothingToPick { searched } => {
+                let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                Report::new(format!("there is no profile to choose from in {}", files.join(", ")))
+                    .hint("write a profile with a role_arn, or name a role ARN: assume-env ARN")
+            }
+            Self::NothingPicked => {
+                Report::new("no role was chosen; nothing has changed").exit(Exit::Cancelled)
+            }
+            Self::PickerFailed { why } => Report::new(format!("cannot choose a role with fzf: {why}"))
+                .hint("check fzf and FZF_DEFAULT_OPTS, or name the role: assume-env ROLE"),
+            Self::TerminalUnreadable { why } => {
+                Report::new(format!("cannot read the terminal: {why}")).hint("name the role: assume-env ROLE")
+            }
             Self::ProgramNotFound { program, role_named } => {
                 let report = Report::new(format!("there is no command {program}")).exit(Exit::NotFound);
                 if *role_named {

@@ -1,65 +1,17 @@
-//! Prints the hook of a shell, for `--init`. The scripts are in `shell/`, so that a linter can read them, and
+//! Prints the hook of a shell, for `--init`, and its completion alone, for `--completions`. The scripts are in `shell/`, so that a linter can read them, and
 //! are compiled in.
 //!
 //! Three things of a script change. A line `# --- PART: …` begins a part, which ends at the next such line; a
 //! part can be left out, except for the text before the first one. The word `assume`, by itself, is the name
 //! of the function. Marks are replaced:
 //!
-//! - `@flags@`: the flags, one word each, `--NAME:LETTER:VALUES:BRIEF`. VALUES is empty for a flag without a
-//!   value, else `a,b,c`, `@profile`, `@region` or `@text`. `@regions@`: the names of the regions. `@rules@`:
-//!   the flags as rules of tcsh's `complete`. The words are quoted for the shell, with blanks between them,
-//!   or with commas where the mark itself is in quotes.
 //! - `@message.NAME@`: a sentence of [`messages`].
 
 use std::borrow::Cow;
 
-use crate::cli::flags;
-use crate::cli::{Completion, Flag};
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
 use crate::shell::messages;
-
-/// The regions that AWS has opened to the public, for completion alone: any other name works as well.
-const REGIONS: &[&str] = &[
-    "af-south-1",
-    "ap-east-1",
-    "ap-east-2",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-south-2",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ap-southeast-3",
-    "ap-southeast-4",
-    "ap-southeast-5",
-    "ap-southeast-6",
-    "ap-southeast-7",
-    "ca-central-1",
-    "ca-west-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "eu-central-1",
-    "eu-central-2",
-    "eu-north-1",
-    "eu-south-1",
-    "eu-south-2",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "il-central-1",
-    "me-central-1",
-    "me-south-1",
-    "mx-central-1",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
-];
 
 /// The hook of a shell.
 pub(super) fn text(shell: HookShell, parts: &Parts) -> String {
@@ -68,7 +20,29 @@ pub(super) fn text(shell: HookShell, parts: &Parts) -> String {
     if *parts != Parts::default() {
         script = Cow::Owned(renamed(&only(&script, parts), function(parts)));
     }
-    filled(&script, shell, function(parts))
+    filled(&script, function(parts))
+}
+
+/// The completion of a shell as a file that a package can install.
+pub(super) fn completion_file(shell: HookShell) -> String {
+    let first = shell.completion_file().unwrap_or_default();
+    format!("{first}\n{}", filled(&part(shell.script(), "completion"), Parts::FUNCTION))
+}
+
+/// One part of the script.
+fn part(script: &str, name: &str) -> String {
+    let mut wanted = false;
+    let mut text = String::new();
+    for line in script.lines() {
+        if let Some(title) = line.strip_prefix("# --- ") {
+            wanted = title.split(':').next() == Some(name);
+        }
+        if wanted {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// The name of the function; without one, the program is what the user types.
@@ -110,7 +84,7 @@ fn renamed(script: &str, name: &str) -> String {
 }
 
 /// The script with its marks replaced. What is no mark stays.
-fn filled(script: &str, shell: HookShell, function: &str) -> String {
+fn filled(script: &str, function: &str) -> String {
     let mut text = String::with_capacity(2 * script.len());
     let mut rest = script;
     while let Some((before, from)) = rest.split_once('@') {
@@ -122,19 +96,9 @@ fn filled(script: &str, shell: HookShell, function: &str) -> String {
                 text.push('@');
                 rest = from;
             }
-            Some((Replacement::Text(words), after)) => {
+            Some((words, after)) => {
                 text.push_str(&words);
                 rest = after;
-            }
-            Some((Replacement::List(words), after)) => {
-                let quote =
-                    text.chars().next_back().filter(|c| matches!(c, '"' | '\'') && after.starts_with(*c));
-                if quote.is_some() {
-                    text.pop();
-                }
-                let words: Vec<String> = words.iter().map(|word| shell.format().literal(word)).collect();
-                text.push_str(&words.join(if quote.is_some() { ", " } else { " " }));
-                rest = &after[quote.map_or(0, char::len_utf8)..];
             }
         }
     }
@@ -142,74 +106,16 @@ fn filled(script: &str, shell: HookShell, function: &str) -> String {
     text
 }
 
-/// What replaces a mark.
-enum Replacement {
-    /// A text that is right between any quotes.
-    Text(String),
-    /// Words, not yet quoted.
-    List(Vec<String>),
-}
-
 /// What replaces a mark, without its two `@`; `None` for a text that is no mark.
-fn replacement(mark: &str, function: &str) -> Option<Replacement> {
-    Some(match mark {
-        "flags" => Replacement::List(flags::for_people().map(entry).collect()),
-        "regions" => Replacement::List(REGIONS.iter().map(|&region| region.to_owned()).collect()),
-        "rules" => Replacement::List(rules()),
-        _ => {
-            let sentence = messages::sentence(mark.strip_prefix("message.")?)?;
-            Replacement::Text(if function == Parts::FUNCTION {
-                sentence
-            } else {
-                renamed(&sentence, function)
-            })
-        }
-    })
-}
-
-/// A line of the table of flags, for completion.
-fn entry(flag: &Flag) -> String {
-    let letter = flag.short.map(String::from).unwrap_or_default();
-    format!("{}:{letter}:{}:{}", flag.name, values(flag), flag.brief)
-}
-
-/// The flags as rules of tcsh's `complete`: the values of each, a command after `--`, and the names of all.
-/// Of two rules for names tcsh takes one, so there is one.
-fn rules() -> Vec<String> {
-    let mut rules: Vec<String> = flags::for_people().filter_map(rule).collect();
-    let names: Vec<&str> = flags::for_people().map(|flag| flag.name.trim_start_matches('-')).collect();
-    rules.push("n/--/c/".into());
-    rules.push(format!("c/--/({} renew forget)/", names.join(" ")));
-    rules
-}
-
-/// The rule for the values of a flag that has a value.
-fn rule(flag: &Flag) -> Option<String> {
-    let values = match values(flag).as_str() {
-        "" => return None,
-        "@profile" => "`sh -c $__assume_env_names:q`".to_owned(),
-        "@region" => format!("({})", REGIONS.join(" ")),
-        "@text" => "x:<value>".to_owned(),
-        choices => format!("({})", choices.replace(',', " ")),
-    };
-    let name = flag.short.map_or(flag.name.to_owned(), |letter| format!("{{{},-{letter}}}", flag.name));
-    Some(format!("n/{name}/{values}/"))
-}
-
-/// The values that a flag can have.
-fn values(flag: &Flag) -> String {
-    match flag.value.as_ref().map(|value| value.completes) {
-        None => String::new(),
-        Some(Completion::Choices(choices)) => choices.join(","),
-        Some(Completion::Profile) => "@profile".into(),
-        Some(Completion::Region) => "@region".into(),
-        Some(Completion::Text) => "@text".into(),
-    }
+fn replacement(mark: &str, function: &str) -> Option<String> {
+    let sentence = messages::sentence(mark.strip_prefix("message.")?)?;
+    Some(if function == Parts::FUNCTION { sentence } else { renamed(&sentence, function) })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::flags;
     use crate::shell::messages::MESSAGES;
 
     fn all(name: &str) -> Parts {
@@ -261,28 +167,36 @@ mod tests {
     fn no_mark_is_left() {
         for shell in HookShell::all() {
             let text = text(shell, &all("assume"));
-            for mark in ["@flags@", "@regions@", "@rules@", "@message."] {
-                assert!(!text.contains(mark), "{shell:?} {mark}");
-            }
-            let completes = text.contains("eu-central-1") && text.contains("source-profile");
-            assert_eq!(completes, shell.name() != "posix", "{shell:?}");
+            assert!(!text.contains("@message."), "{shell:?}");
         }
-        let bash = text(shell("bash"), &all("assume"));
-        for part in ["'--duration:d:@text:", "'--clear:::", "'--format:f:sh,fish,", "'eu-central-1'"] {
-            assert!(bash.contains(part), "{part}");
+    }
+
+    /// The program alone knows flags, regions and formats: a script that lists some would miss the next one.
+    #[test]
+    fn the_completion_of_a_script_lists_no_flag() {
+        for shell in HookShell::all().filter(|shell| shell.completion().is_some()) {
+            let text = part(shell.script(), "completion");
+            assert!(text.contains("--complete") && text.contains(shell.name()), "{shell:?}");
+            for flag in flags::for_people().filter(|flag| flag.name.starts_with("--")) {
+                assert!(
+                    !text.contains(flag.name) || "--complete".starts_with(flag.name),
+                    "{shell:?}: {}",
+                    flag.name
+                );
+            }
         }
     }
 
     #[test]
-    fn a_list_is_quoted_for_its_shell() {
-        let bash = filled("(@regions@) $@ \"@regions\"", shell("bash"), "assume");
-        assert!(
-            bash.starts_with("('af-south-1' 'ap-east-1' ") && bash.ends_with("'us-west-2') $@ \"@regions\"")
-        );
-        let pwsh = filled("@('@regions@')", shell("pwsh"), "assume");
-        assert!(pwsh.starts_with("@('af-south-1', 'ap-east-1', ") && pwsh.ends_with(", 'us-west-2')"));
-        let xonsh = filled("[\"@regions@\"]", shell("xonsh"), "assume");
-        assert!(xonsh.starts_with("[\"af-south-1\", ") && xonsh.ends_with(", \"us-west-2\"]"));
+    fn a_completion_file_is_the_completion_of_the_hook() {
+        for name in HookShell::WITH_COMPLETION_FILE {
+            let shell = shell(name);
+            let file = completion_file(shell);
+            let (first, rest) = file.split_once('\n').unwrap();
+            assert!(first.starts_with('#') && text(shell, &all("assume")).ends_with(rest), "{name}");
+            assert!(!rest.contains("# --- function") && rest.starts_with("# --- completion"), "{name}");
+        }
+        assert!(completion_file(shell("zsh")).starts_with("#compdef assume-env assume\n"));
     }
 
     /// Each sentence is in a file of its own so that several hooks share it: a script does not repeat it.
@@ -291,7 +205,7 @@ mod tests {
         for message in MESSAGES {
             let mark = format!("@message.{}", message.name);
             let uses = HookShell::all().filter(|shell| shell.script().contains(&mark)).count();
-            assert!(uses > 1, "{}: {uses}", message.name);
+            assert!(uses > 0, "{}: {uses}", message.name);
             let longest = message.headline.split("{}").max_by_key(|part| part.len()).unwrap();
             for shell in HookShell::all() {
                 assert!(!shell.script().contains(longest), "{shell:?}: {longest}");

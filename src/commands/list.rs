@@ -1,16 +1,18 @@
-//! `--list`: the names of the profiles, one a line, or an entry for each profile in JSON. From the files
-//! alone, without the environment and the network, and fast for ten thousand profiles.
+//! `--list`: the names of the profiles, one a line; on a terminal a table; or an entry for each profile in JSON.
+//! From the files alone, without the environment and the network, and fast for ten thousand profiles.
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+use crate::commands::profile_row::{ProfileRow, is_shown};
+use crate::commands::table;
 use crate::common::arn::RoleArn;
 use crate::common::report::Report;
 use crate::common::text;
 use crate::config::{Config, Files, Profile};
 use crate::env::Environment;
 use crate::plan::source_of;
-use crate::sys::stdout;
+use crate::sys::{stdout, terminal};
 
 /// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error
 /// afterwards.
@@ -20,10 +22,14 @@ use crate::sys::stdout;
 pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
-    match json_wanted {
-        true => stdout::print(&json(&config))?,
+    match (json_wanted, stdout::is_terminal()) {
+        (true, _) => stdout::print(&json(&config))?,
+        (false, true) => {
+            let columns = terminal::size(std::io::stdout()).1;
+            stdout::print(&table(&config, columns, has_styles(env)))?;
+        }
         // These are the words that can be typed, for a program: a word with a gap would be another one.
-        false => stdout::write(&names(&config))?,
+        (false, false) => stdout::write(&names(&config))?,
     }
     unread.or(broken).map_or_else(|| files.check_found(), Err)?;
     Ok(0)
@@ -31,7 +37,7 @@ pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
 
 /// One name a line. A name with characters that control a terminal is left out, because it cannot be typed.
 pub fn names(config: &Config<'_>) -> String {
-    let names: Vec<&str> = config.profiles().map(Profile::name).filter(|name| is_typeable(name)).collect();
+    let names: Vec<&str> = config.profiles().map(Profile::name).filter(|name| is_shown(name)).collect();
     // Allocated once: ten thousand names are long.
     let mut text = String::with_capacity(names.iter().map(|name| name.len() + 1).sum());
     for name in names {
@@ -41,8 +47,22 @@ pub fn names(config: &Config<'_>) -> String {
     text
 }
 
-fn is_typeable(name: &str) -> bool {
-    name.bytes().all(|byte| matches!(byte, b' '..=b'~')) || text::clean(name) == name
+/// A table for a terminal with so many columns. `styled`: the titles are bold.
+fn table(config: &Config<'_>, columns: Option<usize>, styled: bool) -> String {
+    let rows: Vec<ProfileRow<'_>> =
+        config.profiles().map(|profile| ProfileRow::of(profile, config)).collect();
+    let mut cells = vec![ProfileRow::TITLES];
+    cells.extend(rows.iter().map(ProfileRow::cells));
+    let mut lines = table::lines(&cells, columns);
+    if styled {
+        lines[0] = format!("\u{1b}[1m{}\u{1b}[0m", lines[0]);
+    }
+    lines.into_iter().map(|line| line + "\n").collect()
+}
+
+/// Whether the terminal shows styles and the user has not switched them off.
+fn has_styles(env: &Environment) -> bool {
+    env.var("NO_COLOR").is_none() && env.var("TERM").is_some_and(|terminal| terminal != "dumb")
 }
 
 /// An entry for each profile, in JSON.
@@ -85,5 +105,33 @@ impl Serialize for Entry<'_, '_> {
         map.serialize_entry("sso_role_name", &get("sso_role_name"))?;
         map.serialize_entry("sso_session", &get("sso_session"))?;
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_shows_names_that_are_no_names_of_a_line() {
+        let files = Files::of_texts(
+            "[profile b]\nrole_arn = arn:aws:iam::444455556666:role/Admin\nsource_profile = user\nmfa_serial = m\n\
+             [profile a\u{1b}]\nregion = eu\n",
+            "[user]\naws_access_key_id = A\naws_secret_access_key = s\n",
+        );
+        let (config, _) = Config::of(&files);
+        assert_eq!(names(&config), "b\nuser\n");
+        assert_eq!(
+            table(&config, None, false),
+            "NAME     ACCOUNT       ROLE   SOURCE      MFA\n\
+             a\\u{1b}\n\
+             b        444455556666  Admin  user        mfa\n\
+             user                          access key\n"
+        );
+        let styled = table(&config, Some(20), true);
+        assert!(
+            styled.starts_with("\u{1b}[1mNAME") && styled.lines().all(|line| !line.ends_with(' ')),
+            "{styled}"
+        );
     }
 }

@@ -2,8 +2,8 @@
 
 mod also_set;
 pub(crate) mod buckets;
-mod choose;
 mod clear;
+mod complete;
 mod destination;
 mod error;
 pub(crate) mod explain;
@@ -11,17 +11,19 @@ mod forget;
 mod held_warnings;
 mod init;
 pub(crate) mod list;
+mod pick;
 mod planned;
 mod print;
+mod profile_row;
 mod run;
 mod status;
 mod summary;
+mod table;
 mod whoami;
 
 use std::ffi::OsString;
 
 use crate::cli::{Command, HookCall, Request, help};
-use crate::commands::choose::Choice;
 use crate::commands::destination::Destination;
 use crate::common::credentials::Secret;
 use crate::common::report::Report;
@@ -37,7 +39,7 @@ pub(crate) fn execute(
     typed: &[OsString],
     mfa_session: Option<Secret>,
 ) -> Result<u8, Report> {
-    let Request { command, session, verbosity, hook } = request;
+    let Request { command, mut session, verbosity, hook } = request;
     let frame = hook.as_ref().and_then(HookCall::frame);
     if let Some(frame) = frame
         && !command.changes_shell()
@@ -48,6 +50,9 @@ pub(crate) fn execute(
     }
     let in_subshell = hook.as_ref().is_some_and(HookCall::is_in_subshell);
     let to = |format, format_typed, show| Destination { format, format_typed, show, frame, in_subshell };
+    if session.pick {
+        session.role = Some(pick::pick(&checked_environment()?)?);
+    }
     match command {
         Command::ShortHelp => match &hook {
             Some(hook) => show(&help::of_function(&hook.function)),
@@ -56,29 +61,14 @@ pub(crate) fn execute(
         Command::LongHelp => show(&help::long()),
         Command::Version => show(concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Init { shell, parts } => show(&init::text(shell, &parts)),
+        Command::Completions { shell } => show(&init::completion_file(shell)),
+        Command::Complete { asked } => Ok(complete::run(&asked, environment().ok())),
         // The profiles do not depend on a held session, so a damaged one is no obstacle.
         Command::List { json } => list::run(&environment()?, json),
         Command::Clear { format, format_typed } => {
             clear::run(&checked_environment()?, &to(format, format_typed, false), verbosity, typed)
         }
         Command::Forget { format, format_typed } => forget::run(&to(format, format_typed, false), typed),
-        Command::Choose => match (choose::role()?, frame) {
-            (Choice::GivenUp(status), Some(frame)) => {
-                stdout::answer(&frame.failed())?;
-                Ok(status)
-            }
-            (Choice::Role(role), Some(frame)) => {
-                let mut session = session;
-                session.role = Some(role);
-                let env = checked_environment()?.with_mfa_session(mfa_session);
-                print::run(&env, &to(frame.shell.format(), false, false), session, verbosity, typed)
-            }
-            (Choice::NotOffered, Some(frame)) => {
-                stdout::answer(&frame.pass_on())?;
-                Ok(0)
-            }
-            (_, None) => status::run(&checked_environment()?, session.min_ttl, false, verbosity),
-        },
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
         Command::Print { format, format_typed, show } => {
             let env = checked_environment()?.with_mfa_session(mfa_session);

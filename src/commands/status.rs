@@ -29,7 +29,8 @@ pub(super) fn run(
             stdout::write(NONE)?;
         }
         if !verbosity.quiet {
-            stderr::print(&format!("assume-env: {}", NotReusable::none_held(env)));
+            let none = Report::new(NotReusable::none_held(env).to_string());
+            return Err(none.hint("to begin one: assume-env ROLE; the profiles: assume-env --list"));
         }
         return Ok(1);
     };

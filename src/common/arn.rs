@@ -34,6 +34,8 @@ pub enum InvalidRoleArn {
     Partition,
     /// The third part is not `iam`, or the fourth part, the region, is not empty.
     Service,
+    /// It is the ARN of a session of a role (`arn:aws:sts::…:assumed-role/ROLE/SESSION`).
+    Session,
     /// The fifth part is not twelve digits.
     Account,
     /// The last part is not `role/…`.
@@ -48,7 +50,10 @@ impl fmt::Display for InvalidRoleArn {
             Self::Parts => "an ARN has six parts, arn:aws:iam::123456789012:role/NAME",
             Self::Partition => "its partition is not aws, aws-cn, aws-us-gov or another aws-…",
             Self::Service => "a role's ARN has the service iam and no region (arn:aws:iam::…)",
-            Self::Account => "its account is not twelve digits",
+            Self::Session => {
+                "it is the ARN of a session; the role's is arn:aws:iam::ACCOUNT:role/NAME, with the path of the role, if it has one"
+            }
+            Self::Account => "its account is not twelve digits, without dashes",
             Self::NotARole => "it does not name a role (…:role/NAME)",
             Self::Name => "its role name has a character that IAM does not allow, is empty or too long",
         })
@@ -67,6 +72,9 @@ impl RoleArn {
         };
         if !is_partition(partition) {
             return Err(InvalidRoleArn::Partition);
+        }
+        if service == "sts" && resource.starts_with("assumed-role/") {
+            return Err(InvalidRoleArn::Session);
         }
         if service != "iam" || !region.is_empty() {
             return Err(InvalidRoleArn::Service);

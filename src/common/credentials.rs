@@ -93,6 +93,48 @@ pub enum KeyPart {
     Token,
 }
 
+/// What shows that keys are not keys of AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyFault {
+    /// A request can carry only printable ASCII without blanks.
+    Characters(KeyPart),
+    /// The part is in quotation marks, which the AWS CLI takes as characters of the key.
+    Quoted(KeyPart),
+    /// The access key id and the secret access key are exchanged.
+    Exchanged,
+    /// The access key id has characters that no id has, or is too long.
+    Id,
+    /// The keys are temporary, and they have no session token.
+    NoToken,
+    /// The keys are long-lived, and the session token belongs to other keys.
+    TokenOfOtherKeys,
+}
+
+impl KeyFault {
+    /// The part that must be changed.
+    pub fn part(self) -> KeyPart {
+        match self {
+            Self::Characters(part) | Self::Quoted(part) => part,
+            Self::Exchanged | Self::Id | Self::NoToken => KeyPart::Id,
+            Self::TokenOfOtherKeys => KeyPart::Token,
+        }
+    }
+
+    /// The fault of keys that a service or a program gave, in words that follow a colon.
+    pub fn of_answer(self) -> &'static str {
+        match self {
+            Self::Characters(_) => "its keys have characters that no key has",
+            Self::Quoted(_) => "its keys are in quotation marks",
+            Self::Exchanged => "its access key id and its secret access key are exchanged",
+            Self::Id => "its access key id is not one: an id has 16 to 128 letters and digits",
+            Self::NoToken => "its keys are temporary, and their session token is missing",
+            Self::TokenOfOtherKeys => {
+                "its keys are long-lived, and they have the session token of other keys"
+            }
+        }
+    }
+}
+
 impl fmt::Display for KeyPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -133,14 +175,23 @@ impl TemporaryKeys {
 /// Whether AWS issues such ids: capital letters and digits, beginning with `A` (IAM User Guide, "Unique
 /// identifiers").
 pub(crate) fn is_issued_key_id(text: &str) -> bool {
-    (16..=128).contains(&text.len())
+    (SHORTEST_KEY_ID..=LONGEST_KEY_ID).contains(&text.len())
         && text.starts_with('A')
         && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
+/// The lengths of an access key id, `\w{16,128}` in the STS API reference.
+const SHORTEST_KEY_ID: usize = 16;
+const LONGEST_KEY_ID: usize = 128;
+
 /// `\w{16,128}`, the pattern of an access key id in the STS API reference.
 fn is_key_id(text: &str) -> bool {
-    (16..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    (SHORTEST_KEY_ID..=LONGEST_KEY_ID).contains(&text.len()) && is_word(text)
+}
+
+/// `\w*`
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
 /// Printable ASCII without blanks, quotes, backslash, `$` and backquote, at most 16 KiB. Real secrets have
@@ -171,29 +222,38 @@ impl Keys {
         Self { id, secret: Secret::new(secret), token: token.map(Secret::new) }
     }
 
-    /// The first part that cannot be used: a request can carry only printable ASCII without blanks, and no key
-    /// has quotation marks around it.
-    pub fn unusable(&self) -> Option<KeyPart> {
-        let bad = |text: &str| !text.bytes().all(|b| b.is_ascii_graphic()) || between_quotes(text).is_some();
-        if bad(&self.id) {
-            Some(KeyPart::Id)
-        } else if bad(self.secret.expose()) {
-            Some(KeyPart::Secret)
-        } else if self.token.as_ref().is_some_and(|token| bad(token.expose())) {
-            Some(KeyPart::Token)
-        } else {
-            None
+    /// What shows that these cannot be keys of AWS, so that they must not be sent: STS repeats a wrong key id in its
+    /// message, and it can be the secret.
+    pub fn fault(&self) -> Option<KeyFault> {
+        let token = self.token.as_ref().map(Secret::expose);
+        let parts = [
+            (KeyPart::Id, Some(self.id.as_str())),
+            (KeyPart::Secret, Some(self.secret.expose())),
+            (KeyPart::Token, token),
+        ];
+        let parts = || parts.into_iter().filter_map(|(part, text)| Some((part, text?)));
+        if let Some((part, _)) = parts().find(|(_, text)| between_quotes(text).is_some()) {
+            return Some(KeyFault::Quoted(part));
+        }
+        if is_issued_key_id(self.secret.expose()) && !is_issued_key_id(&self.id) {
+            return Some(KeyFault::Exchanged);
+        }
+        let is_sendable = |text: &str| text.bytes().all(|b| b.is_ascii_graphic());
+        if let Some((part, _)) = parts().find(|(_, text)| !is_sendable(text)) {
+            return Some(KeyFault::Characters(part));
+        }
+        match token {
+            _ if !is_word(&self.id) || self.id.len() > LONGEST_KEY_ID => Some(KeyFault::Id),
+            // The IAM User Guide, "Unique identifiers", has these prefixes of long-lived and temporary keys.
+            None if self.id.starts_with("ASIA") => Some(KeyFault::NoToken),
+            Some(_) if self.id.starts_with("AKIA") => Some(KeyFault::TokenOfOtherKeys),
+            _ => None,
         }
     }
 
-    /// Whether a part is in quotation marks, which the AWS CLI takes as characters of the key.
-    pub fn is_quoted(&self, part: KeyPart) -> bool {
-        let text = match part {
-            KeyPart::Id => Some(self.id.as_str()),
-            KeyPart::Secret => Some(self.secret.expose()),
-            KeyPart::Token => self.token.as_ref().map(Secret::expose),
-        };
-        text.and_then(between_quotes).is_some()
+    /// Whether AWS has no access key with such a short id. Services that imitate AWS accept them.
+    pub fn has_short_id(&self) -> bool {
+        self.id.len() < SHORTEST_KEY_ID
     }
 
     /// Whether the keys are temporary. STS limits a role session that is created with temporary keys to one
@@ -232,6 +292,44 @@ mod tests {
             assert!(!is_key_id(bad), "{bad:?}");
         }
         assert!(!is_key_id(&"A".repeat(129)));
+    }
+
+    #[test]
+    fn what_cannot_be_keys_of_aws_has_a_fault() {
+        let fault = |id: &str, secret: &str, token: Option<&str>| {
+            Keys::new(id.to_owned(), secret.to_owned(), token.map(str::to_owned)).fault()
+        };
+        const ID: &str = "AKIABASE000000000000";
+        const TEMPORARY: &str = "ASIABASE000000000000";
+        const KEY: &str = "base/secret+EXAMPLE";
+        for (id, secret, token) in [
+            (ID, KEY, None),
+            (TEMPORARY, KEY, Some("t")),
+            ("test", "test", None),
+            ("LKIAQAAAAAAAHFR7TTTG", "test", None),
+            ("000000000001", "test", Some("t")),
+            ("A_b1", "$'", None),
+        ] {
+            assert_eq!(fault(id, secret, token), None, "{id} {secret} {token:?}");
+        }
+        for (id, secret, token, wanted) in [
+            (KEY, ID, None, KeyFault::Exchanged),
+            (KEY, TEMPORARY, Some("t"), KeyFault::Exchanged),
+            ("wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY00", ID, None, KeyFault::Exchanged),
+            (KEY, KEY, None, KeyFault::Id),
+            ("AKIA-BASE", KEY, None, KeyFault::Id),
+            (TEMPORARY, KEY, None, KeyFault::NoToken),
+            (ID, KEY, Some("t"), KeyFault::TokenOfOtherKeys),
+            ("A B", KEY, None, KeyFault::Characters(KeyPart::Id)),
+            (ID, "a b", None, KeyFault::Characters(KeyPart::Secret)),
+            (TEMPORARY, KEY, Some("a\nb"), KeyFault::Characters(KeyPart::Token)),
+            ("\"A\"", KEY, None, KeyFault::Quoted(KeyPart::Id)),
+            (ID, "'a'", None, KeyFault::Quoted(KeyPart::Secret)),
+            (TEMPORARY, KEY, Some("“t”"), KeyFault::Quoted(KeyPart::Token)),
+        ] {
+            assert_eq!(fault(id, secret, token), Some(wanted), "{id} {secret} {token:?}");
+        }
+        assert_eq!(fault(&"A".repeat(129), KEY, None), Some(KeyFault::Id));
     }
 
     #[test]

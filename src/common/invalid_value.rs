@@ -4,7 +4,7 @@
 //! here once. An invalid value is a usage error exactly if it comes from a flag.
 
 use crate::common::arn::InvalidRoleArn;
-use crate::common::credentials::KeyPart;
+use crate::common::credentials::KeyFault;
 use crate::common::duration::InvalidDuration;
 use crate::common::origin::Origin;
 use crate::common::report::{Diagnostic, Exit, Report};
@@ -45,10 +45,8 @@ pub enum Rule {
     MfaSerial,
     /// An MFA device that shows codes, which a security key does not.
     MfaWithCodes,
-    /// A part of an access key.
-    Key(KeyPart),
-    /// A part of an access key that has no quotation marks around it.
-    UnquotedKey(KeyPart),
+    /// An access key of AWS.
+    Key(KeyFault),
     /// The address of an endpoint.
     Url,
     /// An endpoint that uses https or is on this machine.
@@ -113,11 +111,30 @@ impl InvalidValue {
                 "a security key shows no codes, and STS accepts only codes: register a virtual MFA device too, \
                  and name it here",
             ),
-            Rule::Key(part) => (
+            Rule::Key(KeyFault::Characters(part)) => (
                 format!("the {part} in {origin} has characters that no access key has"),
                 "copy it again: keys have letters, digits and / + =, without blanks",
             ),
-            Rule::UnquotedKey(part) => (
+            Rule::Key(KeyFault::Exchanged) => (
+                format!("the access key id in {origin} is exchanged with the secret access key"),
+                "write the id, which begins with AKIA or ASIA, to aws_access_key_id or AWS_ACCESS_KEY_ID, and the other to \
+                 aws_secret_access_key or AWS_SECRET_ACCESS_KEY",
+            ),
+            Rule::Key(KeyFault::Id) => (
+                format!("the access key id in {origin} is not one"),
+                "copy it again: an access key id has 16 to 128 letters and digits",
+            ),
+            Rule::Key(KeyFault::NoToken) => (
+                format!("the access key in {origin} is temporary (ASIA…), and its session token is missing"),
+                "copy all three parts: aws_session_token or AWS_SESSION_TOKEN is the third",
+            ),
+            Rule::Key(KeyFault::TokenOfOtherKeys) => (
+                format!(
+                    "the session token in {origin} is left over: the access key next to it is long-lived (AKIA…)"
+                ),
+                "remove the token, or unset the variable; or copy all three parts of the temporary key again",
+            ),
+            Rule::Key(KeyFault::Quoted(part)) => (
                 format!("the {part} in {origin} is in quotation marks, which AWS takes as a part of it"),
                 QUOTED,
             ),

@@ -19,6 +19,8 @@ pub enum Exit {
     Failed,
     /// The command line is wrong: 2, or 125 with a command.
     Usage,
+    /// The user cancels, as with Ctrl-C: 130.
+    Cancelled,
     /// The command cannot be run: 126.
     NotRunnable,
     /// The command does not exist: 127.
@@ -29,6 +31,7 @@ impl Exit {
     /// The exit status. `with_command`: the command line names a command to run.
     pub fn status(self, with_command: bool) -> u8 {
         match self {
+            Self::Cancelled => 130,
             Self::NotFound => 127,
             Self::NotRunnable => 126,
             _ if with_command => 125,

@@ -240,6 +240,8 @@ const OWN_ENDPOINT: &str =
 const OWN_KEYS: &str = "Your own keys: the source of a role ARN without --source-profile, and of a profile \
      with credential_source = Environment.";
 const OWN_REGION: &str = "The region of STS, if neither --region nor the role's profile names one.";
+const OTHER_NAMES: &str = "Other names of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, for version 1 of the AWS SDK for \
+     Java and s3cmd. They are keys, so they are not restored.";
 const OWN_PROFILE: &str = "The profile if ROLE is left out, and the source of a role ARN without \
      --source-profile. AWS_DEFAULT_PROFILE is read first, as the AWS CLI does.";
 const WEB_IDENTITY: &str = "The token file and the role of a web identity, as EKS sets them.";
@@ -398,6 +400,8 @@ pub const VARIABLES: &[Variable] = &[
     )
     .secret()
     .input("The older name of AWS_SESSION_TOKEN; it is read first, as botocore does."),
+    conflict("AWS_ACCESS_KEY", OTHER_NAMES).secret(),
+    conflict("AWS_SECRET_KEY", OTHER_NAMES).secret(),
     conflict("AWS_CREDENTIAL_FILE", "A file of access keys, which botocore reads."),
     conflict("AWS_WEB_IDENTITY_TOKEN_FILE", "The token and the role of a web identity.").input(WEB_IDENTITY),
     conflict("AWS_ROLE_ARN", "The token and the role of a web identity.").input(WEB_IDENTITY),

@@ -179,7 +179,7 @@ pub fn parse(text: &str) -> Parsed<'_> {
 }
 
 /// Python's universal newlines: `\n`, `\r\n` and a lone `\r` all end a line.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest?;

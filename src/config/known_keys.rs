@@ -39,10 +39,10 @@ pub(crate) fn is_known(key: &str) -> bool {
     PROFILE_KEYS.iter().any(|known| known.name.eq_ignore_ascii_case(key))
 }
 
-/// The known key that is most similar to an unknown one. A quotation mark, or `-` or a blank instead of
-/// `_`, is
-/// a typing error that no other key is nearer to.
+/// The known key that is most similar to an unknown one. A quotation mark, `export` as in a shell, or
+/// `-` or a blank instead of `_`, is a typing error that no other key is nearer to.
 pub(crate) fn nearest(key: &str) -> Option<&'static str> {
+    let key = key.strip_prefix("export ").unwrap_or(key);
     let plain = key.trim_matches(['"', '\'']).to_lowercase().replace(['-', ' '], "_");
     let names = PROFILE_KEYS.iter().map(|known| known.name);
     let same = names.clone().find(|name| **name == *plain);

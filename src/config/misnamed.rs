@@ -92,6 +92,9 @@ pub(crate) fn find(
             write: kind.header(name),
         }));
     }
+    if kind == SectionKind::SsoSession {
+        return session_as_profile(profiles, kind, name);
+    }
     if kind != SectionKind::Profile {
         return None;
     }
@@ -110,6 +113,22 @@ pub(crate) fn find(
     }))
 }
 
+/// A profile with this name and the settings of an `sso-session`.
+fn session_as_profile(profiles: &[Profile<'_>], kind: SectionKind, name: &str) -> Option<Box<Misnamed>> {
+    let is_session = |profile: &&Profile<'_>| {
+        profile.name() == name
+            && profile.own("sso_start_url").is_some()
+            && profile.own("sso_account_id").is_none()
+    };
+    let parts = profiles.iter().find(is_session)?.sections();
+    let found = parts.into_iter().find(|part| part.file.kind() == FileKind::Config)?;
+    Some(Box::new(Misnamed {
+        header: format!("profile {name}"),
+        place: found.file.place(found.section.line),
+        write: kind.header(name),
+    }))
+}
+
 /// Whether a header is the name alone, or the name and a word that is similar to the first word of its kind.
 fn is_meant(header: &str, word: &str, name: &str) -> bool {
     const SEPARATORS: [char; 8] = [':', '=', '.', '/', '_', '-', '"', '\''];
@@ -117,14 +136,16 @@ fn is_meant(header: &str, word: &str, name: &str) -> bool {
     let header = header.trim().trim_end_matches(':').trim();
     let is_word = |rest: &str| {
         let rest = rest.trim_matches(is_separator);
-        rest.is_empty() || suggest::is_slip_of(&rest.replace(['_', ' '], "-"), word)
+        let is_part = rest.len() > 2 && word.split('-').any(|part| part == rest);
+        rest.is_empty() || is_part || suggest::is_slip_of(&rest.replace(['_', ' '], "-"), word)
     };
     let plain = between_quotes(header).unwrap_or(header);
     let (lower, name) = (plain.to_lowercase(), name.to_lowercase());
     // The rest must be separated from the name: [mydev] is not dev.
     let before = lower.trim_end_matches(['"', '\'']).strip_suffix(&*name);
     let after = lower.strip_prefix(&*name);
-    before.is_some_and(|rest| (rest.is_empty() || rest.ends_with(is_separator)) && is_word(rest))
+    let is_before = |rest: &str| rest.is_empty() || rest == word || rest.ends_with(is_separator);
+    before.is_some_and(|rest| is_before(rest) && is_word(rest))
         || after.is_some_and(|rest| rest.starts_with(is_separator) && is_word(rest))
 }
 

@@ -217,19 +217,15 @@ impl<'t> Profile<'t> {
         let token = filled("aws_security_token").or_else(|| filled("aws_session_token"));
         let owned = |setting: &Setting<'_>| setting.value.expose().to_owned();
         let keys = Keys::new(owned(id), owned(secret), token.map(owned));
-        let Some(invalid) = keys.unusable() else {
+        let Some(fault) = keys.fault() else {
             return Ok(Some(Located::new(keys, Origin::File(file.place(id.line)))));
         };
-        let line = match invalid {
+        let line = match fault.part() {
             KeyPart::Id => id.line,
             KeyPart::Secret => secret.line,
             KeyPart::Token => token.map_or(id.line, |token| token.line),
         };
-        let rule = match keys.is_quoted(invalid) {
-            true => Rule::UnquotedKey(invalid),
-            false => Rule::Key(invalid),
-        };
-        Err(InvalidValue::new("", Origin::File(file.place(line)), rule).into())
+        Err(InvalidValue::new("", Origin::File(file.place(line)), Rule::Key(fault)).into())
     }
 }
 

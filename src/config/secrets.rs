@@ -5,6 +5,7 @@
 
 use crate::common::credentials::is_issued_key_id;
 use crate::common::redact::learn;
+use crate::config::ini::lines;
 use crate::config::known_keys;
 
 /// The words in the names of keys that are secrets, and the ends of the names of those that only describe one.
@@ -15,17 +16,19 @@ const NO_SECRET: [&str; 5] = ["_file", "_path", "_uri", "_url", "_id"];
 pub(crate) fn learn_secrets(text: &str) {
     // Whether the line before is a part of a secret.
     let mut in_secret = false;
-    for line in text.split(['\n', '\r']) {
+    for line in lines(text) {
         let is_indented = line.starts_with([' ', '\t']);
         let line = line.trim();
         if line.is_empty() || (line.starts_with('[') && line.ends_with(']')) {
             in_secret = in_secret && line.is_empty();
             continue;
         }
-        let (key, value) = line.split_once(['=', ':']).unwrap_or((line, ""));
-        let (key, value) = (key.trim(), value.trim());
-        let name = key.trim_start_matches(['#', ';']).trim().to_lowercase();
-        if is_secret(&name) {
+        let (key, value) = match memchr::memchr2(b'=', b':', line.as_bytes()) {
+            Some(sign) => (line[..sign].trim(), line[sign + 1..].trim()),
+            None => (line, ""),
+        };
+        let name = key.trim_start_matches(['#', ';']).trim();
+        if is_secret(name) {
             in_secret = true;
             learn_value(value);
         } else if in_secret && (is_indented || !is_name(key)) {
@@ -36,7 +39,7 @@ pub(crate) fn learn_secrets(text: &str) {
             learn(value);
         } else {
             in_secret = false;
-            if name == "aws_access_key_id" && !is_issued_key_id(value) {
+            if name.eq_ignore_ascii_case("aws_access_key_id") && !is_issued_key_id(value) {
                 learn_value(value);
             }
         }
@@ -50,9 +53,12 @@ fn learn_value(value: &str) {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRET.iter().any(|word| name.contains(word))
-        && !NO_SECRET.iter().any(|end| name.ends_with(end))
-        && !name.contains(char::is_whitespace)
+    let name = name.as_bytes();
+    let has = |word: &&str| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
+    let ends = |end: &&str| {
+        name.len().checked_sub(end.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(end.as_bytes()))
+    };
+    SECRET.iter().any(has) && !NO_SECRET.iter().any(ends) && !name.iter().any(u8::is_ascii_whitespace)
 }
 
 /// Whether the text can be the name of a key, and is not a part of a token: one that is known, or a few words in small

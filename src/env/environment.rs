@@ -286,14 +286,13 @@ impl Environment {
             .into_iter()
             .find_map(|name| Some((name, self.var(name)?)));
         let keys = Keys::new(id.to_owned(), secret.to_owned(), token.map(|(_, token)| token.to_owned()));
-        let Some(part) = keys.unusable() else { return Ok(Some(keys)) };
-        let name = match part {
+        let Some(fault) = keys.fault() else { return Ok(Some(keys)) };
+        let name = match fault.part() {
             KeyPart::Id => "AWS_ACCESS_KEY_ID",
             KeyPart::Secret => "AWS_SECRET_ACCESS_KEY",
             KeyPart::Token => token.map_or("AWS_SESSION_TOKEN", |(name, _)| name),
         };
-        let rule = if keys.is_quoted(part) { Rule::UnquotedKey(part) } else { Rule::Key(part) };
-        Err(InvalidValue::new("", Origin::Variable(name), rule).into())
+        Err(InvalidValue::new("", Origin::Variable(name), Rule::Key(fault)).into())
     }
 
     /// This environment, in a shell whose hook handed over this MFA session.
@@ -311,7 +310,8 @@ impl Environment {
     pub fn has_own_secrets(&self) -> bool {
         let keys = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
         let has_own_keys = !self.has_session_keys() && keys.iter().any(|name| self.var(name).is_some());
-        has_own_keys || self.raw.filled("AWS_SECURITY_TOKEN").is_some()
+        has_own_keys
+            || ["AWS_SECURITY_TOKEN", "AWS_SECRET_KEY"].iter().any(|name| self.raw.filled(name).is_some())
     }
 }
 

@@ -154,7 +154,7 @@ fn read(raw: &RawVariables, id: &str) -> Result<HeldSession, &'static str> {
         secret: secret("AWS_SECRET_ACCESS_KEY")?,
         token: secret("AWS_SESSION_TOKEN")?,
     };
-    if Keys::from(keys.clone()).unusable().is_some() {
+    if Keys::from(keys.clone()).fault().is_some() {
         return Err("one of its keys");
     }
     Ok(HeldSession {

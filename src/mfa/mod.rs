@@ -14,6 +14,7 @@ pub(crate) use crate::mfa::code::{checked_code, checked_serial, until_next_code}
 
 use crate::common::credentials::Secret;
 use crate::common::origin::Located;
+use crate::common::variables::EnvChange;
 use crate::mfa::error::Error;
 
 /// An MFA device, and where its code comes from.
@@ -27,15 +28,16 @@ pub struct Mfa {
 
 impl Mfa {
     /// Gets the code. `printing` says that a shell captures standard output and waits for it: then Ctrl-Z
-    /// must not stop the prompt.
+    /// must not stop the prompt. `changes` end the held session in the environment of a command that prints the
+    /// code.
     ///
     /// # Errors
     /// No terminal is available, the code cannot be read, or the text is not a code.
-    pub fn code(&self, printing: bool) -> Result<Secret, Error> {
+    pub fn code(&self, printing: bool, changes: &[EnvChange]) -> Result<Secret, Error> {
         match &self.code {
             CodeSource::Code(code) => Ok(code.clone()),
             CodeSource::Stdin => read::from_stdin(),
-            CodeSource::Process(command) => read::from_process(command),
+            CodeSource::Process(command) => read::from_process(command, changes),
             CodeSource::Prompt => prompt::ask(&self.serial.value, printing),
         }
     }

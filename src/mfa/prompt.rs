@@ -10,11 +10,8 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::libc;
-use nix::sys::signal::{Signal, raise};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
-use nix::unistd::{getpgrp, tcgetpgrp};
 use zeroize::Zeroizing;
 
 use crate::common::credentials::Secret;
@@ -23,16 +20,14 @@ use crate::common::text;
 use crate::mfa::code::checked_code;
 use crate::mfa::error::Error;
 use crate::mfa::read;
-use crate::sys::signals;
-use crate::sys::tty_lock;
+use crate::sys::tty_lock::{self, Holder};
+use crate::sys::{foreground, signals};
 
 /// The largest number of tries at one prompt. No request is sent before a text is six digits.
 const TRIES: usize = 3;
 
-/// How often, and at which interval, the process checks whether it is in the foreground: one second
-/// in total.
-const CHECKS: usize = 200;
-const INTERVAL: Duration = Duration::from_millis(5);
+/// A wait for the terminal that is longer than this is explained.
+const SILENT_WAIT: Duration = Duration::from_secs(1);
 
 /// Asks for the code of a device.
 ///
@@ -67,39 +62,31 @@ struct QuietTerminal {
     before: Termios,
 }
 
-/// Waits until this process is in the foreground of the terminal. A process in the background stops here
-/// (SIGTTIN) until it is brought to the foreground: until then the terminal has the settings of the shell. A
-/// shell may need a moment after the start of a program to bring it to the foreground (xonsh 0.25), and in
-/// its `$(…)` the stop has no effect.
-fn wait_for_foreground(tty: &File) -> nix::Result<()> {
-    for _ in 0..CHECKS {
-        if tcgetpgrp(tty)? == getpgrp() {
-            return Ok(());
-        }
-        raise(Signal::SIGTTIN)?;
-        std::thread::sleep(INTERVAL);
+/// Takes the lock of the terminal. After a second, a line says for which program it waits.
+fn lock_or_say(tty: &File) {
+    if !tty_lock::lock_within(SILENT_WAIT) {
+        say_for_whom(tty);
+        tty_lock::lock();
     }
-    // The process is still in the background, and SIGTTIN does not stop it.
-    Err(Errno::ENOTTY)
 }
 
-/// Waits until no other process of this program asks on the same terminal. A process must not keep the lock
-/// in the background: it would be stopped while it holds the lock.
-fn wait_for_turn(tty: &File) -> nix::Result<()> {
-    tty_lock::find();
-    loop {
-        wait_for_foreground(tty)?;
-        tty_lock::lock();
-        if tcgetpgrp(tty)? == getpgrp() {
-            return Ok(());
-        }
-        tty_lock::unlock();
-    }
+/// Says for which program the prompt waits. Another process of this program needs no words: its prompt is on the
+/// terminal.
+fn say_for_whom(mut tty: &File) {
+    let program = match tty_lock::holder() {
+        Holder::SameProgram => return,
+        Holder::Other(name, id) => format!("{name} (process {id})"),
+        Holder::Unknown => "another program".to_owned(),
+    };
+    let line =
+        format!("assume-env: waiting for {program}, which has a lock on this terminal; Ctrl-C ends the wait");
+    let _ = tty.write_all(format!("\r{}\r\n", text::clean(&redact::shown(&line))).as_bytes());
 }
 
 impl QuietTerminal {
     fn start(tty: File, printing: bool, prompt: &str) -> nix::Result<Self> {
-        wait_for_turn(&tty)?;
+        tty_lock::find();
+        foreground::wait_for_turn(&tty, || lock_or_say(&tty))?;
         let before = tcgetattr(&tty)?;
         // The settings are changed in the `termios` of libc, because the `Termios` of nix applies a change
         // only in `tcsetattr`, and the signal handlers need the changed settings earlier.

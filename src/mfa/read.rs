@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use crate::common::credentials::Secret;
 use crate::common::origin::Located;
 use crate::common::text::without_arguments;
+use crate::common::variables::EnvChange;
 use crate::mfa::code::checked_code;
 use crate::mfa::error::{Error, NoCode};
 use crate::sys::subprocess;
@@ -30,13 +31,13 @@ pub(crate) fn from_stdin() -> Result<Secret, Error> {
 ///
 /// # Errors
 /// The command fails, or its output is not a code.
-pub(crate) fn from_process(command: &Located<String>) -> Result<Secret, Error> {
+pub(crate) fn from_process(command: &Located<String>, changes: &[EnvChange]) -> Result<Secret, Error> {
     let failed = |why| Error::Process {
         command: without_arguments(&command.value),
         origin: command.origin.clone(),
         why,
     };
-    let output = subprocess::output(Command::new("sh").args(["-c", &command.value]))
+    let output = subprocess::output(Command::new("sh").args(["-c", &command.value]), changes)
         .map_err(|error| failed(NoCode::Failed(error)))?;
     let text = std::str::from_utf8(&output).map_err(|_| failed(NoCode::NotText))?;
     checked_code(text).map_err(|_| failed(NoCode::NotACode))
@@ -94,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_command_must_print_a_code_and_end_with_status_0() {
-        let run = |text: &str| from_process(&Located::new(text.to_owned(), Origin::Default));
+        let run = |text: &str| from_process(&Located::new(text.to_owned(), Origin::Default), &[]);
         assert_eq!(run("echo 123456").unwrap().expose(), "123456");
         for bad in [
             "exit 3",

@@ -61,8 +61,8 @@ pub(super) fn web_identity(planner: &Planner<'_>) -> Result<Option<Source>, Erro
 }
 
 /// The role that the environment names together with a token for it.
-pub(super) fn role_of_web_identity<'a>(planner: &Planner<'a>) -> Option<&'a str> {
-    planner.env.var(TOKEN_FILE).and(planner.env.var(TOKEN_ROLE))
+pub(super) fn role_of_web_identity<'a>(planner: &Planner<'a>) -> Option<Located<&'a str>> {
+    planner.env.var(TOKEN_FILE).and(planner.variable(TOKEN_ROLE))
 }
 
 /// A web identity of a token file and a role ARN; `profile` is the profile that names both, if one does.
@@ -107,7 +107,7 @@ fn instance(planner: &Planner<'_>, origin: Origin) -> Result<Instance, Error> {
     let named = settings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
     let mode = settings.get("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
     let endpoint = match (named, mode) {
-        (Some(url), _) => endpoint::checked_metadata_url(url)?,
+        (Some(url), _) => endpoint::checked_metadata_url(url, settings.allow_http)?,
         (None, Some(mode)) if mode.value.eq_ignore_ascii_case("ipv6") => {
             Located::new(METADATA_IPV6.to_owned(), mode.origin)
         }

@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub url: Located<String>,
     /// The region that requests are signed for, and what names it.
     pub region: Located<String>,
+    /// Whether a setting names the address: it can be that of a service that imitates AWS.
+    pub is_configured: bool,
 }
 
 /// A service, as a `services` section names it.
@@ -93,6 +95,7 @@ impl<'a> ProfileSettings<'a> {
         let region = self.sts_region(named, profiles, role, configured.is_some())?;
         let real = partition::real_region(&region.value);
         let region = Located::new(real.name, region.origin);
+        let is_configured = configured.is_some();
         let url = match configured {
             Some(url) => url,
             None => {
@@ -106,7 +109,7 @@ impl<'a> ProfileSettings<'a> {
             }
         };
         let signed_for = partition::signing_region(&region.value).to_owned();
-        Ok(Endpoint { url, region: Located::new(signed_for, region.origin) })
+        Ok(Endpoint { url, region: Located::new(signed_for, region.origin), is_configured })
     }
 
     /// `--region`, the role profile's, AWS_REGION, AWS_DEFAULT_REGION, the source profiles', the partition's
@@ -285,6 +288,7 @@ fn global_sts(origin: Origin) -> Endpoint {
     Endpoint {
         url: Located::new(partition::sts_url(GLOBAL, false, false), origin.clone()),
         region: Located::new(partition::signing_region(GLOBAL).to_owned(), origin),
+        is_configured: false,
     }
 }
 
@@ -300,9 +304,22 @@ pub(super) fn checked_region(region: Located<&str>) -> Result<Located<String>, E
     Ok(Located::new(region.value.to_owned(), region.origin))
 }
 
-/// The address of an instance metadata service, which uses plain http everywhere.
-pub(super) fn checked_metadata_url(url: Located<&str>) -> Result<Located<String>, Error> {
-    checked_url(url, true)
+/// The address of an instance metadata service, which uses plain http everywhere: on this machine, or at an address
+/// that no router passes on. botocore asks any address; the answer holds the keys in clear.
+pub(super) fn checked_metadata_url(url: Located<&str>, allow_http: bool) -> Result<Located<String>, Error> {
+    let is_on_link = url.value.parse::<Uri>().is_ok_and(|uri| uri.host().is_some_and(is_link_local));
+    checked_url(url, allow_http || is_on_link)
+}
+
+/// 169.254.0.0/16 (RFC 3927), fe80::/10 (RFC 4291), and the unique local addresses of the EC2 services, `fd00:ec2::/32`.
+fn is_link_local(host: &str) -> bool {
+    match host.trim_start_matches('[').trim_end_matches(']').parse() {
+        Ok(IpAddr::V4(address)) => address.is_link_local(),
+        Ok(IpAddr::V6(address)) => {
+            address.is_unicast_link_local() || address.segments()[..2] == [0xfd00, 0x0ec2]
+        }
+        Err(_) => false,
+    }
 }
 
 /// An address that may be asked: https, or http on this machine, because the answer holds the keys in clear.
@@ -348,6 +365,34 @@ fn is_loopback(host: &str) -> bool {
 mod tests {
     use super::*;
     use crate::net::is_plain;
+
+    #[test]
+    fn instance_metadata_is_asked_over_plain_http_only_on_this_machine_and_its_link() {
+        let check = |text, allow_http| checked_metadata_url(Located::new(text, Origin::Default), allow_http);
+        for good in [
+            "http://169.254.169.254",
+            "http://169.254.1.2:1338/",
+            "http://[fd00:ec2::254]",
+            "http://[fe80::1]",
+            "http://127.0.0.1:1338",
+            "http://localhost:1338",
+            "https://metadata.example.org",
+        ] {
+            assert!(check(good, false).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://10.0.0.1",
+            "http://172.17.0.1:1338",
+            "http://metadata.example.org",
+            "http://169.254.169.254.example.org",
+            "http://[fd00:ec3::254]",
+            "http://[2001:db8::1]",
+        ] {
+            let Err(Error::Invalid(InvalidValue { rule, .. })) = check(bad, false) else { panic!("{bad}") };
+            assert_eq!(rule, Rule::SecureUrl, "{bad}");
+            assert!(check(bad, true).is_ok(), "{bad}");
+        }
+    }
 
     #[test]
     fn plain_http_is_accepted_only_on_this_machine() {

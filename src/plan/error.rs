@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::cli::other_words;
+use crate::common::arn::RoleArn;
 use crate::common::duration::{SessionLength, human};
 use crate::common::invalid_value::InvalidValue;
 use crate::common::origin::{Origin, Place};
@@ -232,6 +233,22 @@ pub enum Error {
         /// The line that leads there.
         origin: Origin,
     },
+    /// The profile of the held session does not exist in the files that are read now.
+    HeldProfileGone {
+        /// The profile.
+        profile: String,
+        /// The ARN of the held role; `None` for keys without a role.
+        held: Option<String>,
+        /// The files that were searched.
+        searched: Vec<PathBuf>,
+    },
+    /// The held session was made with other keys than the ones of its source now.
+    SourceChanged {
+        /// The role as it was typed.
+        role: String,
+        /// The source now.
+        source: String,
+    },
     /// The held session was restricted or tagged, and the variables hold only a fingerprint of that.
     RestrictionNotStored {
         /// The role as it was typed.
@@ -251,6 +268,11 @@ pub enum Error {
         role: String,
         /// What assumes it.
         before: String,
+    },
+    /// The access key id of the source is shorter than any of AWS.
+    ShortKeyId {
+        /// The source.
+        source: String,
     },
     /// An MFA device for a role that is not the first of its chain.
     MfaOnLaterHop {
@@ -321,6 +343,11 @@ pub enum Slip {
         /// The key to write.
         meant: &'static str,
     },
+    /// `sso_session` alone.
+    SsoSession {
+        /// The line.
+        origin: Origin,
+    },
 }
 
 impl fmt::Display for Slip {
@@ -328,6 +355,9 @@ impl fmt::Display for Slip {
         match self {
             Self::Section(misnamed) => misnamed.fmt(f),
             Self::Key { written, place, meant } => write!(f, "{place} has {written}; write {meant}"),
+            Self::SsoSession { origin } => {
+                write!(f, "sso_session ({origin}) names no role; add sso_account_id and sso_role_name")
+            }
         }
     }
 }
@@ -392,6 +422,8 @@ impl Diagnostic for Error {
                 let mut report = Report::new(headline);
                 if let Some(misnamed) = misnamed {
                     report = report.hint(misnamed.to_string());
+                } else if let Some(plain) = without_dashes(name) {
+                    report = report.hint(format!("write the account without dashes: {plain}"));
                 } else if between_quotes(name).is_some() {
                     report =
                         report.hint("leave out the quotation marks, which AWS takes as a part of the name");
@@ -536,6 +568,22 @@ impl Diagnostic for Error {
                 Report::new(format!("{role} leads to {now} now ({origin}), and {was} {held}"))
                 .hint(format!("for what {role} leads to now, name it: assume-env {word}"))
             }
+            Self::HeldProfileGone { profile, held, searched } => {
+                let held = held.as_deref().unwrap_or("keys without a role");
+                let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                let read = match files.is_empty() {
+                    true => "no config file was found".to_owned(),
+                    false => format!("looked in {}", files.join(" and ")),
+                };
+                Report::new(format!(
+                    "this environment holds {held} from the profile {profile}, which does not exist now"
+                ))
+                .hint(format!("{read}; name another role, or end the session: assume-env --clear"))
+            }
+            Self::SourceChanged { role, source } => Report::new(format!(
+                "{role} starts from {source} now, and the session of this environment was made with other keys"
+            ))
+            .hint(format!("for a session from its keys now, name it: assume-env {}", Format::SH.word(role))),
             Self::RestrictionNotStored { role, back, fingerprint } => {
                 let word = Format::SH.word(role);
                 let of = if *back { "before this one" } else { "of this environment" };
@@ -550,6 +598,12 @@ impl Diagnostic for Error {
                 "{length} ({origin}) is too long for {role}: assumed with {before}, it lasts one hour at most"
             ))
             .hint("ask for 1h or less, or assume the role directly with long-lived keys"),
+            Self::ShortKeyId { source } => {
+                Report::new(format!("the access key id of {source} is too short to be one of AWS")).hint(
+                    "copy it again: an access key id has 16 to 128 letters and digits; the ids of a service that \
+                     imitates AWS are sent to its own address only (endpoint_url or AWS_ENDPOINT_URL)",
+                )
+            }
             Self::MfaOnLaterHop { role, origin } => Report::new(format!(
                 "an MFA device is named ({origin}) for {role}, which is not the first role of its chain"
             ))
@@ -594,6 +648,14 @@ fn keys_of_environment(profile: &str, origin: &Origin) -> String {
 
 fn with_slips(report: Report, slips: &[Slip]) -> Report {
     slips.iter().fold(report, |report, slip| report.hint(slip.to_string()))
+}
+
+/// `ACCOUNT:NAME` as the AWS console shows an account, without the dashes.
+fn without_dashes(name: &str) -> Option<String> {
+    let (account, role) = name.split_once(':')?;
+    let plain = account.replace('-', "");
+    (account.contains('-') && RoleArn::from_shorthand(&format!("{plain}:{role}")).is_some())
+        .then(|| format!("{plain}:{role}"))
 }
 
 fn unknown_profile_hint(near: &[String], searched: &[PathBuf], no_home: bool) -> String {

@@ -20,6 +20,7 @@ mod resolve;
 mod settings;
 pub(crate) mod source;
 pub(crate) mod source_of;
+pub(crate) mod sso_slip;
 pub(crate) mod unexpected_account;
 
 pub use crate::plan::context::PlanContext;

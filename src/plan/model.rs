@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::common::credentials::Keys;
 use crate::common::duration::LONGEST_CHAINED;
 use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Located;
@@ -176,6 +177,18 @@ impl Plan {
             before = Some(format!("the role {}", hop.role.value));
         }
         Ok(())
+    }
+
+    /// Checks that the keys of the source can belong to AWS, if AWS is asked. A service that imitates it accepts
+    /// other ids.
+    ///
+    /// # Errors
+    /// A short access key id.
+    pub fn check_keys(&self, keys: &Keys) -> Result<(), Error> {
+        match keys.has_short_id() && !self.sts.is_configured {
+            true => Err(Error::ShortKeyId { source: self.source.to_string() }),
+            false => Ok(()),
+        }
     }
 
     /// The MFA device whose code the first hop sends.

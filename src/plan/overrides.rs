@@ -10,26 +10,30 @@ use crate::plan::error::Error;
 use crate::plan::hop::{AssumeWith, Hop, RoleHop};
 use crate::plan::source::Source;
 
+/// The needs that no source of temporary keys meets.
+pub(super) const UNMET_BY_SOURCE: &[Needs] = &[Needs::Role, Needs::SigningKeys, Needs::Mfa, Needs::StsCall];
+/// The needs that the session of a user (GetSessionToken) does not meet.
+pub(super) const UNMET_BY_USER: &[Needs] = &[Needs::Role, Needs::SigningKeys];
+/// The needs that a role of a web identity does not meet.
+pub(super) const UNMET_BY_WEB_IDENTITY: &[Needs] = &[Needs::SigningKeys, Needs::Mfa];
+
 /// Checks that each flag can have an effect. A flag that were ignored could mean a session with more power
 /// than the user asked for.
 pub(super) fn check(args: &SessionArgs, source: &Source, hops: &[Hop]) -> Result<(), Error> {
-    use Needs::{Mfa, Role, SigningKeys, StsCall};
     let (unmet, why): (&[Needs], String) = match hops.last() {
-        None => (
-            &[Role, SigningKeys, Mfa, StsCall],
-            format!("the keys come from {source} and are used as they are"),
-        ),
+        None => (UNMET_BY_SOURCE, format!("the session has the keys of {source}, and no STS call is made")),
         Some(Hop::Session(_)) => (
-            &[Role, SigningKeys],
-            "a profile without a role gives a session of its user (GetSessionToken), which does not take it"
+            UNMET_BY_USER,
+            "a profile without a role gives a session of its user, and GetSessionToken has no such parameter"
                 .into(),
         ),
         Some(Hop::Role(hop)) if hop.with == AssumeWith::WebIdentity => (
-            &[SigningKeys, Mfa],
-            "a web identity token assumes the role, and AssumeRoleWithWebIdentity does not take it".into(),
+            UNMET_BY_WEB_IDENTITY,
+            "a web identity token assumes the role, and AssumeRoleWithWebIdentity has no such parameter"
+                .into(),
         ),
         Some(Hop::Role(_)) if source.is_role() => {
-            (&[Mfa], format!("MFA devices belong to users, and the chain starts from {source}"))
+            (&[Needs::Mfa], format!("MFA devices belong to users, and the chain starts from {source}"))
         }
         Some(Hop::Role(_)) => return Ok(()),
     };

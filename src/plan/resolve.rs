@@ -51,43 +51,58 @@ pub fn plan(
 ) -> Result<Plan, Error> {
     let mut planner = Planner::new(args, env, config, context)?;
     let label = label(&planner)?;
-    let named = named_role(&planner, &label)?;
+    let named = named_role(&planner, label.clone())?;
     planner.settings_profile = profile_of_settings(&planner, &named)?;
-    let plan = plan_of(&planner, asks_s3, label, named)?;
+    let plan = plan_of(&planner, asks_s3, label.value.to_owned(), named)?;
     check(&planner, &plan)?;
     Ok(plan)
 }
 
 /// The role as typed, or the one that the environment names.
-fn label(planner: &Planner<'_>) -> Result<String, Error> {
+fn label<'a>(planner: &Planner<'a>) -> Result<Located<&'a str>, Error> {
     if let Some(role) = &planner.args.role {
-        return Ok(role.clone());
+        return Ok(Located::new(role, TYPED));
     }
     if planner.args.back {
-        return planner.env.previous().map(|was| was.role_as_typed.clone()).ok_or(Error::NoPreviousRole);
+        let previous = planner.env.previous().ok_or(Error::NoPreviousRole)?;
+        return Ok(Located::new(&previous.role_as_typed, Origin::Variable("ASSUME_ENV_PREVIOUS")));
     }
     if let Some(held) = planner.held {
-        return Ok(held.role_as_typed.clone());
+        return Ok(Located::new(&held.role_as_typed, Origin::Variable("ASSUME_ENV_PROFILE")));
     }
-    let of_environment = planner.profile_variable().map(|profile| profile.value);
-    let label = of_environment.or_else(|| ambient::role_of_web_identity(planner));
-    label.map(str::to_owned).ok_or(Error::NoRole)
+    let of_environment = planner.profile_variable();
+    of_environment.or_else(|| ambient::role_of_web_identity(planner)).ok_or(Error::NoRole)
 }
 
-fn named_role<'a>(planner: &Planner<'a>, label: &str) -> Result<NamedRole<'a>, Error> {
-    if let Some(profile) = planner.config.profile(label) {
+/// The origin of a role on the command line.
+const TYPED: Origin = Origin::Flag("ROLE");
+
+fn named_role<'a>(planner: &Planner<'a>, label: Located<&str>) -> Result<NamedRole<'a>, Error> {
+    if let Some(profile) = planner.config.profile(label.value) {
         return Ok(NamedRole::Profile(profile));
     }
-    let origin = Origin::Flag("ROLE");
-    if label.starts_with("arn:") {
-        return hop_of::role_arn(Located::new(label, origin)).map(NamedRole::Arn);
+    if label.value.starts_with("arn:") {
+        return hop_of::role_arn(label).map(NamedRole::Arn);
     }
-    match RoleArn::from_shorthand(label) {
+    match RoleArn::from_shorthand(label.value) {
         Some(role) => {
             let role = role.in_partition(&partition_of_source(planner)?);
-            Ok(NamedRole::Arn(Located::new(role, origin)))
+            Ok(NamedRole::Arn(Located::new(role, label.origin)))
         }
-        None => Err(planner.unknown_profile(label, None)),
+        None => Err(not_a_role(planner, label)),
+    }
+}
+
+/// The error for a name that leads to no role. What names it matters: the user did not type the profile of a
+/// held session.
+fn not_a_role(planner: &Planner<'_>, label: Located<&str>) -> Error {
+    match planner.renewed().filter(|_| !planner.args.back) {
+        Some(held) => Error::HeldProfileGone {
+            profile: label.value.to_owned(),
+            held: held.assumed.as_ref().map(|assumed| assumed.role.to_string()),
+            searched: planner.config.searched().to_vec(),
+        },
+        None => planner.unknown_profile(label.value, (label.origin != TYPED).then_some(label.origin)),
     }
 }
 
@@ -244,11 +259,9 @@ fn check_held(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     }
     let source = plan.source_id();
     match (&held.source_id, &source) {
-        (Some(was), Some(now)) if was.name == now.name && was != now => Err(error(
-            format!("a session from {} as it was before", was.name),
-            plan.source.to_string(),
-            place(),
-        )),
+        (Some(was), Some(now)) if was.name == now.name && was != now => {
+            Err(Error::SourceChanged { role: plan.role_as_typed.clone(), source: plan.source.to_string() })
+        }
         (Some(was), Some(now)) if was != now => Err(error(
             format!("a session from {}", was.name),
             format!("a session from {}", now.name),

@@ -253,8 +253,12 @@ fn without_variable<'p>(profile: &'p Profile<'_>) -> Vec<NoVariable<'p>> {
     };
     let mut found = Vec::new();
     let only_others = PROFILE_KEYS.iter().filter(|key| key.reader == KeyReader::OtherTools);
-    for key in only_others.map(|key| key.name).filter(|key| !has_variable(SettingKey::Plain(key))) {
+    for key in only_others.map(|key| key.name) {
+        // Most profiles have few of the keys, so the profile is asked before the table of variables.
         let Some(Located { value, origin }) = profile.get(key) else { continue };
+        if has_variable(SettingKey::Plain(key)) {
+            continue;
+        }
         let Some(lines) = profile.block(key) else {
             found.push(NoVariable { key: key.to_owned(), value, origin, changes_whom: false });
             continue;

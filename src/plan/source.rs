@@ -12,6 +12,7 @@ use sha1::{Digest as _, Sha1};
 use crate::common::arn::RoleArn;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::origin::{Located, Origin};
+use crate::plan::sso_slip::SsoSlip;
 use crate::shell::Format;
 
 /// Where the first credentials come from.
@@ -112,6 +113,8 @@ pub struct Sso {
     pub oidc: Located<String>,
     /// The AWS CLI's file that holds the token.
     pub token_file: PathBuf,
+    /// What is probably wrong with its settings, so that a login has no effect.
+    pub slips: Vec<SsoSlip>,
 }
 
 /// The container's credentials, from the address that `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or
@@ -167,7 +170,8 @@ pub enum AmbientSource {
 }
 
 impl AmbientSource {
-    const ALL: [Self; 3] = [Self::WebIdentity, Self::Container, Self::Instance];
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::WebIdentity, Self::Container, Self::Instance];
 
     /// Its name.
     pub fn name(self) -> &'static str {

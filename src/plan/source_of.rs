@@ -5,6 +5,7 @@
 //! web identity): a web identity, the profile's role, IAM Identity Center, keys of the credentials file, the
 //! console's login, a program, keys of the config file.
 
+use crate::cli::needs::Needs;
 use crate::common::arn::RoleArn;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::names;
@@ -15,7 +16,9 @@ use crate::plan::context::Planner;
 use crate::plan::endpoint::{self, ServiceId};
 use crate::plan::error::{Error, KeysNextToRole, Slip};
 use crate::plan::hop_of;
+use crate::plan::overrides;
 use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
+use crate::plan::sso_slip;
 
 /// How a profile is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +57,8 @@ pub(crate) enum RoleSource<'a> {
 struct SourceRow {
     /// The kind of the profile, as `--list --json` prints it. `--explain --json` prints [`Source::kind`].
     kind: &'static str,
+    /// The needs of flags that a profile of this kind does not meet, as far as its settings tell.
+    unmet: &'static [Needs],
     /// Whether a profile has the settings. Cheap: `--list` asks it for every profile.
     has: fn(&Profile<'_>, NamedAs) -> bool,
     /// Reads the settings. An error says which of them is missing or invalid.
@@ -64,13 +69,15 @@ struct SourceRow {
 static ORDER: [SourceRow; 8] = [
     SourceRow {
         kind: "web-identity",
+        unmet: overrides::UNMET_BY_WEB_IDENTITY,
         // A role that a web identity token assumes needs no keys, even if the profile has other settings.
         has: |profile, _| profile.get("web_identity_token_file").is_some(),
         resolve: |planner, profile| web_identity(planner, profile).map(Resolved::Source),
     },
-    SourceRow { kind: "role", has: assumes_role, resolve: role },
+    SourceRow { kind: "role", unmet: &[], has: assumes_role, resolve: role },
     SourceRow {
         kind: "sso",
+        unmet: overrides::UNMET_BY_SOURCE,
         // As in botocore, one of the two keys is enough.
         has: |profile, _| ["sso_account_id", "sso_role_name"].iter().any(|key| profile.get(key).is_some()),
         resolve: |planner, profile| {
@@ -79,26 +86,31 @@ static ORDER: [SourceRow; 8] = [
     },
     SourceRow {
         kind: "keys",
+        unmet: overrides::UNMET_BY_USER,
         has: |profile, _| profile.has_static_keys_in(FileKind::Credentials),
         resolve: |planner, profile| keys(planner, profile, FileKind::Credentials).map(Resolved::Source),
     },
     SourceRow {
         kind: "login",
+        unmet: overrides::UNMET_BY_SOURCE,
         has: |profile, _| profile.get("login_session").is_some(),
         resolve: |planner, profile| login(planner, profile).map(Resolved::Source),
     },
     SourceRow {
         kind: "process",
+        unmet: overrides::UNMET_BY_SOURCE,
         has: |profile, _| profile.get("credential_process").is_some(),
         resolve: |planner, profile| process(planner, profile).map(Resolved::Source),
     },
     SourceRow {
         kind: "keys",
+        unmet: overrides::UNMET_BY_USER,
         has: |profile, _| profile.has_static_keys_in(FileKind::Config),
         resolve: |planner, profile| keys(planner, profile, FileKind::Config).map(Resolved::Source),
     },
     SourceRow {
         kind: "ambient",
+        unmet: overrides::UNMET_BY_SOURCE,
         // A profile that is a source must have credentials of its own.
         has: |profile, named_as| named_as == NamedAs::Profile && profile.get("credential_source").is_some(),
         resolve: |planner, profile| credential_source(planner, profile).map(Resolved::Source),
@@ -123,6 +135,11 @@ pub(crate) fn kind(profile: &Profile<'_>) -> &'static str {
     row(profile, NamedAs::Profile).map_or("settings", |row| row.kind)
 }
 
+/// The needs of flags that the profile does not meet, as far as its settings tell; for completion.
+pub(crate) fn unmet(profile: &Profile<'_>) -> &'static [Needs] {
+    row(profile, NamedAs::Profile).map_or(&[], |row| row.unmet)
+}
+
 /// The error for a profile without credentials.
 pub(crate) fn no_credentials(planner: &Planner<'_>, profile: &Profile<'_>) -> Error {
     Error::NoCredentials {
@@ -137,8 +154,10 @@ pub(crate) fn no_credentials(planner: &Planner<'_>, profile: &Profile<'_>) -> Er
 fn slips(planner: &Planner<'_>, profile: &Profile<'_>) -> Vec<Slip> {
     let section = planner.config.misnamed(SectionKind::Profile, profile.name()).map(Slip::Section);
     let keys = profile.misspelt_keys();
+    let session = profile.get("sso_session").map(|session| Slip::SsoSession { origin: session.origin });
     section
         .into_iter()
+        .chain(session)
         .chain(keys.map(|(written, place, meant)| Slip::Key { written: written.to_owned(), place, meant }))
         .collect()
 }
@@ -297,7 +316,9 @@ fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Sso, Error> {
     let settings = planner.settings();
     let home = planner.env.home().ok_or_else(|| Error::NoHome { origin: role.origin.clone() })?;
     let token_key = session.map_or(start_url.value, |(name, _)| name);
+    let slips = sso_slip::all(planner.config, profile, session.map(|(_, section)| section), &start_url);
     Ok(Sso {
+        slips,
         profile: profile.name().into(),
         session: session.map(|(name, _)| name.to_owned()),
         token_file: source::sso_token_file(&home, token_key),

@@ -380,7 +380,7 @@ fn a_source_profile_has_the_order_of_the_aws_cli() {
     let sso = config(&format!("{keys}sso_role_name = x\n"));
     assert!(matches!(given(&["p"], &sso).fails(), Error::SsoIncomplete { missing: "sso_region", .. }));
     // The older name of the token counts, too.
-    let token = config(&format!("{keys}aws_security_token = fake\n"));
+    let token = config(&format!("{keys}aws_security_token = fake\n").replace("AKIA", "ASIA"));
     assert!(given(&["p"], &token).is().source.known_keys().unwrap().temporary());
     let broken = config("aws_access_key_id = AK IA\naws_secret_access_key = fake\n");
     assert!(matches!(given(&["p"], &broken).fails(), Error::Config(_)));
@@ -500,7 +500,7 @@ fn long_lived_keys_without_a_role_give_a_session_of_their_user() {
     let plan = given(&["base", "-d", "8h"], &config).is();
     let [Hop::Session(hop)] = &plan.hops[..] else { panic!("{:?}", plan.hops) };
     assert!(!hop.only_for_long_lived && hop.mfa.is_some() && plan.hops[0].life() == 8 * 3600);
-    let token = given(&["base"], &format!("{BASE}aws_session_token = fake\n")).is();
+    let token = given(&["base"], &format!("{BASE}aws_session_token = fake\n").replace("AKIA", "ASIA")).is();
     assert!(token.hops.is_empty(), "temporary keys are used without a call of STS");
     let process = given(&["p"], "[profile p]\ncredential_process = x\n").is();
     assert!(matches!(&process.hops[..], [Hop::Session(hop)] if hop.only_for_long_lived));
@@ -725,4 +725,18 @@ fn a_known_account_is_compared_before_the_network() {
     assert!(matches!(error, Error::UnexpectedAccount(_)), "{}", error.report().message());
     let later = given(&["base", "--expect-account", "210987654321"], BASE).is();
     assert!(later.account().is_none() && later.expected_account.is_some());
+}
+
+/// `test` is an access key id of services that imitate AWS, and is sent to their own addresses only.
+#[test]
+fn a_short_access_key_id_is_sent_to_a_configured_address_only() {
+    let role = "[profile p]\nrole_arn = arn:aws:iam::123456789012:role/r\nsource_profile = s\n\
+                [profile s]\naws_access_key_id = test\naws_secret_access_key = test\n";
+    let check = |vars: &[(&str, &str)], config: &str| {
+        let plan = Given { args: &["p"], config, vars, ..Given::default() }.is();
+        plan.check_keys(plan.source.known_keys().unwrap())
+    };
+    assert!(matches!(check(&[], role), Err(Error::ShortKeyId { .. })));
+    assert!(check(&[("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")], role).is_ok());
+    assert!(check(&[], &role.replace("id = test", "id = AKIABASE000000000000")).is_ok());
 }

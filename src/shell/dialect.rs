@@ -46,8 +46,6 @@ pub(crate) struct Dialect {
     pub fail: fn(u8) -> String,
     /// Appends a word, quoted for the command line.
     pub quote: fn(&mut String, &str),
-    /// Appends a word, quoted as an element of a list in a script.
-    pub literal: fn(&mut String, &str),
     /// The bytes, except for ASCII letters and digits, that a word on the command line can have without
     /// quotes.
     pub bare_bytes: &'static [u8],
@@ -69,6 +67,29 @@ pub(crate) struct Hook {
     pub function_name_may_have_dash: bool,
     /// How its function gets an answer.
     pub answers: Answers,
+    /// How its completion asks and what it takes; `None` without completion.
+    pub completion: Option<CompletionForm>,
+    /// The first line of its completion file, if a package can install one.
+    pub completion_file: Option<&'static str>,
+}
+
+/// How the completion of a shell hands over the line, and how it takes the candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CompletionForm {
+    /// bash. In: the width, `COMP_TYPE`, the part of the word that is replaced, the line up to the cursor.
+    /// Out: words, quoted for the line, without the part of the word that bash keeps.
+    Readline,
+    /// zsh. In: the width, the words up to the cursor. Out: the kind of the candidates; then for each the
+    /// word, a tab, and the line to show. zsh quotes the word.
+    Zsh,
+    /// In: the words up to the cursor. Out: for each candidate the word, a tab, the description. The shell
+    /// quotes the word.
+    Words,
+    /// As [`CompletionForm::Words`], but the word is quoted for the dialect.
+    QuotedWords,
+    /// tcsh. In: the variable `COMMAND_LINE`. Out: words without blanks, because tcsh splits the answer at
+    /// blanks. tcsh quotes the word.
+    CommandLine,
 }
 
 /// How the function of a hook gets an answer, and hands its MFA session over.

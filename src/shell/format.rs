@@ -129,13 +129,6 @@ impl Format {
         text
     }
 
-    /// A word, quoted as an element of a list in a script of that shell.
-    pub fn literal(self, word: &str) -> String {
-        let mut text = String::new();
-        (self.0.literal)(&mut text, word);
-        text
-    }
-
     /// A word as a person would type it: quoted only where this is necessary.
     pub fn word(self, word: &str) -> String {
         // zsh expands a bare =ls, nu three dots.

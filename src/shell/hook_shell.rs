@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::shell::dialect::{Answers, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Hook};
 use crate::shell::dialects::HOOK_NAMES;
 use crate::shell::format::Format;
 
@@ -64,6 +64,19 @@ impl HookShell {
         self.hook.function_name_may_have_dash
     }
 
+    /// The shells that have a completion file, in the order of the table.
+    pub const WITH_COMPLETION_FILE: &'static [&'static str] = &["bash", "zsh", "fish"];
+
+    /// The first line of its completion file, if it has one.
+    pub(crate) fn completion_file(self) -> Option<&'static str> {
+        self.hook.completion_file
+    }
+
+    /// How its completion asks and what it takes; `None` without completion.
+    pub(crate) fn completion(self) -> Option<CompletionForm> {
+        self.hook.completion
+    }
+
     /// How its function gets an answer.
     pub(super) fn answers(self) -> &'static Answers {
         &self.hook.answers
@@ -106,5 +119,11 @@ mod tests {
             (Some("posix"), Some("nu"), Some("pwsh"))
         );
         assert_eq!(named("cobol"), None);
+    }
+
+    #[test]
+    fn the_shells_with_a_completion_file_are_those_of_the_table() {
+        let with_file = HookShell::all().filter(|shell| shell.completion_file().is_some());
+        assert_eq!(with_file.map(HookShell::name).collect::<Vec<_>>(), HookShell::WITH_COMPLETION_FILE);
     }
 }

@@ -22,13 +22,16 @@ pub(crate) struct Message {
 pub(crate) const MESSAGES: &[Message] = &[
     Message { name: "expired", headline: "the keys of {} have expired; to renew them, type {}", hint: "" },
     Message {
+        name: "replaced",
+        headline: "PROMPT_COMMAND was replaced, so the prompt no longer shows the role",
+        hint: "load the hook after the line that replaces it",
+    },
+    Message {
         name: "no-answer",
         headline: "this shell got no complete answer from the program assume-env, and its environment is unchanged",
         hint: "",
     },
     Message { name: "about-function", headline: "put an AWS role into this shell", hint: "" },
-    Message { name: "about-renew", headline: "get new keys for the held role", hint: "" },
-    Message { name: "about-forget", headline: "drop the MFA session of this shell", hint: "" },
 ];
 
 /// The sentence of a mark without its `@message.` and `@`; `None` when there is no such sentence, or it has

@@ -13,43 +13,102 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use nix::libc;
 use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, kill, raise, sigaction, sigprocmask,
+    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, raise, sigaction, sigprocmask,
 };
 use nix::sys::termios::Termios;
-use nix::unistd::Pid;
 
-use crate::sys::{handed_over, tty_lock};
+use crate::sys::{foreground, handed_over, tty_lock};
 
-/// The signals that end a program. Some come from inside: SIGABRT if there is no memory left, SIGSEGV if the
-/// stack is full.
-const FATAL: &[Signal] = &[
-    Signal::SIGINT,
-    Signal::SIGTERM,
-    Signal::SIGHUP,
-    Signal::SIGQUIT,
-    Signal::SIGABRT,
-    Signal::SIGALRM,
-    Signal::SIGVTALRM,
-    Signal::SIGPROF,
-    Signal::SIGUSR1,
-    Signal::SIGUSR2,
-    Signal::SIGXCPU,
-    Signal::SIGXFSZ,
-    Signal::SIGSEGV,
-    Signal::SIGBUS,
-    Signal::SIGILL,
-    Signal::SIGFPE,
-    Signal::SIGSYS,
-    Signal::SIGTRAP,
+/// The signals that end a program and have a name. Some come from inside: SIGABRT if there is no memory left, SIGSEGV
+/// if the stack is full.
+const NAMED: &[i32] = &[
+    libc::SIGINT,
+    libc::SIGTERM,
+    libc::SIGHUP,
+    libc::SIGQUIT,
+    libc::SIGABRT,
+    libc::SIGALRM,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGXCPU,
+    libc::SIGXFSZ,
+    libc::SIGSEGV,
+    libc::SIGBUS,
+    libc::SIGILL,
+    libc::SIGFPE,
+    libc::SIGSYS,
+    libc::SIGTRAP,
     // On other systems these do not end a program, or do not exist.
     #[cfg(target_os = "linux")]
-    Signal::SIGIO,
+    libc::SIGIO,
     #[cfg(target_os = "linux")]
-    Signal::SIGPWR,
+    libc::SIGPWR,
+    #[cfg(all(
+        target_os = "linux",
+        not(any(target_arch = "mips", target_arch = "mips64", target_arch = "sparc64"))
+    ))]
+    libc::SIGSTKFLT,
 ];
 
-/// The failing statement for each of [`FATAL`]; empty if no shell evaluates the output.
-static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
+/// The real-time signals, which have numbers only. On Linux, each of them ends a program (signal(7)). The C library
+/// keeps two more for itself, 32 and 33, and gives them to no program.
+#[cfg(target_os = "linux")]
+fn real_time() -> std::ops::RangeInclusive<i32> {
+    libc::SIGRTMIN()..=libc::SIGRTMAX()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn real_time() -> std::iter::Empty<i32> {
+    std::iter::empty()
+}
+
+/// Every signal that ends a program and can be handled.
+fn fatal() -> impl Iterator<Item = i32> {
+    NAMED.iter().copied().chain(real_time())
+}
+
+/// The failing statement; empty if no shell evaluates the output.
+static TEXT: OnceLock<FailingText> = OnceLock::new();
+
+/// A failing statement, in which a handler can change the exit status.
+struct FailingText {
+    /// The statement for the status [`Self::STATUS`].
+    text: String,
+    /// Where the status is, if the statement has one.
+    status: Option<usize>,
+}
+
+impl FailingText {
+    /// A status with three digits, as that of every signal.
+    const STATUS: u8 = 255;
+    /// Another one, with other digits.
+    const OTHER_STATUS: u8 = 111;
+    /// The longest statement, in bytes.
+    const LONGEST: usize = 512;
+
+    fn new(text: impl Fn(u8) -> String) -> Self {
+        // Its place is where the texts of two statuses differ: the digits of a process id can be the same.
+        let (other, text) = (text(Self::OTHER_STATUS), text(Self::STATUS));
+        let status = other.bytes().zip(text.bytes()).position(|(other, own)| other != own);
+        Self { text, status }
+    }
+
+    /// Writes the statement with the status of a signal, in one write. Async-signal-safe: write(2).
+    fn write(&self, to: BorrowedFd<'_>, signal: i32) {
+        let mut statement = [0; Self::LONGEST];
+        let length = self.text.len().min(Self::LONGEST);
+        statement[..length].copy_from_slice(&self.text.as_bytes()[..length]);
+        if let Some(at) = self.status.filter(|at| at + 3 <= length) {
+            let status = 128 + signal;
+            for (digit, value) in [status / 100, status / 10 % 10, status % 10].into_iter().enumerate() {
+                statement[at + digit] = b'0' + value as u8;
+            }
+        }
+        let _ = nix::unistd::write(to, &statement[..length]);
+    }
+}
 
 /// Whether the one text was written. It is valid then, and no failing statement may follow it.
 static WRITTEN: AtomicBool = AtomicBool::new(false);
@@ -69,26 +128,34 @@ pub(crate) const WIPE: &str = "\r\x1b[K";
 
 /// Installs the handlers. `text` returns the failing statement for an exit status (128 + the signal's
 /// number).
-#[allow(unsafe_code)]
 pub(crate) fn fail_closed(text: impl Fn(u8) -> String) {
-    let texts = FATAL.iter().map(|signal| text(128 + u8::try_from(*signal as i32).unwrap_or(0))).collect();
-    if TEXTS.set(texts).is_err() {
+    if TEXT.set(FailingText::new(text)).is_err() {
         return;
     }
     // Initialised here, because a handler must not be the first to use them.
     let _ = (std::io::stdout(), std::io::stderr());
     // On the alternate stack of std, because the normal one can be full.
-    let flags = SaFlags::SA_RESETHAND | SaFlags::SA_ONSTACK;
-    let action = SigAction::new(SigHandler::Handler(on_signal), flags, SigSet::empty());
-    for &signal in FATAL {
-        // SAFETY: the handler is async-signal-safe: it reads statics that are set before, and calls write(2)
-        // and raise(3).
-        let before = unsafe { sigaction(signal, &action) };
-        if before.is_ok_and(|before| matches!(before.handler(), SigHandler::SigIgn)) {
-            let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-            // SAFETY: an ignored signal runs no code of this program.
-            let _ = unsafe { sigaction(signal, &ignore) };
+    let flags = libc::SA_RESETHAND | libc::SA_ONSTACK;
+    let handler: extern "C" fn(i32) = on_signal;
+    for signal in fatal() {
+        if set_action(signal, handler as libc::sighandler_t, flags) == Some(libc::SIG_IGN) {
+            set_action(signal, libc::SIG_IGN, 0);
         }
+    }
+}
+
+/// Sets the action of a signal; returns the handler that it had.
+#[allow(unsafe_code)]
+fn set_action(signal: i32, handler: libc::sighandler_t, flags: i32) -> Option<libc::sighandler_t> {
+    // SAFETY: sigaction(2) gets two complete structures, of which zero is a valid value of each member. The handler is
+    // SIG_IGN, which runs no code, or `on_signal`, which is async-signal-safe: it reads statics that are set before,
+    // and calls write(2), kill(2) and raise(3).
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = handler;
+        action.sa_flags = flags;
+        let mut before: libc::sigaction = std::mem::zeroed();
+        (libc::sigaction(signal, &raw const action, &raw mut before) == 0).then_some(before.sa_sigaction)
     }
 }
 
@@ -168,7 +235,7 @@ fn set_terminal(settings: impl Fn(&Terminal) -> &libc::termios) -> Option<&'stat
 
 /// Ctrl-Z while a code is typed: restores the settings of the terminal, stops, and shows the prompt again
 /// when the program continues. Async-signal-safe: tcsetattr(3), sigaction(2), sigprocmask(2), raise(3),
-/// write(2), flock(2) on statics that are set.
+/// write(2), tcdrain(3), kill(2), poll(2), flock(2) on statics that are set.
 extern "C" fn on_stop(_: i32) {
     if let Some(terminal) = set_terminal(|terminal| &terminal.before) {
         let _ = nix::unistd::write(&terminal.fd, b"\r\n");
@@ -185,8 +252,10 @@ extern "C" fn on_stop(_: i32) {
     // SIGTSTP was blocked while its own handler ran. Here the program stops, and here it continues.
     let _ = sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&stop), None);
     set_stop(SigHandler::Handler(on_stop));
-    if was_quiet {
-        tty_lock::lock();
+    // The shell can continue the program in the background (`bg`). Then it stops again until `fg`; without
+    // that, its next read would be stopped by the kernel, and go on with the echo of the shell.
+    if was_quiet && let Some(terminal) = TERMINAL.get() {
+        let _ = foreground::wait_for_turn(&terminal.fd, tty_lock::lock);
     }
     IS_QUIET.store(was_quiet, Ordering::SeqCst);
     if let Some(terminal) = set_terminal(|terminal| &terminal.quiet) {
@@ -199,6 +268,7 @@ pub(crate) fn is_written() -> bool {
     WRITTEN.load(Ordering::SeqCst)
 }
 
+#[allow(unsafe_code)]
 extern "C" fn on_signal(number: i32) {
     if IS_STARTING.load(Ordering::SeqCst) {
         POSTPONED.store(number, Ordering::SeqCst);
@@ -210,23 +280,24 @@ extern "C" fn on_signal(number: i32) {
     if HAS_WAIT_NOTICE.load(Ordering::Relaxed) {
         let _ = nix::unistd::write(std::io::stderr().as_fd(), WIPE.as_bytes());
     }
-    let Ok(signal) = Signal::try_from(number) else { return };
-    if let Some(texts) = TEXTS.get()
+    if let Some(text) = TEXT.get()
         && !WRITTEN.load(Ordering::SeqCst)
-        && let Some(i) = FATAL.iter().position(|s| *s == signal)
     {
-        let _ = match handed_over::answer() {
-            Some(answer) => nix::unistd::write(answer, texts[i].as_bytes()),
-            None => nix::unistd::write(std::io::stdout().as_fd(), texts[i].as_bytes()),
-        };
+        match handed_over::answer() {
+            Some(answer) => text.write(answer, number),
+            None => text.write(std::io::stdout().as_fd(), number),
+        }
     }
-    match HELPER.load(Ordering::SeqCst) {
-        0 => {}
-        // Signal the helper too; it may still be prompting.
-        helper => drop(kill(Pid::from_raw(helper), signal)),
+    let helper = HELPER.load(Ordering::SeqCst);
+    // SAFETY: kill(2) and raise(3) have numbers alone as arguments.
+    unsafe {
+        if helper != 0 {
+            // Signal the helper too; it may still be prompting.
+            libc::kill(helper, number);
+        }
+        // The default action is restored (SA_RESETHAND); the signal is delivered when this handler returns.
+        libc::raise(number);
     }
-    // The default action is restored (SA_RESETHAND); the signal is delivered when this handler returns.
-    let _ = raise(signal);
 }
 
 /// Blocks the signals while the one text is written, so that it is neither cut nor followed by a failing
@@ -299,10 +370,26 @@ pub(crate) fn kill_helper(helper: &mut Child) {
     });
 }
 
+/// The set of [`fatal`].
+static FATAL: OnceLock<SigSet> = OnceLock::new();
+
+#[allow(unsafe_code)]
+fn fatal_set() -> SigSet {
+    // SAFETY: sigemptyset(3) initialises the set, to which sigaddset(3) adds valid numbers.
+    unsafe {
+        let mut set = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in fatal() {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        SigSet::from_sigset_t_unchecked(set.assume_init())
+    }
+}
+
 fn blocked<T>(work: impl FnOnce() -> T) -> T {
-    let fatal: SigSet = FATAL.iter().copied().collect();
+    let fatal = FATAL.get_or_init(fatal_set);
     let mut before = SigSet::empty();
-    let blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(&fatal), Some(&mut before)).is_ok();
+    let blocked = sigprocmask(SigmaskHow::SIG_BLOCK, Some(fatal), Some(&mut before)).is_ok();
     let done = work();
     if blocked {
         let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&before), None);

@@ -6,7 +6,7 @@
 //! the helper too.
 
 use std::fmt;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session;
 use crate::common::text::without_arguments;
+use crate::common::variables::EnvChange;
 use crate::sys::signals;
 
 /// The time limit of the program.
@@ -70,11 +71,21 @@ impl fmt::Display for SubprocessError {
     }
 }
 
-/// Runs the program and returns what it printed.
+/// Runs the program and returns what it printed. `changes` are those that end the held session: a program that gives
+/// keys or a code gets the user's own environment.
 ///
 /// # Errors
 /// A program that cannot be run, fails, takes longer than a minute or prints more than 64 KiB.
-pub(crate) fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+pub(crate) fn output(
+    command: &mut Command,
+    changes: &[EnvChange],
+) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
+    for change in changes {
+        match change {
+            EnvChange::Set(name, value) => command.env(&**name, value.expose()),
+            EnvChange::Unset(name) => command.env_remove(&**name),
+        };
+    }
     command.env_remove(mfa_session::VARIABLE);
     let terminal = Terminal::on_stdin();
     let stdin = if terminal.is_some() { Stdio::inherit() } else { Stdio::null() };
@@ -94,6 +105,42 @@ pub(crate) fn output(command: &mut Command) -> Result<Zeroizing<Vec<u8>>, Subpro
                 terminal.restore();
             }
             Err(error)
+        }
+    }
+}
+
+/// Runs a program in which the user chooses from a text: the text is its standard input. Returns its exit status
+/// and what it printed. It has no time limit, because the user has none.
+///
+/// # Errors
+/// A program that cannot be run, or prints more than 64 KiB.
+pub(crate) fn choose(command: &mut Command, text: &str) -> Result<(ExitStatus, Vec<u8>), SubprocessError> {
+    command.env_remove(mfa_session::VARIABLE).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let _children = signals::report_children();
+    let mut child = signals::start_helper(|| command.spawn()).map_err(|why| SubprocessError::CannotRun {
+        program: command.get_program().to_string_lossy().into_owned(),
+        why,
+    })?;
+    let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
+    let mut printed = Vec::new();
+    let read = std::thread::scope(|scope| {
+        // On a thread, because the program can print before it has read all. One that has enough ends before.
+        scope.spawn(|| stdin.map(|mut stdin| stdin.write_all(text.as_bytes())));
+        let read = stdout.map(|out| out.take(LARGEST as u64 + 1).read_to_end(&mut printed));
+        let is_read = matches!(read, Some(Ok(length)) if length <= LARGEST);
+        if !is_read {
+            signals::kill_helper(&mut child);
+        }
+        is_read
+    });
+    if !read {
+        return Err(SubprocessError::TooMuchOutput);
+    }
+    loop {
+        match signals::has_helper_ended(&mut child) {
+            Ok(Some(status)) => return Ok((status, printed)),
+            Ok(None) => std::thread::sleep(Duration::from_millis(2)),
+            Err(_) => return Err(SubprocessError::CannotWait),
         }
     }
 }
@@ -159,7 +206,7 @@ mod tests {
     use super::*;
 
     fn run(script: &str) -> Result<Zeroizing<Vec<u8>>, SubprocessError> {
-        output(Command::new("sh").args(["-c", script]))
+        output(Command::new("sh").args(["-c", script]), &[])
     }
 
     #[test]
@@ -171,13 +218,22 @@ mod tests {
     }
 
     #[test]
+    fn a_chosen_line_is_returned_with_the_status() {
+        let text = "x\n".repeat(100_000);
+        let (status, printed) = choose(Command::new("sh").args(["-c", "head -n 1; exit 3"]), &text).unwrap();
+        assert_eq!((status.code(), printed.as_slice()), (Some(3), b"x\n".as_slice()));
+        let much = choose(Command::new("sh").args(["-c", "cat"]), &text);
+        assert!(matches!(much, Err(SubprocessError::TooMuchOutput)));
+    }
+
+    #[test]
     fn a_program_that_fails_is_an_error() {
         assert_eq!(run("exit 3").unwrap_err().to_string(), "it ended with exit status: 3");
         assert!(matches!(run("head -c 100000 /dev/zero"), Err(SubprocessError::TooMuchOutput)));
-        let error = output(&mut Command::new("no-such-program-here")).unwrap_err();
+        let error = output(&mut Command::new("no-such-program-here"), &[]).unwrap_err();
         assert!(error.to_string().starts_with("cannot run no-such-program-here: "), "{error}");
         // The whole command in quotation marks is the name of the program.
-        let error = output(&mut Command::new("/no/such-tool --password x")).unwrap_err().to_string();
+        let error = output(&mut Command::new("/no/such-tool --password x"), &[]).unwrap_err().to_string();
         assert!(error.starts_with("cannot run /no/such-tool …: ") && !error.contains("password"), "{error}");
         assert!(
             error.ends_with("; quotation marks make one name of the program and its arguments"),

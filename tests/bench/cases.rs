@@ -96,7 +96,7 @@ fn alone(ground: &Ground) -> Result<Vec<Case>> {
     cases.last_mut().expect("it was put there").name += " (a session is held)";
     for (profiles, amount) in [(10, "10 profiles"), (10_000, "10,000 profiles")] {
         let config = ground.path(&format!("config-{profiles}")).display().to_string();
-        for args in ["--list", "--list --json", "--explain team-7-admin"] {
+        for args in ["--list", "--list --json", "--explain team-7-admin", "--complete fish assume team-77"] {
             let mut case = ours(&env, args).var("AWS_CONFIG_FILE", &config);
             case.name += &format!(" ({amount})");
             case.counted = profiles > 10;

@@ -70,7 +70,7 @@ fn a_bad_role_arn_is_refused_with_the_reason() {
         ("arn:", "an ARN has six parts"),
         ("arn:azure:iam::123456789012:role/x", "its partition is not"),
         ("arn:aws-:iam::123456789012:role/x", "its partition is not"),
-        ("arn:aws:sts::123456789012:assumed-role/x/y", "the service iam"),
+        ("arn:aws:sts::123456789012:assumed-role/x/y", "the ARN of a session"),
         ("arn:aws-cn:iam:cn-north-1:123456789012:role/x", "no region"),
         ("arn:aws-us-gov:iam::12345678901:role/x", "twelve digits"),
         ("arn:aws:iam::123456789012:user/x", "does not name a role"),

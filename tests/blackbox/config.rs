@@ -319,7 +319,7 @@ fn configured_endpoints_can_be_ignored() {
 }
 
 #[test]
-fn plain_http_elsewhere_is_refused() {
+fn plain_http_to_another_machine_is_refused() {
     for url in [
         "http://sts.example.org",
         "http://10.0.0.1:5000",

@@ -221,10 +221,7 @@ fn a_bad_value_of_the_container_reaches_no_shell() {
     }
     let (case, container) = task();
     container.always(Fault::replace_member("AccessKeyId", "$(touch${IFS}evil)"));
-    case.run(["task"]).failed(
-        1,
-        &["cannot be used for a session", "its AccessKeyId is missing or not 16 to 128 letters and digits"],
-    );
+    case.run(["task"]).failed(1, &["its access key id is not one: an id has 16 to 128 letters and digits"]);
     case.shell("bash", r#"eval "$(assume-env task)"; true"#).succeeded();
     assert!(!case.path("evil").exists());
 }
@@ -340,7 +337,7 @@ fn sts_says_the_account_of_the_containers_keys() {
     );
     assert_eq!(container.requests().len(), 2);
     for flags in [&["-n", "me"][..], &["-d", "1h"], &["--read-only"]] {
-        case.run([flags, &["task"]].concat()).failed(2, &["has no effect here", "are used as they are"]);
+        case.run([flags, &["task"]].concat()).failed(2, &["has no effect here", "and no STS call is made"]);
     }
     assert_eq!(container.requests().len(), 2);
 }

@@ -428,7 +428,7 @@ fn keys_that_win_over_a_profile_give_a_warning() {
         let case = case().with_own_keys().var(name, "s3");
         let found = warnings(&case, &["s3"]);
         assert!(
-            found[0].starts_with(&format!("the keys in the environment beat {name}=s3 for every AWS tool")),
+            found[0].starts_with(&format!("AWS tools use the keys in the environment, and not {name}=s3")),
             "{found:?}"
         );
         assert!(
@@ -505,9 +505,10 @@ fn known_keys_give_no_warning() {
         "region = eu-west-1\noutput = json\ncli_pager =\nretry_mode = legacy\nmax_attempts = 2\ns3 =\n  addressing_style = path\n\
          duration_seconds = 900\nsts_regional_endpoints = regional\nuse_fips_endpoint = false\nca_bundle = /nonexistent\n",
     );
-    let case = case.credentials(format!(
-        "{CREDENTIALS}aws_security_token = TEST//token\naws_account_id = 123456789012\n"
-    ));
+    let case = case.credentials(
+        format!("{CREDENTIALS}aws_security_token = TEST//token\naws_account_id = 123456789012\n")
+            .replace("AKIA", "ASIA"),
+    );
     let config = case.path(".aws/config").display().to_string();
     // A session cannot pass this one on.
     let not_passed_on =
@@ -544,7 +545,7 @@ fn a_variable_that_another_tool_left_gives_a_warning() {
     for (name, part) in [
         ("AWS_VAULT", "AWS_VAULT=prod was left by aws-vault"),
         ("AWSUME_PROFILE", "AWSUME_PROFILE=prod was left by awsume"),
-        ("AWS_BEARER_TOKEN_BEDROCK", "AWS_BEARER_TOKEN_BEDROCK is set: Bedrock takes it"),
+        ("AWS_BEARER_TOKEN_BEDROCK", "AWS_BEARER_TOKEN_BEDROCK is set: Amazon Bedrock uses it"),
     ] {
         let found = warnings(&case().var(name, "prod"), &["s3"]);
         assert!(found.len() == 1 && found[0].starts_with(part), "{found:?}");

@@ -373,6 +373,40 @@ fn a_signal_leaves_the_failing_text_and_kills() {
     }
 }
 
+/// The real-time signals and SIGSTKFLT ended with an empty text, which eval takes for success.
+#[test]
+fn every_signal_by_number_leaves_the_failing_text() {
+    // SIGKILL and SIGSTOP cannot be handled, and the C library keeps 32 and 33 for itself. The others do not end a program.
+    let others = [9, 19, 32, 33]
+        .into_iter()
+        .chain(
+            [Signal::SIGPIPE, Signal::SIGCHLD, Signal::SIGCONT, Signal::SIGURG, Signal::SIGWINCH]
+                .map(|one| one as i32),
+        )
+        .chain([Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU].map(|one| one as i32));
+    let others: Vec<i32> = others.collect();
+    let mut tried = 0;
+    for number in (1..=64).filter(|number| !others.contains(number)) {
+        let case = Case::new();
+        let running = waiting(&case, &["s3"]);
+        let sent = std::process::Command::new("/bin/kill")
+            .args(["-s", &number.to_string(), &running.id().to_string()])
+            .status();
+        assert!(sent.expect("kill is installed").success());
+        let outcome = running.end();
+        assert_eq!(
+            (outcome.signal(), outcome.out()),
+            (Some(number), &*format!("(exit {});\n", 128 + number)),
+            "{number}"
+        );
+        tried += 1;
+    }
+    assert_eq!(tried, 52);
+    crate::support::proof(format_args!(
+        "signals: {tried} of {tried} that end a program leave the failing statement; kill -9 cannot"
+    ));
+}
+
 #[test]
 fn a_signal_leaves_nothing_where_nobody_evaluates() {
     for args in

@@ -1,5 +1,5 @@
 //! The instance's role, from the metadata service in its second version: asked only when the plan says so, over plain http that
-//! never goes through a proxy, and given up soon where nobody answers.
+//! never goes through a proxy, and given up soon without an answer.
 
 use serde_json::json;
 
@@ -26,13 +26,13 @@ fn machine() -> (Case, Imds) {
     (case.var(VARIABLE, url), imds)
 }
 
-fn nobody_was_asked(case: &Case, imds: &Imds) {
+fn no_service_was_asked(case: &Case, imds: &Imds) {
     case.nothing_was_asked();
     assert_eq!(imds.connections(), 0);
 }
 
 #[test]
-fn the_instances_keys_are_used_as_they_are() {
+fn the_keys_of_the_instance_are_used_without_a_call() {
     for profile in ["machine", "bare"] {
         let (case, imds) = machine();
         let before = case.files();
@@ -72,11 +72,11 @@ fn the_instances_keys_start_a_chain() {
     let place = format!("({}:3)", case.path(".aws/config").display());
     case.run(["s3"])
         .failed(1, &[&place, "which is not assumed with the keys of a user", "the instance's role"]);
-    assert_eq!(imds.requests().len(), asked, "known before anybody is asked");
+    assert_eq!(imds.requests().len(), asked, "known before a request");
 }
 
 #[test]
-fn a_bare_role_takes_the_instance_where_a_setting_speaks_of_it() {
+fn a_role_arn_starts_from_the_instance_if_a_setting_names_its_address() {
     for args in [&[ROLE][..], &["--source-profile", ":instance", ROLE]] {
         let (case, _imds) = machine();
         let case = case.config("");
@@ -87,7 +87,7 @@ fn a_bare_role_takes_the_instance_where_a_setting_speaks_of_it() {
     let (case, imds) = machine();
     let case = case.config("").without(VARIABLE);
     case.run([ROLE]).failed(1, &["there are no credentials to assume"]);
-    nobody_was_asked(&case, &imds);
+    no_service_was_asked(&case, &imds);
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn the_instance_is_not_asked_where_another_source_is_named() {
 }
 
 #[test]
-fn no_proxy_gets_to_see_the_instances_keys() {
+fn no_proxy_receives_the_keys_of_the_instance() {
     let (case, _imds) = machine();
     let case = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"]
         .iter()
@@ -128,7 +128,7 @@ fn no_proxy_gets_to_see_the_instances_keys() {
 }
 
 #[test]
-fn an_instance_without_keys_is_told() {
+fn an_instance_without_keys_is_an_error() {
     let gave = "gave no credentials: ";
     let (case, imds) = machine();
     imds.detach();
@@ -187,7 +187,7 @@ fn an_instance_without_keys_is_told() {
 }
 
 #[test]
-fn where_nobody_answers_the_instance_is_given_up() {
+fn without_an_answer_of_the_instance_the_program_ends() {
     let (case, _) = machine();
     let case = case.var(VARIABLE, "http://127.0.0.1:1");
     case.run(["machine"]).failed(
@@ -203,7 +203,7 @@ fn where_nobody_answers_the_instance_is_given_up() {
 }
 
 #[test]
-fn the_number_of_tries_may_be_set() {
+fn the_number_of_attempts_can_be_set() {
     let (case, imds) = machine();
     imds.fault(Fault::status(500, "")).fault(Fault::status(500, ""));
     case.run(["machine"]).failed(1, &["gave no credentials"]);
@@ -226,7 +226,7 @@ fn the_number_of_tries_may_be_set() {
             1,
         ));
         case.run(["s3"]).failed(1, &[&format!("{text} ({}:3)", case.path(".aws/config").display())]);
-        nobody_was_asked(&case, &imds);
+        no_service_was_asked(&case, &imds);
     }
 }
 
@@ -244,7 +244,7 @@ fn the_metadata_service_can_be_switched_off() {
     case.run(["bare"]).failed(1, &["has no credentials"]);
     let case = case.config("");
     case.run([ROLE]).failed(1, &["there are no credentials to assume"]);
-    nobody_was_asked(&case, &imds);
+    no_service_was_asked(&case, &imds);
     let case = case.var("AWS_EC2_METADATA_DISABLED", "false");
     case.run([ROLE]).succeeded();
 }
@@ -274,13 +274,23 @@ fn the_instance_is_described() {
     let case = case.without("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").var(VARIABLE, "169.254.169.254");
     case.run(["machine"])
         .failed(1, &["(the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) is not a valid address"]);
+    // The keys would pass through the network in clear.
+    let case = case.var(VARIABLE, "http://192.0.2.1:1338");
+    case.run(["machine"]).failed(
+        1,
+        &["the endpoint http://192.0.2.1:1338 (the variable AWS_EC2_METADATA_SERVICE_ENDPOINT) is plain http and not on this machine"],
+    );
+    assert_eq!(
+        case.run(["--explain", "--json", "--allow-http", "machine"]).json()["source"]["endpoint"],
+        json!("http://192.0.2.1:1338")
+    );
     let case = case.without(VARIABLE).config(PROFILES.replacen(
         "credential_source",
         &format!("ec2_metadata_service_endpoint = {}\ncredential_source", imds.url()),
         1,
     ));
     assert_eq!(case.run(["--explain", "--json", "s3"]).json()["source"]["endpoint"], json!(imds.url()));
-    nobody_was_asked(&case, &imds);
+    no_service_was_asked(&case, &imds);
     case.run(["s3"]).succeeded();
 }
 

@@ -360,3 +360,21 @@ fn a_bare_role_may_have_a_device_too() {
     case.run(["--mfa-serial", DEVICE, "--mfa-token", "111111", ROLE]).succeeded();
     assert_eq!((sent(&case), case.signers()), (vec![(DEVICE.into(), "111111".into())], vec![KEY_ID.into()]));
 }
+
+/// A command that prints the code got the keys of the held session.
+#[test]
+fn a_program_for_the_code_gets_the_environment_without_the_session() {
+    let case = protected().var("AWS_PROFILE", "mine").var("AWS_SECRET_KEY", "a-secret-of-mine");
+    let case = case.holding(["--mfa-token", "111111", "s3"]);
+    assert!(case.value("AWS_SESSION_TOKEN").is_some() && case.value("AWS_PROFILE").is_none());
+    case.run(["--fresh", "--mfa-process", "env -0 >asked; echo 222222", "s3"]);
+    let asked = super::harness::env_in(&case.path("asked"));
+    let left: Vec<&String> = asked
+        .keys()
+        .filter(|name| name.starts_with("ASSUME_ENV_") || name.contains("_KEY") || name.contains("TOKEN"))
+        // The label of the role before, for `assume -`.
+        .filter(|name| *name != "ASSUME_ENV_PREVIOUS")
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert_eq!(asked["AWS_PROFILE"], "mine", "the user's own value is there again");
+}

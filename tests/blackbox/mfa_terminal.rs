@@ -29,6 +29,9 @@ fn interactive(case: &Case, shell: &str, args: &[&str]) -> Terminal {
     let mut terminal = case.terminal(shell, args);
     if shell == "fish" {
         terminal.send("function fish_prompt; echo -n 'rea''dy> '; end\n");
+    } else {
+        // mksh takes no PS1 from the environment when root calls it.
+        terminal.send("PS1='rea''dy> '\n");
     }
     terminal.expect("ready> ");
     terminal.send("stty -g >before; echo star''ted\n");
@@ -366,6 +369,105 @@ fn ctrl_z_while_printing_is_ignored() {
     }
 }
 
+/// The shells that have jobs; in zsh and mksh the message names the reason.
+const JOBS: [(&str, &[&str]); 8] = [
+    ("bash", &["--norc", "-i"]),
+    ("zsh", &["-f", "-i"]),
+    ("fish", &["--no-config", "-i"]),
+    ("dash", &["-i"]),
+    ("ksh", &["-i"]),
+    ("mksh", &["-i"]),
+    ("busybox", &["sh", "-i"]),
+    ("yash", &["--norcfile", "-i"]),
+];
+
+/// Waits until the shell knows that its job has stopped.
+#[track_caller]
+fn wait_for_the_stop(terminal: &mut Terminal) {
+    let mut shown = String::new();
+    for round in 0..100 {
+        terminal.send(&format!("jobs; echo lis''ted {round}\n"));
+        shown = terminal.expect(&format!("listed {round}"));
+        if ["topped", "suspended"].iter().any(|word| shown.contains(word)) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    panic!("the job has not stopped: {shown}");
+}
+
+/// The program stopped itself alone, so the shell saw a running job and `fg` did not continue it.
+#[test]
+fn a_script_in_the_background_stops_and_fg_lets_it_ask() {
+    for (shell, args) in JOBS {
+        for line in [
+            "assume-env s3 -- cp /proc/self/environ after",
+            r#"eval "$(assume-env s3)"; cp /proc/self/environ after; env -0 >after"#,
+        ] {
+            let case = protected();
+            fs::write(case.path("deploy.sh"), format!("{line}\necho de''ployed\n"))
+                .expect("it can be written");
+            let mut terminal = interactive(&case, shell, args);
+            terminal.send("sh deploy.sh &\n");
+            terminal.expect("ready> ");
+            wait_for_the_stop(&mut terminal);
+            assert!(!terminal.shown().contains(PROMPT), "{shell}: it asks in the background");
+            terminal.send("fg\n");
+            terminal.expect(PROMPT);
+            assert!(!terminal.echoes(), "{shell}");
+            terminal.send("111111\n");
+            terminal.expect("deployed");
+            terminal.expect("ready> ");
+            let shown = leave(terminal);
+            assert!(!shown.contains("111111"), "{shell}: {shown}");
+            assert_eq!(env_in(&case.path("after"))["AWS_ACCESS_KEY_ID"], FIRST, "{shell} {line}");
+        }
+    }
+}
+
+/// A part of the shell itself is the job: it stops with the program.
+#[test]
+fn a_subshell_in_the_background_stops_and_fg_lets_it_ask() {
+    for (shell, args) in JOBS.into_iter().filter(|(shell, _)| *shell != "fish") {
+        let case = protected();
+        let mut terminal = interactive(&case, shell, args);
+        terminal.send("{ eval \"$(assume-env s3)\"; env -0 >after; echo reac''hed; } &\n");
+        terminal.expect("ready> ");
+        wait_for_the_stop(&mut terminal);
+        terminal.send("fg\n");
+        terminal.expect(PROMPT);
+        terminal.send("111111\n");
+        terminal.expect("reached");
+        terminal.expect("ready> ");
+        leave(terminal);
+        assert_eq!(env_in(&case.path("after"))["AWS_ACCESS_KEY_ID"], FIRST, "{shell}");
+    }
+}
+
+/// After `bg`, the terminal belongs to the shell, so the program stops again; before, `fg` then left the echo on.
+#[test]
+fn stopped_and_sent_to_the_background_it_asks_without_an_echo() {
+    for (shell, args) in JOBS {
+        let case = protected();
+        let mut terminal = interactive(&case, shell, args);
+        terminal.send("assume-env s3 -- echo ra''n\n");
+        terminal.expect(PROMPT);
+        terminal.send(CTRL_Z);
+        terminal.expect("ready> ");
+        terminal.send("bg\n");
+        terminal.expect("ready> ");
+        wait_for_the_stop(&mut terminal);
+        terminal.send("fg\n");
+        terminal.expect(PROMPT);
+        assert!(!terminal.echoes(), "{shell}");
+        terminal.send("111111\n");
+        terminal.expect("ran");
+        terminal.expect("ready> ");
+        let shown = leave(terminal);
+        assert!(!shown.contains("111111"), "{shell}: {shown}");
+    }
+}
+
 /// Two programs of one pipeline ask on one terminal: the second waits for the first, and each gets its own code.
 #[test]
 fn two_prompts_on_one_terminal_queue() {
@@ -413,4 +515,33 @@ fn a_prompt_that_was_stopped_lets_the_next_one_ask() {
     terminal.expect("first");
     terminal.expect("ready> ");
     leave(terminal);
+}
+
+/// Another program held a lock on the terminal: the prompt waited for it without a word.
+#[test]
+fn a_prompt_that_waits_for_another_program_says_so() {
+    let case = protected();
+    let mut terminal =
+        script(&case, "tty=$(tty); flock \"$tty\" sleep 3 & sleep 0.3; assume-env s3 -- echo rea''ched");
+    let before = terminal.expect("assume-env: waiting for flock (process ");
+    assert_eq!(before.trim(), "");
+    terminal.expect("), which has a lock on this terminal; Ctrl-C ends the wait");
+    terminal.expect(PROMPT);
+    terminal.send("111111\n");
+    terminal.expect("reached");
+    assert!(terminal.end().0.success());
+
+    // The process that took the lock has ended, and another one still has it.
+    let case = protected();
+    let mut terminal = script(
+        &case,
+        "tty=$(tty); (flock 9; exec sleep 5) 9<\"$tty\" & sleep 0.3; trap : INT; \
+         { trap : INT; assume-env s3; echo $? >status; } | (trap '' INT; cat >text); echo do''ne",
+    );
+    terminal.expect("assume-env: waiting for another program, which has a lock on this terminal");
+    terminal.send(CTRL_C);
+    terminal.expect("done");
+    assert_eq!(fs::read_to_string(case.path("text")).expect("it was written"), "(exit 130);\n");
+    assert_eq!(fs::read_to_string(case.path("status")).expect("it was written"), "130\n");
+    case.no_request_was_made();
 }

@@ -4,6 +4,7 @@
 mod bad_input;
 mod base;
 mod chains;
+mod complete;
 mod conditions;
 mod config;
 mod container;

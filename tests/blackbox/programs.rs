@@ -99,7 +99,7 @@ fn what_is_no_document_is_told_with_its_line_and_never_repeated() {
         ("echo '{\"Version\":1,\"AccessKeyId\":\"hidden\"}'", "its output has no SecretAccessKey"),
         (
             &*format!("echo '{{\"Version\":1,\"AccessKeyId\":\"a b\",{end}}}'"),
-            "the keys in its output have characters that no key has",
+            "its keys have characters that no key has",
         ),
         (
             &*format!("echo '{{\"Version\":1,\"AccessKeyId\":\"AKIA\",{end},\"Expiration\":\"soon\"}}'"),

@@ -40,9 +40,16 @@ const SETTINGS: &str = "\nrole_arn = arn:aws:iam::123456789012:role/assumeS3Full
 
 #[test]
 fn a_profile_with_another_header_is_named_with_the_header_to_write() {
-    for header in
-        ["dev", "Profile dev", " profile dev ", "profile:dev", "profil dev", "profile-dev", "PROFILE dev"]
-    {
+    for header in [
+        "dev",
+        "Profile dev",
+        " profile dev ",
+        "profile:dev",
+        "profil dev",
+        "profile-dev",
+        "PROFILE dev",
+        "profiledev",
+    ] {
         let case = Case::new().config(format!("# mine\n[{header}]{SETTINGS}"));
         let line = format!("{} has [{header}]; write [profile dev]", config(&case, 2));
         case.run(["dev"]).failed(1, &["there is no profile dev", &line]);
@@ -55,6 +62,39 @@ fn a_profile_with_another_header_is_named_with_the_header_to_write() {
     for header in ["profiles dev", "profile  dev", "profile dev ", "profile \"dev\""] {
         Case::new().config(format!("[{header}]{SETTINGS}")).run(["dev"]).succeeded();
     }
+}
+
+#[test]
+fn a_profile_in_the_place_of_an_sso_session_is_named() {
+    let profile = "[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\n";
+    let session = "[profile corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = us-east-1\n";
+    let case = Case::new().config(format!("{profile}{session}"));
+    let line = format!("{} has [profile corp]; write [sso-session corp]", config(&case, 5));
+    case.run(["dev"]).failed(1, &["there is no section [sso-session corp]", &line]);
+    // A profile of the older form is another thing than a session.
+    let case = Case::new().config(format!("{profile}{session}sso_account_id = 123456789012\n"));
+    case.run(["dev"]).failed(1, &["add a section [sso-session corp]"]);
+}
+
+#[test]
+fn an_sso_session_without_a_role_is_named() {
+    let case =
+        Case::new().config("[profile dev]\nsso_session = corp\n[sso-session corp]\nsso_region = us-east-1\n");
+    let line =
+        format!("sso_session ({}) names no role; add sso_account_id and sso_role_name", config(&case, 2));
+    case.run(["dev"]).failed(1, &["the profile dev (", "has no credentials", &line]);
+}
+
+#[test]
+fn a_role_in_the_form_of_another_place_gets_the_form_to_write() {
+    let case = Case::new();
+    case.run(["1234-5678-9012:Admin"]).failed(1, &["write the account without dashes: 123456789012:Admin"]);
+    case.run(["arn:aws:sts::123456789012:assumed-role/Admin/ann"])
+        .failed(2, &["is not a role ARN", "it is the ARN of a session", "arn:aws:iam::ACCOUNT:role/NAME"]);
+    case.run(["arn:aws:iam::1234-5678-9012:role/Admin"]).failed(2, &["twelve digits, without dashes"]);
+    let case = Case::new().config(format!("[profile dev]\nexport role_arn = {ROLE}\n"));
+    let line = format!("{} has export role_arn; write role_arn", config(&case, 2));
+    case.run(["dev"]).failed(1, &["has no credentials", &line]);
 }
 
 #[test]
@@ -110,7 +150,9 @@ fn a_section_that_is_not_read_is_a_warning_for_the_profile_of_its_name() {
 #[test]
 fn a_section_of_identity_center_or_of_services_with_another_header_is_named() {
     let profile = "[profile dev]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = Dev\n";
-    for header in ["sso_session corp", "SSO-Session corp", "corp", "sso session corp"] {
+    for header in
+        ["sso_session corp", "SSO-Session corp", "corp", "sso session corp", "sso corp", "session corp"]
+    {
         let case = Case::new().config(format!("{profile}[{header}]\nsso_region = us-east-1\n"));
         let line = format!("{} has [{header}]; write [sso-session corp]", config(&case, 5));
         case.run(["dev"]).failed(1, &["there is no section [sso-session corp]", &line]);
@@ -300,14 +342,24 @@ fn two_sessions_with_one_start_url_are_a_warning() {
         let case = sso_case(url, &more);
         let parts = [
             &*format!("the sso-session corp ({})", config(&case, 5)),
-            &format!("the sso-session second ({}) have one start URL", config(&case, 8)),
-            "aws sso login --sso-session corp",
+            &format!("the sso-session second ({}) have the same start URL", config(&case, 8)),
+            "a login for one does not log in the other",
         ];
         warns(&case, &["dev"], &parts);
+        // A person who logged in to the other one gets the error of a token that does not exist.
+        case.run(["dev"])
+            .failed(1, &[&["does not exist"][..], &parts, &["aws sso login --sso-session corp"]].concat());
     }
     let more =
         "[sso-session second]\nsso_start_url = https://other.awsapps.com/start\nsso_region = us-east-1\n";
-    does_not_warn(&sso_case(url, more), &["dev"], "one start URL");
+    does_not_warn(&sso_case(url, more), &["dev"], "same start URL");
+    // A profile without a session has a token of its own, too.
+    let legacy = "[profile old]\nsso_account_id = 123456789012\nsso_role_name = Dev\nsso_region = us-east-1\n\
+                  sso_start_url = https://corp.awsapps.com/start\n";
+    let parts = ["the profile old, which has no sso_session, (", "and the sso-session corp ("];
+    let case = sso_case(url, legacy);
+    case.run(["old"])
+        .failed(1, &[&["does not exist"][..], &parts, &["aws sso login --profile old"]].concat());
 }
 
 #[test]
@@ -323,6 +375,7 @@ fn a_start_url_from_the_address_bar_is_a_warning() {
             "write https://d-1.awsapps.com/start,",
         ];
         warns(&case, &["dev"], &parts);
+        case.run(["dev"]).failed(1, &[&["does not exist"][..], &parts].concat());
     }
     for url in ["d-1.awsapps.com/start", "http://d-1.awsapps.com/start"] {
         let case = sso_case(url, "");

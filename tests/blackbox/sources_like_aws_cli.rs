@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::harness::{BINARY, Case, FIRST, ROLE, finish, finish_reading, installed, now, role_arn, world};
-use super::sso::{BEARER, START, corp, nobody, token};
+use super::sso::{BEARER, START, corp, token, without_login};
 use crate::support::{Ca, Container, Fault, Imds, Leaf, Role, Sso, Sts, TokenFile, oidc};
 
 const IMDS: &str = "AWS_EC2_METADATA_SERVICE_ENDPOINT";
@@ -19,7 +19,7 @@ const RELATIVE_URI: &str = "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 
 /// A user who is logged in with a token that lasts so many seconds and can be refreshed.
 fn logged_in(seconds: i64) -> (Case, Sso, PathBuf) {
-    let (case, sso) = nobody();
+    let (case, sso) = without_login();
     sso.access_token(BEARER, seconds);
     sso.client("client-1", "TEST/secret+client", 7200).refresh_token("client-1", "TEST//token+first");
     let path = refreshable(seconds).write(case.path(""), "corp");
@@ -59,7 +59,7 @@ fn a_token_that_is_still_valid_is_used_if_its_refresh_fails() {
         assert_eq!(last.header("x-amz-sso_bearer_token"), Some(BEARER), "{fault:?}");
     }
     // A token that cannot be refreshed is used to its end.
-    let (case, sso) = nobody();
+    let (case, sso) = without_login();
     sso.access_token(BEARER, 600);
     token().expires_in(600).write(case.path(""), "corp");
     token().expires_in(600).write(case.path(""), START);

@@ -1,5 +1,5 @@
 //! IAM Identity Center: a role that the portal hands out, by itself and as the start of a chain; and what is wrong with a profile
-//! before anybody is asked.
+//! before a request.
 
 use serde_json::json;
 
@@ -46,7 +46,7 @@ fn roles() -> World {
 
 /// Somebody who is logged in, and has no keys in any file.
 pub fn corp() -> (Case, Sso) {
-    let (case, sso) = nobody();
+    let (case, sso) = without_login();
     sso.access_token(BEARER, 3600);
     token().write(case.path(""), "corp");
     token().write(case.path(""), START);
@@ -54,7 +54,7 @@ pub fn corp() -> (Case, Sso) {
 }
 
 /// The same before the login.
-pub fn nobody() -> (Case, Sso) {
+pub fn without_login() -> (Case, Sso) {
     let case = Case::in_world(roles()).config(PROFILES).credentials("");
     let sso = Sso::http(&case.sts);
     sso.assign(ACCOUNT, "Dev");
@@ -64,7 +64,7 @@ pub fn nobody() -> (Case, Sso) {
 
 /// Neither the STS nor the portal was asked.
 #[track_caller]
-pub fn nobody_was_asked(case: &Case, sso: &Sso) {
+pub fn no_service_was_asked(case: &Case, sso: &Sso) {
     case.nothing_was_asked();
     assert_eq!(sso.connections(), 0, "{:?}", sso.requests());
 }
@@ -75,7 +75,7 @@ pub fn line(case: &Case, number: usize) -> String {
 }
 
 #[test]
-fn the_portals_keys_are_used_as_they_are() {
+fn the_keys_of_the_portal_are_used_without_a_call() {
     for (profile, more) in [("dev", 0), ("old", 0), ("dev", 1)] {
         let (case, sso) = corp();
         let case = if more == 1 { case.var("AWS_ACCOUNT_ID", "210987654321") } else { case };
@@ -109,7 +109,7 @@ fn the_portals_keys_are_used_as_they_are() {
 }
 
 #[test]
-fn every_shell_gets_the_portals_keys_and_gives_them_back() {
+fn every_shell_gets_the_keys_of_the_portal_and_clear_ends_them() {
     let original = [("AWS_PROFILE", "dev"), ("AWS_ACCOUNT_ID", "210987654321"), ("AWS_REGION", "eu-west-1")];
     for (shell, script) in [
         ("dash", r#"eval "$(assume-env old)" && env -0 >held && eval "$(assume-env --clear)" && env -0"#),
@@ -143,7 +143,7 @@ fn the_portals_keys_start_a_chain() {
 }
 
 #[test]
-fn a_bare_role_may_start_from_the_portal() {
+fn a_role_arn_can_start_from_the_portal() {
     let (case, sso) = corp();
     let env = case.run(["--source-profile", "dev", ROLE, "--", "env", "-0"]).env();
     assert_eq!((&*env["ASSUME_ENV_SOURCE"], &*env["ASSUME_ENV_ROLE_ARN"]), ("dev", ROLE));
@@ -154,7 +154,7 @@ fn a_bare_role_may_start_from_the_portal() {
 }
 
 #[test]
-fn questions_may_start_from_the_portal() {
+fn questions_can_start_from_the_portal() {
     let (case, sso) = corp();
     let who = case.run(["--whoami", "--json", "dev"]).json();
     let arn = who["Arn"].as_str().expect("a text");
@@ -197,7 +197,7 @@ fn the_portals_session_is_described() {
     let dev = list.iter().find(|entry| entry["name"] == "dev").expect("it is listed");
     let told = ["kind", "account", "sso_session", "sso_role_name", "role_arn"].map(|name| dev[name].clone());
     assert_eq!(told, [json!("sso"), json!(ACCOUNT), json!("corp"), json!("Dev"), json!(null)]);
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
 
     let case = case.holding(["dev"]);
     let status = case.run(["--status"]);
@@ -212,7 +212,7 @@ fn the_portals_session_is_described() {
 }
 
 #[test]
-fn a_person_is_told_whose_keys_these_are() {
+fn the_summary_names_the_role_of_the_portal() {
     let (case, _sso) = corp();
     let out = case.on_terminal("assume-env dev -- true");
     out.said_on_stdout(&["assume-env: dev has the role Dev in account 123456789012", "until ", "(in "]);
@@ -246,7 +246,7 @@ fn the_session_is_used_again_while_it_lasts() {
 }
 
 #[test]
-fn flags_that_the_portal_cannot_take_are_errors() {
+fn flags_without_an_effect_on_the_portal_are_errors() {
     let (case, sso) = corp();
     for flags in [
         &["-n", "me"][..],
@@ -262,30 +262,30 @@ fn flags_that_the_portal_cannot_take_are_errors() {
         let flag = flags[0].replace("-n", "--session-name").replace("-d", "--duration");
         let args = [flags, &["dev"]].concat();
         let flag = if flag.starts_with("----") { flags[0] } else { &flag };
-        case.run(&args).failed(2, &[flag, "has no effect here", "used as they are"]);
+        case.run(&args).failed(2, &[flag, "has no effect here", "no STS call is made"]);
         case.run([&args[..], &["--", "true"]].concat()).failed_silently(125, &["has no effect here"]);
     }
     for flag in [&["--mfa-token", "123456"][..], &["--mfa-serial", "arn:aws:iam::123456789012:mfa/base"]] {
         case.run([flag, &["s3"]].concat()).failed(2, &[flag[0], "MFA devices belong to users"]);
     }
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
     case.run(["-r", "sa-east-1", "dev"]).succeeded();
 }
 
 #[test]
-fn a_role_behind_the_portal_lasts_an_hour_at_most() {
+fn a_role_after_the_portal_lasts_one_hour_at_most() {
     let (case, sso) = corp();
     let parts = ["2h (--duration) is too long for", ROLE, "the role Dev in account", "ask for 1h or less"];
     case.run(["-d", "2h", "s3"]).failed(1, &parts);
     let case = case
         .config(PROFILES.replace("source_profile = dev", "source_profile = dev\nduration_seconds = 7200"));
     case.run(["s3"]).failed(1, &[&format!("2h ({}) is too long", line(&case, 16))]);
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
     case.run(["-d", "1h", "s3"]).succeeded();
 }
 
 #[test]
-fn a_device_cannot_be_asked_where_no_user_is() {
+fn an_mfa_device_without_a_user_is_an_error() {
     let (case, sso) = corp();
     let device = "mfa_serial = arn:aws:iam::123456789012:mfa/base";
     for (profile, below) in [("s3", "source_profile = dev"), ("far", "source_profile = s3")] {
@@ -306,11 +306,11 @@ fn a_device_cannot_be_asked_where_no_user_is() {
     ];
     case.run(["s3"]).failed(1, &parts);
     case.run(["s3", "--", "true"]).failed_silently(125, &["which is not assumed with the keys of a user"]);
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
 }
 
 #[test]
-fn the_expected_account_is_compared_before_anybody_is_asked() {
+fn the_expected_account_is_compared_before_any_request() {
     let (case, sso) = corp();
     case.run(["--expect-account", ACCOUNT, "dev"]).succeeded();
     case.run(["--expect-account", "210987654321", "dev"])
@@ -382,19 +382,19 @@ fn what_is_wrong_with_a_profile_is_named_with_its_line() {
         case.run(["dev", "--", "true"]).failed_silently(125, &parts);
         case.run(["--explain", "dev"]).failed_silently(1, &parts);
         case.run(["--list", "--json"]).succeeded();
-        nobody_was_asked(&case, &sso);
+        no_service_was_asked(&case, &sso);
     }
 }
 
 #[test]
-fn the_same_said_twice_is_no_matter() {
+fn the_same_value_in_two_places_is_accepted() {
     let (case, _sso) = corp();
     let twice = "sso_session = corp\nsso_region = eu-west-1\nsso_start_url = https://corp.awsapps.com/start";
     case.config(PROFILES.replacen("sso_session = corp", twice, 1)).run(["dev"]).succeeded();
 }
 
 #[test]
-fn what_the_portal_does_not_read_surprises() {
+fn a_setting_that_the_portal_does_not_read_is_a_warning() {
     let (case, _sso) = corp();
     let case = case.config(PROFILES.replacen(
         "sso_session = corp",
@@ -412,7 +412,7 @@ fn what_the_portal_does_not_read_surprises() {
 }
 
 #[test]
-fn a_session_of_a_role_can_be_made_within_one_of_the_portal() {
+fn a_role_can_be_assumed_in_a_session_of_the_portal() {
     let (case, sso) = corp();
     let env = case.run(["dev", "--", "assume-env", "s3", "--", "env", "-0"]).env();
     assert_eq!(env["ASSUME_ENV_ROLE_ARN"], ROLE);

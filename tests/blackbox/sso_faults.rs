@@ -2,7 +2,7 @@
 //! shell, and only what may pass by itself is tried again.
 
 use super::harness::{ACCOUNT, Case, FIRST};
-use super::sso::{BEARER, PROFILES, START, corp, nobody_was_asked, token};
+use super::sso::{BEARER, PROFILES, START, corp, no_service_was_asked, token};
 use crate::support::{Ca, Fault, Leaf, Sso};
 
 #[test]
@@ -52,14 +52,14 @@ fn a_role_that_is_not_assigned_is_refused() {
 }
 
 #[test]
-fn a_person_who_has_signed_out_is_told_how_to_log_in() {
+fn after_a_logout_the_error_names_the_login() {
     let (case, sso) = corp();
     sso.sign_out();
     case.run(["old"]).failed(1, &["is not accepted any more", "aws sso login --profile old"]);
 }
 
 #[test]
-fn what_may_pass_is_tried_again() {
+fn an_error_that_can_pass_is_tried_again() {
     for fault in [
         Fault::portal(429, "TooManyRequestsException", "slow down"),
         Fault::portal(500, "InternalServerException", "oops"),
@@ -95,7 +95,7 @@ fn what_may_pass_is_tried_again() {
 }
 
 #[test]
-fn what_is_no_answer_is_refused() {
+fn a_text_that_is_not_an_answer_is_refused() {
     for (fault, parts) in [
         (
             Fault::html(200),
@@ -130,7 +130,7 @@ fn what_is_no_answer_is_refused() {
 }
 
 #[test]
-fn no_lie_of_the_portal_reaches_a_shell() {
+fn no_wrong_value_of_the_portal_reaches_a_shell() {
     for name in ["accessKeyId", "secretAccessKey", "sessionToken"] {
         for lie in
             ["$(touch evil)", "';touch evil;'", "a b", "line\nbreak", "`touch evil`", "ünicode", "nul\0"]
@@ -147,7 +147,7 @@ fn no_lie_of_the_portal_reaches_a_shell() {
 }
 
 #[test]
-fn an_answer_that_is_far_too_long_is_given_up() {
+fn an_answer_that_is_too_long_is_an_error() {
     let (case, sso) = corp();
     sso.always(Fault::rewrite(|body| {
         body.replacen('{', &format!("{{\"more\": \"{}\", ", "x".repeat(10 << 20)), 1)
@@ -157,7 +157,7 @@ fn an_answer_that_is_far_too_long_is_given_up() {
 }
 
 #[test]
-fn a_portal_that_hangs_is_given_up() {
+fn a_portal_without_an_answer_is_an_error() {
     let (case, sso) = corp();
     sso.always(Fault::hang());
     let case = case.var("AWS_MAX_ATTEMPTS", "1");
@@ -166,7 +166,7 @@ fn a_portal_that_hangs_is_given_up() {
 }
 
 #[test]
-fn a_portal_that_is_not_there_is_told() {
+fn a_portal_that_does_not_exist_is_an_error() {
     let (case, _sso) = corp();
     let case = case.var("AWS_ENDPOINT_URL_SSO", "http://127.0.0.1:1");
     case.run(["dev"]).failed(
@@ -179,7 +179,7 @@ fn a_portal_that_is_not_there_is_told() {
 }
 
 #[test]
-fn the_portals_keys_may_have_expired_for_sts() {
+fn keys_of_the_portal_that_have_expired_for_sts_are_an_error() {
     let (case, _sso) = corp();
     case.sts.always(Fault::error(
         403,
@@ -190,7 +190,7 @@ fn the_portals_keys_may_have_expired_for_sts() {
 }
 
 #[test]
-fn the_portal_over_https_is_trusted_as_sts_is() {
+fn the_portal_is_trusted_by_the_same_rules_as_sts() {
     let ca = Ca::new("Test CA");
     let (case, _) = corp();
     let sso = Sso::https(&case.sts, &ca);
@@ -223,7 +223,7 @@ fn the_portal_over_https_is_trusted_as_sts_is() {
 }
 
 #[test]
-fn plain_http_elsewhere_is_refused() {
+fn plain_http_to_another_machine_is_refused() {
     for (name, url) in [
         ("AWS_ENDPOINT_URL_SSO", "http://10.0.0.1"),
         ("AWS_ENDPOINT_URL_SSO_OIDC", "http://portal.example.org"),
@@ -233,13 +233,13 @@ fn plain_http_elsewhere_is_refused() {
         let said = format!("the endpoint {url} (the variable {name}) is plain http and not on this machine");
         case.run(["dev"]).failed(1, &[&said, "the answer has the keys in plain text"]);
         case.run(["s3", "--", "true"]).failed_silently(125, &[&said]);
-        nobody_was_asked(&case, &sso);
+        no_service_was_asked(&case, &sso);
         case.run(["--allow-http", "--explain", "dev"]).succeeded();
     }
 }
 
 #[test]
-fn the_portals_address_is_that_of_its_region() {
+fn the_address_of_the_portal_is_that_of_its_region() {
     let case = corp()
         .0
         .without("AWS_ENDPOINT_URL")
@@ -263,7 +263,7 @@ fn the_portals_address_is_that_of_its_region() {
 
 /// The region of the session is that of the profile or of the flag, and not the portal's own.
 #[test]
-fn the_portals_region_is_not_the_sessions() {
+fn the_region_of_the_portal_is_not_that_of_the_session() {
     let (case, _sso) = corp();
     let region = |case: &Case, args: &[&str]| {
         case.run([args, &["--", "env", "-0"]].concat()).env().get("AWS_REGION").cloned()

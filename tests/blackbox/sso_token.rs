@@ -1,4 +1,4 @@
-//! The AWS CLI's token file: what is wrong with it, which `aws sso login` mends it, and how it is refreshed. That one file is the only
+//! The AWS CLI's token file: what is wrong with it, which `aws sso login` helps, and how it is refreshed. That one file is the only
 //! one that is ever written.
 
 use std::fs;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::harness::{ACCOUNT, Case, FIRST, SECOND};
-use super::sso::{PROFILES, START, corp, line, nobody, nobody_was_asked, token};
+use super::sso::{PROFILES, START, corp, line, no_service_was_asked, token, without_login};
 use crate::support::oidc;
 use crate::support::{Fault, Sso, TokenFile};
 
@@ -17,7 +17,7 @@ const LOGIN_OLD: &str = "log in, then try again: aws sso login --profile old\n";
 
 #[test]
 fn a_token_that_has_expired_names_the_login() {
-    let (case, sso) = nobody();
+    let (case, sso) = without_login();
     token().expires_in(-7200).write(case.path(""), "corp");
     token().expires_in(-60).write(case.path(""), START);
     for (profile, login, number) in
@@ -32,7 +32,7 @@ fn a_token_that_has_expired_names_the_login() {
         let login = login.trim_end();
         case.run(["--explain", profile]).said_on_stdout(&["\nWarnings:\n", "expired", login]).succeeded();
     }
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_login_line_is_quoted_for_a_shell() {
         ("$(touch evil)", "'$(touch evil)'"),
         ("a;b", "'a;b'"),
     ] {
-        let (case, _sso) = nobody();
+        let (case, _sso) = without_login();
         let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
         let config = format!(
             "[profile dev]\nsso_session = {name}\nsso_account_id = {ACCOUNT}\nsso_role_name = Dev\n\
@@ -58,7 +58,7 @@ fn a_login_line_is_quoted_for_a_shell() {
 }
 
 #[test]
-fn a_file_without_a_token_is_told_with_its_name() {
+fn a_file_without_a_token_is_an_error_with_its_name() {
     let whole = token().text();
     for (content, why) in [
         (None, "does not exist"),
@@ -78,7 +78,7 @@ fn a_file_without_a_token_is_told_with_its_name() {
             "is not a token file of the AWS CLI",
         ),
     ] {
-        let (case, sso) = nobody();
+        let (case, sso) = without_login();
         let path = TokenFile::path(case.path(""), "corp");
         fs::create_dir_all(path.parent().expect("a folder")).expect("the home folder can be written");
         if let Some(content) = &content {
@@ -90,25 +90,25 @@ fn a_file_without_a_token_is_told_with_its_name() {
         case.run(["dev"]).failed(1, &parts);
         case.run(["s3", "--", "true"]).failed_silently(125, &parts);
         case.run(["--explain", "dev"]).said_on_stdout(&[&file, why]).succeeded();
-        nobody_was_asked(&case, &sso);
+        no_service_was_asked(&case, &sso);
     }
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told() {
-    let (case, sso) = nobody();
+fn a_file_that_cannot_be_read_is_an_error() {
+    let (case, sso) = without_login();
     let path = TokenFile::path(case.path(""), "corp");
     fs::create_dir_all(&path).expect("a folder in its place");
     case.run(["dev"]).failed(1, &[&path.display().to_string(), "cannot be read: ", "directory", LOGIN]);
     fs::remove_dir(&path).expect("it is empty");
     symlink(&path, &path).expect("a link to itself");
     case.run(["dev"]).failed(1, &["cannot be read: ", LOGIN]);
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
 }
 
 /// A token that has expired, which the token service would refresh.
 pub fn refreshable() -> (Case, Sso, PathBuf) {
-    let (case, sso) = nobody();
+    let (case, sso) = without_login();
     sso.client("client-1", "TEST/secret+client", 7200).refresh_token("client-1", "TEST//token+first");
     let path = stale().write(case.path(""), "corp");
     (case, sso, path)
@@ -123,7 +123,7 @@ pub fn document(path: &PathBuf) -> Value {
 }
 
 #[test]
-fn a_token_is_refreshed_and_kept_for_the_next_time() {
+fn a_token_is_refreshed_and_stored() {
     let (case, sso, path) = refreshable();
     stale().member("somethingElse", "stays").write(case.path(""), "corp");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("it is ours");
@@ -175,25 +175,25 @@ fn a_token_is_refreshed_and_kept_for_the_next_time() {
 }
 
 #[test]
-fn a_plan_refreshes_nothing() {
+fn explain_refreshes_no_token() {
     let (case, sso, _) = refreshable();
     let before = case.files();
     let plan = case.run(["--explain", "dev"]);
     assert!(!plan.succeeded().contains("Warnings:"), "{}", plan.out());
     assert_eq!(case.files(), before);
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
 }
 
 #[test]
-fn a_token_of_the_older_keys_is_never_refreshed() {
+fn a_token_of_a_profile_without_a_session_is_never_refreshed() {
     let (case, sso, _) = refreshable();
     stale().write(case.path(""), START);
     case.run(["old"]).failed(1, &["expired", LOGIN_OLD]);
-    nobody_was_asked(&case, &sso);
+    no_service_was_asked(&case, &sso);
 }
 
 #[test]
-fn a_token_without_all_that_a_refresh_needs_names_the_login() {
+fn a_token_that_lacks_a_part_for_a_refresh_names_the_login() {
     let registration = |seconds| {
         token().expires_in(-60).refresh("client-1", "TEST/secret+client", seconds, "TEST//token+first")
     };
@@ -204,10 +204,10 @@ fn a_token_without_all_that_a_refresh_needs_names_the_login() {
         stale().member("refreshToken", ""),
         registration(-1),
     ] {
-        let (case, sso) = nobody();
+        let (case, sso) = without_login();
         stale.write(case.path(""), "corp");
         case.run(["dev"]).failed(1, &["expired", LOGIN]);
-        nobody_was_asked(&case, &sso);
+        no_service_was_asked(&case, &sso);
     }
 }
 
@@ -228,8 +228,8 @@ fn a_refresh_that_is_refused_names_the_login() {
 }
 
 #[test]
-fn a_refresh_that_another_process_was_faster_with_is_no_failure() {
-    let (case, sso) = nobody();
+fn a_token_that_another_process_refreshed_first_is_used() {
+    let (case, sso) = without_login();
     stale().write(case.path(""), "corp");
     sso.client("client-1", "TEST/secret+client", 7200).access_token("TEST//token+theirs", 3600);
     let home = case.path("");
@@ -244,7 +244,7 @@ fn a_refresh_that_another_process_was_faster_with_is_no_failure() {
 }
 
 #[test]
-fn a_refresh_without_an_answer_is_told_and_not_tried_again() {
+fn a_refresh_without_an_answer_is_an_error_and_not_tried_again() {
     for (fault, parts) in [
         (Fault::html(200), &["is not an answer of IAM Identity Center"][..]),
         (Fault::html(503), &["(status 503) is not an answer of IAM Identity Center"]),
@@ -280,7 +280,7 @@ fn a_refresh_without_an_answer_is_told_and_not_tried_again() {
 }
 
 #[test]
-fn a_token_that_cannot_be_kept_is_used_all_the_same() {
+fn a_token_that_cannot_be_stored_is_used() {
     // Whoever runs the tests may write anywhere, so it is the size of files that is limited.
     let (case, sso, path) = refreshable();
     let before = case.files();
@@ -295,7 +295,7 @@ fn a_token_that_cannot_be_kept_is_used_all_the_same() {
 }
 
 #[test]
-fn the_token_may_lie_behind_a_link() {
+fn the_token_file_can_be_a_link() {
     let (case, _sso, path) = refreshable();
     let other = case.path("elsewhere.json");
     fs::rename(&path, &other).expect("the folder can be written");

@@ -224,7 +224,7 @@ fn other_refusals_have_their_own_words() {
             400,
             "ValidationError",
             "1 validation error detected: Value 'x' at 'roleSessionName' failed to satisfy constraint",
-            "STS does not accept one of the values of the request",
+            "correct the value that STS names in the line above; --explain shows where",
         ),
         (
             403,
@@ -232,8 +232,8 @@ fn other_refusals_have_their_own_words() {
             "MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.",
             "the role needs an MFA code: name the device with mfa_serial in the profile, or --mfa-serial",
         ),
-        (400, "PackedPolicyTooLarge", "too large", "STS does not accept the session policy"),
-        (400, "MalformedPolicyDocument", "not JSON", "STS does not accept the session policy"),
+        (400, "PackedPolicyTooLarge", "too large", "correct the session policy (--policy)"),
+        (400, "MalformedPolicyDocument", "not JSON", "correct the session policy (--policy)"),
         (400, "Throttling", "Rate exceeded", "wait a minute and try again"),
         (400, "SomethingNew", "never seen before", "the STS API reference lists this code"),
     ] {

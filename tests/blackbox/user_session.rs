@@ -1,5 +1,5 @@
 //! A profile without a role: long-lived keys never reach a command, they become a session of their user (GetSessionToken); keys that
-//! are temporary already are used as they are.
+//! are temporary already are used without a call.
 
 use serde_json::json;
 

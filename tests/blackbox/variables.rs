@@ -490,3 +490,27 @@ fn local_and_function_scope_do_not_swallow_the_session_in_fish() {
     assert_eq!(env["AWS_ACCESS_KEY_ID"], FIRST);
     assert!(!env.contains_key("AWS_PROFILE"));
 }
+
+/// Version 1 of the AWS SDK for Java takes AWS_SECRET_KEY before AWS_SECRET_ACCESS_KEY: the user's long-lived secret
+/// reached the command, next to the id of the session.
+#[test]
+fn the_other_names_of_the_keys_do_not_reach_the_command_and_are_not_given_back() {
+    let case = Case::new().var("AWS_ACCESS_KEY", KEY_ID).var("AWS_SECRET_KEY", "a-secret-of-mine");
+    let env = case.run(["s3", "--", "env", "-0"]).env();
+    assert!(
+        env.keys().all(|name| !["AWS_ACCESS_KEY", "AWS_SECRET_KEY"].contains(&&**name)),
+        "{:?}",
+        env.keys()
+    );
+    assert!(env.values().all(|value| !value.contains("a-secret-of-mine")), "{:?}", env.keys());
+    let script = "eval \"$(assume-env s3)\" || exit 10; env -0 >held; eval \"$(assume-env --clear)\" || exit 11; env -0";
+    let after = case.shell("dash", script).env();
+    for env in [&env_in(&case.path("held")), &after] {
+        assert!(
+            !env.contains_key("AWS_ACCESS_KEY") && !env.contains_key("AWS_SECRET_KEY"),
+            "{:?}",
+            env.keys()
+        );
+    }
+    case.run(["--explain", "s3"]).said_on_stdout(&["Not saved: the keys in the environment"]).succeeded();
+}

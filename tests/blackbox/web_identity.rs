@@ -165,7 +165,7 @@ fn flags_that_a_token_cannot_take_are_errors() {
     ] {
         for case in [pod(), eks()] {
             let role: &[&str] = if case.value("AWS_ROLE_ARN").is_some() { &[] } else { &["web"] };
-            let parts = [flags[0], "has no effect here", "AssumeRoleWithWebIdentity does not take it"];
+            let parts = [flags[0], "has no effect here", "AssumeRoleWithWebIdentity has no such parameter"];
             case.run([flags, role].concat()).failed(2, &parts);
             case.run([flags, role, &["--", "true"]].concat()).failed_silently(125, &parts);
             case.nothing_was_asked();

@@ -9,6 +9,7 @@ mod checks;
 
 mod architecture;
 mod dependencies;
+mod writers;
 
 use std::fs;
 use std::path::Path;

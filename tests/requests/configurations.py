@@ -259,6 +259,7 @@ OTHERS = [
     _in_europe("retry_mode of [default]", default={"retry_mode": "adaptive"}),
     _in_europe("max_attempts of [default]", default={"max_attempts": "7"}),
     _in_europe("sdk_ua_app_id of [default]", default={"sdk_ua_app_id": "noise"}),
+    _in_europe("data_path of [default]", default={"data_path": "~/models"}),
     _in_europe("s3 of [default]", default={"s3": {"addressing_style": "path"}}),
     _in_europe(
         "all settings of [default], which the profile has too",

@@ -44,6 +44,7 @@ TABLE = [
         "retry_mode of [default]",
         "max_attempts of [default]",
         "sdk_ua_app_id of [default]",
+        "data_path of [default]",
         "s3 of [default]",
     ),
     *_rows(reasons.INCLUDE, "settings of an included profile"),

@@ -205,10 +205,11 @@ OTHER_PARTITION = Refusal(
 REWRITES = {
     "INCLUDE": INCLUDE,
     "NO_VARIABLE": NO_VARIABLE,
+    # The data_path of [default] becomes no variable, so it is looked for after that of the profile.
+    "DATA_PATH": DATA_PATH,
     "DEFAULT": DEFAULT,
     "OWN_REGION": OWN_REGION,
     "HOME_REGION": HOME_REGION,
-    "DATA_PATH": DATA_PATH,
     "EMPTY": EMPTY,
 }
 

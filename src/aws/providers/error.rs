@@ -24,6 +24,8 @@ pub(crate) enum Error {
         problem: SsoTokenProblem,
         /// The command line that logs in.
         login: String,
+        /// Settings with which a login has no effect, one a line.
+        slips: Vec<String>,
     },
     /// IAM Identity Center refuses the role.
     SsoRefused(Box<SsoRefusal>),
@@ -304,9 +306,10 @@ impl From<net::error::Error> for Error {
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
-            Self::SsoToken { file, origin, problem, login } => {
-                Report::new(format!("the IAM Identity Center token {} ({origin}) {problem}", file.display()))
-                    .hint(format!("log in, then try again: {login}"))
+            Self::SsoToken { file, origin, problem, login, slips } => {
+                let token = format!("the IAM Identity Center token {} ({origin}) {problem}", file.display());
+                let report = slips.iter().fold(Report::new(token), |report, slip| report.hint(slip.as_str()));
+                report.hint(format!("log in, then try again: {login}"))
             }
             Self::SsoRefused(refusal) => {
                 let SsoRefusal { role: Located { value: role, origin }, account, code, message } = &**refusal;

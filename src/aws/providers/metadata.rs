@@ -43,8 +43,8 @@ pub(crate) fn checked(found: SourceCredentials) -> Result<SourceCredentials, &'s
     if found.keys.token.as_ref().is_none_or(|token| token.expose().is_empty()) {
         return Err("its keys have no session token");
     }
-    if found.keys.unusable().is_some() {
-        return Err("its keys have characters that no key has");
+    if let Some(fault) = found.keys.fault() {
+        return Err(fault.of_answer());
     }
     match found.expires {
         Some(expires) if expires.unix_timestamp() <= clock::now() => Err("its keys have expired already"),

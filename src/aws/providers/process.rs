@@ -14,7 +14,6 @@ use crate::aws::providers::fetched::SourceCredentials;
 use crate::common::clock;
 use crate::common::credentials::Keys;
 use crate::common::origin::Located;
-use crate::common::variables::EnvChange;
 use crate::env::Environment;
 use crate::session;
 use crate::sys::subprocess::{self, SubprocessError};
@@ -50,19 +49,14 @@ pub(crate) fn credentials(
     let [name, args @ ..] = &command.value[..] else { return Err(failed("it is empty".into())) };
     let mut child = Command::new(name);
     child.args(args).env(RUNNING, format!("{running}{profile}\n"));
-    // The program gets the user's own environment, without the held session.
-    for change in session::ending(env) {
-        match change {
-            EnvChange::Set(name, value) => child.env(&*name, value.expose()),
-            EnvChange::Unset(name) => child.env_remove(&*name),
-        };
-    }
-    let output = subprocess::output(&mut child).map_err(|why| match old_aws_cli(kind, name, &why) {
-        Some(version) => {
-            Error::OldAwsCli { profile: profile.to_owned(), origin: command.origin.clone(), version }
-        }
-        None => failed(why.to_string()),
-    })?;
+    let changes = session::ending(env);
+    let output =
+        subprocess::output(&mut child, &changes).map_err(|why| match old_aws_cli(kind, name, &why) {
+            Some(version) => {
+                Error::OldAwsCli { profile: profile.to_owned(), origin: command.origin.clone(), version }
+            }
+            None => failed(why.to_string()),
+        })?;
     parse(&output, clock::now()).map_err(|why| failed(why.to_owned()))
 }
 
@@ -78,7 +72,7 @@ fn old_aws_cli(kind: ProcessKind, name: &str, why: &SubprocessError) -> Option<S
     if kind != ProcessKind::Login || !matches!(why, SubprocessError::Status(_)) {
         return None;
     }
-    let printed = subprocess::output(Command::new(name).arg("--version")).ok()?;
+    let printed = subprocess::output(Command::new(name).arg("--version"), &[]).ok()?;
     let version = aws_cli_version(std::str::from_utf8(&printed).ok()?)?;
     let mut numbers = version.split('.').map_while(|number| number.parse::<u32>().ok());
     let found = (numbers.next()?, numbers.next()?);
@@ -131,8 +125,8 @@ pub fn parse(output: &[u8], now: i64) -> Result<SourceCredentials, &'static str>
         return Err("the credentials in its output have expired already");
     }
     let account = take("AccountId").filter(|account| names::is_account(account));
-    match keys.unusable() {
-        Some(_) => Err("the keys in its output have characters that no key has"),
+    match keys.fault() {
+        Some(fault) => Err(fault.of_answer()),
         None => Ok(SourceCredentials { keys, expires, account }),
     }
 }

@@ -63,6 +63,7 @@ fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
         origin: sso.role.origin.clone(),
         problem,
         login: sso.login(),
+        slips: sso.slips.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -142,8 +143,8 @@ async fn role_credentials(
     if keys.id.is_empty() || keys.secret.expose().is_empty() || keys.token.is_none() {
         return Err(bad("it does not have all three keys").into());
     }
-    if keys.unusable().is_some() {
-        return Err(bad("its keys have characters that no key has").into());
+    if let Some(fault) = keys.fault() {
+        return Err(bad(fault.of_answer()).into());
     }
     // Milliseconds; zero if the answer has none.
     let expires = OffsetDateTime::from_unix_timestamp(found.expiration / 1000)

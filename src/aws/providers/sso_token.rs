@@ -8,7 +8,7 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
@@ -131,6 +131,7 @@ impl Token {
 
     /// The next token, with the values of the service's answer. `lasts` is in seconds.
     pub fn renewed(mut self, access: String, refresh: Option<String>, lasts: i64) -> Self {
+        [Some(&access), refresh.as_ref()].into_iter().flatten().for_each(|token| redact::learn(token));
         self.expires = clock::now().saturating_add(lasts.clamp(0, 366 * 86_400));
         self.document.set("accessToken", access);
         self.document.set("expiresAt", clock::utc(self.expires));
@@ -140,20 +141,54 @@ impl Token {
         self
     }
 
-    /// Replaces the file in one step by this token, which only its owner can read.
+    /// Replaces the file in one step by this token, which only its owner can read. The token is on the disk when this
+    /// returns, because the old one works no more (as botocore's `JSONFileCache` does it). As root, the new file belongs
+    /// to the owner of the old one.
     ///
     /// # Errors
     /// A folder that cannot be written.
     pub fn write(&self, path: &Path) -> std::io::Result<()> {
         let mut text = Zeroizing::new(Vec::with_capacity(64 * 1024));
         serde_json::to_writer(&mut *text, &self.document.0)?;
-        let new_file = path.with_extension(format!("{}.new", std::process::id()));
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new_file)?;
-        let written = file.write_all(&text).and_then(|()| fs::rename(&new_file, path));
-        if written.is_err() {
-            let _ = fs::remove_file(&new_file);
+        let (mut file, new_path) = new_file(path)?;
+        let written = file.write_all(&text).and_then(|()| {
+            keep_owner(&file, path);
+            file.sync_all()?;
+            fs::rename(&new_path, path)
+        });
+        match written {
+            // The new name must be on the disk too. Not every file system can do that for a folder.
+            Ok(()) => drop(path.parent().map(|folder| fs::File::open(folder)?.sync_all())),
+            Err(_) => drop(fs::remove_file(&new_path)),
         }
         written
+    }
+}
+
+/// The largest number of names that are tried for a new file.
+const NAMES: u32 = 100;
+
+/// A new file next to another one, and its path. A file that a process left can have the first name.
+fn new_file(path: &Path) -> std::io::Result<(fs::File, PathBuf)> {
+    let mut number = 0;
+    loop {
+        let new_path = path.with_extension(format!("{}.{number}.tmp", std::process::id()));
+        match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new_path) {
+            Ok(file) => return Ok((file, new_path)),
+            Err(why) if why.kind() == std::io::ErrorKind::AlreadyExists && number < NAMES => number += 1,
+            Err(why) => return Err(why),
+        }
+    }
+}
+
+/// Gives the file the owner of another one. Without the right to do so, both have the same owner already, or the file
+/// belongs to this user, as botocore leaves it.
+fn keep_owner(file: &fs::File, of: &Path) {
+    use std::os::unix::fs::MetadataExt as _;
+    if let (Ok(new), Ok(old)) = (file.metadata(), fs::symlink_metadata(of))
+        && new.uid() != old.uid()
+    {
+        let _ = std::os::unix::fs::fchown(file, Some(old.uid()), Some(old.gid()));
     }
 }
 

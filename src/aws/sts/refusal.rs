@@ -200,7 +200,7 @@ impl Refusal {
                 self.duration()
             ),
             RefusalReason::InvalidValue => {
-                "STS does not accept one of the values of the request: see the message above".into()
+                "correct the value that STS names in the line above; --explain shows where each value comes from".into()
             }
             RefusalReason::UnknownKeys => format!(
                 "{holder} are not known to AWS: deleted, inactive, mistyped, or of another partition; put \
@@ -229,7 +229,7 @@ impl Refusal {
                 "this account sends too many requests to STS; wait a minute and try again".into()
             }
             RefusalReason::SessionPolicy => {
-                "STS does not accept the session policy: see the message above".into()
+                "correct the session policy (--policy) or the tags (--tag): STS says in the line above what is wrong".into()
             }
             RefusalReason::Other => {
                 format!("the STS API reference lists this code under {}, Errors", self.hop.action())

@@ -1,11 +1,9 @@
 //! Slips that do not stop this program, and lead to another source of credentials than the one that is meant.
 
-use crate::common::origin::Located;
 use crate::config::{Config, FileKind, Profile};
 use crate::env::Environment;
 use crate::plan::Plan;
-use crate::plan::source::{Source, Sso};
-use crate::shell::Format;
+use crate::plan::source::Source;
 
 /// All that are found here.
 pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<String> {
@@ -15,8 +13,7 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
         shadowed_source(plan, profile, &mut found);
     }
     if let Source::Sso(sso) = &plan.source {
-        found.extend(start_url(&sso.start_url));
-        found.extend(same_start_url(sso, config));
+        found.extend(sso.slips.iter().map(ToString::to_string));
     }
     if let Some(profile) = config.profile(&plan.role_as_typed)
         && plan.role_as_typed.starts_with("arn:")
@@ -30,7 +27,7 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
     found
 }
 
-/// Keys in the environment beat a web identity in the environment (botocore: `EnvProvider` is the first one).
+/// Keys in the environment have priority over a web identity in the environment (botocore: `EnvProvider` is the first one).
 fn web_identity(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
     const FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
     const ROLE: &str = "AWS_ROLE_ARN";
@@ -81,41 +78,4 @@ fn shadowed_source(plan: &Plan, profile: &Profile<'_>, found: &mut Vec<String>) 
             used.0, used.1
         ));
     }
-}
-
-/// The AWS CLI takes the address as it is written: another spelling has another token file
-/// (`SSOTokenLoader`).
-fn start_url(url: &Located<String>) -> Option<String> {
-    let Located { value, origin } = url;
-    let (before, what) = match value.split_once('#') {
-        Some((before, _)) => (before, "the part from # on is of the browser"),
-        None if !value.starts_with("https://") => (value.as_str(), "it must begin with https://"),
-        None => return None,
-    };
-    let host = before.split_once("://").map_or(before, |(_, host)| host).trim_end_matches('/');
-    Some(format!("sso_start_url = {value} ({origin}): {what}; write https://{host}, and sign in again"))
-}
-
-/// A token belongs to one `sso-session`, or to the address of profiles without one.
-fn same_start_url(sso: &Sso, config: &Config<'_>) -> Option<String> {
-    let plain = |url: &str| url.split('#').next().unwrap_or_default().trim_end_matches('/').to_lowercase();
-    let other = config.sso_sessions().find(|section| {
-        Some(section.name()) != sso.session.as_deref()
-            && section.get("sso_start_url").is_some_and(|url| plain(url.value) == plain(&sso.start_url.value))
-    })?;
-    let own = match &sso.session {
-        Some(name) => match config.sso_session(name) {
-            Some(section) => format!("the sso-session {name} ({})", section.place()),
-            None => return None,
-        },
-        None => format!("the profile {}, which has no sso_session,", sso.profile),
-    };
-    let word = Format::SH.word(other.name());
-    Some(format!(
-        "{own} and the sso-session {word} ({}) have one start URL, and each has a token of its own: a \
-         login of \
-         one is none of the other; use one of them, or log in with {}",
-        other.place(),
-        sso.login()
-    ))
 }

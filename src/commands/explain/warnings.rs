@@ -48,7 +48,9 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
     found.extend(plan.settings.left_out.iter().map(left_out));
     if let Err(error) = providers::check(&plan.source) {
         let report = error.report();
-        let hints: String = report.hints.iter().map(|hint| format!("; {hint}")).collect();
+        // A slip that the error names is a warning of its own.
+        let hints = report.hints.iter().filter(|hint| !found.contains(hint));
+        let hints: String = hints.map(|hint| format!("; {hint}")).collect();
         found.push(format!("{}{hints}", report.headline));
     }
     files(config, &mut found);
@@ -62,7 +64,7 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
         for name in ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"] {
             if let Some(profile) = env.var(name) {
                 found.push(format!(
-                    "the keys in the environment beat {name}={profile} for every AWS tool, until this session replaces both"
+                    "AWS tools use the keys in the environment, and not {name}={profile}, until this session replaces both"
                 ));
             }
         }
@@ -85,7 +87,9 @@ fn environment(plan: &Plan, env: &Environment, found: &mut Vec<String>) {
         );
     }
     if env.var("AWS_BEARER_TOKEN_BEDROCK").is_some() {
-        found.push("AWS_BEARER_TOKEN_BEDROCK is set: Bedrock takes it instead of the session's keys".into());
+        found.push(
+            "AWS_BEARER_TOKEN_BEDROCK is set: Amazon Bedrock uses it, and not the session's keys".into(),
+        );
     }
     for (name, tool) in OTHER_TOOLS {
         if let Some(value) = env.var(name) {

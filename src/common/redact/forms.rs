@@ -60,7 +60,7 @@ impl Form {
 
     /// With the escapes of URLs, JSON, XML and of this program replaced by what they mean; `None` without one.
     pub(super) fn decoded(&self) -> Option<Self> {
-        let start = self.bytes.iter().position(|byte| matches!(byte, b'%' | b'\\' | b'&'))?;
+        let start = memchr::memchr3(b'%', b'\\', b'&', &self.bytes)?;
         let mut form = Self::with_capacity(self.bytes.len());
         form.bytes.extend_from_slice(&self.bytes[..start]);
         form.from.extend_from_slice(&self.from[..start]);
@@ -89,9 +89,12 @@ impl Form {
     }
 
     /// What the text means in base64, with the alphabet of RFC 4648 or that for URLs. A run of letters can begin at
-    /// any place of a group of four.
-    pub(super) fn for_each_in_base64(&self, mut work: impl FnMut(&Self)) {
-        for run in self.runs(|byte| sextet(byte).is_some(), 8) {
+    /// any place of a group of four. `shortest`: the length of the shortest text that is searched for, in bytes.
+    pub(super) fn for_each_in_base64(&self, shortest: usize, mut work: impl FnMut(&Self)) {
+        // The first of a group of four letters is a capital for every digit, so a text without one is no secret.
+        let runs =
+            self.runs(|byte| SEXTETS[usize::from(byte)] != NO_SEXTET, (shortest * 4).div_ceil(3)).into_iter();
+        for run in runs.filter(|run| self.bytes[run.clone()].iter().any(u8::is_ascii_uppercase)) {
             for first in run.start..run.start + 4 {
                 let mut form = Self::with_capacity(run.len());
                 for group in (first..run.end).step_by(4) {
@@ -100,7 +103,7 @@ impl Form {
                         break;
                     }
                     let bits = (group..group + 4).fold(0, |bits, at| {
-                        bits << 6 | if at < end { sextet(self.bytes[at]).unwrap_or(0) } else { 0 }
+                        bits << 6 | if at < end { u32::from(SEXTETS[usize::from(self.bytes[at])]) } else { 0 }
                     });
                     let from = (self.from[group].0, self.from[end - 1].1);
                     for shift in [16, 8, 0].into_iter().take(end - group - 1) {
@@ -112,9 +115,9 @@ impl Form {
         }
     }
 
-    /// What the text means in hexadecimal.
-    pub(super) fn for_each_in_hex(&self, mut work: impl FnMut(&Self)) {
-        for run in self.runs(|byte| byte.is_ascii_hexdigit(), 12) {
+    /// What the text means in hexadecimal. `shortest` is as for base64.
+    pub(super) fn for_each_in_hex(&self, shortest: usize, mut work: impl FnMut(&Self)) {
+        for run in self.runs(|byte| byte.is_ascii_hexdigit(), shortest * 2) {
             for first in run.start..run.start + 2 {
                 let mut form = Self::with_capacity(run.len() / 2);
                 for at in (first..run.end - 1).step_by(2) {
@@ -127,7 +130,7 @@ impl Form {
     }
 
     /// The longest runs of such bytes, if they have this length.
-    pub(super) fn runs(&self, is_part: impl Fn(u8) -> bool, shortest: usize) -> Vec<Range<usize>> {
+    fn runs(&self, is_part: impl Fn(u8) -> bool, shortest: usize) -> Vec<Range<usize>> {
         let mut runs = Vec::new();
         let mut start = 0;
         for at in 0..=self.bytes.len() {
@@ -142,17 +145,27 @@ impl Form {
     }
 }
 
-/// The value of a letter of base64.
-fn sextet(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    }))
-}
+/// In [`SEXTETS`]: not a letter of base64.
+const NO_SEXTET: u8 = 64;
+
+/// The value of each letter of base64.
+static SEXTETS: [u8; 256] = {
+    let mut sextets = [NO_SEXTET; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let letter = byte as u8;
+        sextets[byte] = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => NO_SEXTET,
+        };
+        byte += 1;
+    }
+    sextets
+};
 
 /// A number in these digits, which must be ASCII.
 fn digits(text: &[u8], radix: u32) -> Option<u32> {

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::{Error, Unfit};
 use crate::shell::frame::Frame;
 use crate::shell::text;
@@ -26,7 +26,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "tcsh",
@@ -35,6 +34,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
                ~/.assume-env.tcsh; then, in ~/.tcshrc: source ~/.assume-env.tcsh",
         script: include_str!("../../../shell/assume.tcsh"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::CommandLine),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };
@@ -75,6 +76,13 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
     Ok(text)
 }
 
+fn unfit(value: &str) -> Option<Unfit> {
+    value.contains('\n').then_some(Unfit {
+        reason: "contains a line break, which csh cannot take from eval",
+        advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
+    })
+}
+
 /// One line: backquotes would turn a line break into the end of a word.
 fn answer(
     frame: &Frame<'_>,
@@ -95,13 +103,6 @@ fn pass_on(frame: &Frame<'_>) -> String {
         "set __assume_env_mark=begin.{mark}; \\assume-env {flag} $__assume_env_args:q; \
          set __assume_env_status = $status; set __assume_env_mark={mark};"
     )
-}
-
-fn unfit(value: &str) -> Option<Unfit> {
-    value.contains('\n').then_some(Unfit {
-        reason: "contains a line break, which csh cannot take from eval",
-        advice: "nothing was set or restored; run a command instead (assume-env ROLE -- COMMAND), or use another shell",
-    })
 }
 
 fn fail(status: u8) -> String {

@@ -24,7 +24,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit,
     fail: text::no_failure,
     quote: posix::quote,
-    literal: posix::quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[],
 };
@@ -47,8 +46,8 @@ fn render(changes: &[EnvChange], _: MfaSessionUpdate<'_>) -> Result<Zeroizing<St
     Ok(text)
 }
 
-/// docker takes a quote for a part of the value, and compose, direnv and node take it away: the only values that all of them read alike
-/// have no blank and no character with a meaning.
+/// For docker a quotation mark is a part of the value; compose, direnv and node remove it. All of them read a value alike only if it
+/// has no blank and no character with a meaning.
 fn unfit(value: &str) -> Option<Unfit> {
     let is_safe = |b: u8| b.is_ascii_graphic() && !b"'\"\\$`#".contains(&b);
     (!value.bytes().all(is_safe)).then_some(Unfit {

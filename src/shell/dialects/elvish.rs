@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
@@ -31,7 +31,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit: text::always_fits,
     fail: text::no_failure,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "elvish",
@@ -40,6 +39,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
                | slurp)",
         script: include_str!("../../../shell/assume.elv"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: Some(0), stdin: Some(3), changes: answer, pass_on },
     }],
 };

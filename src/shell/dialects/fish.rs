@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
@@ -25,7 +25,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[Hook {
         name: "fish",
@@ -33,6 +32,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
         load: "In ~/.config/fish/config.fish: assume-env --init fish | source",
         script: include_str!("../../../shell/assume.fish"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::Words),
+        completion_file: Some("# fish completion of assume-env"),
         answers: Answers { answer: None, mfa_session: Some(0), stdin: Some(5), changes: answer, pass_on },
     }],
 };

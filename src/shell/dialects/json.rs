@@ -25,7 +25,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     fail: text::no_failure,
     // As for sh, whose command line most likely runs the program.
     quote: posix::quote,
-    literal: posix::quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[],
 };

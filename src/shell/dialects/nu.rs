@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::dialects::json;
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
@@ -32,7 +32,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit: text::always_fits,
     fail: text::no_failure,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "nu",
@@ -41,6 +40,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
                ~/.config/nushell/config.nu: source ~/.config/nushell/assume.nu",
         script: include_str!("../../../shell/assume.nu"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };

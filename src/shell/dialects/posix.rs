@@ -11,7 +11,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook, RenderAnswer};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook, RenderAnswer};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
@@ -28,7 +28,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:@+,=",
     hooks: &[
         Hook {
@@ -37,6 +36,10 @@ pub(crate) static DIALECT: Dialect = Dialect {
             load: "In ~/.bashrc: eval \"$(assume-env --init bash)\"",
             script: include_str!("../../../shell/assume.bash"),
             function_name_may_have_dash: true,
+            completion: Some(CompletionForm::Readline),
+            completion_file: Some(
+                "# bash completion of assume-env                                          -*- shell-script -*-",
+            ),
             answers: answers(builtin_changes),
         },
         Hook {
@@ -45,6 +48,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
             load: "In ~/.zshrc: eval \"$(assume-env --init zsh)\"",
             script: include_str!("../../../shell/assume.zsh"),
             function_name_may_have_dash: true,
+            completion: Some(CompletionForm::Zsh),
+            completion_file: Some("#compdef assume-env assume"),
             answers: answers(builtin_changes),
         },
         Hook {
@@ -54,6 +59,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
             script: include_str!("../../../shell/assume.sh"),
             // dash, ksh and yash do not accept one.
             function_name_may_have_dash: false,
+            completion: None,
+            completion_file: None,
             answers: answers(command_changes),
         },
     ],

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
@@ -30,7 +30,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit: text::always_fits,
     fail,
     quote,
-    literal: quote,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "pwsh",
@@ -38,6 +37,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
         load: "In the file that $PROFILE names: assume-env --init pwsh | Out-String | Invoke-Expression",
         script: include_str!("../../../shell/assume.ps1"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: None, stdin: None, changes: answer, pass_on },
     }],
 };

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::common::mfa_session::{MfaSessionUpdate, VARIABLE};
 use crate::common::variables::EnvChange;
-use crate::shell::dialect::{Answers, Dialect, Hook};
+use crate::shell::dialect::{Answers, CompletionForm, Dialect, Hook};
 use crate::shell::error::Error;
 use crate::shell::frame::Frame;
 use crate::shell::text;
@@ -30,7 +30,6 @@ pub(crate) static DIALECT: Dialect = Dialect {
     unfit: text::always_fits,
     fail,
     quote,
-    literal,
     bare_bytes: b"_-./:",
     hooks: &[Hook {
         name: "xonsh",
@@ -38,6 +37,8 @@ pub(crate) static DIALECT: Dialect = Dialect {
         load: "In ~/.config/xonsh/rc.xsh: execx($(assume-env --init xonsh))",
         script: include_str!("../../../shell/assume.xsh"),
         function_name_may_have_dash: true,
+        completion: Some(CompletionForm::QuotedWords),
+        completion_file: None,
         answers: Answers { answer: None, mfa_session: Some(0), stdin: None, changes: answer, pass_on },
     }],
 };

@@ -17,6 +17,37 @@ pub(super) fn device() -> Option<File> {
     (meta.file_type().is_char_device() && is_terminal).then_some(file)
 }
 
+/// The process that holds the lock on a file, from `/proc/locks` (proc(5)).
+pub(super) fn holder_of(file: &File) -> Option<u32> {
+    let meta = file.metadata().ok()?;
+    pid_of_lock(&fs::read_to_string("/proc/locks").ok()?, meta.dev(), meta.ino())
+}
+
+/// Whether a process runs this program.
+pub(super) fn is_same_program(id: u32) -> bool {
+    let program = |id: &str| fs::read_link(format!("/proc/{id}/exe")).ok();
+    program("self").is_some_and(|own| program(&id.to_string()) == Some(own))
+}
+
+/// The name of the program of a process.
+pub(super) fn name_of(id: u32) -> Option<String> {
+    Some(fs::read_to_string(format!("/proc/{id}/comm")).ok()?.trim_end().to_owned())
+}
+
+/// The process that holds the lock of flock(2) on a file: `1: FLOCK ADVISORY WRITE 708 00:18:5 0 EOF`. A process that
+/// waits has a line with `->`.
+fn pid_of_lock(locks: &str, device: u64, inode: u64) -> Option<u32> {
+    use nix::sys::stat::{major, minor};
+    let file = format!("{:02x}:{:02x}:{inode}", major(device), minor(device));
+    locks.lines().find_map(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            [_, "FLOCK", _, _, id, of, ..] if of == file => id.parse().ok().filter(|id| *id != 0),
+            _ => None,
+        }
+    })
+}
+
 /// The field `tty_nr` of `/proc/PID/stat` (proc(5)). The second field is a name in parentheses, with any
 /// characters.
 fn controlling_terminal(stat: &str) -> Option<u32> {
@@ -47,6 +78,15 @@ fn path(number: u32) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_holder_of_a_lock_is_found() {
+        let locks = "1: POSIX  ADVISORY  WRITE 1 00:18:5 0 EOF\n2: FLOCK  ADVISORY  WRITE 708 00:18:5 0 EOF\n\
+                     2: -> FLOCK  ADVISORY  WRITE 709 00:18:5 0 EOF\n3: FLOCK  ADVISORY  WRITE 0 00:18:6 0 EOF\n";
+        let device = nix::sys::stat::makedev(0, 0x18);
+        assert_eq!(pid_of_lock(locks, device, 5), Some(708));
+        assert_eq!((pid_of_lock(locks, device, 6), pid_of_lock(locks, device, 7)), (None, None));
+    }
 
     #[test]
     fn the_path_of_a_terminal_follows_from_its_number() {

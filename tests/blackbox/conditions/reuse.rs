@@ -219,8 +219,26 @@ fn a_session_is_not_renewed_with_the_keys_of_another_user_of_the_same_name() {
         &case,
         "s3",
         Some(ROLE),
-        &["leads to the keys of profile base", "from base as it was before"],
+        &["s3 starts from the keys of profile base (", "was made with other keys", "assume-env s3"],
     );
+}
+
+/// direnv: the other config file does not have the profile. The user did not type its name.
+#[test]
+fn a_held_session_whose_profile_does_not_exist_now_is_named() {
+    let case = Case::new().holding(["s3"]);
+    let file = case.file("other", "[profile elsewhere]\nregion = eu-west-1\n");
+    let case = case.var("AWS_CONFIG_FILE", &file);
+    let said = format!("this environment holds {ROLE} from the profile s3, which does not exist now");
+    let parts = [&*said, &file.display().to_string(), "assume-env --clear"];
+    case.run([""; 0]).failed(1, &parts);
+    case.run(["--", "true"]).failed_silently(125, &parts);
+    case.run(["--explain"]).failed_silently(1, &parts);
+    // A name that the user types is another matter.
+    case.run(["s3"])
+        .failed(1, &["there is no profile s3, and the name is neither a role ARN nor ACCOUNT:NAME"]);
+    let named = Case::new().var("AWS_PROFILE", "nosuch");
+    named.run([""; 0]).failed(1, &["there is no profile nosuch (the variable AWS_PROFILE)"]);
 }
 
 /// direnv: another config file has a profile of the same name.

@@ -64,18 +64,68 @@ fn a_token_is_not_written_into_an_existing_file() {
         let planted = "v".repeat(10_000);
         fs::write(format!("{folder}/victim"), &planted).expect("the folder can be written");
         let script = format!(
-            "cd {folder}; chmod 666 victim; for name in {hash}.$$.new {hash}.json.$$ {hash}.new {hash}.tmp; do {plant} $name; done
+            "cd {folder}; chmod 666 victim; for name in {hash}.$$.0.tmp {hash}.$$.new {hash}.json.$$ {hash}.new {hash}.tmp; do {plant} $name; done
             exec assume-env dev"
         );
         let outcome = case.shell("dash", &script);
         assert!(outcome.succeeded().contains(FIRST), "{plant}");
         assert_eq!(fs::read_to_string(format!("{folder}/victim")).expect("it is there"), planted, "{plant}");
-        // The file is complete, with the old or the new token, and no other user can read it.
-        let kept = document(&path)["accessToken"].as_str().expect("a text").to_owned();
-        assert!(kept == oidc::access_token(1) || kept.ends_with("token+bearer=="), "{plant}: {kept}");
+        // A file that a process left with the name of the new one lost the token, which works once.
+        assert_eq!(document(&path)["accessToken"], oidc::access_token(1), "{plant}");
+        assert_eq!(outcome.stderr, "", "{plant}");
         let mode = fs::symlink_metadata(&path).expect("it is there").permissions().mode();
         assert_eq!(mode, 0o100_600, "{plant}: a file, readable only for its owner");
     }
+}
+
+/// The old refresh token works no more, so the new one must survive a loss of power.
+#[test]
+fn the_token_and_its_name_are_on_the_disk_before_it_is_used() {
+    let (case, _sso, path) = refreshable();
+    finish(traced(&case, &["trace=fsync,rename,renameat,renameat2,?openat", "decode-fds=path"])).succeeded();
+    let folder = path.parent().expect("a folder").display().to_string();
+    let order: Vec<&str> = lines(&case)
+        .iter()
+        .filter_map(|line| {
+            let is = |call: &str, of: &str| line.contains(call) && line.contains(of);
+            match () {
+                () if is("fsync(", ".tmp>") => Some("the file"),
+                () if is("rename", ".tmp\"") => Some("the name"),
+                () if is("fsync(", &format!("{folder}>")) => Some("the folder"),
+                () => None,
+            }
+        })
+        .collect();
+    assert_eq!(order, ["the file", "the name", "the folder"], "{:#?}", lines(&case));
+}
+
+/// With sudo, the file belonged to root, and the AWS CLI of the user could not read it.
+#[test]
+fn the_token_file_keeps_its_owner() {
+    use std::os::unix::fs::MetadataExt as _;
+    if !nix::unistd::geteuid().is_root() {
+        return;
+    }
+    let (case, _sso, path) = refreshable();
+    std::os::unix::fs::chown(&path, Some(12_345), Some(12_346)).expect("this is root");
+    case.run(["dev"]).succeeded();
+    assert_eq!(document(&path)["accessToken"], oidc::access_token(1));
+    let meta = fs::metadata(&path).expect("it is there");
+    assert_eq!((meta.uid(), meta.gid(), meta.mode()), (12_345, 12_346, 0o100_600));
+}
+
+/// All of them get keys, one of them refreshes, and the file is whole.
+#[test]
+fn processes_that_refresh_at_once_leave_one_good_file() {
+    let (case, sso, path) = refreshable();
+    let running: Vec<_> = (0..8).map(|_| start(case.assume_env(["dev"]))).collect();
+    for one in running {
+        one.end().succeeded();
+    }
+    assert_eq!(sso.actions().iter().filter(|action| *action == "CreateToken").count(), 1);
+    assert_eq!(document(&path)["accessToken"], oidc::access_token(1));
+    let left = fs::read_dir(path.parent().expect("a folder")).expect("it is there").count();
+    assert_eq!(left, 1, "no temporary file is left");
 }
 
 /// Replaces the token file in one step.

@@ -5,12 +5,15 @@ use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use super::super::harness::{Case, installed, start};
+use super::super::harness::{Case, finish, installed, start};
 use super::super::terminal::Terminal;
 use super::{BASH, FISH, RICH, Shell, ZSH, leave, line};
 
+/// The key that clears the line: Ctrl-U.
+const CLEAR: &str = "\x15";
+
 /// Lines with a TAB in them, and the output when they run.
-const LINES: [(&str, &str); 16] = [
+const LINES: [(&str, &str); 18] = [
     ("assume --explain pro\t", "prod leads to "),
     ("assume-env --explain pro\t", "prod leads to "),
     ("assume --explain a:\t", "a:b=c@d leads to "),
@@ -18,6 +21,7 @@ const LINES: [(&str, &str); 16] = [
     ("assume --explain a:b=c@\t", "a:b=c@d leads to "),
     ("assume --explain my\t", "my role leads to "),
     ("assume --explain 'my\t", "my role leads to "),
+    ("assume --explain ROLE\t", "my role leads to "),
     ("assume --explain \"my r\t", "my role leads to "),
     ("assume --explain my\\ r\t", "my role leads to "),
     ("assume --expl\tprod", "prod leads to "),
@@ -30,6 +34,7 @@ const LINES: [(&str, &str); 16] = [
     ),
     ("assume-env --init pos\t | head -n 1", "hook for dash, ksh, mksh"),
     ("assume-env --clear --format=fi\t | head -c 5", "begin"),
+    ("assume-env --clear -ffi\t | head -c 5", "begin"),
 ];
 
 fn profiles() -> Case {
@@ -148,9 +153,98 @@ fn a_completing_program_is_called() {
     );
 }
 
-/// Flags come from the script, names from one call of the program.
+/// A list says what each candidate is: a flag its purpose, a profile its account and role.
 #[test]
-fn one_process_a_tab_and_none_for_flags() {
+fn a_list_has_descriptions() {
+    for (shell, before, after) in setups() {
+        let case = profiles().var("TERM", "xterm").more_config(
+            "[profile prod-eu]\nrole_arn = arn:aws:iam::444455556666:role/Admin\nsource_profile = base\n\
+             mfa_serial = arn:aws:iam::123456789012:mfa/ann\n",
+        );
+        let mut terminal = ready(&case, shell, before, after);
+        // bash lists when one more TAB adds nothing.
+        terminal.send("assume pro\t\t\t");
+        terminal.expect("444455556666 Admin · mfa");
+        line(&mut terminal, &format!("{CLEAR}echo do''ne"), "done");
+        terminal.expect("ready> ");
+        terminal.send("assume prod --mfa-\t\t\t");
+        terminal.expect("the MFA device whose code is sent");
+        line(&mut terminal, &format!("{CLEAR}echo do''ne"), "done");
+        terminal.expect("ready> ");
+        leave(terminal);
+    }
+}
+
+/// With `show-all-if-ambiguous`, bash lists and inserts at once: the line gets no description.
+#[test]
+fn a_description_is_not_inserted() {
+    for setting in ["show-all-if-ambiguous", "show-all-if-unmodified"] {
+        let case = profiles().var("TERM", "xterm").more_config("[profile prod-eu]\nregion = eu-west-1\n");
+        let mut terminal = ready(&case, BASH, "", "");
+        line(&mut terminal, &format!("bind 'set {setting} on'"), "ready> ");
+        terminal.send("assume --explain pr\t\t\t");
+        terminal.expect("no credentials");
+        terminal.send("\n");
+        terminal.expect("prod leads to");
+        leave(terminal);
+    }
+}
+
+/// What is wrong with files or the environment does not show in the line that the user types.
+#[test]
+fn a_broken_config_shows_nothing() {
+    for (shell, before, after) in setups() {
+        let case = Case::new().config("[profile prod]\nregion = eu-west-1\n[profile broken\n");
+        let mut terminal = ready(&case, shell, before, after);
+        for typed in ["assume --nos\t", "assume nosuch\t", "assume -q --source-profile nos\t", "assume -d\t"]
+        {
+            terminal.send(&format!("{typed}{CLEAR}"));
+            let shown = line(&mut terminal, "echo do''ne", "done");
+            assert!(!shown.contains("assume-env:"), "{}: {shown}", shell.script);
+            terminal.expect("ready> ");
+        }
+        terminal.send("assume -q pro\t-- true\n");
+        // The line has the name, so the program refuses the file.
+        terminal.expect("the section header has no ]");
+        leave(terminal);
+    }
+}
+
+/// The files that a package installs complete without the hook, and say nothing when they are read.
+#[test]
+fn a_completion_file_completes_without_the_hook() {
+    let place = |shell: Shell| match shell.script {
+        "bash" => "assume-env.bash",
+        "zsh -f" => "site/_assume-env",
+        _ => "assume-env.fish",
+    };
+    for shell in RICH {
+        let case = profiles();
+        std::fs::create_dir(case.path("site")).expect("a folder");
+        let name = shell.script.split(' ').next().expect("a name");
+        let file = finish(case.assume_env(["--completions", name]));
+        case.file(place(shell), file.succeeded());
+        let mut terminal = case.bare_prompt(shell);
+        let read = match shell.script {
+            "zsh -f" => "fpath=($HOME/site $fpath); autoload -Uz compinit; compinit -D".to_owned(),
+            _ => format!("source ./{}", place(shell)),
+        };
+        let shown = line(&mut terminal, &format!("{read}\necho don''e"), "done");
+        assert!(!shown.contains("assume-env:"), "{shown}");
+        terminal.expect("ready> ");
+        for typed in ["assume-env --explain pro\t", "assume-env --expl\tprod"] {
+            terminal.send(&format!("{typed}\n"));
+            terminal.expect("prod leads to");
+            terminal.expect("ready> ");
+        }
+        line(&mut terminal, "type assume || echo no''ne", "none");
+        leave(terminal);
+    }
+}
+
+/// Every answer comes from one call of the program.
+#[test]
+fn one_process_a_tab() {
     installed("strace");
     for shell in RICH {
         let case = profiles();
@@ -174,11 +268,11 @@ fn one_process_a_tab_and_none_for_flags() {
         }
         assert!(begun(), "{}: strace traces nothing", shell.script);
         line(&mut terminal, "cd /", "ready> ");
-        terminal.send("assume --expl\tprod\n");
+        terminal.send("assume-env --expl\tprod\n");
         terminal.expect("prod leads to");
         terminal.expect("ready> ");
         line(&mut terminal, "cd /usr", "ready> ");
-        terminal.send("assume --explain pro\t\n");
+        terminal.send("assume-env --explain pro\t\n");
         terminal.expect("prod leads to");
         terminal.expect("ready> ");
         line(&mut terminal, "cd /", "ready> ");
@@ -191,8 +285,7 @@ fn one_process_a_tab_and_none_for_flags() {
         };
         // The last three marks are before a flag, before a name, and after the name.
         let [flag, name, _] = parts[parts.len() - 3..] else { panic!("no marks: {text}") };
-        // The function starts two: the answer to a question goes directly to the user.
-        assert_eq!((started(flag), started(name)), (2, 3), "{}: {text}", shell.script);
+        assert_eq!((started(flag), started(name)), (2, 2), "{}: {text}", shell.script);
     }
 }
 

@@ -1,11 +1,12 @@
 //! The prompt: the role and the time left before the user's own prompt, and the one line when the keys have
 //! expired. No part of a name is run, and the status of the last command does not change.
 
+use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use super::super::harness::Case;
-use super::{ALL, BASH, FISH, RICH, ZSH, leave, line};
+use super::super::harness::{Case, now};
+use super::{ALL, BASH, DASH, FISH, RICH, ZSH, leave, line};
 
 /// Names that no prompt may run. A name that runs makes a file `ran`.
 const HOSTILE: [&str; 12] = [
@@ -132,7 +133,7 @@ fn a_hostile_name_is_shown_sanitised_and_nothing_runs() {
             line(&mut terminal, "echo do''ne", "done");
             let shown = leave(terminal);
             assert!(!case.path("ran").exists(), "{}: {name}", shell.script);
-            let plain = |c: char| c.is_ascii_alphanumeric() || "_.,+=@:/-?".contains(c);
+            let plain = |c: char| c.is_ascii_alphanumeric() || " _.,+=@:/-?".contains(c);
             let at = shown.find(" expired]").expect("it was shown");
             let label = shown[..at].rsplit('[').next().expect("a bracket");
             assert!(!label.is_empty() && label.chars().all(plain), "{}: {label:?}", shell.script);
@@ -304,11 +305,15 @@ fn a_prompt_that_is_set_later_shows_the_role() {
 /// powerlevel10k writes PROMPT itself and asks segments for their part.
 #[test]
 fn powerlevel10k_has_a_segment() {
-    let case = Case::new().pretending("a%n", 300);
-    let script = "p10k() { print -r -- $@ }\nprompt_assume_env\nASSUME_ENV_EXPIRES=1 prompt_assume_env\nunset AWS_ACCESS_KEY_ID\nprompt_assume_env";
-    let outcome = case.hooked(ZSH, script);
-    assert!(outcome.succeeded().starts_with("segment -f yellow -t a?n "), "{}", outcome.out());
-    assert!(outcome.out().ends_with("segment -f red -t a?n expired\n"), "{}", outcome.out());
+    let case = Case::new().pretending("a%n", 290).var("TERM", "xterm");
+    let script = "p10k() { echo \"seg: $@.\" }; prompt_assume_env; ASSUME_ENV_EXPIRES=1 prompt_assume_env; ASSUME_ENV_EXPIRES= prompt_assume_env; unset AWS_ACCESS_KEY_ID; prompt_assume_env; echo do''ne";
+    let mut terminal = case.at_prompt(ZSH);
+    let shown = line(&mut terminal, script, "done");
+    assert!(shown.contains("seg: segment -f yellow -t a?n 4m."), "{shown}");
+    assert!(shown.contains("seg: segment -f red -t a?n expired."), "{shown}");
+    assert!(shown.contains("seg: segment -t a?n."), "{shown}");
+    assert_eq!(shown.matches("seg: s").count(), 3, "{shown}");
+    leave(terminal);
 }
 
 /// zsh that emulates another shell shows no escapes of a prompt that it does not expand.
@@ -372,5 +377,309 @@ fn a_command_that_renews_gets_no_such_line() {
         line(&mut terminal, "assume --renew -q", "m] ready> ");
         let shown = leave(terminal);
         assert!(!shown.contains("have expired"), "{}: {shown}", shell.script);
+    }
+}
+
+/// A name of the environment is no clock: zsh and mksh ran what was in it, and an old time showed expired keys as
+/// valid.
+#[test]
+fn the_clock_is_that_of_the_shell() {
+    for shell in ALL {
+        for value in ["x[$(touch ran)]", "psvar[$(touch ran)]", "1000000000", "1e9", "08"] {
+            let mut case = Case::new().pretending("s3", -5).var("SECONDS", "1000000000");
+            for name in ["EPOCHSECONDS", "EPOCHREALTIME", "RANDOM", "__assume_env_until", "__assume_env_now"]
+            {
+                case = case.var(name, value);
+            }
+            let mut terminal = case.at_prompt(shell);
+            line(&mut terminal, "echo do''ne", "done");
+            terminal.expect("[s3 expired] ready> ");
+            leave(terminal);
+            assert!(!case.path("ran").exists(), "{} {value}", shell.script);
+        }
+    }
+}
+
+/// Nor is a variable that the user sets, or unsets so that it is a variable like any other.
+#[test]
+fn a_variable_of_the_user_is_no_clock() {
+    for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
+        let case = Case::new().pretending("s3", -5);
+        let mut terminal = case.at_prompt(shell);
+        line(&mut terminal, "SECONDS=0; EPOCHSECONDS=1000000000; echo don''e", "done");
+        terminal.expect("[s3 expired] ready> ");
+        line(&mut terminal, "unset EPOCHSECONDS; EPOCHSECONDS='x[$(touch ran)]'; echo don''e", "done");
+        terminal.expect("[s3");
+        leave(terminal);
+        assert!(!case.path("ran").exists(), "{}", shell.script);
+    }
+}
+
+/// The role is shown with its blanks.
+#[test]
+fn a_name_with_blanks_is_shown() {
+    for shell in ALL {
+        let case = Case::new().pretending("my dev", 2550);
+        let mut terminal = case.at_prompt(shell);
+        terminal.send("\n");
+        terminal.expect("[my dev 42m] ready> ");
+        leave(terminal);
+    }
+}
+
+/// Options that change what a line of the hook means: the prompt stays right, and says nothing.
+#[test]
+fn the_prompt_works_under_every_option() {
+    for (shell, settings) in [
+        (
+            BASH,
+            &[
+                "IFS=_",
+                "IFS=:; IFS=$IFS[]",
+                "IFS=0123456789",
+                "set -o posix",
+                "set -u",
+                "set -f",
+                "set -a",
+                "set -k",
+                "shopt -s nocasematch extglob xpg_echo nullglob failglob",
+                "shopt -u sourcepath patsub_replacement",
+                "set +B",
+                "LC_ALL=C",
+                "LC_ALL=C.UTF-8",
+            ][..],
+        ),
+        (
+            ZSH,
+            &[
+                "IFS=_",
+                "setopt force_float",
+                "setopt ksh_arrays",
+                "setopt sh_word_split",
+                "setopt no_unset",
+                "setopt glob_subst",
+                "setopt ksh_glob",
+                "setopt csh_null_glob",
+                "setopt octal_zeroes",
+                "setopt prompt_bang",
+                "setopt err_return",
+                "setopt extended_glob",
+                "setopt warn_create_global",
+                "setopt null_glob",
+                "setopt rc_expand_param",
+                "setopt c_bases",
+                "setopt ignore_braces",
+                "setopt typeset_silent",
+                "setopt posix_identifiers",
+                "setopt all_export",
+                "LC_ALL=C",
+                "alias -g expired=x; alias local=false printf=false",
+                "typeset() { false }; printf() { false }",
+            ],
+        ),
+        (
+            FISH,
+            &[
+                "set -g IFS _",
+                "set -gx LC_ALL C",
+                "function math; end; function path; end",
+                "set -g COLUMNS x",
+            ],
+        ),
+        (DASH, &["IFS=_", "IFS=0123456789", "set -u", "set -f", "set -a", "LC_ALL=C"]),
+    ] {
+        for setting in settings {
+            let case = Case::new().pretending("s3", 3990);
+            let mut terminal = case.at_prompt(shell);
+            let mut shown = line(&mut terminal, &format!("{setting}; echo don''e"), "done");
+            shown += &terminal.expect("[s3 1h06m] ready> ");
+            shown += &line(
+                &mut terminal,
+                &shell.set("ASSUME_ENV_EXPIRES", &(now() + 1000).to_string()),
+                "[s3 16m] ready> ",
+            );
+            shown += &line(&mut terminal, "", "[s3 16m] ready> ");
+            let shown = shown.to_lowercase();
+            let words = ["error", "not found", "unbound", "no match", "not set", "bad ", "__assume_env"];
+            let found = words.into_iter().find(|word| shown.contains(word));
+            assert_eq!(found, None, "{} {setting}: {shown}", shell.script);
+            leave(terminal);
+        }
+    }
+}
+
+/// As virtualenv does it: its prompt calls the one before, and `deactivate` brings that back.
+const VIRTUALENV: &str = "functions -c fish_prompt _old_fish_prompt
+function fish_prompt
+    set -l old_status $status
+    printf '(venv) '
+    echo \"exit $old_status\" | .
+    _old_fish_prompt
+end
+function deactivate
+    functions -e fish_prompt
+    functions -c _old_fish_prompt fish_prompt
+    functions -e _old_fish_prompt
+end
+";
+
+/// The hook was loaded with the prompt of virtualenv around its own: each called the other, without an end.
+#[test]
+fn the_prompt_of_fish_survives_virtualenv() {
+    let case = Case::new().pretending("s3", 2550);
+    fs::write(case.path("activate.fish"), VIRTUALENV).expect("it can be written");
+    let mut terminal = case.at_prompt(FISH);
+    line(&mut terminal, "function fish_prompt; echo -n \"<$status> rea\"dy'> '; end", "[s3 42m] <0> ready> ");
+    line(&mut terminal, "source activate.fish", "[s3 42m] (venv) <0> ready> ");
+    for _ in 0..2 {
+        line(&mut terminal, &FISH.load(""), "[s3 42m] (venv) <0> ready> ");
+        line(&mut terminal, "false", "[s3 42m] (venv) <1> ready> ");
+    }
+    line(&mut terminal, "deactivate", "[s3 42m] <0> ready> ");
+    line(&mut terminal, &FISH.load(""), "[s3 42m] <0> ready> ");
+    line(&mut terminal, "source activate.fish; deactivate; false", "[s3 42m] <1> ready> ");
+    let shown = leave(terminal);
+    for word in ["rror", "nknown", "stack", "overflow", "functions:"] {
+        assert!(!shown.contains(word), "{shown}");
+    }
+}
+
+/// What others define later, and what they pass on.
+#[test]
+fn the_prompt_of_fish_finds_its_place_again() {
+    let case = Case::new().pretending("s3", 2550);
+    let mut terminal = case.at_prompt(FISH);
+    line(
+        &mut terminal,
+        "function fish_prompt; echo -n \"args <$argv> rea\"dy'> '; end",
+        "[s3 42m] args <> ready> ",
+    );
+    // As fish 4.1 calls it for a transient prompt.
+    line(&mut terminal, "fish_prompt --final-rendering; echo", "args <--final-rendering> ready> ");
+    terminal.expect("[s3 42m] args <> ready> ");
+    // As starship and tide do.
+    line(&mut terminal, "functions -e fish_mode_prompt", "ready> ");
+    line(&mut terminal, "", "[s3 42m] args <> ready> ");
+    line(&mut terminal, "function fish_mode_prompt; echo -n mo'de '; end", "mode args <> ready> ");
+    line(&mut terminal, "", "[s3 42m] mode args <> ready> ");
+    // A function around the one of the hook.
+    let around =
+        "functions -c fish_mode_prompt inner; function fish_mode_prompt; echo -n ou'ter '; inner; end";
+    line(&mut terminal, around, "outer [s3 42m] mode args <> ready> ");
+    line(&mut terminal, "read -P 'na''me> ' it", "name> ");
+    let shown = line(&mut terminal, "x", "ready> ");
+    assert_eq!(shown.matches("[s3").count(), 1, "{shown}");
+    line(&mut terminal, "fish_config prompt choose arrow", "[s3 42m] ");
+    let shown = leave(terminal);
+    assert!(!shown.contains("rror"), "{shown}");
+}
+
+/// As tide does it: the first line is as wide as the terminal, and fish_prompt.fish defines the right prompt too.
+#[test]
+fn a_prompt_as_wide_as_the_terminal_gets_the_role_on_the_right() {
+    let case = Case::new().pretending("s3", 2550).var("TERM", "xterm");
+    let tide = "function _tide_print_item; end
+function fish_mode_prompt; end
+function fish_prompt; string repeat -n $COLUMNS .; echo -n 're''ady> '; end
+function fish_right_prompt; echo -n right; end
+";
+    fs::write(case.path("tide.fish"), tide).expect("it can be written");
+    let mut terminal = case.bare_prompt(FISH);
+    let shown = line(&mut terminal, &format!("source tide.fish; {}", FISH.load("")), "[s3 42m] right");
+    assert!(shown.contains(&".".repeat(1000)) && !shown.contains("[s3"), "{shown}");
+    line(
+        &mut terminal,
+        "set -g tide_right_prompt_items assume_env; functions -e fish_right_prompt; echo do''ne",
+        "done",
+    );
+    terminal.expect("ready> ");
+    let shown = line(&mut terminal, "", "ready> ");
+    assert!(!shown.contains("[s3"), "{shown}");
+    leave(terminal);
+}
+
+/// As starship, loaded after the hook, and liquidprompt, which switches the expansion of variables off.
+#[test]
+fn a_prompt_that_is_loaded_later_shows_the_role() {
+    const LATER: [&str; 3] = [
+        r#"before=$PROMPT_COMMAND; starlike() { eval "$before"; PS1="<$?> st"'ar> '; }; PROMPT_COMMAND=starlike"#,
+        r#"before=$PROMPT_COMMAND; starlike() { eval "$before"; PS1="<$?> st"'ar> '; }; PROMPT_COMMAND=starlike; shopt -u promptvars"#,
+        r#"starlike() { PS1="<$?> st"'ar> '; }; PROMPT_COMMAND+=(starlike)"#,
+    ];
+    for later in LATER {
+        let case = Case::new().pretending("s3", 2550);
+        let mut terminal = case.at_prompt(BASH);
+        line(&mut terminal, later, "star> ");
+        line(&mut terminal, "", "[s3 42m] <0> star> ");
+        line(&mut terminal, "", "[s3 42m] <0> star> ");
+        line(&mut terminal, "ASSUME_ENV_EXPIRES=1", "[s3 expired] <0> star> ");
+        let shown = line(&mut terminal, "unset ASSUME_ENV_KEY_ID", "star> ");
+        assert!(!shown.contains("[s3"), "{later}: {shown}");
+        leave(terminal);
+    }
+    let case = Case::new().pretending("s3", 2550);
+    let mut terminal = case.at_prompt(ZSH);
+    let later = "starlike() { PS1='<%?> st''ar> '; }; precmd_functions+=(starlike)";
+    line(&mut terminal, &later.replace("''", "\"\"").replace("st\"\"ar", "st'a'r"), "[s3 42m] <0> star> ");
+    line(&mut terminal, "false", "[s3 42m] <1> star> ");
+    leave(terminal);
+}
+
+/// Nothing runs at the prompt then: it says so once, and never shows an earlier role.
+#[test]
+fn a_replaced_prompt_command_is_said_once() {
+    const LINE: &str = "assume-env: PROMPT_COMMAND was replaced, so the prompt no longer shows the role";
+    for replaced in ["PROMPT_COMMAND=:", "unset PROMPT_COMMAND", "PROMPT_COMMAND=(: :)"] {
+        let case = Case::new().pretending("s3", 2550);
+        let mut terminal = case.at_prompt(BASH);
+        let mut shown = line(&mut terminal, replaced, "ready> ");
+        for _ in 0..3 {
+            shown += &line(&mut terminal, "export ASSUME_ENV_PROFILE=other", "ready> ");
+        }
+        assert_eq!(shown.matches(LINE).count(), 1, "{replaced}: {shown}");
+        assert!(!shown.contains("[s3 42m] ready> export"), "{replaced}: {shown}");
+        line(&mut terminal, &BASH.load(""), "[other 42m] ready> ");
+        leave(terminal);
+    }
+    // Without a session the prompt has no role to show.
+    let case = Case::new();
+    let mut terminal = case.at_prompt(BASH);
+    line(&mut terminal, "PROMPT_COMMAND=:", "ready> ");
+    line(&mut terminal, "", "ready> ");
+    let shown = leave(terminal);
+    assert!(!shown.contains("assume-env: PROMPT"), "{shown}");
+}
+
+/// As spaceship does it: a process ends while the user types, and PROMPT is written and drawn again.
+#[test]
+fn a_theme_that_draws_the_prompt_again_leaves_the_role() {
+    let case = Case::new().pretending("s3", 2550);
+    let theme = "draw() { zle -F $1; exec {fd}<&-; PROMPT='asy''nc> '; zle .reset-prompt; zle -R }
+        start() { PROMPT='fir''st> '; exec {fd}< <(sleep 0.2; echo); zle -F $fd draw }
+        autoload -Uz add-zsh-hook; add-zsh-hook precmd start";
+    fs::write(case.path("theme"), theme.replace("''", "")).expect("it can be written");
+    let mut terminal = case.bare_prompt(ZSH);
+    line(&mut terminal, &format!(". ./theme; {}", ZSH.load("")), "[s3 42m] first> ");
+    terminal.expect("async> ");
+    line(&mut terminal, "echo on''e", "one");
+    terminal.expect("first> ");
+    terminal.expect("[s3 42m] ");
+    terminal.expect("async> ");
+    terminal.expect("[s3 42m] ");
+    line(&mut terminal, "echo tw''o", "two");
+    leave(terminal);
+}
+
+/// A theme that has segments and not this one.
+#[test]
+fn powerlevel10k_without_the_segment_shows_the_role() {
+    for (elements, shows) in [("dir", true), ("dir assume_env", false)] {
+        let case = Case::new().pretending("s3", 2550);
+        let mut terminal = case.bare_prompt(ZSH);
+        let theme = format!("p10k() {{ }}; POWERLEVEL9K_LEFT_PROMPT_ELEMENTS=({elements})");
+        line(&mut terminal, &format!("{theme}; {}", ZSH.load("")), "ready> ");
+        let shown = line(&mut terminal, "echo do''ne", "done");
+        assert_eq!(shown.contains("[s3 42m] "), shows, "{shown}");
+        leave(terminal);
     }
 }

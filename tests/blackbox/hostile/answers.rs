@@ -12,7 +12,7 @@ use crate::support::{Fault, TokenFile};
 
 /// A request whose answer is a document from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     AssumeRole,
     WebIdentity,
     SessionToken,
@@ -26,7 +26,7 @@ enum Stage {
     Buckets,
 }
 
-const STAGES: [Stage; 11] = [
+pub(super) const STAGES: [Stage; 11] = [
     Stage::AssumeRole,
     Stage::WebIdentity,
     Stage::SessionToken,
@@ -65,7 +65,7 @@ credential_source = EcsContainer
 const RIGHT: usize = usize::MAX;
 
 impl Stage {
-    fn args(self) -> &'static [&'static str] {
+    pub(super) fn args(self) -> &'static [&'static str] {
         match self {
             Self::AssumeRole => &["s3"],
             Self::WebIdentity => &["token"],
@@ -79,7 +79,7 @@ impl Stage {
     }
 
     /// The stage that a request is for; none for a request of STS, whose head does not name the action.
-    fn of(head: &str) -> Option<Self> {
+    pub(super) fn of(head: &str) -> Option<Self> {
         let path = head.split(' ').nth(1).unwrap_or_default();
         Some(match path {
             "/token" => Self::Refresh,
@@ -94,14 +94,14 @@ impl Stage {
     }
 
     /// Whether the document is XML, as STS and S3 write it.
-    fn is_xml(self) -> bool {
+    pub(super) fn is_xml(self) -> bool {
         matches!(
             self,
             Self::AssumeRole | Self::WebIdentity | Self::SessionToken | Self::CallerIdentity | Self::Buckets
         )
     }
 
-    fn kind(self) -> &'static str {
+    pub(super) fn kind(self) -> &'static str {
         match self {
             Self::MetadataToken | Self::MetadataRole => "text/plain",
             _ if self.is_xml() => "text/xml",
@@ -171,7 +171,7 @@ impl Stage {
     }
 
     /// A refusal in the service's own form.
-    fn refusal(self, code: &str, message: &str) -> Vec<u8> {
+    pub(super) fn refusal(self, code: &str, message: &str) -> Vec<u8> {
         let json = |text: &str| serde_json::json!(text).to_string();
         let (xml_code, xml_message) = (in_xml(code), in_xml(message));
         let body = match self {
@@ -211,7 +211,7 @@ impl Stage {
         (self.case(&liar), liar)
     }
 
-    fn right(self) -> Vec<u8> {
+    pub(super) fn right(self) -> Vec<u8> {
         let Fault::Status { body, .. } = canned_session() else { unreachable!("it is an answer") };
         let body = match self {
             Self::AssumeRole => body,
@@ -228,7 +228,7 @@ impl Stage {
         bytes
     }
 
-    fn case(self, liar: &Liar) -> Case {
+    pub(super) fn case(self, liar: &Liar) -> Case {
         let url = liar.url();
         let case = Case::new()
             .config(CONFIG)

@@ -39,7 +39,7 @@ fn a_command_that_runs_is_found() {
 const READING: [&[&str]; 2] = [&["p0"], &["--list", "--json"]];
 
 /// Keys of a profile that the program reads.
-const KEYS: [&str; 24] = [
+pub(super) const KEYS: [&str; 24] = [
     "role_arn",
     "source_profile",
     "credential_source",
@@ -241,7 +241,7 @@ fn no_cached_token_runs_or_steers_anything() {
 }
 
 /// The variables that the program reads, and the labels of a session.
-const VARIABLES: [&str; 28] = [
+pub(super) const VARIABLES: [&str; 28] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_REGION",

@@ -8,6 +8,7 @@ mod faults;
 mod files;
 mod liar;
 mod programs;
+mod secrets;
 mod wire;
 
 use std::fs;

@@ -5,7 +5,7 @@
 
 mod crowd;
 mod disk;
-mod leaks;
+pub mod leaks;
 mod lean;
 mod memory;
 mod peers;

@@ -43,8 +43,9 @@ pub fn check(input: &[u8]) -> bool {
         Command::Whoami { .. }
         | Command::Buckets { .. }
         | Command::Explain { .. }
-        | Command::Choose
         | Command::Status { .. }
+        | Command::Completions { .. }
+        | Command::Complete { .. }
         | Command::List { .. } => {
             assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::super::super::harness::{Case, installed, start};
-use super::{ALL, done, prompt_after};
+use super::{ALL, Elvish, Nu, Tcsh, Xonsh, done, prompt_after};
 
 #[test]
 fn the_prompt_has_the_role_and_if_possible_the_time() {
@@ -39,6 +39,25 @@ fn the_prompt_has_the_role_and_if_possible_the_time() {
                 assert!(before.ends_with(color), "{shell:?}: {prompt:?}");
             }
         }
+    }
+}
+
+/// Another tool sets the prompt after the hook was loaded.
+#[test]
+fn a_prompt_that_is_set_later_has_the_role() {
+    for shell in ALL {
+        let case = Case::new().pretending("my dev", 2550).var("TERM", "xterm");
+        let mut terminal = case.hooked_other(shell, &[]);
+        let later = match shell {
+            Tcsh => "set prompt='la''ter rea''dy> '",
+            Elvish => "set edit:prompt = { put la'ter 'rea''dy'> ' }",
+            Nu => "$env.PROMPT_COMMAND = {|| 'la' + 'ter rea' + 'dy> ' }",
+            Xonsh(_) => "$PROMPT = 'la' + 'ter rea' + 'dy> '",
+        };
+        let time = if shell.tells_time() { " 42m" } else { "" };
+        let shown = format!("[my dev{time}] later ");
+        prompt_after(&mut terminal, shell, later, |_| true);
+        prompt_after(&mut terminal, shell, "", |prompt| prompt.contains(&shown));
     }
 }
 
@@ -117,7 +136,7 @@ fn a_hostile_name_is_shown_sanitised_and_nothing_runs() {
             let prompt = prompt_after(&mut terminal, shell, "", |prompt| prompt.contains(']'));
             let label = prompt.rsplit('[').next().expect("a text");
             let label = label.split(['*', ']']).next().expect("a text");
-            let plain = |c: char| c.is_ascii_alphanumeric() || "_.,+=@:/-?".contains(c);
+            let plain = |c: char| c.is_ascii_alphanumeric() || " _.,+=@:/-?".contains(c);
             assert!(!label.is_empty() && label.chars().all(plain), "{shell:?} {name:?}: {prompt:?}");
             assert!(!case.path("ran").exists(), "{shell:?}: {name}");
         }
