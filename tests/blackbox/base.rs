@@ -49,7 +49,7 @@ fn one_code_serves_several_roles() {
 #[test]
 fn the_text_sets_a_variable_that_no_command_inherits() {
     for (set, kept) in [("export ASSUME_ENV_BASE=old", "kept\n"), ("readonly AWS_PROFILE=mine", "")] {
-        for shell in ["bash", "zsh", "ksh", "mksh", "yash"] {
+        for shell in ["bash", "dash", "ksh", "mksh", "yash"] {
             let case = case();
             let text = case.hook_call(["--mfa-token", "111111", "s3"]);
             case.file("text", text.succeeded());
@@ -136,7 +136,11 @@ fn the_code_goes_to_the_role_when_a_policy_denies_an_mfa_session() {
 #[test]
 fn a_wrong_code_makes_no_mfa_session() {
     let case = case();
-    case.hook_call(["--mfa-token", "999999", "s3"]).failed(1, &["invalid MFA one time pass code"]);
+    case.hook_call(["--mfa-token", "999999", "s3"]).failed_with(
+        1,
+        "failed 1.1",
+        &["invalid MFA one time pass code"],
+    );
     case.was_asked(["GetSessionToken"]);
 }
 
@@ -168,7 +172,11 @@ fn a_call_without_the_descriptors_of_a_hook_is_refused() {
     for shell in ["bash", "fish", "nu"] {
         let case = Case::new();
         let call = format!("--hook=1:{shell}:assume:1.1:kb");
-        case.run_without_terminal([&*call, "s3"]).failed_silently(2, &["is not a pipe of a hook's function"]);
+        case.run_without_terminal([&*call, "s3"]).failed_with(
+            2,
+            "failed 1.1",
+            &["is not a pipe of a hook's function"],
+        );
         case.nothing_was_asked();
     }
     let case = Case::new();

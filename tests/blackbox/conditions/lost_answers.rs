@@ -48,7 +48,7 @@ fn a_request_for_an_mfa_session_is_sent_once() {
     for fault in [Fault::Cut { after: 0 }, Fault::Cut { after: 9 }] {
         let case = case().var("AWS_MAX_ATTEMPTS", "5");
         case.sts.fault(fault);
-        case.hook_call(["--mfa-token", "111111", "s3"]).failed(1, &[]);
+        case.hook_call(["--mfa-token", "111111", "s3"]).failed_with(1, "failed 1.1", &[]);
         case.was_asked(["GetSessionToken"]);
     }
 }
