@@ -36,13 +36,14 @@ pub(crate) fn short() -> String {
     }
     text.push_str(&flags());
     text.push_str("\n  eval \"$(assume-env s3)\"        this shell holds the role's temporary keys\n");
-    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n\n--help is the manual\n");
+    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n");
     text
 }
 
 /// What ROLE is, and every flag in a line.
 fn flags() -> String {
-    let mut text = String::from("\nROLE is a profile name, a role ARN or ACCOUNT:NAME\n");
+    let mut text =
+        String::from("\nROLE is a profile name, a role ARN, ACCOUNT:NAME, or - for the role before\n");
     for heading in HEADINGS {
         text.push_str(&format!("\n{heading}:\n"));
         for flag in flags_below(heading).filter(|flag| !shapes_hook(flag)) {
