@@ -169,7 +169,7 @@ fn only_a_session_for_the_shell_uses_the_mfa_session() {
 /// Typed by hand, without what a function hands over, nothing is asked and nothing is printed.
 #[test]
 fn a_call_without_the_descriptors_of_a_hook_is_refused() {
-    for shell in ["bash", "fish", "nu"] {
+    for shell in ["bash", "fish"] {
         let case = Case::new();
         let call = format!("--hook=1:{shell}:assume:1.1:kb");
         case.run_without_terminal([&*call, "s3"]).failed_with(
