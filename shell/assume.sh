@@ -38,7 +38,7 @@ __assume_env_call() {
     __assume_env_id=$$.$__assume_env_calls __assume_env_mark='' __assume_env_status=0 __assume_env_letters=k
     # The files of the process that reads them: a subshell has another number than its shell. Of ksh93, a
     # subshell need not be a process.
-    if read -r __assume_env_text __assume_env_mark </proc/self/stat && [ "$__assume_env_text" != $$ ]; then
+    if \command read -r __assume_env_text __assume_env_mark </proc/self/stat && [ "$__assume_env_text" != $$ ]; then
         __assume_env_letters=ks
     fi 2>/dev/null
     case $- in

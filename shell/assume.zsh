@@ -16,13 +16,14 @@ __assume_env_renew='assume --renew'
 \builtin unalias assume 2>/dev/null || true
 function assume {
     # Traps and options are local: they come back at the end, after Ctrl-C too. A trace or a trap would get the
-    # keys. The trap of Ctrl-C gives its status.
+    # keys.
     local __assume_env_options=$-
     \builtin emulate -L zsh
     \builtin trap - DEBUG ZERR
     \builtin setopt no_xtrace no_verbose no_err_exit no_err_return unset
+    # In $(…), zsh would make 1 of the status of Ctrl-C. So it waits for the status here.
     TRAPINT() {
-        \builtin return $((128 + $1))
+        \builtin return 0
     }
     local __assume_env_text='' __assume_env_mark='' __assume_env_status=0 __assume_env_letters=k
     __assume_env_calls=$((__assume_env_calls + 1))
@@ -51,6 +52,11 @@ function assume {
     if [[ $__assume_env_mark != "$__assume_env_id" ]]; then
         \builtin print -ru2 -- 'assume-env: @message.no-answer@'
         if ((__assume_env_status == 0)); then __assume_env_status=1; fi
+    fi
+    if ((__assume_env_status == 130)); then
+        # A program that ends so ends the line that was typed, with the status 130.
+        \builtin trap - INT
+        \command sh -c 'kill -2 $$'
     fi
     \builtin return $__assume_env_status
 }

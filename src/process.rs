@@ -18,10 +18,13 @@ pub fn main() -> ! {
     redact::learn_later(env::learn_secrets);
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let failure = Failure::of(&args);
+    // Before anything else is opened. A signal must find the descriptor of the answer.
+    let taken = take_answer(&args);
     on_panic(failure.clone());
-    let (on_signal, shows) = (failure.clone(), stdout::is_terminal());
+    let shows = failure.answer.is_none() && stdout::is_terminal();
+    let on_signal = failure.clone();
     signals::fail_closed(move |status| if shows { String::new() } else { on_signal.text(status) });
-    let ended = run(&args);
+    let ended = taken.and_then(|()| run(&args));
     // They may hold an MFA code: wiped before the process ends.
     args.into_iter().for_each(|word| drop(SecretBytes::from(word)));
     match ended {
@@ -39,17 +42,23 @@ pub fn main() -> ! {
 fn run(args: &[OsString]) -> Result<u8, Report> {
     let (hook, words) = HookCall::split(args)?;
     let mfa_session = match hook.as_ref().filter(|hook| hook.mark.is_some()) {
-        Some(hook) => handed_over(hook)?,
+        Some(hook) => mfa_session(hook)?,
         None => None,
     };
     commands::execute(cli::parse(args)?, words, mfa_session)
 }
 
-/// Takes what the function of a hook hands over: the descriptor of the answer, and the MFA session.
-fn handed_over(hook: &HookCall) -> Result<Option<Secret>, Report> {
-    if let Some(number) = hook.shell.answer_descriptor() {
-        handed_over::take_answer(number)?;
+/// Takes the descriptor on which the function of a hook reads the answer, if it has one of its own.
+fn take_answer(args: &[OsString]) -> Result<(), Report> {
+    let hook = HookCall::split(args)?.0.filter(|hook| hook.mark.is_some());
+    match hook.and_then(|hook| hook.shell.answer_descriptor()) {
+        Some(number) => Ok(handed_over::take_answer(number)?),
+        None => Ok(()),
     }
+}
+
+/// Takes the MFA session that the function of a hook hands over.
+fn mfa_session(hook: &HookCall) -> Result<Option<Secret>, Report> {
     // Without a descriptor of its own for the answer, only a function that has an MFA session hands one over.
     let always = hook.shell.answer_descriptor().is_some();
     match hook.shell.mfa_session_descriptor().filter(|_| always || hook.has_mfa_session()) {

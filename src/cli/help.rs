@@ -5,13 +5,44 @@ use crate::cli::command::CommandKind;
 use crate::cli::flags::HEADINGS;
 use crate::cli::manual::{Part, USAGE, flags_below, manual, usage_of};
 
+/// What the function of a hook does, after its name.
+const OF_FUNCTION: &[(&str, &str)] = &[
+    ("ROLE [OPTION]…", "put the role into this shell"),
+    ("", "choose a role; without a terminal, the status"),
+    ("-", "the role before this one"),
+    ("--renew", "new keys for the same role"),
+    ("--clear", "end the session"),
+    ("--forget", "drop the MFA session of this shell"),
+    ("[ROLE] -- COMMAND [ARG]…", "run one command with the role"),
+];
+
+/// One screen for the function of a hook.
+pub(crate) fn of_function(name: &str) -> String {
+    let mut text = format!("{name} puts an AWS role into this shell, with assume-env\n\n");
+    for (words, what) in OF_FUNCTION {
+        let line = format!("{name} {words}");
+        text.push_str(&format!("  {line:<46} {what}\n"));
+    }
+    text.push_str(&flags());
+    text.push_str(&format!("\n{name} --help is the manual\n"));
+    text
+}
+
 /// One screen.
 pub(crate) fn short() -> String {
     let mut text = String::from("assume-env turns an AWS role into a process environment\n\n");
     for (line, what) in USAGE {
         text.push_str(&format!("  {line:<46} {what}\n"));
     }
-    text.push_str("\nROLE is a profile name, a role ARN or ACCOUNT:NAME\n");
+    text.push_str(&flags());
+    text.push_str("\n  eval \"$(assume-env s3)\"        this shell holds the role's temporary keys\n");
+    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n\n--help is the manual\n");
+    text
+}
+
+/// What ROLE is, and every flag in a line.
+fn flags() -> String {
+    let mut text = String::from("\nROLE is a profile name, a role ARN or ACCOUNT:NAME\n");
     for heading in HEADINGS {
         text.push_str(&format!("\n{heading}:\n"));
         for flag in flags_below(heading).filter(|flag| !shapes_hook(flag)) {
@@ -24,8 +55,6 @@ pub(crate) fn short() -> String {
             }
         }
     }
-    text.push_str("\n  eval \"$(assume-env s3)\"        this shell holds the role's temporary keys\n");
-    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n");
     text
 }
 

@@ -171,7 +171,7 @@ fn environment() -> Vec<Part> {
     ];
     parts.extend(items(variables::read_from_user()));
     parts.push(paragraph(
-        "The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: names, separated by blanks, of variables that the function of the hook \
+        "The hooks read NO_COLOR, and ASSUME_ENV_ALSO_SET: names, separated by blanks, of variables that a session \
          also sets to the role, for other prompt tools.",
     ));
     parts

@@ -4,14 +4,15 @@ use std::ffi::OsString;
 
 use zeroize::Zeroizing;
 
-use crate::cli::words;
+use crate::cli::{Verbosity, words};
 use crate::commands::error::Error;
 use crate::common::mfa_session::MfaSessionUpdate;
+use crate::common::report::Report;
 use crate::common::variables::EnvChange;
 use crate::shell::Format;
 use crate::shell::detect::detect_format;
 use crate::shell::frame::Frame;
-use crate::sys::stdout;
+use crate::sys::{stderr, stdout};
 
 /// Where a text for a shell goes.
 pub(super) struct Destination<'a> {
@@ -23,9 +24,19 @@ pub(super) struct Destination<'a> {
     pub show: bool,
     /// The frame, if the function of a hook waits for the text.
     pub frame: Option<Frame<'a>>,
+    /// Whether the function runs in a subshell, whose variables end with it.
+    pub in_subshell: bool,
 }
 
 impl<'a> Destination<'a> {
+    /// Says that the session ends with the subshell, before a person types a code for it.
+    pub(super) fn warn_of_subshell(&self, verbosity: Verbosity) {
+        if self.in_subshell && !verbosity.quiet && stderr::is_terminal() {
+            let report = Report::new("this is a subshell, such as a part of a pipe: the role ends with it");
+            stderr::print(&report.hint("for a role in the shell itself, call the function alone").message());
+        }
+    }
+
     /// Without `-f` the text is for POSIX shells: a caller of another kind could not evaluate it.
     ///
     /// # Errors

@@ -48,11 +48,16 @@ pub(crate) fn execute(
         stdout::answer(&frame.pass_on())?;
         return Ok(0);
     }
+    let in_subshell = hook.as_ref().is_some_and(HookCall::is_in_subshell);
+    let to = |format, format_typed, show| Destination { format, format_typed, show, frame, in_subshell };
     if session.pick {
         session.role = Some(pick::pick(&checked_environment()?)?);
     }
     match command {
-        Command::ShortHelp => show(&help::short()),
+        Command::ShortHelp => match &hook {
+            Some(hook) => show(&help::of_function(&hook.function)),
+            None => show(&help::short()),
+        },
         Command::LongHelp => show(&help::long()),
         Command::Version => show(concat!("assume-env ", env!("CARGO_PKG_VERSION"), "\n")),
         Command::Init { shell, parts } => show(&init::text(shell, &parts)),
@@ -61,18 +66,13 @@ pub(crate) fn execute(
         // The profiles do not depend on a held session, so a damaged one is no obstacle.
         Command::List { json } => list::run(&environment()?, json),
         Command::Clear { format, format_typed } => {
-            let to = Destination { format, format_typed, show: false, frame };
-            clear::run(&checked_environment()?, &to, verbosity, typed)
+            clear::run(&checked_environment()?, &to(format, format_typed, false), verbosity, typed)
         }
-        Command::Forget { format, format_typed } => {
-            let to = Destination { format, format_typed, show: false, frame };
-            forget::run(&to, typed)
-        }
+        Command::Forget { format, format_typed } => forget::run(&to(format, format_typed, false), typed),
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
         Command::Print { format, format_typed, show } => {
-            let to = Destination { format, format_typed, show, frame };
             let env = checked_environment()?.with_mfa_session(mfa_session);
-            print::run(&env, &to, session, verbosity, typed)
+            print::run(&env, &to(format, format_typed, show), session, verbosity, typed)
         }
         Command::Run { program, args } => {
             run::run(&checked_environment()?, &program, &args, session, verbosity)

@@ -1,7 +1,7 @@
 //! A profile in one line: what completion, the table of `--list` and the picker show of it.
 
 use crate::common::arn::RoleArn;
-use crate::common::text;
+use crate::common::{redact, text};
 use crate::config::{Config, Profile};
 use crate::plan::source_of;
 
@@ -49,8 +49,8 @@ impl<'p> ProfileRow<'p> {
         let (account, role) = match (kind, get("role_arn")) {
             ("role" | "web-identity", Some(arn)) => match RoleArn::parse(arn) {
                 Ok(arn) => (arn.account().to_owned(), arn.name().to_owned()),
-                // It can be any text, a pasted key included.
-                Err(_) => (String::new(), String::new()),
+                // It can be anything, and completion shows it.
+                Err(_) => (String::new(), redact::shown(arn).into_owned()),
             },
             ("sso", _) => {
                 let text = |key| get(key).unwrap_or_default().to_owned();
@@ -133,7 +133,7 @@ mod tests {
             ("prod", "444455556666 Admin · mfa", "user"),
             ("next", "111122223333 R · mfa", "prod"),
             ("own", "111122223333 R", "own"),
-            ("bad", "mfa", "user"),
+            ("bad", "arn:\\u{1b} · mfa", "user"),
             ("sso", "123456789012 Reader · sso", "corp"),
             ("box", "EcsContainer", "EcsContainer"),
             ("program", "credential_process", "credential_process"),

@@ -720,6 +720,8 @@ ERRORS = [
         role_of("r") + role_of("r").replace("profile r", "profile r2"),
     ),
     Case("source_profile that is not there", "r", R),
+    Case("a session token next to a long-lived key", "r", USER + "aws_session_token = t\n" + R),
+    Case("a temporary key without a session token", "r", USER.replace("AKIABASE", "ASIABASE") + R),
     Case("source_profile and credential_source", "r", PLAIN + "credential_source = Environment\n", env=KEYS),
     Case("neither source_profile nor credential_source", "r", f"[profile r]\nrole_arn = {ROLE}/r\n"),
     Case(

@@ -101,6 +101,8 @@ TABLE = [
     Row("a profile without credentials", "error", NONE, ERROR, reasons.NO_INSTANCE),
     Row("a bare role from nothing", "error", NONE, ERROR, reasons.NO_INSTANCE),
     Row("[default] behind [profile default]", "error", NONE, ERROR, reasons.NO_INSTANCE),
+    Row("a session token next to a long-lived key", "error", NONE, ERROR, reasons.WRONG_TOKEN),
+    Row("a temporary key without a session token", "error", NONE, ERROR, reasons.WRONG_TOKEN),
     Row("a secret alone in the credentials file, whole keys in the other", "error", NONE, ERROR, reasons.HALF_KEYS),
     Row("duration_seconds that is no number", "error", NONE, ERROR, reasons.BAD_DURATION),
     Row("duration_seconds with a comment", "error", NONE, ERROR, reasons.BAD_DURATION),

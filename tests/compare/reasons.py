@@ -253,18 +253,40 @@ NO_INSTANCE = Refusal(
 )
 
 
-def _half_keys(setting: Setting, _theirs: Outcome) -> bool:
+def _sections(setting: Setting) -> list[dict[str, str]]:
     names = ("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"), ("AWS_CONFIG_FILE", ".aws/config")
-    for variable, usual in names:
-        file = theirs.expand(setting.env.get(variable, f"~/{usual}"), setting.env)
-        sections = raw_config_parse(file).values() if os.path.isfile(file) else []
-        for section in sections:
-            if bool(section.get("aws_access_key_id")) != bool(section.get("aws_secret_access_key")):
-                return True
-    return False
+    files = [theirs.expand(setting.env.get(variable, f"~/{usual}"), setting.env) for variable, usual in names]
+    return [section for file in files if os.path.isfile(file) for section in raw_config_parse(file).values()]
+
+
+def _half_keys(setting: Setting, _theirs: Outcome) -> bool:
+    return any(
+        bool(section.get("aws_access_key_id")) != bool(section.get("aws_secret_access_key"))
+        for section in _sections(setting)
+    )
 
 
 HALF_KEYS = Refusal("a half key is a mistake, even where the other file has a whole one", _half_keys)
+
+
+def _wrong_token(setting: Setting, _theirs: Outcome) -> bool:
+    def is_wrong(key_id: str | None, token: str | None) -> bool:
+        key_id = key_id or ""
+        return (key_id.startswith("AKIA") and bool(token)) or (key_id.startswith("ASIA") and not token)
+
+    env = setting.env
+    token = env.get("AWS_SECURITY_TOKEN") or env.get("AWS_SESSION_TOKEN")
+    return is_wrong(env.get("AWS_ACCESS_KEY_ID"), token) or any(
+        is_wrong(
+            section.get("aws_access_key_id"), section.get("aws_security_token") or section.get("aws_session_token")
+        )
+        for section in _sections(setting)
+    )
+
+
+WRONG_TOKEN = Refusal(
+    "a long-lived key has no session token, and a temporary key has one: what cannot be a key is not sent", _wrong_token
+)
 
 
 def _bad_duration(setting: Setting, _theirs: Outcome) -> bool:
@@ -347,6 +369,7 @@ REFUSALS: Mapping[str, Refusal] = {
     "NO_ROLE": NO_ROLE,
     "NO_INSTANCE": NO_INSTANCE,
     "HALF_KEYS": HALF_KEYS,
+    "WRONG_TOKEN": WRONG_TOKEN,
     "BAD_DURATION": BAD_DURATION,
     "BAD_SWITCH": BAD_SWITCH,
     "PLAIN_HTTP": PLAIN_HTTP,

@@ -89,10 +89,11 @@ impl Form {
     }
 
     /// What the text means in base64, with the alphabet of RFC 4648 or that for URLs. A run of letters can begin at
-    /// any place of a group of four.
-    pub(super) fn for_each_in_base64(&self, mut work: impl FnMut(&Self)) {
+    /// any place of a group of four. `shortest`: the length of the shortest text that is searched for, in bytes.
+    pub(super) fn for_each_in_base64(&self, shortest: usize, mut work: impl FnMut(&Self)) {
         // The first of a group of four letters is a capital for every digit, so a text without one is no secret.
-        let runs = self.runs(|byte| SEXTETS[usize::from(byte)] != NO_SEXTET, 8).into_iter();
+        let runs =
+            self.runs(|byte| SEXTETS[usize::from(byte)] != NO_SEXTET, (shortest * 4).div_ceil(3)).into_iter();
         for run in runs.filter(|run| self.bytes[run.clone()].iter().any(u8::is_ascii_uppercase)) {
             for first in run.start..run.start + 4 {
                 let mut form = Self::with_capacity(run.len());
@@ -114,9 +115,9 @@ impl Form {
         }
     }
 
-    /// What the text means in hexadecimal.
-    pub(super) fn for_each_in_hex(&self, mut work: impl FnMut(&Self)) {
-        for run in self.runs(|byte| byte.is_ascii_hexdigit(), 12) {
+    /// What the text means in hexadecimal. `shortest` is as for base64.
+    pub(super) fn for_each_in_hex(&self, shortest: usize, mut work: impl FnMut(&Self)) {
+        for run in self.runs(|byte| byte.is_ascii_hexdigit(), shortest * 2) {
             for first in run.start..run.start + 2 {
                 let mut form = Self::with_capacity(run.len() / 2);
                 for at in (first..run.end - 1).step_by(2) {

@@ -145,8 +145,10 @@ impl Known {
         }
         let form = form.without_blanks();
         self.search_plain(&form, found);
-        form.for_each_in_base64(|decoded| self.search_plain(decoded, found));
-        form.for_each_in_hex(|decoded| self.search_plain(decoded, found));
+        // Sorted, so the first is the shortest.
+        let shortest = self.words.first().map_or(WINDOW, |(length, _)| *length);
+        form.for_each_in_base64(shortest, |decoded| self.search_plain(decoded, found));
+        form.for_each_in_hex(shortest, |decoded| self.search_plain(decoded, found));
     }
 
     fn search_plain(&self, form: &Form, found: &mut Vec<Range<usize>>) {

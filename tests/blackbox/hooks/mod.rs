@@ -2,6 +2,7 @@
 
 mod base;
 mod completion;
+mod faults;
 mod function;
 mod load;
 mod misbehaving;

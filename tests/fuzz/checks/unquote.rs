@@ -45,7 +45,8 @@ impl<'t> Reader<'t> {
     }
 
     fn name(&mut self) -> Option<&'t str> {
-        let end = self.rest.find(|c: char| !c.is_ascii_uppercase() && c != '_')?;
+        let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+        let end = self.rest.find(|c: char| !is_of_name(c))?;
         let (name, rest) = self.rest.split_at(end);
         self.rest = rest;
         (!name.is_empty()).then_some(name)
