@@ -85,7 +85,7 @@ struct Failure {
 impl Failure {
     fn of(args: &[OsString]) -> Self {
         let hook = HookCall::split(args);
-        let answer = hook.as_ref().ok().and_then(|(hook, _)| Some(hook.as_ref()?.frame()?.failed()));
+        let answer = hook.as_ref().ok().and_then(|(hook, _)| Some(hook.as_ref()?.answer()?.failed()));
         let output = match (&hook, &answer) {
             (Ok((_, words)), None) => FailureOutput::from_raw_args(words, detect_format),
             _ => FailureOutput::Quiet,

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use crate::cli::error::Error;
 use crate::shell::HookShell;
-use crate::shell::frame::Frame;
+use crate::shell::hook_answer::HookAnswer;
 
 /// The beginning of the word that a function puts before the user's words.
 const FLAG: &str = "--hook=";
@@ -59,9 +59,9 @@ impl HookCall {
         Ok(Self { shell, function: function.into(), mark: mark.map(str::to_owned), letters: letters.into() })
     }
 
-    /// The frame of the answer, if the function waits for one.
-    pub fn frame(&self) -> Option<Frame<'_>> {
-        Some(Frame { shell: self.shell, function: &self.function, mark: self.mark.as_deref()? })
+    /// The answer that the function waits for, if it does.
+    pub fn answer(&self) -> Option<HookAnswer<'_>> {
+        Some(HookAnswer::new(self.shell, &self.function, self.mark.as_deref()?))
     }
 
     /// Whether the shell can keep an MFA session in a variable that it does not export.

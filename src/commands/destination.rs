@@ -11,7 +11,7 @@ use crate::common::report::Report;
 use crate::common::variables::EnvChange;
 use crate::shell::Format;
 use crate::shell::detect::detect_format;
-use crate::shell::frame::Frame;
+use crate::shell::hook_answer::HookAnswer;
 use crate::sys::{stderr, stdout};
 
 /// Where a text for a shell goes.
@@ -22,8 +22,8 @@ pub(super) struct Destination<'a> {
     pub format_typed: bool,
     /// Print keys even to a terminal or a file.
     pub show: bool,
-    /// The frame, if the function of a hook waits for the text.
-    pub frame: Option<Frame<'a>>,
+    /// The answer, if the function of a hook waits for the text.
+    pub answer: Option<HookAnswer<'a>>,
     /// Whether the function runs in a subshell, whose variables end with it.
     pub in_subshell: bool,
 }
@@ -42,7 +42,7 @@ impl<'a> Destination<'a> {
     /// # Errors
     /// [`Error::WrongDialect`].
     pub(super) fn check_dialect(&self, typed: &[OsString]) -> Result<(), Error> {
-        if self.frame.is_some() || self.format_typed || stdout::is_terminal() {
+        if self.answer.is_some() || self.format_typed || stdout::is_terminal() {
             return Ok(());
         }
         match detect_format() {
@@ -60,8 +60,8 @@ impl<'a> Destination<'a> {
         changes: &[EnvChange],
         mfa_session: MfaSessionUpdate<'_>,
     ) -> Result<Zeroizing<String>, crate::shell::error::Error> {
-        match &self.frame {
-            Some(frame) => frame.changes(changes, mfa_session),
+        match &self.answer {
+            Some(answer) => answer.changes(changes, mfa_session),
             None => self.format.render_keeping(changes, mfa_session),
         }
     }

@@ -40,16 +40,16 @@ pub(crate) fn execute(
     mfa_session: Option<Secret>,
 ) -> Result<u8, Report> {
     let Request { command, mut session, verbosity, hook } = request;
-    let frame = hook.as_ref().and_then(HookCall::frame);
-    if let Some(frame) = frame
+    let answer = hook.as_ref().and_then(HookCall::answer);
+    if let Some(answer) = answer
         && !command.changes_shell()
     {
         // The shell runs it, with the standard input and output of the user.
-        stdout::answer(&frame.pass_on())?;
+        stdout::answer(&answer.pass_on())?;
         return Ok(0);
     }
     let in_subshell = hook.as_ref().is_some_and(HookCall::is_in_subshell);
-    let to = |format, format_typed, show| Destination { format, format_typed, show, frame, in_subshell };
+    let to = |format, format_typed, show| Destination { format, format_typed, show, answer, in_subshell };
     if session.pick {
         session.role = Some(pick::pick(&checked_environment()?)?);
     }

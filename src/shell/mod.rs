@@ -13,6 +13,7 @@ pub(crate) mod error;
 pub(crate) mod format;
 pub(crate) mod frame;
 pub(crate) mod function_name;
+pub(crate) mod hook_answer;
 pub(crate) mod hook_shell;
 pub(crate) mod messages;
 mod text;

@@ -135,8 +135,8 @@ fn an_unknown_flag_is_answered_with_a_similar_one() {
 #[test]
 fn an_unknown_format_or_shell_is_answered_with_the_list() {
     refused_alone(
-        &["-f", "tcsh", "s3"],
-        &["there is no format tcsh", "use sh, fish, csh, elvish, nu, xonsh, pwsh, json, dotenv"],
+        &["-f", "cmd", "s3"],
+        &["there is no format cmd", "use sh, fish, csh, elvish, nu, xonsh, pwsh, json, dotenv"],
     );
     refused_alone(
         &["--init", "cmd"],

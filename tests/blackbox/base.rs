@@ -180,7 +180,11 @@ fn a_call_without_the_descriptors_of_a_hook_is_refused() {
         case.nothing_was_asked();
     }
     let case = Case::new();
-    case.run(["--hook=2:bash:assume:1.1:k", "s3"]).failed(2, &["is not of this version of assume-env"]);
+    case.run(["--hook=2:bash:assume:1.1:k", "s3"]).failed_with(
+        2,
+        "",
+        &["is not of this version of assume-env"],
+    );
     case.run(["s3", "--hook=1:bash:assume"]).failed(2, &["--hook is for the function"]);
     case.nothing_was_asked();
 }

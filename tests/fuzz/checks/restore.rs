@@ -33,10 +33,13 @@ pub fn check(input: &[u8]) -> bool {
     if let Err(error) = env.check().and_then(|()| env.held().map(drop)) {
         super::can_be_shown(error);
     }
-    // The end of a session sets only variables of the list, and restores no secret.
+    // The end of a session sets only variables of the list, and restores no secret. The label of the role before
+    // is for `assume-env -`.
     for change in session::ending(&env) {
-        if let EnvChange::Set(name, _) = change {
-            assert!(VARIABLES.iter().any(|known| known.name == name && known.restored), "{name}");
+        if let EnvChange::Set(name, value) = change {
+            let is_restored = VARIABLES.iter().any(|known| known.name == name && known.restored);
+            assert!(is_restored || name == "ASSUME_ENV_PREVIOUS", "{name}");
+            assert!(is_restored || !value.expose().contains("fake"), "{name} has a secret");
         }
     }
     restore.is_ok()
