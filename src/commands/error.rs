@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::common::origin::Located;
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
-use crate::sys::stdout::RetainingOutput;
+use crate::sys::retaining::RetainingOutput;
 use crate::sys::subprocess::SubprocessError;
 
 /// A command that cannot be done.

@@ -18,8 +18,9 @@ use crate::env::Environment;
 use crate::plan::{PassedSetting, Plan};
 use crate::shell::Format;
 use crate::shell::detect::detect_format;
+use crate::sys::retaining::RetainingOutput;
 use crate::sys::stderr;
-use crate::sys::stdout::{self, RetainingOutput};
+use crate::sys::stdout;
 
 /// Acquires a session and prints the text that sets its variables.
 ///

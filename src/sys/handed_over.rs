@@ -14,7 +14,7 @@ use nix::unistd::geteuid;
 use zeroize::Zeroizing;
 
 use crate::common::report::{Diagnostic, Report};
-use crate::sys::stdout;
+use crate::sys::retaining::retaining;
 
 /// The longest text that is read, in bytes.
 const LONGEST: u64 = 64 * 1024;
@@ -106,5 +106,5 @@ fn is_pipe(fd: BorrowedFd<'_>) -> bool {
     let Ok(stat) = fstat(fd) else { return false };
     let kind = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT;
     let is_flow = kind == SFlag::S_IFIFO || kind == SFlag::S_IFSOCK;
-    stat.st_uid == geteuid().as_raw() && (is_flow || stdout::retaining(fd).is_none())
+    stat.st_uid == geteuid().as_raw() && (is_flow || retaining(fd).is_none())
 }

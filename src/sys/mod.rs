@@ -2,6 +2,7 @@ pub(crate) mod core_dumps;
 pub(crate) mod foreground;
 pub(crate) mod handed_over;
 pub(crate) mod read_limited;
+pub(crate) mod retaining;
 pub(crate) mod signals;
 pub(crate) mod stderr;
 pub(crate) mod stdout;

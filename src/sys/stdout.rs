@@ -1,33 +1,15 @@
-//! Standard output: writes the one text, and detects an output that would retain keys.
+//! Standard output: writes the one text.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
 
 use crate::common::redact;
 use crate::common::report::{Diagnostic, Report};
+use crate::sys::retaining::{RetainingOutput, retaining};
 use crate::sys::{handed_over, signals};
-
-/// A standard output that retains what is written to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RetainingOutput {
-    /// A terminal, in its scrollback.
-    Terminal,
-    /// A file.
-    File,
-}
-
-impl std::fmt::Display for RetainingOutput {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Terminal => "a terminal, whose scrollback keeps them",
-            Self::File => "a file, which keeps them",
-        })
-    }
-}
 
 /// Whether the output for a shell retains what is written to it.
 pub(crate) fn retains_output() -> Option<RetainingOutput> {
@@ -35,32 +17,6 @@ pub(crate) fn retains_output() -> Option<RetainingOutput> {
         Some(answer) => retaining(answer),
         None => retaining(std::io::stdout().as_fd()),
     }
-}
-
-/// Whether a descriptor retains what is written to it.
-///
-/// ksh93 implements `$(…)` with an unlinked file in /dev/shm, which is memory: such a file does not count.
-pub(crate) fn retaining(output: BorrowedFd<'_>) -> Option<RetainingOutput> {
-    if isatty(output).unwrap_or(false) {
-        return Some(RetainingOutput::Terminal);
-    }
-    let stat = fstat(output).ok()?;
-    let is_regular = SFlag::from_bits_truncate(stat.st_mode) & SFlag::S_IFMT == SFlag::S_IFREG;
-    if !is_regular || (stat.st_nlink == 0 && in_memory(output)) {
-        return None;
-    }
-    Some(RetainingOutput::File)
-}
-
-#[cfg(target_os = "linux")]
-fn in_memory(output: BorrowedFd<'_>) -> bool {
-    use nix::sys::statfs::{TMPFS_MAGIC, fstatfs};
-    fstatfs(output).is_ok_and(|fs| fs.filesystem_type() == TMPFS_MAGIC)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn in_memory(_: BorrowedFd<'_>) -> bool {
-    false
 }
 
 /// Whether the output for a shell is a terminal, where no shell evaluates it.
