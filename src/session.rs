@@ -51,7 +51,7 @@ impl Session {
         let next = (&*self.role_as_typed, self.source.as_deref(), self.narrowed.as_deref());
         let also = env.also_set().set;
         let value = |part| match part {
-            SessionPart::AlsoSet => (!also.is_empty()).then(|| Secret::new(also.join(" "))),
+            SessionPart::AlsoSet => (!also.is_empty()).then(|| Secret::wiped(also.join(" "))),
             part => self.value(part, &restore),
         };
         let change = |change: PlannedChange| match change.action {
@@ -65,7 +65,7 @@ impl Session {
             }
         };
         let role = also_set::shown_role(&self.role_as_typed);
-        let also = also.iter().map(|name| EnvChange::set(name.clone(), Secret::new(role.clone())));
+        let also = also.iter().map(|name| EnvChange::set(name.clone(), Secret::wiped(role.clone())));
         let ended = env.session_also_set().filter(|ours| !env.also_set().set.iter().any(|name| name == ours));
         plan_changes(self.region.is_some(), &self.settings, env)
             .into_iter()
@@ -203,7 +203,7 @@ pub fn ending(env: &Environment) -> Vec<EnvChange> {
 
 /// The change that remembers a session, so that `-` finds it.
 fn remember(labels: Option<String>) -> Option<EnvChange> {
-    labels.map(|labels| EnvChange::set("ASSUME_ENV_PREVIOUS", Secret::new(labels)))
+    labels.map(|labels| EnvChange::set("ASSUME_ENV_PREVIOUS", Secret::wiped(labels)))
 }
 
 /// The change of a variable when a session ends: it has no new value.

@@ -23,7 +23,7 @@ pub(crate) fn learn_secrets(text: &str) {
             in_secret = in_secret && line.is_empty();
             continue;
         }
-        let (key, value) = match memchr::memchr2(b'=', b':', line.as_bytes()) {
+        let (key, value) = match line.bytes().position(|byte| matches!(byte, b'=' | b':')) {
             Some(sign) => (line[..sign].trim(), line[sign + 1..].trim()),
             None => (line, ""),
         };

@@ -438,9 +438,12 @@ fn a_chained_role_lasts_an_hour_at_most_and_that_is_known_beforehand() {
 
 #[test]
 fn temporary_keys_of_a_profile_or_the_environment_chain_too() {
-    let case = Case::new().credentials(format!("{CREDENTIALS}aws_session_token = token\n"));
+    const TEMPORARY: &str = "ASIATEST000000000001";
+    let credentials = CREDENTIALS.replace(KEY_ID, TEMPORARY);
+    let case = Case::new().credentials(format!("{credentials}aws_session_token = token\n"));
     case.run(["-d", "2h", "s3"]).failed(1, &["2h (--duration) is too long", "the keys of profile base"]);
     let case = Case::new().with_keys_in_environment().var("AWS_SESSION_TOKEN", "token");
+    let case = case.var("AWS_ACCESS_KEY_ID", TEMPORARY);
     case.run(["-d", "2h", ROLE]).failed(1, &["2h (--duration) is too long", "the keys in the environment"]);
     case.nothing_was_asked();
 }

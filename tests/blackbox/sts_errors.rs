@@ -110,6 +110,7 @@ fn an_unknown_key_names_the_profile_and_its_line() {
         ],
     );
     let case = Case::new().with_keys_in_environment().var("AWS_SESSION_TOKEN", "garbage");
+    let case = case.var("AWS_ACCESS_KEY_ID", "ASIADELETED000000000");
     case.run([ROLE]).failed(1, &["InvalidClientTokenId", "the keys in the environment are not known"]);
 }
 

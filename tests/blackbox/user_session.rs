@@ -302,7 +302,8 @@ fn every_shell_gives_back_what_it_found() {
             .var("AWS_PROFILE", "base")
             .var("AWS_ACCOUNT_ID", "210987654321")
             .var("AWS_ROLE_ARN", "");
-        let after = steady(case.shell(shell, script).env());
+        let mut after = steady(case.shell(shell, script).env());
+        assert!(after.remove("ASSUME_ENV_PREVIOUS").is_some(), "{shell}: for `assume -`");
         assert_eq!(after, steady(env_in(&case.path("before"))), "{shell}");
         let held = env_in(&case.path("held"));
         assert!(!held.contains_key("AWS_ACCOUNT_ID") && held["AWS_ACCESS_KEY_ID"] == FIRST, "{shell}");

@@ -102,12 +102,12 @@ fn a_hook_leaves_a_secret_nowhere() {
         let (case, trace, shown) = typed(shell, args, hook, tracing);
         let hits = search(&trace, &SECRETS);
         hits.only_in(&[Place::Text, Place::Pipe, Place::Environment, Place::PlainHttp]);
+        // The text goes to the function through a pipe, and in fish through standard output.
         assert!(
-            hits.count(Place::Text) >= 6 && hits.count(Place::Environment) >= 3,
+            hits.count(Place::Text) + hits.count(Place::Pipe) >= 6 && hits.count(Place::Environment) >= 3,
             "{shell}: {:?}\n{shown}",
             hits.places
         );
-        assert!(hits.count(Place::Pipe) == 0 || shell == "fish", "{shell}: {:?}", hits.places);
         assert!(
             SECRETS.iter().all(|secret| !shown.contains(secret)) && !shown.contains(CODE),
             "{shell}: {shown}"
