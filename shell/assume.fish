@@ -74,8 +74,11 @@ if builtin status is-interactive
         builtin contains assume_env $tide_left_prompt_items $tide_right_prompt_items
         or builtin functions $place 2>/dev/null | builtin string match -q '*__assume_env_prompt*'; and return
         # A name of its own each time: the function can call an earlier one of this hook.
-        while builtin functions -q $users; set users "$users"_; end
-        builtin functions -q $place; and builtin functions -c $place $users; or function $users; end
+        while builtin functions -q $users
+            set users "$users"_
+        end
+        builtin functions -q $place; and builtin functions -c $place $users; or function $users
+        end
         builtin echo "function $place; __assume_env_prompt $users; $users; end" | builtin source
         set -g __assume_env_outer $users
     end
@@ -89,7 +92,8 @@ if builtin status is-interactive
     # Most prompts are equal to the prompt before.
     function __assume_env_at_prompt --on-event fish_prompt
         test -n "$__assume_env_drawn"; or __assume_env_wrap
-        set -g __assume_env_drawn; set -g __assume_env_ready 1
+        set -g __assume_env_drawn
+        set -g __assume_env_ready 1
         set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
         if test "$seen" != "$__assume_env_seen"
             set -g __assume_env_seen $seen
@@ -102,7 +106,8 @@ if builtin status is-interactive
         __assume_env_look
     end
 
-    set -gu __assume_env_drawn; set -gu __assume_env_seen
+    set -gu __assume_env_drawn
+    set -gu __assume_env_seen
 end
 
 # --- expiry: one line before the first command after the keys have expired ---
@@ -111,22 +116,29 @@ if builtin status is-interactive
     # The time is the sum of two numbers: substitutions are slow in fish, so this has only one. fish needs a
     # process for the time before version 3.6.
     if builtin path mtime -R / >/dev/null 2>/dev/null
-        function __assume_env_clock; set -g __assume_env_now (builtin path mtime /; builtin path mtime -R /); end
+        function __assume_env_clock
+            set -g __assume_env_now (builtin path mtime /; builtin path mtime -R /)
+        end
     else
-        function __assume_env_clock; set -g __assume_env_now 0 (command date +%s); end
+        function __assume_env_clock
+            set -g __assume_env_now 0 (command date +%s)
+        end
     end
 
     # Puts the text of the prompt into __assume_env_line, empty without a session; the name into
     # __assume_env_name; how much can be added to __assume_env_root until they are wrong into
     # __assume_env_until, empty for anything; and whether the keys have expired into __assume_env_over.
     function __assume_env_look
-        set -g __assume_env_line; set -g __assume_env_until; set -g __assume_env_over
+        set -g __assume_env_line
+        set -g __assume_env_until
+        set -g __assume_env_over
         test -n "$ASSUME_ENV_KEY_ID" -a "$ASSUME_ENV_KEY_ID" = "$AWS_ACCESS_KEY_ID"; or return
         set -g __assume_env_name (builtin string replace -ra '[^A-Za-z0-9_.,+=@:/ -]' '?' -- "$ASSUME_ENV_PROFILE")
         test -n "$__assume_env_name"; or set __assume_env_name '?'
         test (builtin string length -- $__assume_env_name) -gt 40
         and set __assume_env_name (builtin string sub -l 37 -- $__assume_env_name)...
-        set -l color; set -l text $__assume_env_name
+        set -l color
+        set -l text $__assume_env_name
         test "$ASSUME_ENV_NARROWED" = read-only; and set text "$text ro"; or test -z "$ASSUME_ENV_NARROWED"; or set text "$text*"
         # math gets digits only.
         if builtin string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
@@ -137,7 +149,9 @@ if builtin status is-interactive
             set -l minutes (builtin math -s0 $left / 60)
             test $left -lt 600; and set color yellow
             if test $left -le 0
-                set __assume_env_over 1; set color red; set text "$text expired"
+                set __assume_env_over 1
+                set color red
+                set text "$text expired"
             else if test $left -lt 60
                 set __assume_env_until (builtin math $expires - 1)
                 set text "$text <1m"
