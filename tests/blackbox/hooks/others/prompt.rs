@@ -99,11 +99,11 @@ fn a_prompt_starts_no_process_and_a_switch_writes_no_key() {
             .args(["-p", &pid]);
         let strace = start(command);
         let read = || fs::read_to_string(&trace).unwrap_or_default();
-        for _ in 0..100 {
-            if read().contains("write(") {
-                break;
-            }
+        // strace needs a moment to attach.
+        let begin = std::time::Instant::now();
+        while !read().contains("write(") && begin.elapsed() < std::time::Duration::from_secs(30) {
             done(&mut terminal, shell, "");
+            std::thread::sleep(std::time::Duration::from_millis(20));
         }
         for _ in 0..5 {
             done(&mut terminal, shell, "");
