@@ -4,15 +4,18 @@
 //! one ends with the secret: so a part of 19 characters contains a whole one. A shorter secret has one fingerprint,
 //! and is found only as a word, because its characters can be a part of any text. No fingerprint is ever printed.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::common::redact::forms::Form;
 
 /// The length of what a fingerprint covers, in bytes.
 const WINDOW: usize = 16;
+/// The same in base64. In hexadecimal it is longer, and of the same letters.
+const WINDOW_IN_BASE64: usize = (WINDOW * 4).div_ceil(3);
 /// The distance between the beginnings of two fingerprints, in bytes.
 const STEP: usize = 4;
 /// The shortest secret that is searched for, in bytes: an MFA code.
@@ -22,16 +25,18 @@ const SHORTEST: usize = 6;
 type Later = Box<dyn FnOnce() + Send>;
 
 struct Registry {
-    /// The fingerprints of secrets of [`WINDOW`] bytes and more.
-    windows: Vec<u64>,
-    /// The lengths and fingerprints of shorter secrets.
-    words: Vec<(usize, u64)>,
+    /// What is known, from the first secret on. A search keeps what was known when it began.
+    known: Option<Arc<Known>>,
     later: Vec<Later>,
 }
 
 impl Registry {
     const fn new() -> Self {
-        Self { windows: Vec::new(), words: Vec::new(), later: Vec::new() }
+        Self { known: None, later: Vec::new() }
+    }
+
+    fn known(&mut self) -> &mut Known {
+        Arc::make_mut(self.known.get_or_insert_default())
     }
 }
 
@@ -73,14 +78,14 @@ pub(crate) fn learn(secret: &str) {
 fn learn_joined(secret: &[u8]) {
     let Some(last) = secret.len().checked_sub(WINDOW) else {
         if secret.len() >= SHORTEST {
-            with_registry(|mut registry| registry.words.push((secret.len(), fingerprint(secret))));
+            with_registry(|mut registry| registry.known().words.insert((secret.len(), fingerprint(secret))));
         }
         return;
     };
     with_registry(|mut registry| {
-        registry.windows.reserve(last / STEP + 2);
-        registry.windows.extend((0..last).step_by(STEP).map(|at| fingerprint(&secret[at..at + WINDOW])));
-        registry.windows.push(fingerprint(&secret[last..]));
+        let known = registry.known();
+        (0..last).step_by(STEP).for_each(|at| known.add_window(&secret[at..at + WINDOW]));
+        known.add_window(&secret[last..]);
     });
 }
 
@@ -89,35 +94,20 @@ pub(crate) fn learn_later(work: impl FnOnce() + Send + 'static) {
     with_registry(|mut registry| registry.later.push(Box::new(work)));
 }
 
-/// Wipes what is known: the process ends, or becomes another program.
+/// Drops what is known: the process ends, or becomes another program. The allocator of the program wipes all memory
+/// that it gets back.
 pub(crate) fn forget() {
-    let later = with_registry(|mut registry| {
-        registry.windows.zeroize();
-        registry.words.zeroize();
-        std::mem::take(&mut registry.later)
-    });
-    drop(later);
+    let forgotten =
+        with_registry(|mut registry| (registry.known.take(), std::mem::take(&mut registry.later)));
+    drop(forgotten);
 }
 
-/// Everything that is known now, sorted.
-pub(super) fn snapshot() -> Known {
+/// Everything that is known now.
+pub(super) fn snapshot() -> Arc<Known> {
     for learn in with_registry(|mut registry| std::mem::take(&mut registry.later)) {
         learn();
     }
-    let mut known = with_registry(|registry| Known {
-        windows: registry.windows.clone(),
-        words: registry.words.clone(),
-        filter: Vec::new(),
-    });
-    known.windows.sort_unstable();
-    known.words.sort_unstable();
-    known.words.dedup();
-    known.filter = vec![0; FILTER / 64];
-    for window in &known.windows {
-        let (at, bit) = filter_bit(*window);
-        known.filter[at] |= bit;
-    }
-    known
+    with_registry(|registry| registry.known.clone()).unwrap_or_default()
 }
 
 /// The number of bits of the filter.
@@ -130,17 +120,30 @@ fn filter_bit(fingerprint: u64) -> (usize, u64) {
 }
 
 /// What is known, ready to be searched for.
+#[derive(Clone, Default)]
 pub(super) struct Known {
-    windows: Vec<u64>,
-    words: Vec<(usize, u64)>,
-    /// A bit for each fingerprint: most texts contain none, and a look here is fast.
+    /// The fingerprints of secrets of [`WINDOW`] bytes and more.
+    windows: BTreeSet<u64>,
+    /// The lengths and fingerprints of shorter secrets.
+    words: BTreeSet<(usize, u64)>,
+    /// A bit for each fingerprint in `windows`: most texts contain none, and a look here is fast.
     filter: Vec<u64>,
 }
 
 impl Known {
+    fn add_window(&mut self, window: &[u8]) {
+        let fingerprint = fingerprint(window);
+        if self.filter.is_empty() {
+            self.filter = vec![0; FILTER / 64];
+        }
+        let (at, bit) = filter_bit(fingerprint);
+        self.filter[at] |= bit;
+        self.windows.insert(fingerprint);
+    }
+
     /// Adds the ranges of the text that have a secret: as it is, in base64, in hexadecimal.
     pub(super) fn search(&self, form: &Form, found: &mut Vec<Range<usize>>) {
-        if self.windows.is_empty() && self.words.is_empty() {
+        if !self.may_be_in(form.bytes()) {
             return;
         }
         let form = form.without_blanks();
@@ -151,6 +154,22 @@ impl Known {
         form.for_each_in_hex(shortest, |decoded| self.search_plain(decoded, found));
     }
 
+    /// Whether a search can find something. A first look without the places of the bytes: most texts are long, and
+    /// have neither a secret nor a long run of letters that could be one in base64 or hexadecimal.
+    fn may_be_in(&self, text: &[u8]) -> bool {
+        if !self.words.is_empty() || self.windows.is_empty() {
+            return !self.words.is_empty();
+        }
+        let mut joined = Vec::with_capacity(text.len());
+        joined.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
+        let mut run = 0;
+        let has_run = joined.iter().any(|byte| {
+            run = if is_in_base64(*byte) { run + 1 } else { 0 };
+            run == WINDOW_IN_BASE64
+        });
+        has_run || joined.windows(WINDOW).any(|window| self.has_window(fingerprint(window)))
+    }
+
     fn search_plain(&self, form: &Form, found: &mut Vec<Range<usize>>) {
         let bytes = form.bytes();
         for (at, window) in bytes.windows(WINDOW).enumerate() {
@@ -158,23 +177,26 @@ impl Known {
                 found.push(form.range(at..at + WINDOW));
             }
         }
-        let mut words = &self.words[..];
-        while let Some((length, _)) = words.first() {
-            let (same, others) = words.split_at(words.partition_point(|(other, _)| other == length));
-            for (at, word) in bytes.windows(*length).enumerate() {
-                let print = fingerprint(word);
-                if same.iter().any(|(_, known)| *known == print) && form.is_word(at..at + length) {
+        let mut next = self.words.first().map(|(length, _)| *length);
+        while let Some(length) = next {
+            for (at, word) in bytes.windows(length).enumerate() {
+                if self.words.contains(&(length, fingerprint(word))) && form.is_word(at..at + length) {
                     found.push(form.range(at..at + length));
                 }
             }
-            words = others;
+            next = self.words.range((length + 1, 0)..).next().map(|(length, _)| *length);
         }
     }
 
     fn has_window(&self, fingerprint: u64) -> bool {
         let (at, bit) = filter_bit(fingerprint);
-        self.filter[at] & bit != 0 && self.windows.binary_search(&fingerprint).is_ok()
+        self.filter.get(at).is_some_and(|bits| bits & bit != 0) && self.windows.contains(&fingerprint)
     }
+}
+
+/// Whether a byte is a letter of base64, of RFC 4648 or for URLs.
+fn is_in_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
 }
 
 /// A number over at most [`WINDOW`] bytes. The constants are large odd numbers, which spread the bits.
