@@ -63,12 +63,20 @@ impl Token {
     pub fn read(path: &Path) -> Result<Self, SsoTokenProblem> {
         let begin = Instant::now();
         loop {
-            match Document::read(path)? {
-                Some(document) => return Self::of(document),
+            match Self::read_once(path)? {
+                Some(token) => return Ok(token),
                 None if begin.elapsed() > HALF_WRITTEN => return Err(SsoTokenProblem::NotAToken),
                 None => std::thread::sleep(READ_PAUSE),
             }
         }
+    }
+
+    /// As [`Token::read`], but only once; `None` if the file is not a whole JSON document.
+    ///
+    /// # Errors
+    /// As for [`Token::read`].
+    pub fn read_once(path: &Path) -> Result<Option<Self>, SsoTokenProblem> {
+        Document::read(path)?.map(Self::of).transpose()
     }
 
     fn of(document: Document) -> Result<Self, SsoTokenProblem> {
