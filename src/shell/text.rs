@@ -27,6 +27,13 @@ pub(super) fn buffer(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -
     secret_buffer(values + mfa_session.value().map_or(0, str::len))
 }
 
+/// A text between the two marks of an answer, in a buffer that does not grow.
+pub(super) fn framed(begin: &str, text: &str, end: &str) -> Zeroizing<String> {
+    let mut framed = secret_buffer(begin.len() + text.len() + end.len());
+    [begin, text, end].into_iter().for_each(|part| framed.push_str(part));
+    framed
+}
+
 /// Replaces the blank after the last statement by a line break.
 pub(super) fn end_line(text: &mut String) {
     text.truncate(text.trim_end_matches(' ').len());

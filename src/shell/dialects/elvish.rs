@@ -78,11 +78,11 @@ fn answer(
     mfa_session: MfaSessionUpdate<'_>,
 ) -> Result<Zeroizing<String>, Error> {
     let mark = frame.mark;
-    let mut text = text::buffer(changes, mfa_session);
-    text.push_str(&format!("var __assume_env_mark = begin.{mark}; "));
-    text.push_str(render(changes, mfa_session)?.trim_end());
-    text.push_str(&format!(" set __assume_env_mark = {mark};"));
-    Ok(text)
+    Ok(text::framed(
+        &format!("var __assume_env_mark = begin.{mark}; "),
+        render(changes, mfa_session)?.trim_end(),
+        &format!(" set __assume_env_mark = {mark};"),
+    ))
 }
 
 /// The hook gives `$args` to the text. A program that fails is an exception, which passes through the function.

@@ -97,11 +97,11 @@ fn answer(
     mfa_session: MfaSessionUpdate<'_>,
 ) -> Result<Zeroizing<String>, Error> {
     let mark = frame.mark;
-    let mut text = text::buffer(changes, mfa_session);
-    text.push_str(&format!("set -g __assume_env_mark begin.{mark};\n"));
-    text.push_str(&render(changes, mfa_session)?);
-    text.push_str(&format!("and set -g __assume_env_mark {mark};"));
-    Ok(text)
+    Ok(text::framed(
+        &format!("set -g __assume_env_mark begin.{mark};\n"),
+        &render(changes, mfa_session)?,
+        &format!("and set -g __assume_env_mark {mark};"),
+    ))
 }
 
 fn pass_on(frame: &Frame<'_>) -> String {

@@ -70,11 +70,11 @@ fn answer(
     mfa_session: MfaSessionUpdate<'_>,
 ) -> Result<Zeroizing<String>, Error> {
     let mark = frame.mark;
-    let mut text = text::buffer(changes, mfa_session);
-    text.push_str(&format!("$global:__assume_env_mark = 'begin.{mark}'; "));
-    text.push_str(render(changes, mfa_session)?.trim_end());
-    text.push_str(&format!(" $global:__assume_env_mark = '{mark}';"));
-    Ok(text)
+    Ok(text::framed(
+        &format!("$global:__assume_env_mark = 'begin.{mark}'; "),
+        render(changes, mfa_session)?.trim_end(),
+        &format!(" $global:__assume_env_mark = '{mark}';"),
+    ))
 }
 
 fn pass_on(frame: &Frame<'_>) -> String {

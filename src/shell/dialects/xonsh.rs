@@ -79,11 +79,11 @@ fn answer(
     mfa_session: MfaSessionUpdate<'_>,
 ) -> Result<Zeroizing<String>, Error> {
     let mark = frame.mark;
-    let mut text = text::buffer(changes, mfa_session);
-    text.push_str(&format!("__assume_env_mark = 'begin.{mark}'\n"));
-    text.push_str(&render(changes, mfa_session)?);
-    text.push_str(&format!("__assume_env_mark = '{mark}'\n"));
-    Ok(text)
+    Ok(text::framed(
+        &format!("__assume_env_mark = 'begin.{mark}'\n"),
+        &render(changes, mfa_session)?,
+        &format!("__assume_env_mark = '{mark}'\n"),
+    ))
 }
 
 fn pass_on(frame: &Frame<'_>) -> String {
