@@ -126,7 +126,7 @@ __assume_env_prompt() {
 case $-:${ZSH_VERSION-}:${PS1-}${YASH_PS1-} in
     *i*::*)
         # Puts the time into __assume_env_now. Of these shells only dash and yash need a process for it. A
-        # variable that keeps what is assigned to it is none of the shell: it can come from the environment.
+        # variable that keeps an assigned value is an ordinary one: its value can come from the environment.
         # shellcheck disable=SC2030,SC2031
         if [ "$(EPOCHSECONDS=1 && \command printf '%s' "${EPOCHSECONDS-}")" != 1 ]; then
             __assume_env_clock() { __assume_env_now=${EPOCHSECONDS-}; }

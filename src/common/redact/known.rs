@@ -141,7 +141,7 @@ impl Known {
         self.windows.insert(fingerprint);
     }
 
-    /// Adds the ranges of the text that have a secret: as it is, in base64, in hexadecimal.
+    /// Adds the ranges of the text that have a secret: plain, in base64, in hexadecimal.
     pub(super) fn search(&self, form: &Form, found: &mut Vec<Range<usize>>) {
         if !self.may_be_in(form.bytes()) {
             return;

@@ -1,4 +1,4 @@
-//! Texts that look like a secret, whoever holds it: the rules are for secrets of AWS and for what is written next to
+//! Texts that look like a secret, also one that this process does not hold: the rules are for secrets of AWS and for what is written next to
 //! the name of a secret.
 
 use std::ops::Range;

@@ -121,7 +121,7 @@ fn pass_on(frame: &Frame<'_>) -> String {
     )
 }
 
-/// The and-list of the changes; `run` is what stands before the name of a builtin.
+/// The and-list of the changes; `run` is written before the name of a builtin.
 fn list(text: &mut String, run: &str, changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) {
     let (_, set) = text::split(changes);
     let names = |text: &mut String| {
