@@ -226,8 +226,7 @@ fn ctrl_c_at_the_prompt_stops_the_line_in_every_shell() {
         let mut terminal = interactive(&case, shell, args);
         terminal.send(&format!("{line}\n"));
         terminal.expect(PROMPT);
-        terminal.send(CTRL_C);
-        terminal.expect("ready> ");
+        terminal.interrupt("ready> ");
         terminal.send("stty -g >then; env -0 >now; echo go''ing\n");
         terminal.expect("going");
         let shown = leave(terminal);
@@ -341,8 +340,7 @@ fn stopped_twice_it_still_asks() {
         terminal.send("fg\n");
     }
     terminal.expect(PROMPT);
-    terminal.send(CTRL_C);
-    terminal.expect("ready> ");
+    terminal.interrupt("ready> ");
     assert_eq!(terminal.settings(), before);
     leave(terminal);
     case.no_request_was_made();

@@ -1,10 +1,10 @@
 //! A real pseudo-terminal with a program on it: what a person would type goes in, what a person would see comes out, and the
 //! terminal's settings can be looked at from outside.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -30,6 +30,10 @@ pub const CTRL_Z: &str = "\x1a";
 
 /// A program on a terminal of its own, of which it is the controlling one.
 pub struct Terminal {
+    /// The program that was started on it.
+    program: String,
+    /// The number of the terminal in `/proc/PID/stat`.
+    number: u64,
     keyboard: File,
     child: Child,
     screen: Arc<Screen>,
@@ -56,6 +60,7 @@ impl Case {
         let no_controlling_terminal = OFlag::O_NOCTTY.bits();
         let end = File::options().read(true).write(true).custom_flags(no_controlling_terminal).open(path);
         let end = end.expect("its other end");
+        let number = end.metadata().expect("it has a number").rdev();
         let keyboard = File::from(master.as_fd().try_clone_to_owned().expect("a handle"));
 
         // Wide enough that a shell's line editor breaks no line.
@@ -91,7 +96,7 @@ impl Case {
             shown.lock().1 = true;
             shown.changed.notify_all();
         });
-        Terminal { keyboard, child, screen, read: 0 }
+        Terminal { program: program.to_owned(), number, keyboard, child, screen, read: 0 }
     }
 }
 
@@ -116,7 +121,9 @@ impl Terminal {
                 return before;
             }
             let left = PATIENCE.saturating_sub(begin.elapsed());
-            assert!(!seen.1 && !left.is_zero(), "not shown: {text:?}\nbut: {shown:?}");
+            let program = &self.program;
+            assert!(!seen.1, "{program} has ended and did not show {text:?}\nbut: {shown:?}");
+            assert!(!left.is_zero(), "{program} does not show {text:?}\nbut: {shown:?}");
             seen = self.screen.changed.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -129,6 +136,29 @@ impl Terminal {
     /// The process id of `setsid`, which waits for the leader of the terminal's session.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Types Ctrl-C and waits for the shell's prompt, and for the end of the program: some shells show their prompt
+    /// before the program has handled the same signal, and then it reads the first character that is typed at once.
+    #[track_caller]
+    pub fn interrupt(&mut self, prompt: &str) {
+        self.send(CTRL_C);
+        self.expect(prompt);
+        let begin = Instant::now();
+        while self.has("assume-env") {
+            assert!(begin.elapsed() < PATIENCE, "the program goes on: {:?}", self.shown());
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Whether a process of this name has this terminal.
+    fn has(&self, name: &str) -> bool {
+        let stats = fs::read_dir("/proc").expect("/proc is there").filter_map(Result::ok);
+        stats.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok()).any(|stat| {
+            let Some((head, tail)) = stat.rsplit_once(')') else { return false };
+            let number = tail.split_ascii_whitespace().nth(4).and_then(|number| number.parse().ok());
+            head.ends_with(&format!("({name}")) && number == Some(self.number)
+        })
     }
 
     /// Types something.

@@ -4,7 +4,6 @@ use std::fs;
 
 use super::super::harness::{Case, FIRST, POSIX_SHELLS, env_in, role, world};
 use super::super::mfa::protected;
-use super::super::terminal::CTRL_C;
 use super::{ALL, BASH, DASH, FISH, POSIX, RICH, Shell, ZSH, leave, line};
 
 const SECRETS: [&str; 2] = ["TEST/secret", "TEST//token"];
@@ -166,8 +165,7 @@ fn a_subshell_is_named_before_a_code_is_asked_for() {
             let mut terminal = case.at_prompt(shell);
             let before = line(&mut terminal, ask, "MFA code of");
             assert!(before.contains("this is a subshell"), "{} {ask}: {before}", shell.script);
-            terminal.send(CTRL_C);
-            terminal.expect("ready> ");
+            terminal.interrupt("ready> ");
             leave(terminal);
             case.no_request_was_made();
         }
@@ -175,8 +173,7 @@ fn a_subshell_is_named_before_a_code_is_asked_for() {
         let mut terminal = case.at_prompt(shell);
         let before = line(&mut terminal, "assume s3", "MFA code of");
         assert!(!before.contains("subshell"), "{}: {before}", shell.script);
-        terminal.send(CTRL_C);
-        terminal.expect("ready> ");
+        terminal.interrupt("ready> ");
         leave(terminal);
     }
 }
@@ -187,8 +184,7 @@ fn ctrl_c_at_a_code_is_130() {
         let case = protected();
         let mut terminal = case.at_prompt(shell);
         line(&mut terminal, "assume s3; touch OPEN", "MFA code of");
-        terminal.send(CTRL_C);
-        terminal.expect("ready> ");
+        terminal.interrupt("ready> ");
         line(&mut terminal, &format!("echo st-{}-t", shell.status), "st-130-t");
         leave(terminal);
         assert!(!case.path("OPEN").exists(), "{}", shell.script);

@@ -4,7 +4,6 @@ use std::fs;
 
 use super::super::harness::{Case, FIRST, KEY_ID, ROLE, SECOND, env_in, installed, role, role_arn, world};
 use super::super::mfa::protected;
-use super::super::terminal::CTRL_C;
 use super::{ALL, RICH, leave, line};
 use crate::support::Role;
 
@@ -171,8 +170,7 @@ fn options_come_back() {
         let mut terminal = case.at_prompt(shell);
         line(&mut terminal, "set -x", "ready> ");
         line(&mut terminal, "assume s3", PROMPT);
-        terminal.send(CTRL_C);
-        terminal.expect("ready> ");
+        terminal.interrupt("ready> ");
         line(&mut terminal, "case $- in *x*) echo trac''ing;; esac", "tracing");
         leave(terminal);
     }
@@ -202,8 +200,7 @@ fn ctrl_c_at_the_code_changes_nothing() {
         let case = protected().var("AWS_PROFILE", "mine");
         let mut terminal = case.at_prompt(shell);
         line(&mut terminal, "assume s3; echo rea''ched", PROMPT);
-        terminal.send(CTRL_C);
-        terminal.expect("ready> ");
+        terminal.interrupt("ready> ");
         line(&mut terminal, "env -0 >now; echo writ''ten", "written");
         leave(terminal);
         let now = env_in(&case.path("now"));
@@ -334,8 +331,7 @@ fn ctrl_c_at_the_code_stops_the_next_command() {
         let mut terminal = case.at_prompt(shell);
         let then = if shell.is_fish() { "; and" } else { " &&" };
         line(&mut terminal, &format!("assume s3{then} touch OPEN"), PROMPT);
-        terminal.send(CTRL_C);
-        terminal.expect("ready> ");
+        terminal.interrupt("ready> ");
         leave(terminal);
         assert!(!case.path("OPEN").exists(), "{}", shell.script);
     }

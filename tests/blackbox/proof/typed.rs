@@ -6,7 +6,7 @@ use super::leaks::{Place, SECRETS, search};
 use super::trace::{Trace, Tracer};
 use crate::blackbox::harness::{Case, installed, role, role_arn};
 use crate::blackbox::mfa::{DEVICE, world_with};
-use crate::blackbox::terminal::{CTRL_C, Terminal};
+use crate::blackbox::terminal::Terminal;
 
 const CODE: &str = "407315";
 const PROMPT: &str = "assume-env: MFA code of arn:aws:iam::123456789012:mfa/base: ";
@@ -87,8 +87,7 @@ fn typed(shell: &str, args: &[&str], hook: &str, tracing: [&str; 2]) -> (Case, T
     line(&mut terminal, n, "assume --forget");
     terminal.send("assume one\n");
     terminal.expect(PROMPT);
-    terminal.send(CTRL_C);
-    terminal.expect("ready> ");
+    terminal.interrupt("ready> ");
     line(&mut terminal, n, "assume --clear; /bin/true");
     terminal.send("exit\n");
     let (_, shown) = terminal.end();

@@ -150,8 +150,7 @@ fn a_command_after_the_dashes_can_clean_up_after_ctrl_c() {
         let mut terminal = case.hooked_other(shell, &[]);
         terminal.send("assume s3 -- ./slow\r");
         terminal.expect("running");
-        terminal.send(CTRL_C);
-        terminal.expect("ready> ");
+        terminal.interrupt("ready> ");
         let patience = Instant::now();
         while !case.path("cleaned").exists() {
             assert!(patience.elapsed() < Duration::from_secs(10), "{shell:?}: {}", terminal.shown());
