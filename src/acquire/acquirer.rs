@@ -10,8 +10,12 @@ use crate::acquire::error::Error;
 use crate::acquire::messages;
 use crate::acquire::prompt_mode::PromptMode;
 use crate::acquire::reuse::Reuse;
+use crate::acquire::sign_in::offer;
 use crate::acquire::transport::Transport;
+use crate::aws::providers::error::Error as ProviderError;
 use crate::aws::providers::{self, Fetched, Provider};
+use crate::aws::sso::how::How;
+use crate::aws::sso::sign_in;
 use crate::aws::sts::Sts;
 use crate::aws::sts::error::Error as StsError;
 use crate::aws::sts::refusal::Refusal;
@@ -21,6 +25,7 @@ use crate::common::mfa_session::MfaSession;
 use crate::common::report::Diagnostic as _;
 use crate::env::Environment;
 use crate::mfa::Mfa;
+use crate::plan::source::Source;
 use crate::plan::{Hop, MfaSessionUse, Plan};
 use crate::session::{self, Session};
 use crate::sys::stderr;
@@ -37,6 +42,8 @@ pub(crate) struct Acquirer<'a> {
     pub verbosity: Verbosity,
     /// Whether the session is used for a request to S3.
     pub asks_s3: bool,
+    /// Whether the user can be asked to sign in to IAM Identity Center, if the role needs it.
+    pub offers_sign_in: bool,
 }
 
 /// A session and how it was obtained.
@@ -159,10 +166,31 @@ impl Acquirer<'_> {
         }
     }
 
+    /// Fetches the credentials of the source. Without a login of IAM Identity Center, the user can sign in now.
+    fn fetch(&self, transport: &Transport<'_>) -> Result<Fetched, Error> {
+        let answer = self.fetch_once(transport);
+        let (Source::Sso(sso), Err(Error::Provider(ProviderError::SsoToken { problem, .. }))) =
+            (&self.plan.source, &answer)
+        else {
+            return answer;
+        };
+        if !self.offers_sign_in || self.verbosity.quiet || !problem.needs_login() {
+            return answer;
+        }
+        let (login, attempts) = (&sso.login, self.plan.attempts);
+        let sign_in =
+            |how: &How| transport.wait_silently(sign_in::sign_in(login, how, attempts, &transport.http()));
+        let printing = self.prompt == PromptMode::Printing;
+        match offer(login, problem, self.env, printing, sign_in)? {
+            true => self.fetch_once(transport),
+            false => answer,
+        }
+    }
+
     /// Fetches the credentials of the source. The connection to STS is made while a slow source is asked or a
     /// person types a code. A fast source is read before the connection is made: its
     /// failure makes the connection unnecessary.
-    fn fetch(&self, transport: &Transport<'_>) -> Result<Fetched, Error> {
+    fn fetch_once(&self, transport: &Transport<'_>) -> Result<Fetched, Error> {
         let plan = self.plan;
         providers::check(&plan.source)?;
         let provider = Provider::from(&plan.source);

@@ -1,7 +1,10 @@
 //! Why no session can be acquired: the errors of the layers below.
 
+use std::path::PathBuf;
+
 use crate::aws::providers;
 use crate::aws::service::ServiceError;
+use crate::aws::sso;
 use crate::aws::sts;
 use crate::common::report::{Diagnostic, Report};
 use crate::{mfa, net, plan};
@@ -21,11 +24,26 @@ pub(crate) enum Error {
     Mfa(mfa::error::Error),
     /// No connection can be prepared.
     Net(net::error::Error),
+    /// A sign-in to IAM Identity Center gives no token.
+    SignIn(sso::error::Error),
+    /// The file of a token cannot be removed.
+    NotRemoved {
+        /// The file.
+        file: PathBuf,
+        /// The error of the system.
+        why: std::io::Error,
+    },
     /// The system does not allow the event loop of the requests.
     NoRuntime {
         /// The error of the system.
         why: std::io::Error,
     },
+}
+
+impl From<sso::error::Error> for Error {
+    fn from(error: sso::error::Error) -> Self {
+        Self::SignIn(error)
+    }
 }
 
 impl From<plan::error::Error> for Error {
@@ -73,6 +91,11 @@ impl Diagnostic for Error {
             Self::Service(error) => error.report(),
             Self::Mfa(error) => error.report(),
             Self::Net(error) => error.report(),
+            Self::SignIn(error) => error.report(),
+            Self::NotRemoved { file, why } => {
+                Report::new(format!("cannot remove the token {}: {why}", file.display()))
+                    .hint("the login still lasts: check the permissions of the folder, then try again")
+            }
             Self::NoRuntime { why } => Report::new(format!("cannot prepare the request: {why}")).hint(
                 "end other programs, or raise the limits of memory and open files (ulimit -v, ulimit -n)",
             ),

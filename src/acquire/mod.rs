@@ -5,9 +5,11 @@
 
 mod acquirer;
 pub(crate) mod error;
+pub(crate) mod how;
 mod messages;
 mod prompt_mode;
 pub(crate) mod reuse;
+pub(crate) mod sign_in;
 mod transport;
 
 pub(crate) use crate::acquire::acquirer::{Acquired, Acquirer, MfaSessionOutcome};

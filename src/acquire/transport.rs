@@ -111,6 +111,18 @@ impl<'a> Transport<'a> {
         Ok(answer?)
     }
 
+    /// Waits for something that explains its waits itself.
+    ///
+    /// # Errors
+    /// The error of the answer; a CA bundle that cannot be used.
+    pub(crate) fn wait_silently<T, E>(&self, answer: impl Future<Output = Result<T, E>>) -> Result<T, Error>
+    where
+        Error: From<E>,
+    {
+        self.read_authorities()?;
+        Ok(self.runtime.block_on(answer)?)
+    }
+
     /// Ends the connections and their thread.
     pub(crate) fn end(&self) {
         self.client.end();

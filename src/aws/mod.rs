@@ -7,4 +7,5 @@
 pub(crate) mod providers;
 pub(crate) mod s3;
 pub(crate) mod service;
+pub(crate) mod sso;
 pub(crate) mod sts;

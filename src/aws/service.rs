@@ -65,6 +65,8 @@ pub enum ServiceError {
         code: String,
         /// The message.
         message: String,
+        /// What the refusal is due to, if the service says it apart from the code.
+        reason: Option<String>,
     },
 }
 
@@ -75,8 +77,8 @@ impl ServiceError {
         match failure {
             ServiceFailure::Net(fault) => Self::Net { service, url, fault },
             ServiceFailure::NotAnAnswer { status } => Self::NotAnAnswer { service, url, status },
-            ServiceFailure::Refused { code, message } => {
-                Self::ActionRefused { service, action, code, message }
+            ServiceFailure::Refused { code, message, reason } => {
+                Self::ActionRefused { service, action, code, message, reason }
             }
         }
     }
@@ -97,14 +99,20 @@ impl Diagnostic for ServiceError {
                 Report::new(format!("the answer from {url} is not an answer of {}: {what}", service.name()))
                     .hint("nothing of it was used; check which program answers at this address")
             }
-            Self::ActionRefused { service, action, code, message } => {
-                let report = Report::new(format!("{} refused {action}: {code}: {message}", service.name()));
+            Self::ActionRefused { service, action, code, message, reason } => {
+                let why = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+                let report =
+                    Report::new(format!("{} refused {action}: {code}: {message}{why}", service.name()));
                 match service {
+                    // SSO OIDC API reference, `AccessDeniedExceptionReason`: all reasons are of the key.
+                    Service::IdentityCenter if reason.is_some() => report.hint(
+                        "a login does not help: the encryption key (AWS KMS) of IAM Identity Center cannot be used; ask its administrator",
+                    ),
                     Service::S3 if code == "AccessDenied" => {
                         report.hint("the role itself needs s3:ListAllMyBuckets")
                     }
                     Service::IdentityCenter => {
-                        report.hint("try again in a minute; a new login helps too: aws sso login")
+                        report.hint("try again in a minute; a new login can help too: assume-env --login")
                     }
                     Service::S3 | Service::Sts => report
                         .hint(format!("the API reference of {} explains the code {code}", service.name())),

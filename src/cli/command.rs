@@ -81,6 +81,18 @@ pub enum Command {
         /// Answer in JSON.
         json: bool,
     },
+    /// Sign in to IAM Identity Center.
+    Login {
+        /// Use the device code.
+        device_code: bool,
+        /// Open no browser.
+        no_browser: bool,
+    },
+    /// End a login of IAM Identity Center.
+    Logout {
+        /// End all of them.
+        all: bool,
+    },
     /// One screen of help.
     ShortHelp,
     /// The manual.
@@ -126,11 +138,15 @@ pub(crate) enum CommandKind {
     Explain,
     /// `--status`.
     Status,
+    /// `--login`.
+    Login,
+    /// `--logout`.
+    Logout,
 }
 
 impl CommandKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Print,
         Self::Run,
         Self::Whoami,
@@ -142,6 +158,8 @@ impl CommandKind {
         Self::List,
         Self::Explain,
         Self::Status,
+        Self::Login,
+        Self::Logout,
     ];
 
     /// Its name in messages.
@@ -158,12 +176,19 @@ impl CommandKind {
             Self::List => "--list",
             Self::Explain => "--explain",
             Self::Status => "--status",
+            Self::Login => "--login",
+            Self::Logout => "--logout",
         }
     }
 
     /// Whether it takes a role.
     pub(crate) fn takes_role(self) -> bool {
-        matches!(self, Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain)
+        match self {
+            Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain => true,
+            // The profile that leads to the login.
+            Self::Login | Self::Logout => true,
+            Self::Clear | Self::Forget | Self::Init | Self::Completions | Self::List | Self::Status => false,
+        }
     }
 
     /// Whether its standard output is a text that a shell evaluates.

@@ -66,6 +66,9 @@ const NOT_OF_FUNCTION: [&str; 2] = ["--init", "--completions"];
 /// Flags in place of a role: none can be typed with them.
 const NO_ROLE: [&str; 2] = ["--pick", "--renew"];
 
+/// Flags that name a login in place of a role: one of them at a time.
+const LOGINS: [&str; 2] = ["--sso-session", "--all"];
+
 /// Flags that answer whatever else is on the line.
 const ANSWER_ALONE: [&str; 3] = ["-h", "--help", "--version"];
 
@@ -82,18 +85,21 @@ impl FlagPlace {
     /// The flags that make sense here. `unmet` are the needs that the typed role does not meet.
     pub(crate) fn flags(&self, unmet: &[Needs]) -> Vec<Candidate> {
         let is_first = self.given.is_empty() && self.role.is_none();
-        let has_role = self.role.is_some() || self.given.iter().any(|flag| NO_ROLE.contains(&flag.name));
+        let is_in_place = |flag: &&Flag| NO_ROLE.contains(&flag.name) || LOGINS.contains(&flag.name);
+        let has_role = self.role.is_some() || self.given.iter().any(is_in_place);
         let mut flags = Vec::new();
-        if !has_role {
-            flags.push(candidate("", BACK.0, BACK.1));
-        }
         let kinds: Vec<CommandKind> =
             CommandKind::ALL.into_iter().filter(|kind| self.may_mean(*kind)).collect();
+        let is_of_login = |kind: &CommandKind| matches!(kind, CommandKind::Login | CommandKind::Logout);
+        if !has_role && !kinds.iter().all(is_of_login) {
+            flags.push(candidate("", BACK.0, BACK.1));
+        }
         let fits = |flag: &&Flag| {
             let hidden = self.is_function && NOT_OF_FUNCTION.contains(&flag.name);
             let again = self.given.iter().any(|given| given.name == flag.name) && !flag.repeats;
             let late = ANSWER_ALONE.contains(&flag.name) && !is_first;
-            let second = has_role && NO_ROLE.contains(&flag.name);
+            let names_login = LOGINS.contains(&flag.name) && self.names_login();
+            let second = has_role && NO_ROLE.contains(&flag.name) || names_login;
             let works = kinds.iter().any(|kind| flag.works_with(*kind) && starts(flag, *kind));
             works && !(hidden || again || late || second || unmet.contains(&flag.needs))
         };
@@ -102,6 +108,11 @@ impl FlagPlace {
             flags.push(candidate("", "--", "a command that gets the variables"));
         }
         flags
+    }
+
+    /// Whether a role or a flag names a login.
+    fn names_login(&self) -> bool {
+        self.role.is_some() || self.given.iter().any(|flag| LOGINS.contains(&flag.name))
     }
 
     /// Whether the line can still become this command.
@@ -158,9 +169,11 @@ pub(crate) fn place(words: &[String]) -> (Place, &str) {
     (place, last)
 }
 
-/// Whether the flag starts a command that takes no role, or has the user choose one.
+/// Whether the flag starts a command that takes no role, names a login, or has the user choose a role.
 fn is_without_role(flag: &Flag) -> bool {
-    NO_ROLE.contains(&flag.name) || flag.starts.is_some_and(|kind| !kind.takes_role())
+    NO_ROLE.contains(&flag.name)
+        || LOGINS.contains(&flag.name)
+        || flag.starts.is_some_and(|kind| !kind.takes_role())
 }
 
 fn completes(flag: &Flag) -> Completion {

@@ -73,6 +73,13 @@ pub enum Error {
         /// The role.
         role: String,
     },
+    /// A profile and a flag both name the login.
+    LoginNamedTwice {
+        /// The profile.
+        role: String,
+        /// The flag.
+        flag: &'static str,
+    },
     /// Nothing follows `--`.
     NoCommand,
     /// The format does not exist.
@@ -182,6 +189,10 @@ impl Diagnostic for Error {
                 "--renew renews the role that is held, and {role} is given too"
             ))
             .hint(format!("for new keys of that role: assume-env --fresh {}", Format::default().word(role))),
+            Self::LoginNamedTwice { role, flag } => {
+                Report::usage(format!("both the profile {role} and {flag} name a login"))
+                    .hint("leave one of them out")
+            }
             Self::NoCommand => Report::usage("there is no command after --")
                 .hint("for a shell with the role: assume-env ROLE -- \"$SHELL\""),
             Self::UnknownFormat { text } => Report::usage(format!("there is no format {text}"))

@@ -110,6 +110,8 @@ const FLAG: Flag = Flag {
 const OF_SESSION: Flag = Flag { commands: ROLE, heading: SESSION, ..FLAG };
 /// A flag that shapes the hook.
 const OF_HOOK: Flag = Flag { commands: &[CommandKind::Init], heading: MODES, ..FLAG };
+/// A flag that shapes a sign-in or a sign-out.
+const OF_LOGIN: Flag = Flag { commands: &[CommandKind::Login], heading: MODES, ..FLAG };
 
 /// All flags.
 pub(crate) const FLAGS: &[Flag] = &[
@@ -271,7 +273,7 @@ pub(crate) const FLAGS: &[Flag] = &[
             Ok(())
         }),
         needs: Needs::Mfa,
-        brief: "the MFA device whose code is sent",
+        brief: "the MFA device; and its code, or - to read it",
         text: "The MFA device whose code is sent with the first AssumeRole: an ARN, or the serial number of a hardware device. Default: \
                the profile's mfa_serial.",
         ..OF_SESSION
@@ -419,7 +421,8 @@ pub(crate) const FLAGS: &[Flag] = &[
         commands: &[CommandKind::Status],
         heading: MODES,
         brief: "describe the session that this shell holds",
-        text: "Describe the session that this environment holds, from the environment alone. The exit status is 0 while time is left (with --min-ttl: \
+        text: "Describe the session that this environment holds, from the environment alone; a role of IAM Identity Center also with its \
+               login. The exit status is 0 while time is left (with --min-ttl: \
                while that much is left), else 1; -q gives the status alone, for Makefiles and CI.",
         ..FLAG
     },
@@ -432,6 +435,58 @@ pub(crate) const FLAGS: &[Flag] = &[
         text: "List the profiles of the AWS config and credentials files, one a line, without a network. When a file is broken, the \
                profiles that can be read are still listed, and the exit status is 1.",
         ..FLAG
+    },
+    Flag {
+        name: "--login",
+        starts: Some(CommandKind::Login),
+        commands: &[CommandKind::Login],
+        heading: MODES,
+        brief: "sign in to IAM Identity Center; --logout: end that",
+        text: "Sign in to IAM Identity Center, for the profile ROLE or the source of its role; see SIGNING IN. Without ROLE: the profile of \
+               the session that this environment holds, of AWS_DEFAULT_PROFILE or AWS_PROFILE, or default; else the only sso-session of \
+               the config file. A role that needs a sign-in offers it on a terminal by itself.",
+        ..FLAG
+    },
+    Flag {
+        name: "--logout",
+        starts: Some(CommandKind::Logout),
+        commands: &[CommandKind::Logout],
+        brief: "end that login",
+        text: "End the login of IAM Identity Center that --login would begin: its token is removed, and the portal accepts it no more. \
+               The keys of roles that are out already work until they expire.",
+        ..OF_LOGIN
+    },
+    Flag {
+        name: "--sso-session",
+        value: any_text("NAME", |args, text| {
+            args.session.sso_session = Some(text.into());
+            Ok(())
+        }),
+        commands: &[CommandKind::Login, CommandKind::Logout],
+        brief: "the sso-session to sign in to",
+        text: "With --login or --logout: the sso-session of the config file, in place of a profile.",
+        ..OF_LOGIN
+    },
+    Flag {
+        name: "--device-code",
+        brief: "sign in with a browser of another machine",
+        text: "With --login: sign in with a code that you compare in a browser, which can be on any machine. This is the default over \
+               SSH, in a container, without a display, and for a profile without sso_session.",
+        ..OF_LOGIN
+    },
+    Flag {
+        name: "--no-browser",
+        brief: "open no browser",
+        text: "With --login: open no browser; the link is printed, as always.",
+        ..OF_LOGIN
+    },
+    Flag {
+        name: "--all",
+        commands: &[CommandKind::Logout],
+        brief: "end all logins",
+        text: "With --logout: end all logins of this user, also those of the AWS CLI and other tools, and remove the keys of Identity \
+               Center roles that the AWS CLI keeps in ~/.aws/cli/cache, as aws sso logout does.",
+        ..OF_LOGIN
     },
     Flag {
         name: "--clear",

@@ -1,7 +1,6 @@
 //! `-h` and `--help`, from the table of flags and the manual.
 
 use crate::cli::args::Flag;
-use crate::cli::command::CommandKind;
 use crate::cli::flags::HEADINGS;
 use crate::cli::manual::{Part, USAGE, flags_below, manual, usage_of};
 
@@ -46,12 +45,11 @@ fn flags() -> String {
         String::from("\nROLE is a profile name, a role ARN, ACCOUNT:NAME, or - for the role before\n");
     for heading in HEADINGS {
         text.push_str(&format!("\n{heading}:\n"));
-        for flag in flags_below(heading).filter(|flag| !shapes_hook(flag)) {
+        for flag in flags_below(heading).filter(|flag| !is_below_another(flag)) {
             text.push_str(&format!("  {:<28}{}\n", usage_of(flag), flag.brief));
-            if flag.starts == Some(CommandKind::Init) {
-                let more: Vec<String> =
-                    flags_below(heading).filter(|flag| shapes_hook(flag)).map(usage_of).collect();
-                let more: Vec<&str> = more.iter().map(|flag| flag.trim_start()).collect();
+            if let Some((_, names)) = BELOW.iter().find(|(first, _)| *first == flag.name) {
+                let more = flags_below(heading).filter(|flag| names.contains(&flag.name)).map(usage_of);
+                let more: Vec<String> = more.map(|flag| flag.trim_start().to_owned()).collect();
                 text.push_str(&format!("        {}\n", more.join(", ")));
             }
         }
@@ -59,10 +57,15 @@ fn flags() -> String {
     text
 }
 
-/// Whether a flag only shapes a hook, or prints a part of it: on the one screen, these flags share a line.
-fn shapes_hook(flag: &Flag) -> bool {
-    flag.commands == [CommandKind::Init] && flag.starts.is_none()
-        || flag.starts == Some(CommandKind::Completions)
+/// Flags that share a line of the one screen, below the flag that they belong to.
+const BELOW: [(&str, &[&str]); 3] = [
+    ("--mfa-serial", &["--mfa-token", "--mfa-process"]),
+    ("--login", &["--logout", "--sso-session", "--device-code", "--no-browser", "--all"]),
+    ("--init", &["--cmd", "--no-cmd", "--no-prompt", "--no-complete", "--completions"]),
+];
+
+fn is_below_another(flag: &Flag) -> bool {
+    BELOW.iter().any(|(_, names)| names.contains(&flag.name))
 }
 
 /// The manual as plain text.

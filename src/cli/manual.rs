@@ -60,6 +60,7 @@ pub(super) fn manual() -> Vec<Part> {
         }));
         parts.extend(flags_below(heading).map(|flag| item(usage_of(flag).trim_start(), flag.text)));
     }
+    parts.extend(signing_in());
     parts.extend(formats());
     parts.extend(hooks());
     parts.extend(variables());
@@ -121,6 +122,32 @@ fn sources() -> Vec<Part> {
         ),
     ]);
     parts
+}
+
+fn signing_in() -> Vec<Part> {
+    vec![
+        Part::Heading("SIGNING IN"),
+        paragraph(
+            "A role of IAM Identity Center needs a login. If it has expired, a role that is asked for on a terminal offers to sign in: \
+             Enter does it, and the role follows. A script, -q and -f json never ask; their error names the command, assume-env --login.",
+        ),
+        paragraph(
+            "A browser of this machine comes back to a port of 127.0.0.1 that is open for this one sign-in, for five minutes \
+             (authorization code with PKCE). Over SSH, in a container and without a display, the device code is used: open the link in \
+             a browser of any machine, and compare the code. The link and the code are always printed on standard error.",
+        ),
+        paragraph(
+            "The token is the AWS CLI's own: the AWS CLI, boto3 and the AWS SDKs share the login, and aws sso logout ends it too. \
+             Of several terminals that need it at the same time, one signs in and the others take the login. No registration of a client \
+             is kept.",
+        ),
+        Part::Code(&[
+            "assume-env --login                       # the only sso-session, or the profile of AWS_PROFILE",
+            "assume-env --login prod                  # the login of a profile, or of the source of its role",
+            "assume-env --login --sso-session corp    # a session by its name",
+            "assume-env --logout --all                # the end of all logins",
+        ]),
+    ]
 }
 
 fn formats() -> Vec<Part> {
@@ -212,8 +239,9 @@ fn end() -> Vec<Part> {
         item("~/.aws/config, ~/.aws/credentials", "The profiles, read by the rules of the AWS CLI."),
         item(
             "~/.aws/sso/cache/*.json",
-            "The tokens of IAM Identity Center, which `aws sso login` writes. They hold no AWS keys. When assume-env refreshes a \
-             token, it replaces the old token there, as the AWS CLI does. This is the only file that assume-env writes.",
+            "The tokens of IAM Identity Center, in the AWS CLI's own form, which `aws sso login` writes too. They hold no AWS \
+             keys. --login writes a token there, a refreshed token replaces the old one, and --logout removes it. These are the \
+             only files that assume-env writes.",
         ),
         Part::Heading("EXAMPLES"),
         item("eval \"$(assume-env s3)\"", "This shell holds the role of profile s3."),

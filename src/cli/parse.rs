@@ -135,6 +135,9 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if typed.session.renew && typed.session.pick {
         return Err(Error::TwoCommands { first: "--renew", second: "--pick" });
     }
+    if matches!(kind, CommandKind::Login | CommandKind::Logout) {
+        check_login(typed, kind)?;
+    }
     // The function of a hook without a word.
     typed.session.pick |=
         typed.hook.is_some() && typed.given.is_empty() && role.is_none() && kind == CommandKind::Print;
@@ -154,7 +157,25 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
         CommandKind::List => Command::List { json },
         CommandKind::Explain => Command::Explain { json },
         CommandKind::Status => Command::Status { json },
+        CommandKind::Login => {
+            Command::Login { device_code: typed.has("--device-code"), no_browser: typed.has("--no-browser") }
+        }
+        CommandKind::Logout => Command::Logout { all: typed.has("--all") },
     })
+}
+
+/// A login is named once: by a profile or by its session.
+fn check_login(typed: &Args, kind: CommandKind) -> Result<(), Error> {
+    let session = typed.session.sso_session.is_some().then_some("--sso-session");
+    let flag = session.or_else(|| typed.has("--all").then_some("--all"));
+    match (&typed.session.role, flag) {
+        _ if typed.session.back => Err(Error::RoleWithoutUse { role: BACK.into(), command: kind.name() }),
+        (Some(role), Some(flag)) => Err(Error::LoginNamedTwice { role: role.clone(), flag }),
+        (None, Some("--sso-session")) if typed.has("--all") => {
+            Err(Error::TwoCommands { first: "--sso-session", second: "--all" })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The one command that is asked for.

@@ -16,6 +16,8 @@ pub struct SessionArgs {
     pub back: bool,
     /// `--source-profile`.
     pub source_profile: Option<String>,
+    /// `--sso-session`: the name of a section.
+    pub sso_session: Option<String>,
     /// `--duration`.
     pub duration: Option<SessionLength>,
     /// `--session-name`.

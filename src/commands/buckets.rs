@@ -28,7 +28,14 @@ pub(crate) fn run(
     let session = read_policy(session)?;
     with_plan(env, &session, true, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
-        let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: true, verbosity };
+        let acquirer = Acquirer {
+            plan,
+            env,
+            prompt: PromptMode::Printing,
+            asks_s3: true,
+            offers_sign_in: !json,
+            verbosity,
+        };
         let ask =
             async |session: Session, _: Sts, http: SharedHttpClient| s3::buckets(plan, &session, http).await;
         let buckets = acquirer.with_session(reuse, ask)?;

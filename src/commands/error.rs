@@ -36,6 +36,18 @@ pub(super) enum Error {
         /// The dialect.
         format: Format,
     },
+    /// A folder of logins cannot be read or changed.
+    LoginFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// The token is removed, and the portal did not confirm that the login has ended.
+    LogoutNotConfirmed {
+        /// Why.
+        why: String,
+    },
     /// A role must be chosen, and there is no terminal.
     NoTerminalToPick,
     /// A role must be chosen, and these files have no profile.
@@ -130,6 +142,14 @@ impl Diagnostic for Error {
                 Report::new(format!("cannot read the policy {}: {why}", file.display()))
                     .hint("name a file that exists and that you can read: --policy @FILE")
             }
+            Self::LoginFolder { folder, why } => {
+                Report::new(format!("cannot read or change the folder {}: {why}", folder.display()))
+                    .hint("check its permissions, then try again")
+            }
+            Self::LogoutNotConfirmed { why } => Report::new(format!(
+                "the token is removed from this machine, but IAM Identity Center did not confirm the end of the login: {why}"
+            ))
+            .hint("a copy of the token could still work until it expires; the administrator can end the session"),
             Self::WrongDialect { format, args } => Report::usage(format!(
                 "{} cannot evaluate the text that assume-env prints without -f",
                 format.name()

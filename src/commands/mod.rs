@@ -11,6 +11,8 @@ mod forget;
 mod held_warnings;
 mod init;
 pub(crate) mod list;
+mod login;
+mod logout;
 mod pick;
 mod planned;
 mod print;
@@ -23,6 +25,7 @@ mod whoami;
 
 use std::ffi::OsString;
 
+use crate::acquire::how::Wishes;
 use crate::cli::{Command, HookCall, Request, help};
 use crate::commands::destination::Destination;
 use crate::common::credentials::Secret;
@@ -65,6 +68,11 @@ pub(crate) fn execute(
         Command::Complete { asked } => Ok(complete::run(&asked, environment().ok())),
         // The profiles do not depend on a held session, so a damaged one is no obstacle.
         Command::List { json } => list::run(&environment()?, json),
+        Command::Login { device_code, no_browser } => {
+            login::run(&checked_environment()?, &session, Wishes { device_code, no_browser }, verbosity)
+        }
+        Command::Logout { all: false } => logout::run(&checked_environment()?, &session, verbosity),
+        Command::Logout { all: true } => logout::run_for_all(&checked_environment()?, &session, verbosity),
         Command::Clear { format, format_typed } => {
             clear::run(&checked_environment()?, &to(format, format_typed, false), verbosity, typed)
         }

@@ -35,6 +35,17 @@ pub(super) fn with_plan<T>(
     asks_s3: bool,
     work: impl FnOnce(&Plan, &Config<'_>) -> Result<T, Report>,
 ) -> Result<T, Report> {
+    with_config(env, |config, context| work(&plan::plan(args, asks_s3, env, config, context)?, config))
+}
+
+/// Reads the AWS files, and does something with them and what a plan is made from.
+///
+/// # Errors
+/// A file that cannot be used, and the errors of `work`.
+pub(super) fn with_config<T>(
+    env: &Environment,
+    work: impl FnOnce(&Config<'_>, &PlanContext<'_>) -> Result<T, Report>,
+) -> Result<T, Report> {
     let (files, unread) = Files::read(env);
     let (config, broken) = Config::of(&files);
     if let Some(fault) = unread.or(broken) {
@@ -43,6 +54,5 @@ pub(super) fn with_plan<T>(
     let default_name = host::default_session_name(env);
     let context =
         PlanContext { default_name: &default_name, now: clock::now(), on_instance: host::on_instance };
-    let plan = plan::plan(args, asks_s3, env, &config, &context)?;
-    work(&plan, &config)
+    work(&config, &context)
 }

@@ -47,7 +47,14 @@ pub(super) fn run(
         let left_out = unfit_settings(wanted.format, plan)?;
         let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
         wanted.warn_of_subshell(verbosity);
-        let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: false, verbosity };
+        let acquirer = Acquirer {
+            plan,
+            env,
+            prompt: PromptMode::Printing,
+            asks_s3: false,
+            offers_sign_in: wanted.format.is_shell(),
+            verbosity,
+        };
         let mut acquired = acquirer.session(reuse)?;
         acquired.session.settings.retain(|(name, _)| left_out.iter().all(|setting| setting.name != *name));
         let encoded = match &acquired.mfa_session {

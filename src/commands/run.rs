@@ -47,7 +47,14 @@ pub(super) fn run(
     let found = find(program, session.role.is_some(), env)?;
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
-        let acquirer = Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, verbosity };
+        let acquirer = Acquirer {
+            plan,
+            env,
+            prompt: PromptMode::Running,
+            asks_s3: false,
+            offers_sign_in: true,
+            verbosity,
+        };
         let acquired = acquirer.session(reuse)?;
         also_set::warn(env, verbosity);
         summary::print(&acquired, plan, env, false, verbosity);

@@ -1,17 +1,22 @@
-//! Describing the session that the environment holds, from the environment alone.
+//! Describing the session that the environment holds, from the environment alone; and, if it came from IAM Identity
+//! Center, its login, from the files of the AWS CLI. Files that cannot be used are no obstacle: the session is described
+//! without a login.
 
 use crate::common::text;
 use serde_json::json;
 
 use crate::acquire::reuse::NotReusable;
+use crate::acquire::sign_in::LoginState;
 use crate::cli::Verbosity;
 use crate::commands::held_warnings;
+use crate::commands::planned::with_config;
 use crate::common::clock;
 use crate::common::duration::human;
 use crate::common::report::Report;
 use crate::common::text::clean;
 use crate::env::Environment;
 use crate::env::HeldSession;
+use crate::plan::login_plan::login_of_held;
 use crate::sys::{stderr, stdout};
 
 /// Prints the description. The exit status is 0 while time is left, and at least `min_ttl` seconds of it; else 1.
@@ -36,10 +41,15 @@ pub(super) fn run(
     };
     let status = Status::of(held, clock::now());
     let warnings = held_warnings::of(env, held);
+    let login = match json || !verbosity.quiet {
+        true => with_config(env, |config, context| Ok(login_of_held(env, config, context)?)).ok().flatten(),
+        false => None,
+    };
+    let login = login.as_ref().map(LoginState::stored);
     match (json, verbosity.quiet) {
-        (true, _) => stdout::print(&status.json(&warnings))?,
+        (true, _) => stdout::print(&status.json(login.as_ref(), &warnings))?,
         (false, false) => {
-            stdout::print(&status.table())?;
+            stdout::print(&status.table(login.as_ref()))?;
             for warning in &warnings {
                 stderr::print(&Report::new(warning).message());
             }
@@ -72,7 +82,7 @@ impl<'a> Status<'a> {
     }
 
     /// For a person.
-    fn table(&self) -> String {
+    fn table(&self, login: Option<&LoginState<'_>>) -> String {
         let held = self.held;
         let until = || held.expires.map(|e| clock::local_with_offset(e.unix_timestamp())).unwrap_or_default();
         let time = match self.left {
@@ -88,11 +98,12 @@ impl<'a> Status<'a> {
         if let Some(how) = &held.narrowed {
             rows.push(("restricted", how.clone()));
         }
+        rows.extend(login.map(|login| ("login", login.words())));
         rows.into_iter().map(|(name, value)| format!("{name:<11}{}\n", clean(&value))).collect()
     }
 
     /// For a program.
-    fn json(&self, warnings: &[String]) -> String {
+    fn json(&self, login: Option<&LoginState<'_>>, warnings: &[String]) -> String {
         let held = self.held;
         let status = json!({
             "profile": held.role_as_typed,
@@ -102,6 +113,7 @@ impl<'a> Status<'a> {
             "narrowed": held.narrowed,
             "expires": held.expires.map(|expires| clock::utc(expires.unix_timestamp())),
             "seconds_left": self.left.map(|left| left.max(0)),
+            "login": login.map(LoginState::json),
             "warnings": warnings,
         });
         text::json(&status)

@@ -26,7 +26,14 @@ pub(super) fn run(
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
-        let acquirer = Acquirer { plan, env, prompt: PromptMode::Printing, asks_s3: false, verbosity };
+        let acquirer = Acquirer {
+            plan,
+            env,
+            prompt: PromptMode::Printing,
+            asks_s3: false,
+            offers_sign_in: !json,
+            verbosity,
+        };
         let ask =
             async |session: Session, sts: Sts, _: SharedHttpClient| sts.caller_identity(&session.keys).await;
         let identity = acquirer.with_session(reuse, ask)?;

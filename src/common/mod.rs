@@ -15,4 +15,5 @@ pub(crate) mod session_policy_rule;
 pub(crate) mod source_id;
 pub(crate) mod suggest;
 pub(crate) mod text;
+pub(crate) mod url;
 pub(crate) mod variables;

@@ -425,6 +425,8 @@ const ALL_PROXY: &str = "The proxy, if HTTPS_PROXY and https_proxy are not set."
 const NO_PROXY: &str = "Hosts without a proxy, separated by commas.";
 const CONTAINER: &str = "The address of the credentials of a container (ECS, EKS Pod Identity).";
 const CONTAINER_TOKEN: &str = "The token for that address, or the file that has it.";
+const DISPLAY: &str = "Whether this machine has a display, for the browser of --login.";
+const FAR: &str = "Whether --login must use the device code, because the browser is elsewhere.";
 const OTHER_TOOL: &str =
     "Set by another tool (aws-vault, awsume, awsu, aws-sso-cli); --explain warns about it.";
 
@@ -467,6 +469,20 @@ pub(crate) const INPUTS: &[Input] = &[
         "ASSUME_ENV_ALSO_SET",
         "A list of names, separated by blanks, that a session sets to the role too, for other prompt tools.",
     ),
+    text(
+        "ASSUME_ENV_BROWSER",
+        "The command that opens the page of --login: words, in which {url} is the address. Without it, BROWSER, wslview, \
+         open and xdg-open are tried.",
+    ),
+    bytes("BROWSER", "Commands that open a web page, separated by colons."),
+    bytes("DISPLAY", DISPLAY),
+    bytes("WAYLAND_DISPLAY", DISPLAY),
+    bytes("WSL_DISTRO_NAME", DISPLAY),
+    bytes("SSH_CONNECTION", FAR),
+    bytes("SSH_CLIENT", FAR),
+    bytes("SSH_TTY", FAR),
+    bytes("CODESPACES", FAR),
+    bytes("REMOTE_CONTAINERS", FAR),
     bytes("NO_COLOR", "If it is set, the hook's prompt has no colours."),
     bytes("TERM", "With dumb, the hook's prompt has no colours."),
     bytes("AWS_VAULT", OTHER_TOOL),

@@ -79,7 +79,7 @@ pub(crate) const SOURCES: &[ProfileSource] = &[
         keys: &["sso_session", "sso_account_id", "sso_role_name"],
         title: "sso_session, or sso_start_url and sso_region",
         about: "With sso_account_id and sso_role_name: a role of IAM Identity Center. The token is the AWS CLI's own, from \
-                `aws sso login`. An expired token is refreshed, if that is possible.",
+                --login or `aws sso login`. An expired token is refreshed, if that is possible.",
     },
     ProfileSource {
         // Access keys have a rule of their own: no profile inherits them.
@@ -242,7 +242,10 @@ pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
     read("source_profile", "The profile whose credentials assume role_arn. It may have a role itself."),
     read("sso_account_id", "The account of a role of IAM Identity Center."),
     read("sso_region", "The region of IAM Identity Center."),
-    other("sso_registration_scopes"),
+    read(
+        "sso_registration_scopes",
+        "The scopes that a sign-in asks for, separated by commas [default with sso_session: sso:account:access].",
+    ),
     read("sso_role_name", "The name of a role (permission set) of IAM Identity Center."),
     read("sso_session", "The name of an [sso-session] section, which has sso_start_url and sso_region."),
     read(

@@ -99,6 +99,9 @@ pub enum ServiceFailure {
         code: String,
         /// The message of the service.
         message: String,
+        /// What the refusal is due to, if the service says it apart from the code: IAM Identity Center names a
+        /// fault of its encryption key so.
+        reason: Option<String>,
     },
     /// The answer is not from the service.
     NotAnAnswer {
@@ -119,15 +122,19 @@ where
 {
     match error {
         SdkError::ServiceError(service) => {
-            let known = service
-                .err()
-                .code()
-                .map(|code| (code.to_owned(), service.err().message().unwrap_or("no message").to_owned()));
-            let in_list = || error_list::refusal(service.raw().body().bytes()?);
+            let body = service.raw().body().bytes();
+            let known = service.err().code().map(|code| {
+                let message = service.err().message().map(str::to_owned);
+                let message = message.or_else(|| member(body?, "error_description"));
+                (code.to_owned(), message.unwrap_or_else(|| "no message".to_owned()))
+            });
+            let in_list = || error_list::refusal(body?);
             match known.or_else(in_list).filter(|(code, _)| is_code(code)) {
-                Some((code, message)) => {
-                    ServiceFailure::Refused { code, message: message.chars().take(LONGEST).collect() }
-                }
+                Some((code, message)) => ServiceFailure::Refused {
+                    code,
+                    message: message.chars().take(LONGEST).collect(),
+                    reason: body.and_then(|body| member(body, "reason")).filter(|reason| is_code(reason)),
+                },
                 None => ServiceFailure::NotAnAnswer { status: service.raw().status().as_u16() },
             }
         }
@@ -143,6 +150,13 @@ where
         },
         other => ServiceFailure::Net(root_cause(other)),
     }
+}
+
+/// A text of a JSON object. The token service of IAM Identity Center describes an error in `error_description`, as
+/// OAuth 2.0 does (RFC 6749, section 5.2), and not in `message`.
+fn member(body: &[u8], name: &str) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    body.get(name)?.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 /// Whether a text can be an error code of a service. An HTML page can have any text in its place.

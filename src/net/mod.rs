@@ -14,6 +14,7 @@ mod io_thread;
 pub(crate) mod limits;
 mod pool;
 mod proxy;
+pub(crate) mod random;
 mod retry;
 mod roots;
 

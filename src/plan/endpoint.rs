@@ -12,7 +12,7 @@ use http::Uri;
 use crate::common::arn::RoleArn;
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::origin::{Located, Origin};
-use crate::common::partition;
+use crate::common::partition::{self, ServiceHost};
 use crate::config::{Config, Profile, SectionKind, expand};
 use crate::env::Environment;
 use crate::net::Proxy;
@@ -180,9 +180,23 @@ impl<'a> ProfileSettings<'a> {
             return Ok(url);
         }
         let host = if service == ServiceId::Sso { partition::PORTAL } else { partition::OIDC };
+        self.host_in(host, region, self.dual_stack()?)
+    }
+
+    /// The dual-stack address of the token service of IAM Identity Center.
+    pub(super) fn dual_stack_oidc(&self, region: &Located<String>) -> Result<Located<String>, Error> {
+        self.host_in(partition::OIDC, region, true)
+    }
+
+    fn host_in(
+        &self,
+        host: ServiceHost,
+        region: &Located<String>,
+        dual_stack: bool,
+    ) -> Result<Located<String>, Error> {
         let real = partition::real_region(&region.value);
         let fips = self.fips()? || real.is_fips;
-        let url = partition::service_url(host, &real.name, fips, self.dual_stack()?);
+        let url = partition::service_url(host, &real.name, fips, dual_stack);
         Ok(Located::new(url, region.origin.clone()))
     }
 

@@ -185,12 +185,30 @@ pub enum Error {
     },
     /// A key of IAM Identity Center is missing.
     SsoIncomplete {
-        /// The profile.
-        profile: String,
+        /// The profile; `None` if the `sso-session` itself is named.
+        profile: Option<String>,
+        /// The `sso-session` that must have the key.
+        session: Option<String>,
         /// The key.
         missing: &'static str,
         /// The line of the section that must have it.
-        place: Place,
+        place: Option<Place>,
+    },
+    /// A profile has nothing to do with IAM Identity Center.
+    NoLogin {
+        /// The profile.
+        profile: String,
+        /// Its line.
+        place: Origin,
+        /// The names of all `sso-session` sections.
+        sessions: Vec<String>,
+    },
+    /// No login is named, and the files do not have exactly one.
+    NoLoginNamed {
+        /// The names of all `sso-session` sections.
+        sessions: Vec<String>,
+        /// The files.
+        searched: Vec<PathBuf>,
     },
     /// A profile and its `sso-session` do not agree.
     SsoInconsistent {
@@ -386,6 +404,16 @@ impl From<UnexpectedAccount> for Error {
     }
 }
 
+/// The first names, each as a word of a shell.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let mut words: Vec<String> = names.iter().take(MOST).map(|name| Format::SH.word(name)).collect();
+    if names.len() > MOST {
+        words.push("…".to_owned());
+    }
+    words.join(" | ")
+}
+
 impl Diagnostic for Error {
     #[allow(clippy::too_many_lines, reason = "one arm a variant")]
     fn report(&self) -> Report {
@@ -536,10 +564,42 @@ impl Diagnostic for Error {
                 "{origin} asks for the instance's role, and the variable {variable} forbids it"
             ))
             .hint(format!("type unset {variable}, or name another source")),
-            Self::SsoIncomplete { profile, missing, place } => Report::new(format!(
-                "the profile {profile} is for IAM Identity Center, and {missing} is missing ({place})"
-            ))
-            .hint(format!("add {missing}, as aws configure sso writes it")),
+            Self::SsoIncomplete { profile, session, missing, place } => {
+                let at = place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+                let report = Report::new(match (profile, session) {
+                    (Some(profile), _) => {
+                        format!("the profile {profile} is for IAM Identity Center, and {missing} is missing{at}")
+                    }
+                    (None, session) => {
+                        let session = session.as_deref().unwrap_or_default();
+                        format!("the sso-session {session} has no {missing}{at}")
+                    }
+                });
+                report.hint(format!("add {missing}, as aws configure sso writes it"))
+            }
+            Self::NoLogin { profile, place, sessions } => {
+                Report::new(format!("the profile {profile} ({place}) does not use IAM Identity Center"))
+                    .hint(match &sessions[..] {
+                        [] => "name a profile that has sso_session, or sso_start_url".to_owned(),
+                        names => format!(
+                            "name a profile that does, or one of the sessions: assume-env --login --sso-session {}",
+                            listed(names)
+                        ),
+                    })
+            }
+            Self::NoLoginNamed { sessions, searched } => match &sessions[..] {
+                [] => {
+                    let files: Vec<String> = searched.iter().map(|file| file.display().to_string()).collect();
+                    Report::new(format!(
+                        "no profile is named, and no [sso-session] section is in {}",
+                        files.join(" or ")
+                    ))
+                    .hint("name a profile of IAM Identity Center: assume-env --login PROFILE")
+                    .hint("or write a section: [sso-session NAME] with sso_start_url and sso_region")
+                }
+                names => Report::usage(format!("no profile is named, and there are {} sso-sessions", names.len()))
+                    .hint(format!("name one: assume-env --login --sso-session {}", listed(names))),
+            },
             Self::SsoInconsistent { key, first, second } => Report::new(format!(
                 "{key} has one value in the profile ({first}) and another in its sso-session ({second})"
             ))

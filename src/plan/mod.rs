@@ -4,7 +4,7 @@
 //! Everything that can be known without the network is found out here, before an MFA code is used. Nothing
 //! here may touch the network, a file or the terminal. `resolve` makes the plan, `chain` follows
 //! `source_profile`, `source_of` has the one order of the sources, `overrides` applies the flags, `endpoint`
-//! finds the addresses, `settings` finds what the session passes on.
+//! finds the addresses, `login_plan` the login of a sign-in, `settings` finds what the session passes on.
 
 mod ambient;
 mod chain;
@@ -13,6 +13,8 @@ mod endpoint;
 pub(crate) mod error;
 mod hop;
 mod hop_of;
+mod login_of;
+pub(crate) mod login_plan;
 mod mfa_device;
 mod model;
 mod overrides;
@@ -20,6 +22,7 @@ mod resolve;
 mod settings;
 pub(crate) mod source;
 pub(crate) mod source_of;
+pub(crate) mod sso_login;
 pub(crate) mod sso_slip;
 pub(crate) mod unexpected_account;
 

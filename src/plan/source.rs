@@ -5,15 +5,12 @@
 //! (`aws::providers`) get the credentials. Nothing here reads a file, runs a program or opens a connection.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
-
-use sha1::{Digest as _, Sha1};
+use std::path::PathBuf;
 
 use crate::common::arn::RoleArn;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::origin::{Located, Origin};
-use crate::plan::sso_slip::SsoSlip;
-use crate::shell::Format;
+use crate::plan::sso_login::SsoLogin;
 
 /// Where the first credentials come from.
 #[derive(Debug)]
@@ -97,24 +94,12 @@ pub enum ReplacedKeys {
 pub struct Sso {
     /// The profile that names it.
     pub profile: String,
-    /// The name of the `sso-session`; profiles of the older form have none.
-    pub session: Option<String>,
-    /// The address where users sign in.
-    pub start_url: Located<String>,
-    /// The region of IAM Identity Center.
-    pub region: Located<String>,
     /// The twelve digits of the account.
     pub account: Located<String>,
     /// The role's name in IAM Identity Center.
     pub role: Located<String>,
-    /// The address of the portal.
-    pub portal: Located<String>,
-    /// The address that refreshes tokens.
-    pub oidc: Located<String>,
-    /// The AWS CLI's file that holds the token.
-    pub token_file: PathBuf,
-    /// What is probably wrong with its settings, so that a login has no effect.
-    pub slips: Vec<SsoSlip>,
+    /// The login that opens it.
+    pub login: SsoLogin,
 }
 
 /// The container's credentials, from the address that `AWS_CONTAINER_CREDENTIALS_RELATIVE_URI` or
@@ -328,7 +313,7 @@ impl Source {
             Self::Process { command, .. } => program("credential_process", &command.value),
             Self::Login { command, .. } => program("login_session", &command.value),
             Self::Sso(sso) => {
-                format!("sso {} {} {}", sso.start_url.value, sso.account.value, sso.role.value)
+                format!("sso {} {} {}", sso.login.start_url.value, sso.account.value, sso.role.value)
             }
             Self::WebIdentity { token_file, .. } => format!("web {}", token_file.value.display()),
             Self::Container(container) => format!("container {}", container.variable),
@@ -367,7 +352,7 @@ impl Source {
     /// The addresses that are asked for the credentials, apart from those of a container or an instance.
     pub fn urls(&self) -> Vec<&str> {
         match self {
-            Self::Sso(sso) => sso.urls().to_vec(),
+            Self::Sso(sso) => sso.login.urls().to_vec(),
             Self::Profile { .. }
             | Self::Process { .. }
             | Self::Login { .. }
@@ -377,21 +362,6 @@ impl Source {
             | Self::Environment(_)
             | Self::Replaced(_)
             | Self::Held { .. } => Vec::new(),
-        }
-    }
-}
-
-impl Sso {
-    /// Both addresses.
-    pub fn urls(&self) -> [&str; 2] {
-        [&self.portal.value, &self.oidc.value]
-    }
-
-    /// The command that signs in.
-    pub fn login(&self) -> String {
-        match &self.session {
-            Some(session) => format!("aws sso login --sso-session {}", Format::SH.word(session)),
-            None => format!("aws sso login --profile {}", Format::SH.word(&self.profile)),
         }
     }
 }
@@ -452,25 +422,9 @@ fn asked_by(origin: &Origin) -> String {
     }
 }
 
-/// The AWS CLI's token file of an `sso-session`, or of a start URL when the profile has no session. The name
-/// of the file is the SHA-1 of that key (botocore, `SSOTokenLoader`).
-pub(crate) fn sso_token_file(home: &Path, key: &str) -> PathBuf {
-    let name: String = Sha1::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    home.join(".aws/sso/cache").join(name + ".json")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_token_file_has_the_name_that_the_aws_cli_gives_it() {
-        let path = sso_token_file(Path::new("/home/ann"), "corp");
-        assert_eq!(
-            path.to_str().unwrap(),
-            "/home/ann/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json"
-        );
-    }
 
     #[test]
     fn the_name_of_an_ambient_source_is_read_back() {

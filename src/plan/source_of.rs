@@ -13,12 +13,11 @@ use crate::common::origin::Located;
 use crate::config::{FileKind, Profile, SectionKind, shell_words};
 use crate::plan::ambient;
 use crate::plan::context::Planner;
-use crate::plan::endpoint::{self, ServiceId};
 use crate::plan::error::{Error, KeysNextToRole, Slip};
 use crate::plan::hop_of;
+use crate::plan::login_of;
 use crate::plan::overrides;
-use crate::plan::source::{self, AmbientSource, ReplacedKeys, Source, Sso};
-use crate::plan::sso_slip;
+use crate::plan::source::{AmbientSource, ReplacedKeys, Source, Sso};
 
 /// How a profile is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,56 +276,19 @@ fn process(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, Error
 
 /// The role of IAM Identity Center that a profile names.
 fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Sso, Error> {
-    let missing = |key, place| Error::SsoIncomplete { profile: profile.name().into(), missing: key, place };
-    let session = match profile.get("sso_session") {
-        None => None,
-        Some(name) => match planner.config.sso_session(name.value) {
-            Some(section) => Some((name.value, section)),
-            None => {
-                return Err(Error::NoSsoSession {
-                    misnamed: planner.config.misnamed(SectionKind::SsoSession, name.value),
-                    name: name.value.into(),
-                    origin: name.origin,
-                });
-            }
-        },
+    let login = login_of::profile(planner, profile)?;
+    let own = |key| {
+        profile.get(key).ok_or_else(|| Error::SsoIncomplete {
+            profile: Some(profile.name().into()),
+            session: None,
+            missing: key,
+            place: Some(profile.place()),
+        })
     };
-    // A key that the profile or its sso-session has; in both, it must be the same.
-    let either = |key: &'static str| {
-        let of_session = session.and_then(|(_, section)| section.get(key));
-        match (of_session, profile.get(key)) {
-            (Some(one), Some(other)) if one.value != other.value => {
-                Err(Error::SsoInconsistent { key, first: other.origin, second: one.origin })
-            }
-            (Some(found), _) | (None, Some(found)) => Ok(found),
-            (None, None) => {
-                Err(missing(key, session.map_or_else(|| profile.place(), |(_, section)| section.place())))
-            }
-        }
-    };
-    let own = |key| profile.get(key).ok_or_else(|| missing(key, profile.place()));
-    let owned = |text: Located<&str>| Located::new(text.value.to_owned(), text.origin);
-    let (region, start_url) = (either("sso_region")?, either("sso_start_url")?);
-    let account = own("sso_account_id")?;
+    let (account, role) = (own("sso_account_id")?, own("sso_role_name")?);
     if !names::is_account(account.value) {
         return Err(InvalidValue::new(account.value, account.origin, Rule::Account).into());
     }
-    let role = own("sso_role_name")?;
-    let region = endpoint::checked_region(region)?;
-    let settings = planner.settings();
-    let home = planner.env.home().ok_or_else(|| Error::NoHome { origin: role.origin.clone() })?;
-    let token_key = session.map_or(start_url.value, |(name, _)| name);
-    let slips = sso_slip::all(planner.config, profile, session.map(|(_, section)| section), &start_url);
-    Ok(Sso {
-        slips,
-        profile: profile.name().into(),
-        session: session.map(|(name, _)| name.to_owned()),
-        token_file: source::sso_token_file(&home, token_key),
-        portal: settings.service(ServiceId::Sso, &region)?,
-        oidc: settings.service(ServiceId::SsoOidc, &region)?,
-        account: owned(account),
-        role: owned(role),
-        region,
-        start_url: owned(start_url),
-    })
+    let owned = |text: Located<&str>| Located::new(text.value.to_owned(), text.origin);
+    Ok(Sso { profile: profile.name().into(), account: owned(account), role: owned(role), login })
 }

@@ -46,10 +46,10 @@ impl fmt::Display for SsoSlip {
     }
 }
 
-/// All that are found in the settings of a profile. `session` is its `sso-session`.
+/// All that are found in the settings of a profile, of an `sso-session`, or of both.
 pub(super) fn all(
     config: &Config<'_>,
-    profile: &Profile<'_>,
+    profile: Option<&Profile<'_>>,
     session: Option<&Profile<'_>>,
     start_url: &Located<&str>,
 ) -> Vec<SsoSlip> {
@@ -72,7 +72,7 @@ fn wrong_start_url(Located { value: url, origin }: &Located<&str>) -> Option<Sso
 
 fn same_start_url(
     config: &Config<'_>,
-    profile: &Profile<'_>,
+    profile: Option<&Profile<'_>>,
     session: Option<&Profile<'_>>,
     start_url: &str,
 ) -> Option<SsoSlip> {
@@ -82,9 +82,12 @@ fn same_start_url(
         Some(section.name()) != own_name
             && section.get("sso_start_url").is_some_and(|url| plain(url.value) == plain(start_url))
     })?;
-    let (own, place) = match session {
-        Some(section) => (format!("the sso-session {}", section.name()), section.place()),
-        None => (format!("the profile {}, which has no sso_session,", profile.name()), profile.place()),
+    let (own, place) = match (session, profile) {
+        (Some(section), _) => (format!("the sso-session {}", section.name()), section.place()),
+        (None, profile) => {
+            let profile = profile?;
+            (format!("the profile {}, which has no sso_session,", profile.name()), profile.place())
+        }
     };
     Some(SsoSlip::SameStartUrl {
         own: Located::new(own, Origin::File(place)),

@@ -461,9 +461,9 @@ fn identity_center_gives_a_session_or_assumes_a_role() {
     let home = [("HOME", "/home/ann")];
     let alone = Given { args: &["dev"], vars: &home, config: SSO, ..Given::default() }.is();
     let Source::Sso(sso) = &alone.source else { panic!("{:?}", alone.source) };
-    assert_eq!(sso.portal.value, "https://portal.sso.eu-west-1.amazonaws.com");
-    assert_eq!(sso.oidc.value, "https://oidc.eu-west-1.amazonaws.com");
-    assert_eq!(sso.login(), "aws sso login --sso-session corp");
+    assert_eq!(sso.login.portal.value, "https://portal.sso.eu-west-1.amazonaws.com");
+    assert_eq!(sso.login.oidc.value, "https://oidc.eu-west-1.amazonaws.com");
+    assert_eq!(sso.login.command(), "assume-env --login --sso-session corp");
     assert!(alone.hops.is_empty() && alone.account() == Some("123456789012"));
     let below =
         format!("{SSO}[profile p]\nrole_arn = arn:aws:iam::210987654321:role/r\nsource_profile = dev\n");
@@ -473,7 +473,7 @@ fn identity_center_gives_a_session_or_assumes_a_role() {
                    sso_account_id = 123456789012\nsso_role_name = D\n";
     let old = Given { args: &["dev"], vars: &home, config: old, ..Given::default() }.is();
     let Source::Sso(sso) = &old.source else { panic!("{:?}", old.source) };
-    assert!(sso.login().ends_with("--profile dev") && sso.portal.value.contains("us-gov-west-1"));
+    assert!(sso.login.command().ends_with("--login dev") && sso.login.portal.value.contains("us-gov-west-1"));
 }
 
 #[test]

@@ -23,6 +23,13 @@ pub(crate) fn print(message: &str) {
     let _ = std::io::stderr().write_all(clean_text(&redact::shown(message)).as_bytes());
 }
 
+/// Writes a message and, on a line of its own, a link to open. The link may look like a secret, such as the hash in the
+/// link of a sign-in, and must not be one: it is not hidden.
+pub(crate) fn print_link(message: &str, link: &str) {
+    print(message);
+    let _ = writeln!(std::io::stderr(), "  {}", clean(link));
+}
+
 /// Awaits `work`. If it takes longer than a second, a line on the terminal names what it waits for; the line
 /// is wiped afterwards. `quiet` suppresses the line.
 pub(crate) async fn with_wait_notice<T>(quiet: bool, waiting_for: &str, work: impl Future<Output = T>) -> T {

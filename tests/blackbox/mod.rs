@@ -30,6 +30,7 @@ mod round_trip;
 mod run;
 mod settings;
 mod shape;
+mod sign_in;
 mod slips;
 mod sources;
 mod sources_like_aws_cli;

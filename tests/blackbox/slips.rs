@@ -347,8 +347,10 @@ fn two_sessions_with_one_start_url_are_a_warning() {
         ];
         warns(&case, &["dev"], &parts);
         // A person who logged in to the other one gets the error of a token that does not exist.
-        case.run(["dev"])
-            .failed(1, &[&["does not exist"][..], &parts, &["aws sso login --sso-session corp"]].concat());
+        case.run(["dev"]).failed(
+            1,
+            &[&["does not exist"][..], &parts, &["assume-env --login --sso-session corp"]].concat(),
+        );
     }
     let more =
         "[sso-session second]\nsso_start_url = https://other.awsapps.com/start\nsso_region = us-east-1\n";
@@ -358,8 +360,7 @@ fn two_sessions_with_one_start_url_are_a_warning() {
                   sso_start_url = https://corp.awsapps.com/start\n";
     let parts = ["the profile old, which has no sso_session, (", "and the sso-session corp ("];
     let case = sso_case(url, legacy);
-    case.run(["old"])
-        .failed(1, &[&["does not exist"][..], &parts, &["aws sso login --profile old"]].concat());
+    case.run(["old"]).failed(1, &[&["does not exist"][..], &parts, &["assume-env --login old"]].concat());
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn a_token_that_the_portal_does_not_accept_is_refreshed_once() {
 
     let (case, sso, _) = logged_in(3600);
     sso.sign_out();
-    let login = "aws sso login --sso-session corp";
+    let login = "assume-env --login --sso-session corp";
     case.run(["dev"]).failed(1, &["is not accepted any more", login]);
     assert_eq!(sso.actions(), ["GetRoleCredentials", "CreateToken"]);
 

@@ -231,7 +231,7 @@ fn the_session_is_used_again_while_it_lasts() {
     // A token that has gone meanwhile is no matter for the session that is held.
     token().expires_in(-10).write(case.path(""), "corp");
     assert_eq!(case.run(["dev", "--", "env", "-0"]).env()["AWS_ACCESS_KEY_ID"], FIRST);
-    case.run(["--fresh", "dev"]).failed(1, &["aws sso login --sso-session corp"]);
+    case.run(["--fresh", "dev"]).failed(1, &["assume-env --login --sso-session corp"]);
     assert_eq!(sso.requests().len(), 1);
     token().write(case.path(""), "corp");
     let renewed: [&[&str]; 4] = [&["--fresh", "dev"], &[], &["--min-ttl", "2h", "dev"], &["old"]];

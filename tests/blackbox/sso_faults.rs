@@ -14,7 +14,7 @@ fn what_the_portal_refuses_becomes_advice() {
             &[
                 "the IAM Identity Center token",
                 "is not accepted any more",
-                "aws sso login --sso-session corp",
+                "assume-env --login --sso-session corp",
             ][..],
         ),
         (
@@ -55,7 +55,7 @@ fn a_role_that_is_not_assigned_is_refused() {
 fn after_a_logout_the_error_names_the_login() {
     let (case, sso) = corp();
     sso.sign_out();
-    case.run(["old"]).failed(1, &["is not accepted any more", "aws sso login --profile old"]);
+    case.run(["old"]).failed(1, &["is not accepted any more", "assume-env --login old"]);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use super::sso::{PROFILES, START, corp, line, no_service_was_asked, token, witho
 use crate::support::oidc;
 use crate::support::{Fault, Sso, TokenFile};
 
-const LOGIN: &str = "log in, then try again: aws sso login --sso-session corp\n";
-const LOGIN_OLD: &str = "log in, then try again: aws sso login --profile old\n";
+const LOGIN: &str = "log in, then try again: assume-env --login --sso-session corp\n";
+const LOGIN_OLD: &str = "log in, then try again: assume-env --login old\n";
 
 #[test]
 fn a_token_that_has_expired_names_the_login() {
@@ -52,8 +52,9 @@ fn a_login_line_is_quoted_for_a_shell() {
              sso_account_id = {ACCOUNT}\nsso_role_name = Dev\n"
         );
         let case = case.config(config);
-        case.run(["dev"]).failed(1, &["does not exist", &format!(": aws sso login --sso-session {shown}\n")]);
-        case.run([name]).failed(1, &["does not exist", &format!(": aws sso login --profile {shown}\n")]);
+        case.run(["dev"])
+            .failed(1, &["does not exist", &format!(": assume-env --login --sso-session {shown}\n")]);
+        case.run([name]).failed(1, &["does not exist", &format!(": assume-env --login {shown}\n")]);
     }
 }
 
@@ -262,7 +263,7 @@ fn a_refresh_without_an_answer_is_an_error_and_not_tried_again() {
         ),
         (
             Fault::oidc(400, "SlowDownException", "slow_down", "wait"),
-            &["refused CreateToken: SlowDownException", "aws sso login"],
+            &["refused CreateToken: SlowDownException", "assume-env --login"],
         ),
     ] {
         let (case, sso, path) = refreshable();
@@ -288,7 +289,7 @@ fn a_token_that_cannot_be_stored_is_used() {
     assert!(outcome.succeeded().contains(FIRST));
     outcome.said(&[
         &format!("assume-env: cannot store the refreshed token in {}: ", path.display()),
-        "it is used now; log in again next time: aws sso login --sso-session corp",
+        "it is used now; log in again next time: assume-env --login --sso-session corp",
     ]);
     assert_eq!(sso.actions(), ["CreateToken", "GetRoleCredentials"]);
     assert_eq!(case.files(), before, "nothing half written is left");

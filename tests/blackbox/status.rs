@@ -61,6 +61,7 @@ fn status_in_json_has_everything_too() {
         "narrowed": null,
         "expires": null,
         "seconds_left": null,
+        "login": null,
         "warnings": [],
     });
     assert_eq!(document, expected);

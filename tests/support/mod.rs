@@ -42,6 +42,7 @@ pub use endpoint::Sts;
 pub use faults::Fault;
 pub use figures::proof;
 pub use imds::Imds;
+pub use oidc::Consent;
 pub use random::Random;
 pub use record::Recorded;
 pub use role::Role;

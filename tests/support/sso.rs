@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 use super::endpoint::Sts;
 use super::http::{Request, Response};
 use super::json::portal_error;
-use super::oidc::Oidc;
+use super::oidc::{Consent, Oidc};
 use super::server::{Server, Service};
 use super::session::Grant;
 use super::shared::{SharedWorld, lock};
@@ -94,6 +94,24 @@ impl Sso {
         self
     }
 
+    /// What the user does in the browser from now on.
+    pub fn consent(&self, consent: Consent) -> &Self {
+        lock(&self.desk).oidc.consent = consent;
+        self
+    }
+
+    /// The one start URL that this Identity Center knows.
+    pub fn start_url(&self, url: &str) -> &Self {
+        lock(&self.desk).oidc.start_url = Some(url.into());
+        self
+    }
+
+    /// How long a device code lasts, in seconds.
+    pub fn device_seconds(&self, seconds: i64) -> &Self {
+        lock(&self.desk).oidc.device_seconds = seconds;
+        self
+    }
+
     /// Gives a client a refresh token, which works once.
     pub fn refresh_token(&self, client_id: &str, text: &str) -> &Self {
         lock(&self.desk).oidc.give_refresh_token(client_id, text);
@@ -138,7 +156,12 @@ impl Service for Portal {
     fn action(&self, request: &Request) -> String {
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/federation/credentials") => "GetRoleCredentials".into(),
+            ("POST", "/logout") => "Logout".into(),
             ("POST", "/token") => "CreateToken".into(),
+            ("POST", "/client/register") => "RegisterClient".into(),
+            ("POST", "/device_authorization") => "StartDeviceAuthorization".into(),
+            ("GET", "/authorize") => "authorize".into(),
+            ("GET", "/device") => "device".into(),
             (method, path) => format!("{method} {path}"),
         }
     }
@@ -146,7 +169,20 @@ impl Service for Portal {
     fn answer(&self, request: &Request) -> Response {
         match self.action(request).as_str() {
             "GetRoleCredentials" => self.role_credentials(request).unwrap_or_else(|refusal| refusal),
+            "Logout" => self.logout(request),
             "CreateToken" => self.create_token(request),
+            "RegisterClient" => {
+                let mut desk = lock(&self.desk);
+                desk.oidc.register_client(request, self.now()).unwrap_or_else(|refusal| refusal)
+            }
+            "StartDeviceAuthorization" => {
+                let host = request.header("host").unwrap_or("localhost");
+                let url = format!("http://{host}");
+                let mut desk = lock(&self.desk);
+                desk.oidc.begin_device(request, &url, self.now()).unwrap_or_else(|refusal| refusal)
+            }
+            "authorize" => lock(&self.desk).oidc.authorize(request),
+            "device" => lock(&self.desk).oidc.visit_device(request),
             _ => portal_error(404, "ResourceNotFoundException", "There is nothing at this path"),
         }
     }
@@ -176,6 +212,16 @@ impl Portal {
             "expiration": session.expires.unix_timestamp() * 1000,
         }});
         Ok(Response::json(200, &body))
+    }
+
+    fn logout(&self, request: &Request) -> Response {
+        let mut desk = lock(&self.desk);
+        let bearer = request.header("x-amz-sso_bearer_token");
+        if !desk.is_signed_in(bearer, self.now()) {
+            return portal_error(401, "UnauthorizedException", "Session token not found or invalid");
+        }
+        desk.access_tokens.retain(|(known, _)| Some(known.as_str()) != bearer);
+        Response::text(200, "")
     }
 
     fn create_token(&self, request: &Request) -> Response {

@@ -151,10 +151,30 @@ pub enum SsoTokenProblem {
     NotAToken,
     /// The token has expired, so many seconds ago.
     Expired(i64),
-    /// The token has expired, so many seconds ago, and the service does not refresh it.
-    NotRefreshed(i64),
+    /// The token has expired, and the service does not refresh it.
+    NotRefreshed(Box<NotRefreshed>),
     /// The portal does not accept the token.
     NotAccepted,
+}
+
+/// A token that has expired, and that the service does not refresh.
+#[derive(Debug)]
+pub struct NotRefreshed {
+    /// How many seconds ago it expired.
+    pub ago: i64,
+    /// What the service says: the error code and the description.
+    pub why: Option<String>,
+}
+
+impl SsoTokenProblem {
+    /// Whether a new login gives a token that can be used.
+    pub(crate) fn needs_login(&self) -> bool {
+        match self {
+            Self::Missing | Self::Expired(_) | Self::NotRefreshed(_) | Self::NotAccepted => true,
+            // Another program may need what is there.
+            Self::Unreadable(_) | Self::NotAToken => false,
+        }
+    }
 }
 
 /// The words follow "the token".
@@ -165,8 +185,10 @@ impl fmt::Display for SsoTokenProblem {
             Self::Unreadable(why) => write!(f, "cannot be read: {why}"),
             Self::NotAToken => f.write_str("is not a token file of the AWS CLI"),
             Self::Expired(ago) => write!(f, "expired {} ago", human(*ago)),
-            Self::NotRefreshed(ago) => {
-                write!(f, "expired {} ago and cannot be refreshed any more", human(*ago))
+            Self::NotRefreshed(refusal) => {
+                let NotRefreshed { ago, why } = &**refusal;
+                write!(f, "expired {} ago and cannot be refreshed any more", human(*ago))?;
+                why.as_ref().map_or(Ok(()), |why| write!(f, " ({why})"))
             }
             Self::NotAccepted => f.write_str("is not accepted any more"),
         }

@@ -9,7 +9,7 @@
 use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};
 use time::OffsetDateTime;
 
-use crate::aws::providers::error::{Error, SsoRefusal, SsoTokenProblem};
+use crate::aws::providers::error::{Error, NotRefreshed, SsoRefusal, SsoTokenProblem};
 use crate::aws::providers::fetched::SourceCredentials;
 use crate::aws::providers::sso_token::{self, Refresh, Token};
 use crate::aws::service::{Service, ServiceError};
@@ -42,7 +42,7 @@ pub(crate) fn check(sso: &Sso) -> Result<(), Error> {
 /// The stored token; if it must be refreshed, also what refreshes it.
 fn stored_token(sso: &Sso) -> Result<(Token, Option<Refresh>), Error> {
     let now = clock::now();
-    let token = Token::read(&sso.token_file).map_err(|problem| unusable(sso, problem))?;
+    let token = Token::read(&sso.login.token_file).map_err(|problem| unusable(sso, problem))?;
     if token.is_valid(now + REFRESH_WINDOW) {
         return Ok((token, None));
     }
@@ -54,16 +54,16 @@ fn stored_token(sso: &Sso) -> Result<(Token, Option<Refresh>), Error> {
 
 /// What refreshes a token. A profile of the older form, without a session, has nothing that does.
 fn refresh_of(sso: &Sso, token: &Token) -> Option<Refresh> {
-    token.refresh(clock::now()).filter(|_| sso.session.is_some())
+    token.refresh(clock::now()).filter(|_| sso.login.session.is_some())
 }
 
 fn unusable(sso: &Sso, problem: SsoTokenProblem) -> Error {
     Error::SsoToken {
-        file: sso.token_file.clone(),
+        file: sso.login.token_file.clone(),
         origin: sso.role.origin.clone(),
         problem,
-        login: sso.login(),
-        slips: sso.slips.iter().map(ToString::to_string).collect(),
+        login: sso.login.command(),
+        slips: sso.login.slips.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -120,8 +120,8 @@ async fn role_credentials(
 ) -> Result<SourceCredentials, RoleFailure> {
     let config = aws_sdk_sso::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(sso.region.value.clone()))
-        .endpoint_url(&sso.portal.value)
+        .region(Region::new(sso.login.region.value.clone()))
+        .endpoint_url(&sso.login.portal.value)
         .http_client(http)
         .retry_config(net::retries(attempts))
         .retry_classifier(NoPointlessRetry)
@@ -133,7 +133,7 @@ async fn role_credentials(
         .role_name(&sso.role.value)
         .access_token(token.access().expose());
     let answer = call.send().await.map_err(|error| role_refused(sso, net::failure_of(&error)))?;
-    let bad = |what| bad_answer(&sso.portal.value, what);
+    let bad = |what| bad_answer(&sso.login.portal.value, what);
     let found = answer.role_credentials.ok_or_else(|| bad("it has no roleCredentials"))?;
     let keys = Keys::new(
         found.access_key_id.unwrap_or_default(),
@@ -157,7 +157,7 @@ async fn role_credentials(
 /// The next token. Of all processes that need it at the same time, one refreshes it and the others read the
 /// result.
 async fn refreshed_once(sso: &Sso, attempts: u32, http: SharedHttpClient) -> Result<Token, Error> {
-    let _lock = Token::lock(&sso.token_file).await;
+    let _lock = Token::lock(&sso.login.token_file).await;
     match stored_token(sso)? {
         (token, None) => Ok(token),
         (token, Some(refresh)) => refreshed(sso, token, &refresh, attempts, http).await,
@@ -166,8 +166,8 @@ async fn refreshed_once(sso: &Sso, attempts: u32, http: SharedHttpClient) -> Res
 
 /// The next token after one that the portal does not accept: another process may have stored it already.
 async fn replaced(sso: &Sso, refused: &Token, attempts: u32, http: SharedHttpClient) -> Result<Token, Error> {
-    let _lock = Token::lock(&sso.token_file).await;
-    let token = Token::read(&sso.token_file).map_err(|problem| unusable(sso, problem))?;
+    let _lock = Token::lock(&sso.login.token_file).await;
+    let token = Token::read(&sso.login.token_file).map_err(|problem| unusable(sso, problem))?;
     if token.access().expose() != refused.access().expose() && token.is_valid(clock::now()) {
         return Ok(token);
     }
@@ -190,8 +190,8 @@ async fn refreshed(
 ) -> Result<Token, Error> {
     let config = aws_sdk_ssooidc::Config::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(sso.region.value.clone()))
-        .endpoint_url(&sso.oidc.value)
+        .region(Region::new(sso.login.region.value.clone()))
+        .endpoint_url(&sso.login.oidc.value)
         .http_client(http)
         // A refresh token works once: after a lost answer, a second try would be refused.
         .retry_config(net::retries(attempts).with_max_attempts(1))
@@ -207,19 +207,19 @@ async fn refreshed(
         Ok(answer) => answer,
         Err(error) => return not_refreshed(sso, &token, net::failure_of(&error)),
     };
-    let bad = |what| bad_answer(&sso.oidc.value, what);
+    let bad = |what| bad_answer(&sso.login.oidc.value, what);
     let access = answer.access_token.ok_or_else(|| bad("it has no accessToken"))?;
     if !sso_token::is_token(&access) {
         return Err(bad("its accessToken is empty or has characters that no token has"));
     }
     let next = answer.refresh_token.filter(|token| sso_token::is_token(token));
     let token = token.renewed(access, next, i64::from(answer.expires_in));
-    if let Err(why) = token.write(&sso.token_file) {
+    if let Err(why) = token.write(&sso.login.token_file) {
         stderr::print(&format!(
             "assume-env: cannot store the refreshed token in {}: {why}\n  it is used now; log in again next \
              time: {}",
-            sso.token_file.display(),
-            sso.login()
+            sso.login.token_file.display(),
+            sso.login.command()
         ));
     }
     Ok(token)
@@ -229,20 +229,35 @@ async fn refreshed(
 /// token and stored a new token.
 fn not_refreshed(sso: &Sso, old: &Token, failure: ServiceFailure) -> Result<Token, Error> {
     if matches!(failure, ServiceFailure::Refused { .. } | ServiceFailure::NotAnAnswer { .. })
-        && let Ok(token) = Token::read(&sso.token_file)
+        && let Ok(token) = Token::read(&sso.login.token_file)
         && token.is_valid(clock::now())
         && token.access().expose() != old.access().expose()
     {
         return Ok(token);
     }
     let is_final = match &failure {
-        ServiceFailure::Refused { code, .. } => FINAL_CODES.contains(&&**code),
+        // A new login cannot change a fault of the service's encryption key.
+        ServiceFailure::Refused { code, reason, .. } => FINAL_CODES.contains(&&**code) && reason.is_none(),
         ServiceFailure::NotAnAnswer { status } => matches!(status, 400 | 401),
         ServiceFailure::Net(_) => false,
     };
     Err(match is_final {
-        true => unusable(sso, SsoTokenProblem::NotRefreshed(old.expired_for(clock::now()))),
-        false => ServiceError::of(Service::IdentityCenter, &sso.oidc.value, "CreateToken", failure).into(),
+        true => {
+            let why = match failure {
+                ServiceFailure::Refused { code, message, .. } => Some(format!("{code}: {message}")),
+                _ => None,
+            };
+            unusable(
+                sso,
+                SsoTokenProblem::NotRefreshed(Box::new(NotRefreshed {
+                    ago: old.expired_for(clock::now()),
+                    why,
+                })),
+            )
+        }
+        false => {
+            ServiceError::of(Service::IdentityCenter, &sso.login.oidc.value, "CreateToken", failure).into()
+        }
     })
 }
 
@@ -251,7 +266,7 @@ fn role_refused(sso: &Sso, failure: ServiceFailure) -> RoleFailure {
         ServiceFailure::Refused { code, .. } if code == "UnauthorizedException" => {
             return RoleFailure::NotAccepted;
         }
-        ServiceFailure::Refused { code, message } => Error::SsoRefused(Box::new(SsoRefusal {
+        ServiceFailure::Refused { code, message, .. } => Error::SsoRefused(Box::new(SsoRefusal {
             role: sso.role.clone(),
             account: sso.account.value.clone(),
             code,
@@ -259,7 +274,7 @@ fn role_refused(sso: &Sso, failure: ServiceFailure) -> RoleFailure {
         })),
         failure => {
             let action = "GetRoleCredentials";
-            ServiceError::of(Service::IdentityCenter, &sso.portal.value, action, failure).into()
+            ServiceError::of(Service::IdentityCenter, &sso.login.portal.value, action, failure).into()
         }
     };
     RoleFailure::Other(error)

@@ -33,6 +33,9 @@ const LONGEST_REFRESH: Duration = Duration::from_secs(15);
 /// The pause between two attempts to get the lock.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
+/// The longest life of a token that is believed, in seconds.
+const LONGEST_LIFE: i64 = 366 * 86_400;
+
 /// Whether a text can be a token. It becomes a header of a request, so it must not contain blanks.
 pub(crate) fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic())
@@ -55,7 +58,55 @@ pub struct Refresh {
     pub token: Secret,
 }
 
+/// The values of a sign-in.
+pub(crate) struct NewToken<'a> {
+    /// The start URL, as it is configured.
+    pub start_url: &'a str,
+    /// The region of IAM Identity Center.
+    pub region: &'a str,
+    /// What the portal accepts.
+    pub access: &'a Secret,
+    /// How long it lasts, in seconds.
+    pub lasts: i64,
+    /// What requests the next token, if the service gives it.
+    pub refresh: Option<&'a Secret>,
+    /// The id of the registered client.
+    pub client_id: &'a str,
+    /// The secret of the client.
+    pub client_secret: &'a Secret,
+    /// When the registration expires, in epoch seconds (UTC).
+    pub registered_until: i64,
+}
+
 impl Token {
+    /// The token of a sign-in, with the members that the AWS CLI writes (botocore, `SSOTokenFetcher`): the AWS CLI, boto3
+    /// and the SDKs need all of them to refresh it.
+    pub(crate) fn new(new: &NewToken<'_>) -> Self {
+        let expires = clock::now().saturating_add(new.lasts.clamp(0, LONGEST_LIFE));
+        let mut document = Document(Map::new());
+        document.set("startUrl", new.start_url.to_owned());
+        document.set("region", new.region.to_owned());
+        document.set("accessToken", new.access.expose().to_owned());
+        document.set("expiresAt", clock::utc(expires));
+        document.set("clientId", new.client_id.to_owned());
+        document.set("clientSecret", new.client_secret.expose().to_owned());
+        document.set("registrationExpiresAt", clock::utc(new.registered_until));
+        if let Some(refresh) = new.refresh {
+            document.set("refreshToken", refresh.expose().to_owned());
+        }
+        Self { document, expires }
+    }
+
+    /// When it expires, in epoch seconds (UTC).
+    pub(crate) fn expires(&self) -> i64 {
+        self.expires
+    }
+
+    /// The region of IAM Identity Center, if the file names it.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.document.text("region")
+    }
+
     /// Reads the file, and reads it again if it is not complete. The error repeats nothing of its content.
     ///
     /// # Errors
@@ -140,7 +191,7 @@ impl Token {
     /// The next token, with the values of the service's answer. `lasts` is in seconds.
     pub fn renewed(mut self, access: String, refresh: Option<String>, lasts: i64) -> Self {
         [Some(&access), refresh.as_ref()].into_iter().flatten().for_each(|token| redact::learn(token));
-        self.expires = clock::now().saturating_add(lasts.clamp(0, 366 * 86_400));
+        self.expires = clock::now().saturating_add(lasts.clamp(0, LONGEST_LIFE));
         self.document.set("accessToken", access);
         self.document.set("expiresAt", clock::utc(self.expires));
         if let Some(refresh) = refresh {

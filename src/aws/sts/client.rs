@@ -251,7 +251,7 @@ impl Sts {
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         match net::failure_of(error) {
-            ServiceFailure::Refused { code, message } => {
+            ServiceFailure::Refused { code, message, .. } => {
                 let (holder, hop) = (holder.to_owned(), hop.clone());
                 Error::Refused(Box::new(Refusal { code, message, holder, hop }))
             }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::acquire::reuse::{NotReusable, Reuse};
+use crate::acquire::sign_in::LoginState;
 use crate::aws::providers;
 use crate::commands::explain::model::Explanation;
 use crate::common::duration::SessionLength;
@@ -93,10 +94,11 @@ fn source_json(source: &Source) -> Value {
         Source::Sso(sso) => {
             json["account_id"] = json!(sso.account.value);
             json["role_name"] = json!(sso.role.value);
-            json["session"] = json!(sso.session);
-            json["region"] = json!(sso.region.value);
-            json["start_url"] = json!(sso.start_url.value);
-            json["endpoint"] = json!(sso.portal.value);
+            json["session"] = json!(sso.login.session);
+            json["region"] = json!(sso.login.region.value);
+            json["start_url"] = json!(sso.login.start_url.value);
+            json["endpoint"] = json!(sso.login.portal.value);
+            json["login"] = LoginState::stored(&sso.login).json();
         }
         Source::WebIdentity { token_file, .. } => json["token_file"] = json!(token_file.value),
         Source::Instance(instance) => json["endpoint"] = json!(instance.endpoint.value),

@@ -13,7 +13,7 @@ pub(super) fn all(plan: &Plan, env: &Environment, config: &Config<'_>) -> Vec<St
         shadowed_source(plan, profile, &mut found);
     }
     if let Source::Sso(sso) = &plan.source {
-        found.extend(sso.slips.iter().map(ToString::to_string));
+        found.extend(sso.login.slips.iter().map(ToString::to_string));
     }
     if let Some(profile) = config.profile(&plan.role_as_typed)
         && plan.role_as_typed.starts_with("arn:")

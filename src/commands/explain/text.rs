@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::acquire::reuse::Reuse;
+use crate::acquire::sign_in::LoginState;
 use crate::commands::explain::model::Explanation;
 use crate::common::clock;
 use crate::common::duration::SessionLength;
@@ -90,10 +91,11 @@ fn asked(plan: &Plan) -> String {
         Source::Sso(sso) => {
             let from = |value: &Located<String>| format!("{} ({})", clean(&value.value), value.origin);
             format!(
-                "     start URL      {}\n     portal         {}\n     token          {}\n",
-                from(&sso.start_url),
-                from(&sso.portal),
-                clean(&sso.token_file.display().to_string()),
+                "     start URL      {}\n     portal         {}\n     token          {}\n     login          {}\n",
+                from(&sso.login.start_url),
+                from(&sso.login.portal),
+                clean(&sso.login.token_file.display().to_string()),
+                clean(&LoginState::stored(&sso.login).words()),
             )
         }
         _ => String::new(),

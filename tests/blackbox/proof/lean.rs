@@ -141,7 +141,7 @@ fn a_refreshed_token_that_cannot_be_kept_is_used() {
         let script = "assume-env dev -- env -0 && ls -A \"$HOME/.aws/sso/cache\" | grep -c . >&2";
         let outcome = run(&case, preparation, script);
         assert_eq!(outcome.env()["AWS_ACCESS_KEY_ID"], FIRST);
-        outcome.said(&["cannot store the refreshed token in", why, "aws sso login"]);
+        outcome.said(&["cannot store the refreshed token in", why, "assume-env --login"]);
         assert!(outcome.stderr.ends_with("\n2\n"), "a file is left: {}", outcome.stderr);
         assert_eq!(sso.actions(), ["CreateToken", "GetRoleCredentials"]);
         assert_eq!(case.files(), before);

@@ -1,0 +1,148 @@
+//! How a user of this environment signs in: by which flow, and in which browser.
+//!
+//! The authorization code needs a browser that can reach a port of this machine. Where that cannot be (SSH, a
+//! container, no display), the device code is used, and the browser can be anywhere. The AWS CLI has no such choice,
+//! and hangs there (aws-cli issues 9098, 9148, 9228).
+
+use std::path::Path;
+
+use crate::aws::sso::how::{Flow, How};
+use crate::config::shell_words;
+use crate::env::Environment;
+use crate::plan::sso_login::SsoLogin;
+
+/// What the flags ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    /// `--device-code`.
+    pub device_code: bool,
+    /// `--no-browser`.
+    pub no_browser: bool,
+}
+
+/// The programs of the user's own choice: words with `{url}`.
+const OWN: &str = "ASSUME_ENV_BROWSER";
+
+/// The files that a container has.
+const OF_CONTAINER: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
+
+/// How the user signs in to this login.
+pub(crate) fn how(env: &Environment, login: &SsoLogin, wishes: Wishes) -> How {
+    let is_container = || OF_CONTAINER.iter().any(|file| Path::new(file).exists());
+    choose(env, login.session.is_none(), wishes, is_container)
+}
+
+/// `is_old`: the login is that of a profile of the older form, for which the AWS CLI uses the device code alone.
+fn choose(env: &Environment, is_old: bool, wishes: Wishes, is_container: impl Fn() -> bool) -> How {
+    let is_set = |name: &&str| env.os(name).is_some_and(|value| !value.is_empty());
+    let far = why_far(env, is_container);
+    let (flow, because) = match far {
+        _ if wishes.device_code || is_old => (Flow::Device, None),
+        Some(why) => (Flow::Device, Some(why)),
+        None => (Flow::Code, None),
+    };
+    let own = env.var(OWN).map(|line| {
+        let words = shell_words(line).unwrap_or_default();
+        if words.is_empty() { line.split_whitespace().map(str::to_owned).collect() } else { words }
+    });
+    let browsers = match (far.is_some() || wishes.no_browser, own) {
+        (true, _) => Vec::new(),
+        (false, Some(own)) => vec![own],
+        (false, None) => {
+            let browser = env.var("BROWSER").unwrap_or_default();
+            let word = |word: &str| word.to_owned();
+            let mut programs: Vec<Vec<String>> = browser
+                .split(':')
+                .map(|line| line.split_whitespace().map(|word| word.replace("%s", "{url}")).collect())
+                .filter(|words: &Vec<String>| !words.is_empty())
+                .collect();
+            if is_set(&"WSL_DISTRO_NAME") {
+                programs.push(vec![word("wslview")]);
+            }
+            if cfg!(target_os = "macos") {
+                programs.push(vec![word("/usr/bin/open")]);
+            }
+            // Without a display, xdg-open starts a browser on the terminal.
+            if ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(is_set) {
+                programs.push(vec![word("xdg-open")]);
+            }
+            programs
+        }
+    };
+    How { flow, browsers, because }
+}
+
+/// Why a browser that the user sees cannot reach this machine.
+fn why_far(env: &Environment, is_container: impl Fn() -> bool) -> Option<&'static str> {
+    let is_set = |name: &&str| env.os(name).is_some_and(|value| !value.is_empty());
+    if ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].iter().any(is_set) {
+        return Some("this is an SSH session, so the browser can be on any machine");
+    }
+    // With a browser of the user's own choice, the user knows where it runs.
+    if is_set(&OWN) {
+        return None;
+    }
+    if ["CODESPACES", "REMOTE_CONTAINERS"].iter().any(is_set) || is_container() {
+        return Some("this is a container, so the browser can be on any machine");
+    }
+    let has_display =
+        cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].iter().any(is_set);
+    (!has_display).then_some("this machine has no display, so the browser can be on any machine")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(vars: &[(&str, &str)], wishes: Wishes, container: bool) -> (Flow, String, bool) {
+        let env = Environment::new(vars.iter().map(|(name, value)| (name.into(), value.into()))).unwrap();
+        let How { flow, browsers, because } = choose(&env, false, wishes, || container);
+        let lines: Vec<String> = browsers.iter().map(|words| words.join(" ")).collect();
+        (flow, lines.join("; "), because.is_some())
+    }
+
+    #[test]
+    fn a_browser_that_can_come_back_gets_the_code() {
+        let none = Wishes::default();
+        let display = ("DISPLAY", ":0");
+        assert_eq!(chosen(&[display], none, false), (Flow::Code, "xdg-open".into(), false));
+        assert_eq!(
+            chosen(&[("WAYLAND_DISPLAY", "w"), ("BROWSER", "firefox:w3m -x %s:")], none, false),
+            (Flow::Code, "firefox; w3m -x {url}; xdg-open".into(), false)
+        );
+        assert_eq!(
+            chosen(&[("WSL_DISTRO_NAME", "Debian")], none, false),
+            (Flow::Code, "wslview".into(), false)
+        );
+        assert_eq!(
+            chosen(&[display, ("ASSUME_ENV_BROWSER", "a 'b c' {url}"), ("BROWSER", "x")], none, true),
+            (Flow::Code, "a b c {url}".into(), false)
+        );
+        let quiet = Wishes { no_browser: true, ..none };
+        assert_eq!(chosen(&[display], quiet, false), (Flow::Code, String::new(), false));
+        let device = Wishes { device_code: true, ..none };
+        assert_eq!(chosen(&[display], device, false), (Flow::Device, "xdg-open".into(), false));
+    }
+
+    #[test]
+    fn a_browser_elsewhere_gets_the_device_code_and_none_is_opened() {
+        let far = (Flow::Device, String::new(), true);
+        let none = Wishes::default();
+        assert_eq!(chosen(&[], none, false), far);
+        assert_eq!(chosen(&[("DISPLAY", "")], none, false), far);
+        assert_eq!(chosen(&[("DISPLAY", ":0")], none, true), far);
+        for name in ["SSH_CONNECTION", "SSH_TTY", "CODESPACES"] {
+            let vars = [("DISPLAY", ":10"), (name, "x"), ("BROWSER", "firefox")];
+            assert_eq!(chosen(&vars, none, false), far, "{name}");
+        }
+        let vars = [("SSH_TTY", "x"), ("ASSUME_ENV_BROWSER", "firefox")];
+        assert_eq!(chosen(&vars, none, false), far);
+    }
+
+    #[test]
+    fn the_older_form_of_a_profile_gets_the_device_code() {
+        let env = Environment::new([("DISPLAY".into(), ":0".into())].into_iter()).unwrap();
+        let how = choose(&env, true, Wishes::default(), || false);
+        assert!(how.flow == Flow::Device && how.browsers == [["xdg-open"]], "{how:?}");
+    }
+}
