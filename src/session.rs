@@ -10,7 +10,7 @@ use crate::common::arn::AssumedRole;
 use crate::common::clock;
 use crate::common::credentials::{Secret, TemporaryKeys};
 use crate::common::source_id::SourceId;
-use crate::common::variables::{EnvChange, Group, Name, SessionPart, VARIABLES};
+use crate::common::variables::{EnvChange, Group, Name, SessionPart, VARIABLES, Variable, lookup};
 use crate::env::{Environment, Restore};
 
 /// Temporary keys and their description.
@@ -46,7 +46,13 @@ pub struct Session {
 impl Session {
     /// The changes of this session to the user's environment. Printing and running make exactly these.
     pub fn changes(&self, env: &Environment) -> Vec<EnvChange> {
-        let restore = env.values_to_restore(self.region.is_some(), &self.settings).encode();
+        self.changes_with(env, &[])
+    }
+
+    /// As [`Session::changes`]; `refresh` are the variables that `--refresh` changes in addition, so that their values can be
+    /// restored.
+    pub(crate) fn changes_with(&self, env: &Environment, refresh: &[&str]) -> Vec<EnvChange> {
+        let restore = env.values_to_restore(self.region.is_some(), &self.settings, refresh).encode();
         let change = |change: PlannedChange| match change.action {
             VariableAction::Set => match change.part.and_then(|part| self.value(part, &restore)) {
                 Some(value) => EnvChange::Set(change.name, value),
@@ -79,6 +85,11 @@ impl Session {
             SessionPart::Restore => restore.to_owned(),
             SessionPart::Settings if self.settings.is_empty() => return None,
             SessionPart::Settings => Restore::new(self.settings.clone()).encode(),
+            SessionPart::Address
+            | SessionPart::AddressToken
+            | SessionPart::ProfileFile
+            | SessionPart::LoadConfig
+            | SessionPart::RefreshMark => return None,
         }))
     }
 }
@@ -128,6 +139,7 @@ pub(crate) fn plan_changes(
                 changes.extend(settings.take().into_iter().flatten());
                 None
             }
+            Group::Refresh => None,
         };
         let (group, part) = (variable.group, variable.part);
         changes.extend(action.map(|action| PlannedChange {
@@ -150,7 +162,54 @@ fn settings_of(settings: &[(Name, String)], env: &Environment) -> Vec<PlannedCha
     set.chain(ended.map(|name| change(name, users_own(name, env)))).collect()
 }
 
-/// The changes that end the held session: its variables are unset, and the values that it replaced are
+/// The changes of `--clear`: they end the held session. If the keys below it renew themselves, its environment is that of those
+/// keys again; else it is the user's own.
+pub(crate) fn clearing(env: &Environment) -> Vec<EnvChange> {
+    match env.below() {
+        Some(below) if env.has_session_keys() => back_to(below, env),
+        _ => ending(env),
+    }
+}
+
+/// The changes that end a session over keys that renew themselves. `below` is what was set for those.
+fn back_to(below: &Restore, env: &Environment) -> Vec<EnvChange> {
+    let set_below = |name: &str| below.value(name).map(str::to_owned);
+    let is_setting = |name: &str| lookup(name).is_some_and(|variable| variable.group == Group::Setting);
+    let settings: Vec<(Name, String)> = below
+        .entries()
+        .filter(|(name, _)| is_setting(name))
+        .map(|(name, value)| (name.clone(), value.to_owned()))
+        .collect();
+    let sets_region = below.value("ASSUME_ENV_REGION").is_some();
+    let restore = env.values_to_restore(sets_region, &settings, &[]).encode();
+    let mut changes = Vec::new();
+    let mut settings_changes = Some(settings_of(&settings, env));
+    for variable in VARIABLES {
+        let name = variable.name;
+        let set = |value: String| EnvChange::set(name, Secret::new(value));
+        let change = match (variable.group, set_below(name)) {
+            (Group::Label, _) if variable.part == Some(SessionPart::Restore) => Some(set(restore.clone())),
+            (Group::Label | Group::Described | Group::Region, Some(value)) => Some(set(value)),
+            (Group::Label | Group::Described | Group::Key, None) => Some(EnvChange::unset(name)),
+            (Group::Region, None) => {
+                region_without_session(name, env).map(|action| ended(name.into(), action))
+            }
+            (Group::Setting, _) => {
+                changes.extend(settings_changes.take().into_iter().flatten().map(|it| match it.action {
+                    VariableAction::Setting(value) => EnvChange::set(it.name, Secret::new(value)),
+                    action => ended(it.name, action),
+                }));
+                None
+            }
+            // Neither session sets any of them, and the address stays.
+            (Group::Conflict | Group::Refresh | Group::Key, _) => None,
+        };
+        changes.extend(change);
+    }
+    changes
+}
+
+/// The changes that end all sessions: their variables are unset, and the values that they replaced are
 /// restored.
 ///
 /// Keys that are not the session's stay; then only the labels and what describes the session change.
@@ -173,6 +232,7 @@ pub fn ending(env: &Environment) -> Vec<EnvChange> {
                 changes.extend(settings.take().into_iter().flatten().map(|it| ended(it.name, it.action)));
                 None
             }
+            Group::Refresh => refresh_without_session(variable, env),
         };
         changes.extend(action.map(|action| ended(variable.name.into(), action)));
     }
@@ -190,6 +250,17 @@ fn ended(name: Name, action: VariableAction) -> EnvChange {
 /// The change to a region that no session sets any more. A region that a session did not set stays unchanged.
 fn region_without_session(name: &str, env: &Environment) -> Option<VariableAction> {
     env.session_set_region(name).then(|| users_own(name, env))
+}
+
+/// The change to a variable of keys that renew themselves, when their address is not used any more.
+fn refresh_without_session(variable: &Variable, env: &Environment) -> Option<VariableAction> {
+    env.below()?;
+    let is_changed = env.refresh_set(variable.name)
+        || !matches!(
+            variable.part,
+            Some(SessionPart::Address | SessionPart::ProfileFile | SessionPart::LoadConfig)
+        );
+    is_changed.then(|| users_own(variable.name, env))
 }
 
 /// Restores the user's own value, or unsets a variable that the user did not set.

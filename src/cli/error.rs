@@ -64,6 +64,13 @@ pub enum Error {
     },
     /// Nothing follows `--`.
     NoCommand,
+    /// `--refresh` without a command.
+    RefreshNeedsCommand,
+    /// `--renew` with a role.
+    RenewTakesNoRole {
+        /// The role.
+        role: String,
+    },
     /// The format does not exist.
     UnknownFormat {
         /// As typed.
@@ -149,6 +156,14 @@ impl Diagnostic for Error {
             Self::RoleWithoutUse { role, command } => {
                 Report::usage(format!("{command} takes no role, and {role} is given"))
                     .hint("leave it out, or see assume-env --help")
+            }
+            Self::RefreshNeedsCommand => {
+                Report::usage("--refresh renews keys while a command runs, and no command is given")
+                    .hint("type assume-env --refresh ROLE -- COMMAND; for a shell: assume-env --refresh ROLE -- \"$SHELL\"")
+            }
+            Self::RenewTakesNoRole { role } => {
+                Report::usage(format!("--renew renews the role that is held, and {role} is given too"))
+                    .hint("leave one of them out")
             }
             Self::NoCommand => Report::usage("there is no command after --")
                 .hint("for a shell with the role: assume-env ROLE -- \"$SHELL\""),

@@ -25,7 +25,7 @@ pub(crate) fn short() -> String {
         }
     }
     text.push_str("\n  eval \"$(assume-env s3)\"        this shell holds the role's temporary keys\n");
-    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n\n--help is the manual\n");
+    text.push_str("  assume-env s3 -- aws s3 ls    only this command does\n");
     text
 }
 

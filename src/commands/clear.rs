@@ -22,7 +22,7 @@ pub(super) fn run(
     typed: &[OsString],
 ) -> Result<u8, Report> {
     check_dialect(format_typed, typed)?;
-    stdout::write(&format.render(&session::ending(env))?)?;
+    stdout::write(&format.render(&session::clearing(env))?)?;
     if env.has_foreign_keys() && !verbosity.quiet && stderr::is_terminal() {
         stderr::print("assume-env: the keys in the environment are not those of the session, so they stay");
     }

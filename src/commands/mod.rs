@@ -9,6 +9,7 @@ mod init;
 pub(crate) mod list;
 mod planned;
 mod print;
+mod renew;
 mod run;
 mod status;
 mod summary;
@@ -38,6 +39,9 @@ pub(crate) fn execute(request: Request, typed: &[OsString]) -> Result<u8, Report
             clear::run(&checked_environment()?, format, format_typed, verbosity, typed)
         }
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
+        Command::Print { .. } if session.renew && !holds_session(&checked_environment()?)? => {
+            renew::run(&checked_environment()?, verbosity)
+        }
         Command::Print { format, format_typed, show } => {
             let wanted = print::Wanted { format, format_typed, show };
             print::run(&checked_environment()?, &wanted, session, verbosity, typed)
@@ -49,6 +53,11 @@ pub(crate) fn execute(request: Request, typed: &[OsString]) -> Result<u8, Report
         Command::Buckets { json } => buckets::run(&checked_environment()?, session, json, verbosity),
         Command::Explain { json } => explain::run(&checked_environment()?, session, json),
     }
+}
+
+/// Whether the environment holds a session with keys, and not one that renews itself, or none.
+fn holds_session(env: &Environment) -> Result<bool, Report> {
+    Ok(env.held()?.is_some())
 }
 
 fn show(text: &str) -> Result<u8, Report> {

@@ -1,4 +1,6 @@
 pub(crate) mod core_dumps;
+pub(crate) mod detach;
+pub(crate) mod pidfd;
 pub(crate) mod read_limited;
 pub(crate) mod signals;
 pub(crate) mod stderr;
