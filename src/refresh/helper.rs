@@ -19,6 +19,7 @@ use crate::acquire::Acquired;
 use crate::cli::SessionArgs;
 use crate::common::credentials::{Secret, secret_buffer};
 use crate::common::mfa_session::MfaSession;
+use crate::common::redact;
 use crate::env::{Environment, host};
 use crate::refresh::error::Error;
 use crate::refresh::holders;
@@ -154,6 +155,8 @@ impl Helper {
         let Self { listener, token, command, first_keys, ready } = self;
         #[cfg(target_os = "linux")]
         let _ = nix::sys::prctl::set_name(c"assume-env-keys");
+        // The plan is dropped, and the texts of the files that the gate of messages has are not needed any more.
+        redact::forget();
         let mut args = args.clone();
         // A code works once.
         args.mfa_token = None;

@@ -13,10 +13,11 @@ use crate::cli::{SessionArgs, Verbosity};
 use crate::common::clock;
 use crate::common::credentials::Secret;
 use crate::common::mfa_session::MfaSession;
+use crate::common::redact;
 use crate::common::report::{Diagnostic, Report};
 use crate::common::text::clean;
 use crate::config;
-use crate::env::Environment;
+use crate::env::{self, Environment};
 use crate::mfa::CodeSource;
 use crate::plan::{self, Plan};
 use crate::refresh::keys::{Identity, ServedKeys};
@@ -157,17 +158,21 @@ pub(super) fn renew(
         args
     });
     let args = with_code.as_ref().unwrap_or(job.args);
-    with_plan_again(job.env, args, job.default_name, kept, |plan| acquire(job, plan))
+    redact::learn_later(env::learn_secrets);
+    let outcome = with_plan_again(job.env, args, job.default_name, kept, |plan| acquire(job, plan))
         .and_then(|acquired| checked(job, acquired, jitter))
         .map_err(|error| {
             let report = error.report();
             let hint = report.hints.first().map(|hint| format!("; {hint}")).unwrap_or_default();
             Failure {
                 needs_person: error.needs_person(),
-                message: clean(&format!("assume-env: {}{hint}", report.headline)),
+                message: clean(&redact::shown(&format!("assume-env: {}{hint}", report.headline))),
                 since: clock::now(),
             }
-        })
+        });
+    // What messages must not show is kept until here, with the texts of the files.
+    redact::forget();
+    outcome
 }
 
 fn acquire(job: &Job<'_>, plan: &Plan) -> Result<Acquired, Error> {

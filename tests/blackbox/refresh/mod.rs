@@ -1,5 +1,6 @@
 //! `--refresh`: the command gets an address, and the keys there renew themselves.
 
+mod clients;
 mod environment;
 mod lifetime;
 mod process;
