@@ -141,7 +141,7 @@ fn faketime() -> Option<String> {
 
 #[test]
 fn a_clock_that_is_set_ahead_renews_at_once_and_one_that_is_set_back_does_not_prolong() {
-    let library = faketime().expect("libfaketime is missing: install the Debian package libfaketime");
+    let library = faketime().expect("libfaketime is missing: install the Debian package faketime");
     for (offset, life) in [("+1h", 900), ("-1h", 6)] {
         let case = Case::new();
         case.sts.world(|world| world.shorten_roles(life));
