@@ -31,7 +31,7 @@ fn run(client: &[&str]) {
     let output = case.path("output");
     let mut command: Command =
         case.assume_env(["--refresh", "-q", "s3", "-r", "us-east-1", "--"].iter().chain(client));
-    command.env("SECONDS_TO_RUN", seconds.to_string());
+    command.env("SECONDS_TO_RUN", seconds.to_string()).env("NODE_NO_WARNINGS", "1");
     let file = std::fs::File::create(&output).expect("the folder can be written");
     command.stdout(file.try_clone().expect("a handle")).stderr(file);
     let begin = Instant::now();
