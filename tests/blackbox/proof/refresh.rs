@@ -95,11 +95,12 @@ fn the_helper_keeps_only_what_it_serves_and_nothing_at_the_end() {
         return;
     }
     let case = Case::new();
-    case.sts.world(|world| world.shorten_roles(8));
+    case.sts.world(|world| world.shorten_roles(20));
     let command = case.refreshed(&["-q", "s3"]);
     let helper = command.helper();
     let first = "TEST/secret+00000000000000000001/KEY+ab=";
-    // The keys of the file were read, and are read again at the next renewal.
+    // The helper has the keys when it serves them. The keys of the file were read, and are read again at the next renewal.
+    assert_eq!(command.key_id(), FIRST);
     let [source, session] = in_memory(helper, &[SOURCE, first])[..] else { panic!("two") };
     assert!(source <= SPILLED, "the keys of the file: {source}");
     assert!(session > 0, "the search finds the keys that are served");
