@@ -14,6 +14,7 @@ fn the_command_gets_an_address_and_labels_and_no_keys() {
     assert_eq!(
         names,
         [
+            "ASSUME_ENV_HELPER",
             "ASSUME_ENV_NARROWED",
             "ASSUME_ENV_PROFILE",
             "ASSUME_ENV_REFRESH",
@@ -34,6 +35,7 @@ fn the_command_gets_an_address_and_labels_and_no_keys() {
     );
     for (name, value) in [
         ("ASSUME_ENV_PROFILE", "s3"),
+        ("ASSUME_ENV_HELPER", &command.helper().to_string()),
         ("ASSUME_ENV_ROLE_ARN", ROLE),
         ("ASSUME_ENV_NARROWED", "read-only"),
         ("AWS_ACCOUNT_ID", ACCOUNT),
