@@ -33,6 +33,11 @@ pub(crate) enum Error {
         /// The error of the system.
         why: std::io::Error,
     },
+    /// A code is needed, and a person must not be asked.
+    CodeNeeded {
+        /// The MFA device.
+        serial: String,
+    },
     /// The system does not allow the event loop of the requests.
     NoRuntime {
         /// The error of the system.
@@ -95,6 +100,10 @@ impl Diagnostic for Error {
             Self::NotRemoved { file, why } => {
                 Report::new(format!("cannot remove the token {}: {why}", file.display()))
                     .hint("the login still lasts: check the permissions of the folder, then try again")
+            }
+            Self::CodeNeeded { serial } => {
+                Report::new(format!("a code of the MFA device {serial} is needed"))
+                    .hint("type assume-env --renew in the shell of that command")
             }
             Self::NoRuntime { why } => Report::new(format!("cannot prepare the request: {why}")).hint(
                 "end other programs, or raise the limits of memory and open files (ulimit -v, ulimit -n)",

@@ -7,6 +7,7 @@ mod acquirer;
 pub(crate) mod error;
 pub(crate) mod how;
 mod messages;
+pub(crate) mod planned;
 mod prompt_mode;
 pub(crate) mod reuse;
 pub(crate) mod sign_in;

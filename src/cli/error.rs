@@ -82,6 +82,8 @@ pub enum Error {
     },
     /// Nothing follows `--`.
     NoCommand,
+    /// `--refresh` without a command.
+    RefreshNeedsCommand,
     /// The format does not exist.
     UnknownFormat {
         /// As typed.
@@ -192,6 +194,10 @@ impl Diagnostic for Error {
             Self::LoginNamedTwice { role, flag } => {
                 Report::usage(format!("both the profile {role} and {flag} name a login"))
                     .hint("leave one of them out")
+            }
+            Self::RefreshNeedsCommand => {
+                Report::usage("--refresh renews keys while a command runs, and no command is given")
+                    .hint("type assume-env --refresh ROLE -- COMMAND; for a shell: assume-env --refresh ROLE -- \"$SHELL\"")
             }
             Self::NoCommand => Report::usage("there is no command after --")
                 .hint("for a shell with the role: assume-env ROLE -- \"$SHELL\""),

@@ -58,10 +58,11 @@ fn flags() -> String {
 }
 
 /// Flags that share a line of the one screen, below the flag that they belong to.
-const BELOW: [(&str, &[&str]); 3] = [
+const BELOW: [(&str, &[&str]); 4] = [
     ("--mfa-serial", &["--mfa-token", "--mfa-process"]),
     ("--login", &["--logout", "--sso-session", "--device-code", "--no-browser", "--all"]),
     ("--init", &["--cmd", "--no-cmd", "--no-prompt", "--no-complete", "--completions"]),
+    ("-h", &["--help", "--version"]),
 ];
 
 fn is_below_another(flag: &Flag) -> bool {

@@ -1,9 +1,9 @@
 //! Signing in to IAM Identity Center.
 
 use crate::acquire::how::Wishes;
+use crate::acquire::planned::with_config;
 use crate::acquire::sign_in;
 use crate::cli::{SessionArgs, Verbosity};
-use crate::commands::planned::with_config;
 use crate::common::report::Report;
 use crate::env::Environment;
 use crate::plan::login_plan::login_plan;
@@ -18,7 +18,8 @@ pub(super) fn run(
     wishes: Wishes,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
-    let plan = with_config(env, |config, context| Ok(login_plan(session, env, config, context)?))?;
+    let plan =
+        with_config::<_, Report>(env, |config, context| Ok(login_plan(session, env, config, context)?))?;
     sign_in::on_request(&plan, env, wishes, verbosity)?;
     Ok(0)
 }

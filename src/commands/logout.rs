@@ -1,10 +1,10 @@
 //! Ending logins of IAM Identity Center.
 
+use crate::acquire::planned::with_config;
 use crate::acquire::sign_in::{sign_out_of, sign_out_of_all};
 use crate::aws::sso::sign_out::{SignedOut, remove_cli_keys, token_files};
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::error::Error;
-use crate::commands::planned::with_config;
 use crate::common::report::Report;
 use crate::env::Environment;
 use crate::net::ServiceFailure;
@@ -17,7 +17,8 @@ use crate::sys::stderr;
 /// A login that is not named or cannot be found; a file that cannot be removed; a portal that does not confirm the
 /// end.
 pub(super) fn run(env: &Environment, session: &SessionArgs, verbosity: Verbosity) -> Result<u8, Report> {
-    let plan = with_config(env, |config, context| Ok(login_plan(session, env, config, context)?))?;
+    let plan =
+        with_config::<_, Report>(env, |config, context| Ok(login_plan(session, env, config, context)?))?;
     let name = plan.login.name();
     let said = match sign_out_of(&plan)? {
         SignedOut::Ended => format!("signed out of {name}; keys that are out already work until they expire"),
@@ -40,7 +41,8 @@ pub(super) fn run_for_all(
     session: &SessionArgs,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
-    let plan = with_config(env, |config, context| Ok(all_logins(session, env, config, context)?))?;
+    let plan =
+        with_config::<_, Report>(env, |config, context| Ok(all_logins(session, env, config, context)?))?;
     let unusable = |folder: &std::path::Path| {
         let folder = folder.to_owned();
         move |why| Error::LoginFolder { folder, why }

@@ -1,7 +1,9 @@
 pub(crate) mod browser;
 pub(crate) mod core_dumps;
+pub(crate) mod detach;
 pub(crate) mod foreground;
 pub(crate) mod handed_over;
+pub(crate) mod pidfd;
 pub(crate) mod quiet_terminal;
 pub(crate) mod read_limited;
 pub(crate) mod retaining;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use super::harness::{Case, FIRST, Running, env_in, start, wait_until};
+use super::harness::{Case, FIRST, Running, env_in, finish, start, wait_until};
 use super::sso::{PROFILES, START, corp, token, without_login};
 use super::terminal::CTRL_C;
 use crate::support::{Consent, Fault, Sso, TokenFile, oidc};
@@ -581,4 +581,47 @@ fn all_logins_are_ended_as_the_aws_cli_does() {
     assert!(has("registration.json") && has("b.json") && !has("a.json"), "{left:?}");
     assert!(!file(&case, "corp").exists() && !file(&case, START).exists());
     case.run(["--logout", "--all"]).said(&["assume-env: signed out of 0 logins\n"]);
+}
+
+/// The AWS CLI and boto3 are the next users of the token: they take it, refresh it, and leave one that assume-env takes.
+#[test]
+fn the_aws_cli_and_boto3_share_the_login() {
+    const BOTO3: &str =
+        "import boto3; print(boto3.Session(profile_name='dev').client('sts').get_caller_identity()['Arn'])";
+    let clients: [(&str, &[&str]); 2] = [
+        ("aws", &["sts", "get-caller-identity", "--profile", "dev", "--query", "Arn", "--output", "text"]),
+        ("python3", &["-c", BOTO3]),
+    ];
+    for (program, args) in clients {
+        let (case, sso) = user();
+        let case = case.var("AWS_DEFAULT_REGION", "eu-west-1");
+        case.run(["--login", "dev"]).succeeded();
+        let ask = || {
+            let mut command = case.command(of_clients(program));
+            command.args(args);
+            let outcome = finish(command);
+            assert!(outcome.succeeded().contains("assumed-role/AWSReservedSSO_Dev_"), "{}", outcome.out());
+        };
+        ask();
+        assert_eq!(sso.actions()[2..], ["CreateToken", "GetRoleCredentials"], "{program}");
+        // In the last 15 minutes of a token, botocore refreshes it, for which it needs all members.
+        let path = file(&case, "corp");
+        let mut token = members(&path);
+        token["expiresAt"] =
+            crate::support::clock::extended(time::OffsetDateTime::now_utc() + time::Duration::minutes(10))
+                .into();
+        fs::write(&path, token.to_string()).expect("it can be written");
+        ask();
+        assert_eq!(sso.actions()[4..], ["CreateToken", "GetRoleCredentials"], "{program}");
+        assert_eq!(members(&path)["accessToken"], oidc::access_token(2), "{program}");
+        case.run(["dev"]).succeeded();
+        assert_eq!(sso.actions()[6..], ["GetRoleCredentials"], "{program}");
+    }
+}
+
+/// A program of the Python environment of tests/walk.
+fn of_clients(program: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/walk-venv/bin").join(program);
+    assert!(path.exists(), "{} is missing: tests/run puts it there", path.display());
+    path
 }

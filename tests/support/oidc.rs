@@ -25,6 +25,8 @@ pub enum Consent {
     /// Permits access.
     #[default]
     Approve,
+    /// Has permitted it already: a device code gives a token at once.
+    Ahead,
     /// Denies it.
     Deny,
     /// Permits it, but the browser comes back with another state first.
@@ -205,7 +207,7 @@ impl Oidc {
         self.check_start_url(text("startUrl"))?;
         let number = self.devices.len() + 1;
         let (code, user_code) = (format!("TEST//token+device+{number:0>6}"), format!("ABCD-{number:0>4}"));
-        let answer = json!({
+        let response = json!({
             "deviceCode": code,
             "userCode": user_code,
             "verificationUri": format!("{url}/device"),
@@ -215,15 +217,16 @@ impl Oidc {
         });
         let expires = now + Duration::seconds(self.device_seconds);
         let client_id = text("clientId").to_owned();
-        self.devices.push(Device { code, user_code, client_id, expires, answer: None });
-        Ok(Response::json(200, &answer))
+        let answer = (self.consent == Consent::Ahead).then_some(true);
+        self.devices.push(Device { code, user_code, client_id, expires, answer });
+        Ok(Response::json(200, &response))
     }
 
     /// Answers `GET /device`: what the user does on the page.
     pub fn visit_device(&mut self, request: &Request) -> Response {
         let params = request.params().unwrap_or_default();
         let answer = match self.consent {
-            Consent::Approve => Some(true),
+            Consent::Approve | Consent::Ahead => Some(true),
             Consent::Deny => Some(false),
             _ => None,
         };
@@ -262,7 +265,7 @@ impl Oidc {
         let code = format!("TEST//token+code+{:0>6}", self.codes.len() + 1);
         let state = text("state");
         let target = match &self.consent {
-            Consent::Approve => {
+            Consent::Approve | Consent::Ahead => {
                 format!("code={}&state={state}", code.replace('/', "%2F").replace('+', "%2B"))
             }
             Consent::Deny => format!("error=access_denied&error_description=User+denied&state={state}"),

@@ -3,7 +3,7 @@
 //! Follows the AWS SDKs and Tools Reference ("IAM Identity Center credential provider") and botocore
 //! (`SSOTokenProvider`): the token of an `sso-session` is refreshed when it has expired and in its last 15
 //! minutes, one of the older configuration without a session is not. A token that the portal does not accept
-//! is refreshed once, too. An error that only a new login can repair names the `aws sso login` to type. No
+//! is refreshed once, too. An error that only a new login can repair names the command that signs in. No
 //! token and no key may appear in a message.
 
 use aws_sdk_sso::config::{BehaviorVersion, Region, SharedHttpClient};

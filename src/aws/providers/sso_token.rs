@@ -1,9 +1,9 @@
-//! The token of IAM Identity Center, from the AWS CLI's own cache (`~/.aws/sso/cache`), which `aws sso login`
-//! writes.
+//! The token of IAM Identity Center, from the AWS CLI's own cache (`~/.aws/sso/cache`), which `aws sso login` and a
+//! sign-in of this program write.
 //!
 //! Follows botocore's `SSOTokenProvider` and `JSONFileCache`: the file's name is the SHA-1 of the
-//! `sso-session`'s name, or of the start URL without a session. A token contains no AWS keys. A refreshed
-//! token is written back, as the AWS CLI does; the program writes no other file.
+//! `sso-session`'s name, or of the start URL without a session. A token contains no AWS keys. A new and a refreshed
+//! token are written as the AWS CLI does; the program writes no other file.
 
 use std::fs;
 use std::io::{Read as _, Write as _};

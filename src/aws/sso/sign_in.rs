@@ -101,7 +101,9 @@ fn token_of(login: &SsoLogin, registration: &Registration, grant: &Grant) -> Tok
 
 /// Makes the folder, and checks that it can be written before anybody signs in.
 fn prepare(folder: &Path) -> std::io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    if !folder.is_dir() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
     Ok(access(folder, AccessFlags::W_OK | AccessFlags::X_OK)?)
 }
 

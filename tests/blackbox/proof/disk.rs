@@ -10,7 +10,7 @@ use crate::blackbox::harness::{
 };
 use crate::blackbox::mfa::{DEVICE, world_with};
 use crate::blackbox::sso::{BEARER, PROFILES, START};
-use crate::support::{Ca, Container, Fault, Imds, Role, Sso, Sts, TokenFile, World, proof};
+use crate::support::{Ca, Consent, Container, Fault, Imds, Role, Sso, Sts, TokenFile, World, proof};
 
 use Place::{Environment, PlainHttp, Text, TokenFile as InTokenFile};
 
@@ -304,9 +304,34 @@ fn every_mode(secure: bool) -> Report {
     let (case, sso) = at.at_portal(-60);
     at.run(&case, &["dev"], 1, &[PlainHttp, InTokenFile]);
     assert_eq!(sso.actions(), ["CreateToken", "GetRoleCredentials"]);
+    sign_in(&mut at);
 
     failures(&mut at);
     at.report
+}
+
+/// A sign-in by both flows, and its end: the token is in its file alone, and neither it nor a code or a verifier is an
+/// argument of a program. The browser speaks plain http only.
+fn sign_in(at: &mut Setting) {
+    let (case, sso) = at.at_portal(-60);
+    sso.consent(Consent::Ahead);
+    at.run(&case, &["--login", "--device-code", "dev"], 0, &[PlainHttp, InTokenFile]);
+    at.run(&case, &["dev"], 1, &[PlainHttp]);
+    at.run(&case, &["--logout", "dev"], 0, &[PlainHttp, InTokenFile]);
+    if at.secure {
+        return;
+    }
+    let browser = case.program("browser", "#!/bin/sh\nbusybox wget -q -O /dev/null \"$1\"\nexit 0\n");
+    let case = case.var("ASSUME_ENV_BROWSER", browser);
+    let trace = at.run(&case, &["--login", "dev"], 0, &[PlainHttp, InTokenFile]);
+    let sent = sso.requests().into_iter().rev().find(|made| made.action == "CreateToken").expect("a request");
+    let sent: serde_json::Value = serde_json::from_str(&sent.body).expect("it is JSON");
+    let verifier = sent["codeVerifier"].as_str().expect("a text");
+    search(&trace, &[verifier]).only_in(&[PlainHttp]);
+    assert!(
+        trace.calls.iter().any(|call| call.name == "execve" && call.program == "browser"),
+        "it was opened"
+    );
 }
 
 impl Setting {
