@@ -177,7 +177,9 @@ impl Service for Portal {
             }
             "StartDeviceAuthorization" => {
                 let host = request.header("host").unwrap_or("localhost");
-                let url = format!("http://{host}");
+                // The name of a server with TLS; one without has an address.
+                let scheme = if host.starts_with("localhost") { "https" } else { "http" };
+                let url = format!("{scheme}://{host}");
                 let mut desk = lock(&self.desk);
                 desk.oidc.begin_device(request, &url, self.now()).unwrap_or_else(|refusal| refusal)
             }

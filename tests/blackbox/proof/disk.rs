@@ -318,6 +318,9 @@ fn sign_in(at: &mut Setting) {
     at.run(&case, &["--login", "--device-code", "dev"], 0, &[PlainHttp, InTokenFile]);
     at.run(&case, &["dev"], 1, &[PlainHttp]);
     at.run(&case, &["--logout", "dev"], 0, &[PlainHttp, InTokenFile]);
+    let actions =
+        ["RegisterClient", "StartDeviceAuthorization", "CreateToken", "GetRoleCredentials", "Logout"];
+    assert_eq!(sso.actions(), actions);
     if at.secure {
         return;
     }
