@@ -23,7 +23,7 @@ use crate::env::Environment;
 use crate::net::{self, Proxy};
 use crate::plan::login_plan::{AllLogins, LoginPlan};
 use crate::plan::sso_login::SsoLogin;
-use crate::sys::quiet_terminal::QuietTerminal;
+use crate::sys::quiet_terminal::{self, QuietTerminal};
 use crate::sys::stderr;
 
 /// Signs in, as the user asked for.
@@ -116,8 +116,8 @@ impl<'a> LoginState<'a> {
     }
 }
 
-/// Offers to sign in, where a role needs it: asks on the terminal, and signs in. `false` if there is no terminal, or
-/// the user does not want to. `printing`: a shell waits for the output of this program.
+/// Offers to sign in, where a role needs it: asks on the terminal, and signs in. `false` if there is no terminal, the
+/// process is a job in the background, or the user does not want to. `printing`: a shell waits for the output of this program.
 ///
 /// # Errors
 /// No connection, and everything with which a sign-in fails.
@@ -128,7 +128,7 @@ pub(crate) fn offer(
     printing: bool,
     wait: impl FnOnce(&How) -> Result<SignedIn, Error>,
 ) -> Result<bool, Error> {
-    if !stderr::is_terminal() {
+    if !stderr::is_terminal() || !quiet_terminal::is_at_hand() {
         return Ok(false);
     }
     let before = stored(login);

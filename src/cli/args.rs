@@ -85,6 +85,8 @@ pub(crate) enum Completion {
     ValueOf(&'static str),
     /// An account that profiles have a role in.
     Account,
+    /// The name of an `sso-session`.
+    Login,
     /// Any text: nothing is proposed.
     Text,
 }

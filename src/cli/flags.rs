@@ -468,7 +468,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--sso-session",
-        value: any_text("NAME", |args, text| {
+        value: value("NAME", Completion::Login, |args, text| {
             args.session.sso_session = Some(text.into());
             Ok(())
         }),

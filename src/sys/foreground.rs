@@ -39,6 +39,17 @@ pub(crate) fn wait(tty: impl AsFd) -> nix::Result<()> {
     Err(Errno::ENOTTY)
 }
 
+/// Whether this process is in the foreground of the terminal, now or in a moment. It is never stopped.
+pub(crate) fn is_soon(tty: impl AsFd) -> bool {
+    (0..CHECKS / 4).any(|_| {
+        let is_there = is_ours(&tty) == Ok(true);
+        if !is_there {
+            let _ = poll(&mut [], PollTimeout::from(INTERVAL));
+        }
+        is_there
+    })
+}
+
 fn is_ours(tty: impl AsFd) -> nix::Result<bool> {
     Ok(tcgetpgrp(tty)? == getpgrp())
 }

@@ -47,6 +47,11 @@ fn say_for_whom(mut tty: &File) {
     let _ = tty.write_all(format!("\r{}\r\n", text::clean(&redact::shown(&line))).as_bytes());
 }
 
+/// Whether there is a terminal that this process can ask on without being stopped: it is not a job in the background.
+pub(crate) fn is_at_hand() -> bool {
+    File::open("/dev/tty").is_ok_and(foreground::is_soon)
+}
+
 impl QuietTerminal {
     /// Waits until this process can ask, and switches the echo off. `printing`: a shell waits for the output of
     /// this program, so Ctrl-Z has no effect. Otherwise, `prompt` is shown again after a stop.

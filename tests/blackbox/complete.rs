@@ -35,6 +35,14 @@ fn what_fits_has_descriptions() {
     assert_eq!(fits(&case, &["assume", "--source-profile", ":c"]), ":container\t\n");
     assert_eq!(fits(&case, &["assume", "--expect-account", "4"]), "444455556666\tfar\n");
     assert_eq!(fits(&case, &["assume", "prod", "--", "aws", ""]), "");
+    let case = case.more_config(
+        "[sso-session corp]\nsso_start_url = https://corp.example/start\nsso_region = eu-west-1\n",
+    );
+    assert_eq!(
+        fits(&case, &["assume", "--login", "--sso-session", ""]),
+        "corp\thttps://corp.example/start\n"
+    );
+    assert_eq!(fits(&case, &["assume", "--login", "pr"]), "prod\t123456789012 prod\n");
     case.nothing_was_asked();
 }
 

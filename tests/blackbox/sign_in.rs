@@ -525,7 +525,43 @@ fn a_script_is_never_asked_to_sign_in() {
         assert!(!out.out().contains("Enter signs in"), "{flags}: {}", out.out());
         out.said_on_stdout(&[line.trim_end()]);
     }
+    // A job in the background fails as well, and is not stopped.
+    let mut terminal = case.terminal("dash", &["-c", "set -m; assume-env dev -- true & wait; echo en''ded"]);
+    let shown = terminal.expect("ended");
+    assert!(shown.contains(line.trim_end()) && !shown.contains("Enter signs in"), "{shown}");
+    drop(terminal);
     assert!(sso.requests().is_empty());
+}
+
+#[test]
+fn status_and_explain_say_how_long_the_login_lasts() {
+    let (case, _sso) = user();
+    let none = case.run(["--explain", "dev"]);
+    none.said_on_stdout(&[&format!("     login          none; to sign in: {LOGIN}\n")]);
+    case.run(["--login", "dev"]).succeeded();
+    let words = ", and refreshed after that while IAM Identity Center permits it\n";
+    case.run(["--explain", "s3"]).said_on_stdout(&["     login          until ", " (in ", words]);
+    let plan = case.run(["--explain", "--json", "dev"]).json();
+    let login = &plan["source"]["login"];
+    assert!(login["seconds_left"].as_i64().is_some_and(|left| (3500..=3600).contains(&left)), "{login}");
+    assert_eq!((&login["session"], &login["refreshed"]), (&"corp".into(), &true.into()));
+    for profile in ["dev", "s3"] {
+        let (case, _sso) = corp();
+        let case = case.holding([profile]);
+        case.run(["--status"]).said_on_stdout(&["login      until ", " (in "]);
+        let status = case.run(["--status", "--json"]).json();
+        assert_eq!(status["login"]["session"], "corp");
+        // A token that cannot be refreshed, and files that cannot be used.
+        token().expires_in(-60).write(case.path(""), "corp");
+        case.run(["--status"])
+            .said_on_stdout(&["login      expired ", &format!(" ago; to sign in: {LOGIN}\n")]);
+        let case = case.config("[profile dev\n");
+        assert!(!case.run(["--status"]).succeeded().contains("login "));
+    }
+    let (case, _sso) = corp();
+    let static_keys = super::harness::CREDENTIALS.replace("[base]", "[own]");
+    let case = case.credentials(static_keys).holding(["own"]);
+    assert!(!case.run(["--status"]).succeeded().contains("login "), "the keys are of no login");
 }
 
 #[test]
@@ -581,6 +617,29 @@ fn all_logins_are_ended_as_the_aws_cli_does() {
     assert!(has("registration.json") && has("b.json") && !has("a.json"), "{left:?}");
     assert!(!file(&case, "corp").exists() && !file(&case, START).exists());
     case.run(["--logout", "--all"]).said(&["assume-env: signed out of 0 logins\n"]);
+}
+
+/// A real browser: it opens connections ahead, asks for icons, and follows the redirect.
+#[test]
+fn chromium_comes_back_and_shows_the_page() {
+    let (case, sso) = user();
+    let chromium = super::harness::installed("chromium");
+    let browser = case.program(
+        "browser",
+        &format!(
+            "#!/bin/sh\nexec timeout 50 {} --headless=new --no-sandbox --disable-gpu --user-data-dir=\"$HOME/chromium\" \\
+             --dump-dom \"$1\" >\"$HOME/page\"\n",
+            chromium.display()
+        ),
+    );
+    let case = case.var("ASSUME_ENV_BROWSER", browser);
+    let outcome = case.run(["--login", "dev"]);
+    outcome.succeeded();
+    assert!(!outcome.stderr.contains("no browser opened"), "{}", outcome.stderr);
+    let page = || fs::read_to_string(case.path("page")).unwrap_or_default();
+    wait_until("the page", || page().contains("</html>"));
+    assert!(page().contains("assume-env has the answer"), "{}", page());
+    assert_eq!(sso.actions().iter().filter(|made| *made == "CreateToken").count(), 1);
 }
 
 /// The AWS CLI and boto3 are the next users of the token: they take it, refresh it, and leave one that assume-env takes.

@@ -228,6 +228,33 @@ fn a_refresh_that_is_refused_names_the_login() {
     }
 }
 
+/// The description was dropped, and every refusal led to a login. A fault of the service's encryption key has a reason of
+/// its own, and no login changes it.
+#[test]
+fn a_refusal_of_the_token_service_says_why() {
+    let (case, sso, _) = refreshable();
+    sso.always(Fault::oidc(400, "InvalidGrantException", "invalid_grant", "The session has ended"));
+    case.run(["dev"])
+        .failed(1, &["refreshed any more (InvalidGrantException: The session has ended)\n", LOGIN]);
+    for (status, exception) in [(400, "AccessDeniedException"), (400, "InvalidRequestException")] {
+        let (case, sso, _) = refreshable();
+        sso.always(Fault::Status {
+            status,
+            headers: vec![("Content-Type".into(), "application/json".into()), ("x-amzn-ErrorType".into(), exception.into())],
+            body: "{\"error\":\"x\",\"error_description\":\"the key is disabled\",\"reason\":\"KMS_DisabledException\"}".into(),
+        });
+        let outcome = case.run(["dev"]);
+        outcome.failed(
+            1,
+            &[
+                &format!("IAM Identity Center refused CreateToken: {exception}: the key is disabled (KMS_DisabledException)\n"),
+                "a login does not help: the encryption key (AWS KMS) of IAM Identity Center cannot be used",
+            ],
+        );
+        assert!(!outcome.stderr.contains("--login"), "{}", outcome.stderr);
+    }
+}
+
 #[test]
 fn a_token_that_another_process_refreshed_first_is_used() {
     let (case, sso) = without_login();

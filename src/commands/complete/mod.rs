@@ -71,6 +71,17 @@ fn candidates(place: &Place, typed: &str, env: Option<&Environment>) -> Vec<Cand
             };
             of_values(distinct(&Config::of(&files()).0, before, account))
         }
+        Place::Value { completes: Completion::Login, before } => {
+            let files = files();
+            let (config, _) = Config::of(&files);
+            let candidate = |section: &Profile<'_>| Candidate {
+                before: before.clone(),
+                text: section.name().into(),
+                about: section.get("sso_start_url").map(|url| url.value.to_owned()).unwrap_or_default(),
+            };
+            let shown = config.sso_sessions().filter(|section| profile_row::is_shown(section.name()));
+            of_values(shown.map(candidate).collect())
+        }
         Place::Value { completes: Completion::Text, .. } | Place::Other => Vec::new(),
     }
 }
