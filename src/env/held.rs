@@ -104,6 +104,8 @@ pub(super) enum SessionState {
     OtherKeys,
     /// The environment holds a session.
     Held(Box<HeldSession>),
+    /// The environment has no keys, but the address of keys that renew themselves.
+    Refreshed,
     /// The rest of a session of which this variable was changed or unset by hand. It can still be cleared.
     Damaged(&'static str),
 }
