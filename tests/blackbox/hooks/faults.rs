@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::super::harness::{Case, FIRST, POSIX_SHELLS, env_in, role, world};
+use super::super::harness::{Case, FIRST, POSIX_SHELLS, env_in, installed, role, world};
 use super::super::mfa::protected;
 use super::{ALL, BASH, DASH, FISH, POSIX, RICH, Shell, ZSH, leave, line};
 
@@ -257,4 +257,62 @@ fn the_end_of_a_session_says_what_it_restores() {
         terminal.expect("ready> ");
         leave(terminal);
     }
+}
+
+/// The AWS_PROFILE of a folder came back after the folder was left: the session had unset it, so direnv had nothing to
+/// unset. Values that are not of the folder come back.
+#[test]
+fn a_value_of_a_folder_that_was_left_does_not_come_back() {
+    installed("direnv");
+    for shell in RICH {
+        let look = match shell.is_fish() {
+            true => "direnv export fish | source",
+            false => "eval \"$(direnv export bash)\"",
+        };
+        for outer in ["", "outer"] {
+            let case = two_roles().var("AWS_ROLE_SESSION_NAME", "mine").var("DIRENV_LOG_FORMAT", "");
+            let case = match outer.is_empty() {
+                true => case,
+                false => case.var("AWS_PROFILE", outer).var("AWS_ACCOUNT_ID", "999900001111"),
+            };
+            let script = format!(
+                "mkdir dev\necho 'export AWS_PROFILE=dev AWS_ACCOUNT_ID=111122223333' >dev/.envrc\ncd dev\n\
+                 direnv allow\n{look}\necho before $AWS_PROFILE\nassume s3\n{look}\nassume prod\nassume --clear\n\
+                 echo in $AWS_PROFILE $AWS_ACCOUNT_ID $AWS_ROLE_SESSION_NAME\nassume s3\ncd ..\n{look}\n\
+                 echo held $ASSUME_ENV_PROFILE $AWS_PROFILE\nassume prod\nassume --clear\n\
+                 echo out $AWS_PROFILE $AWS_ACCOUNT_ID $AWS_ROLE_SESSION_NAME"
+            );
+            let outcome = case.hooked(shell, &script);
+            let (held, out) = match outer.is_empty() {
+                true => ("s3", "mine"),
+                false => ("s3 outer", "outer 999900001111 mine"),
+            };
+            let wanted = format!("before dev\nin dev 111122223333 mine\nheld {held}\nout {out}\n");
+            assert_eq!(outcome.out(), wanted, "{}: {}", shell.script, outcome.stderr);
+        }
+    }
+}
+
+#[test]
+fn the_end_of_a_session_says_what_direnv_has_taken_back() {
+    installed("direnv");
+    let case = two_roles().var("DIRENV_LOG_FORMAT", "");
+    let mut terminal = case.at_prompt(BASH);
+    for ask in [
+        "mkdir dev; echo 'export AWS_PROFILE=\"a b\"' >dev/.envrc; cd dev; direnv allow",
+        "eval \"$(direnv export bash)\"",
+    ] {
+        line(&mut terminal, ask, "ready> ");
+    }
+    line(&mut terminal, "assume s3", "[s3");
+    terminal.expect("ready> ");
+    line(&mut terminal, "cd ..; eval \"$(direnv export bash)\"", "ready> ");
+    let said = line(
+        &mut terminal,
+        "assume --clear",
+        "AWS_PROFILE='a b' is not restored: direnv set it for a folder",
+    );
+    assert!(!said.contains("restored:"), "{said}");
+    terminal.expect("ready> ");
+    leave(terminal);
 }
