@@ -109,6 +109,7 @@ impl Session {
             | SessionPart::AddressToken
             | SessionPart::ProfileFile
             | SessionPart::LoadConfig
+            | SessionPart::Helper
             | SessionPart::RefreshMark => return None,
         }))
     }

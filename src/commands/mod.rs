@@ -42,6 +42,7 @@ pub(crate) fn execute(
 ) -> Result<u8, Report> {
     let Request { command, mut session, verbosity, hook } = request;
     let answer = hook.as_ref().and_then(HookCall::answer);
+    // Keys that renew themselves are in no variable, so there is no text to evaluate.
     let renews_itself = session.renew && checked_environment()?.refreshed().is_some();
     if let Some(answer) = answer
         && (renews_itself || !command.changes_shell())
@@ -72,7 +73,9 @@ pub(crate) fn execute(
         }
         Command::Forget { format, format_typed } => forget::run(&to(format, format_typed, false), typed),
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
-        Command::Print { .. } if renews_itself => renew::run(&checked_environment()?, verbosity),
+        Command::Print { .. } if session.renew && checked_environment()?.held()?.is_none() => {
+            renew::run(&checked_environment()?, verbosity)
+        }
         Command::Print { format, format_typed, show } => {
             let env = checked_environment()?.with_mfa_session(mfa_session);
             print::run(&env, &to(format, format_typed, show), session, verbosity, typed)

@@ -81,6 +81,8 @@ pub enum SessionPart {
     ProfileFile,
     /// Tells SDKs to read the variables of the files.
     LoadConfig,
+    /// The process id of the helper.
+    Helper,
     /// What the session with `--refresh` set.
     RefreshMark,
 }
@@ -204,8 +206,8 @@ impl Variable {
     /// Whether `ASSUME_ENV_REFRESH` has its value, if a session with `--refresh` sets it: never a secret, and not what the values
     /// of all sessions are restored from.
     pub(crate) fn is_in_refresh_mark(&self) -> bool {
-        const LEFT_OUT: [SessionPart; 3] =
-            [SessionPart::AddressToken, SessionPart::Restore, SessionPart::RefreshMark];
+        const LEFT_OUT: [SessionPart; 4] =
+            [SessionPart::AddressToken, SessionPart::Restore, SessionPart::Helper, SessionPart::RefreshMark];
         !matches!(self.group, Group::Key | Group::Conflict | Group::Memory)
             && !self.part.is_some_and(|part| LEFT_OUT.contains(&part))
     }
@@ -481,6 +483,13 @@ pub const VARIABLES: &[Variable] = &[
         Some(SessionPart::LoadConfig),
         "1: without it, the AWS SDK for JavaScript 2 ignores AWS_SHARED_CREDENTIALS_FILE.",
     ),
+    refresh(
+        "ASSUME_ENV_HELPER",
+        Some(SessionPart::Helper),
+        "The process id of the helper that renews the keys. Its name is assume-env-keys, and renewal-failed while no new keys can be \
+         had: the prompt reads it (Linux).",
+    )
+    .secret(),
     refresh(
         "ASSUME_ENV_REFRESH",
         Some(SessionPart::RefreshMark),

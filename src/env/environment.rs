@@ -41,6 +41,7 @@ pub struct Environment {
 }
 
 const REFRESH_MARK: &str = "ASSUME_ENV_REFRESH";
+const HELPER: &str = "ASSUME_ENV_HELPER";
 const ADDRESS: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
 const ADDRESS_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
@@ -222,9 +223,11 @@ impl Environment {
 
     /// The user's own value of a variable that a session with `--refresh` changes; `current` is its value now.
     fn own_below<'a>(&'a self, variable: &Variable, current: Option<&'a str>) -> Option<&'a str> {
-        let Some(set) = self.below() else { return current.filter(|_| variable.name != REFRESH_MARK) };
+        let Some(set) = self.below() else {
+            return current.filter(|_| ![REFRESH_MARK, HELPER].contains(&variable.name));
+        };
         match variable.part {
-            Some(SessionPart::RefreshMark | SessionPart::AddressToken) => None,
+            Some(SessionPart::RefreshMark | SessionPart::AddressToken | SessionPart::Helper) => None,
             Some(_) if self.refresh_set(variable.name) => self.replaced(variable.name),
             // The session unset it.
             None if set.value(variable.name).is_none() => current.or_else(|| self.replaced(variable.name)),

@@ -149,6 +149,10 @@ pub(crate) fn changes(
     });
     let mark = Restore::new(mark.collect()).encode();
     changes.push(EnvChange::set(TOKEN, address.token.clone()));
+    // Elsewhere no shell can see the name of a process without another one.
+    if cfg!(target_os = "linux") {
+        changes.push(EnvChange::set("ASSUME_ENV_HELPER", Secret::wiped(address.helper.to_string())));
+    }
     changes.push(EnvChange::set("ASSUME_ENV_REFRESH", Secret::wiped(mark)));
     changes
 }

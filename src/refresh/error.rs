@@ -121,6 +121,7 @@ impl Diagnostic for Error {
                 Report::new(format!("the keys of {role} cannot renew themselves: {why}")).hint(hint)
             }
             Self::NotRefreshed => Report::new("there is nothing to renew: this environment holds no session")
+                .hint("for a session: assume-env ROLE")
                 .hint("for keys that renew themselves: assume-env --refresh ROLE -- COMMAND"),
             Self::NoAnswer { url, why } => {
                 Report::new(format!("the helper that renews the keys does not answer at {url}: {why}"))

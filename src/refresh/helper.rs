@@ -45,6 +45,8 @@ pub(crate) struct Address {
     pub url: String,
     /// The token that each request must have.
     pub token: Secret,
+    /// The process id of the helper.
+    pub helper: u32,
 }
 
 /// The two processes after the start.
@@ -98,13 +100,14 @@ pub(crate) fn start() -> Result<Started, Error> {
         return Ok(Started::Helper(Box::new(Helper { listener, token, command, first_keys, ready })));
     }
     drop((ready, first_keys, listener));
-    // The helper writes one byte when it can serve, or ends.
-    let mut byte = [0];
-    match std::fs::File::from(ready_reader).read_exact(&mut byte) {
+    // The helper writes its process id when it can serve, or ends.
+    let mut id = [0; 4];
+    match std::fs::File::from(ready_reader).read_exact(&mut id) {
         Ok(()) => {}
         Err(why) => return Err(Error::NoHelper { what: "a thread or a file", why }),
     }
-    let address = Address { url: format!("http://127.0.0.1:{port}{}", server::KEYS), token };
+    let helper = u32::from_ne_bytes(id);
+    let address = Address { url: format!("http://127.0.0.1:{port}{}", server::KEYS), token, helper };
     Ok(Started::Caller(Caller { address, first_keys: first_keys_writer }))
 }
 
@@ -153,8 +156,7 @@ impl Helper {
     /// caller, and renew the keys. `device` is the MFA device whose code they need.
     pub(crate) fn run(self, env: &Environment, args: &SessionArgs, device: Option<String>) -> ! {
         let Self { listener, token, command, first_keys, ready } = self;
-        #[cfg(target_os = "linux")]
-        let _ = nix::sys::prctl::set_name(c"assume-env-keys");
+        show(Renewing::Works);
         // The plan is dropped, and the texts of the files that the gate of messages has are not needed any more.
         redact::forget();
         let mut args = args.clone();
@@ -167,7 +169,7 @@ impl Helper {
             end();
         }
         let default_name = host::default_session_name(env);
-        if std::fs::File::from(ready).write_all(&[1]).is_err() {
+        if std::fs::File::from(ready).write_all(&std::process::id().to_ne_bytes()).is_err() {
             end();
         }
         let Some(FirstKeys { keys, mfa_session }) = read_first(first_keys) else { end() };
@@ -185,6 +187,24 @@ impl Helper {
             end();
         })
     }
+}
+
+/// What the name of the helper's process says, for prompts: `/proc/PID/comm` can be read without starting a process.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Renewing {
+    Works,
+    Fails,
+}
+
+/// Gives the process its name. Only the main thread can: the process has the name of that thread.
+fn show(renewing: Renewing) {
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::prctl::set_name(match renewing {
+        Renewing::Works => c"assume-env-keys",
+        Renewing::Fails => c"renewal-failed",
+    });
+    #[cfg(not(target_os = "linux"))]
+    let _ = renewing;
 }
 
 /// Ends the helper. Its memory is given back without the destructors of the runtime.
@@ -252,6 +272,7 @@ fn renew_while_running<'scope, 'env>(
                     }
                 }
             });
+            show(if failure.is_some() { Renewing::Fails } else { Renewing::Works });
             if let Some(demand) = demand {
                 let _ = demand.answer.send(failure.map_or(Ok(()), Err));
             }
@@ -358,7 +379,7 @@ mod tests {
         let one = random_token().unwrap();
         assert!(one.expose().len() == 64 && one.expose().bytes().all(|b| b.is_ascii_hexdigit()));
         assert_ne!(one, random_token().unwrap());
-        let address = Address { url: String::new(), token: one.clone() };
+        let address = Address { url: String::new(), token: one.clone(), helper: 1 };
         assert!(!format!("{address:?}").contains(one.expose()));
     }
 }

@@ -14,6 +14,7 @@ fn the_command_gets_an_address_and_labels_and_no_keys() {
     assert_eq!(
         names,
         [
+            "ASSUME_ENV_HELPER",
             "ASSUME_ENV_NARROWED",
             "ASSUME_ENV_PROFILE",
             "ASSUME_ENV_REFRESH",
@@ -34,6 +35,7 @@ fn the_command_gets_an_address_and_labels_and_no_keys() {
     );
     for (name, value) in [
         ("ASSUME_ENV_PROFILE", "s3"),
+        ("ASSUME_ENV_HELPER", &command.helper().to_string()),
         ("ASSUME_ENV_ROLE_ARN", ROLE),
         ("ASSUME_ENV_NARROWED", "read-only"),
         ("AWS_ACCOUNT_ID", ACCOUNT),
@@ -187,7 +189,9 @@ fn another_session_over_it_ends_with_clear_and_comes_back_to_it() {
         assert_eq!(over["AWS_REGION"], if role == "other" { "eu-central-1" } else { "us-west-2" });
         assert_eq!(over.get("AWS_RETRY_MODE"), None, "a setting of the other profile");
         let line = format!("eval \"$(assume-env -q {role})\" && eval \"$(assume-env --clear)\" || exit");
-        let back = super::super::harness::steady(after(&command, &case, &line));
+        let mut back = super::super::harness::steady(after(&command, &case, &line));
+        // For `assume-env -`. It has no secret, and outlives each session.
+        assert!(back.remove("ASSUME_ENV_PREVIOUS").is_some_and(|previous| previous.contains(role)));
         assert_eq!(back, before, "{role}");
     }
     // Cleared once more, the environment is the user's own.

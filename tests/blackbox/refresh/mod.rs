@@ -7,6 +7,7 @@ mod process;
 mod refused;
 mod renewal;
 mod server;
+mod sources;
 
 use std::fs;
 use std::io::{Read as _, Write as _};

@@ -51,8 +51,14 @@ fn while_a_renewal_fails_the_keys_are_served_until_they_expire_and_never_after()
     ] {
         let case = short(6);
         let command = case.refreshed(&["-q", "s3"]);
+        // What a prompt can read without starting a process.
+        let name = || {
+            fs::read_to_string(format!("/proc/{}/comm", command.env["ASSUME_ENV_HELPER"])).expect("it runs")
+        };
+        assert_eq!(name(), "assume-env-keys\n");
         case.sts.always(fault);
         case.wait_for_requests(3);
+        wait_until("the name", || name() == "renewal-failed\n");
         let begin = Instant::now();
         let last = loop {
             let answer = command.get("/credentials");
@@ -78,6 +84,7 @@ fn while_a_renewal_fails_the_keys_are_served_until_they_expire_and_never_after()
         wait_until("new keys", || command.get("/credentials").status == 200);
         assert_ne!(command.key_id(), FIRST);
         assert!(!command.inside(&["--status"]).out().contains("fails since"));
+        assert_eq!(name(), "assume-env-keys\n");
     }
 }
 
