@@ -6,12 +6,10 @@ if [[ ${__assume_env_shell-} != $$ ]]; then
     __assume_env_shell=$$
 fi
 typeset -g __assume_env_calls=0
-__assume_env_renew='eval "$(assume-env)"'
-autoload -Uz add-zsh-hook add-zle-hook-widget
+__assume_env_renew='@renew@'
+if [[ -o interactive ]]; then autoload -Uz add-zsh-hook add-zle-hook-widget; fi
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
-
-__assume_env_renew='assume --renew'
 
 \builtin unalias assume 2>/dev/null || true
 function assume {
