@@ -4,6 +4,7 @@ use std::fs;
 
 use super::super::harness::{Case, FIRST, POSIX_SHELLS, env_in, installed, role, world};
 use super::super::mfa::protected;
+use super::super::mfa_terminal::wait_for_the_stop;
 use super::{ALL, BASH, DASH, FISH, POSIX, RICH, Shell, ZSH, leave, line};
 
 const SECRETS: [&str; 2] = ["TEST/secret", "TEST//token"];
@@ -175,6 +176,28 @@ fn a_subshell_is_named_before_a_code_is_asked_for() {
         assert!(!before.contains("subshell"), "{}: {before}", shell.script);
         terminal.interrupt("ready> ");
         leave(terminal);
+    }
+}
+
+/// `assume s3 &` hung the terminal at the code. fish runs a function in the foreground, also with `&`.
+#[test]
+fn the_function_in_the_background_stops_and_fg_lets_it_ask() {
+    for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
+        for ask in ["assume s3", "{ assume s3; env -0 >after; }"] {
+            let case = protected();
+            let mut terminal = case.at_prompt(shell);
+            line(&mut terminal, &format!("{ask} &"), "ready> ");
+            wait_for_the_stop(&mut terminal);
+            assert!(!terminal.shown().contains("MFA code of"), "{}: it asks in the background", shell.script);
+            line(&mut terminal, "fg", "MFA code of");
+            assert!(!terminal.echoes(), "{} {ask}", shell.script);
+            line(&mut terminal, "111111", "ready> ");
+            let shown = leave(terminal);
+            assert!(!shown.contains("111111"), "{} {ask}: {shown}", shell.script);
+            if ask.contains("after") {
+                assert!(env_in(&case.path("after")).contains_key("AWS_SESSION_TOKEN"), "{}", shell.script);
+            }
+        }
     }
 }
 
