@@ -8,11 +8,9 @@ if [[ ${__assume_env_shell-} != "$$" ]]; then
 fi
 __assume_env_calls=0
 # shellcheck disable=SC2016
-__assume_env_renew='eval "$(assume-env)"'
+__assume_env_renew='@renew@'
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
-
-__assume_env_renew='assume --renew'
 
 \builtin unalias assume 2>/dev/null || true
 function assume() {

@@ -27,20 +27,20 @@ fn __assume_env_ask {|id @args|
     }
 }
 
-# Evaluates the answer of the program if it is whole.
+# Evaluates the answer of the program if it is whole. An exception that the last line throws has the shortest
+# traceback that elvish can show.
 fn assume {|@args|
     set __assume_env_calls = (+ $__assume_env_calls 1)
     var id = $pid'.'$__assume_env_calls
-    var text = (__assume_env_ask $id $@args | slurp)
-    var whole = (and (str:has-prefix $text 'var __assume_env_mark = begin.'$id';') (str:has-suffix $text ' set __assume_env_mark = '$id';'))
-    if (not $whole) {
-        fail 'assume-env: @message.no-answer@'
-    }
-    eval $text &ns=(ns [&args=$args]) &on-end={|names|
-        if (has-key $names ASSUME_ENV_BASE) {
-            set __assume_env_base = $names[ASSUME_ENV_BASE]
+    try {
+        var text = (__assume_env_ask $id $@args | slurp)
+        if (not (and (str:has-prefix $text 'var __assume_env_mark = begin.'$id';') (str:has-suffix $text ' set __assume_env_mark = '$id';'))) {
+            fail 'assume-env: @message.no-answer@'
         }
-    }
+        eval $text &ns=(ns [&args=$args]) &on-end={|names|
+            if (has-key $names ASSUME_ENV_BASE) { set __assume_env_base = $names[ASSUME_ENV_BASE] }
+        }
+    } catch e { fail $e[reason] }
 }
 
 edit:add-var assume~ $assume~

@@ -7,11 +7,9 @@ if test "$__assume_env_shell" != $fish_pid
     set -g __assume_env_reported
     set -g __assume_env_shell $fish_pid
 end
-set -g __assume_env_renew 'assume-env -f fish | source'
+set -g __assume_env_renew '@renew@'
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
-
-set -g __assume_env_renew 'assume --renew'
 
 function assume --description '@message.about-function@'
     # fish_trace would print the keys.

@@ -6,7 +6,7 @@
 if ($env.__assume_env? | describe) !~ '^record' {
     $env.__assume_env = {reported: '' base: '' calls: 0}
 }
-$env.__assume_env.renew = 'assume-env -f nu | from json | load-env'
+$env.__assume_env.renew = '@renew@'
 # A value that another shell exported by hand does not belong to this shell.
 hide-env -i ASSUME_ENV_BASE
 
@@ -15,12 +15,6 @@ def __assume_env_value [name: string] {
 }
 
 # --- function: changes the variables of this shell; a failure is an error, as that of every program ---
-
-$env.__assume_env.renew = 'assume --renew'
-
-def __assume_env_names [] {
-    try { ^assume-env --list e> /dev/null | lines } catch { [] }
-}
 
 # @message.about-function@
 # Hands the words to the program unread, and makes the changes of its answer, which is a whole document or

@@ -3,15 +3,13 @@
 if ($null -eq $global:__assume_env_state) {
     $global:__assume_env_state = @{ reported = ''; calls = 0 }
 }
-$global:__assume_env_state.renew = 'assume-env -f pwsh | Out-String | Invoke-Expression'
+$global:__assume_env_state.renew = '@renew@'
 
 function global:__assume_env_value([string] $name) {
     [string] [Environment]::GetEnvironmentVariable($name)
 }
 
 # --- function: changes the variables of this shell; $LASTEXITCODE is that of assume-env ---
-
-$global:__assume_env_state.renew = 'assume --renew'
 
 # Hands the words to the program unread, and evaluates its answer if it is whole. The function declares no
 # parameters, so that $args has every word unchanged. The program is no function, alias or script of its name.

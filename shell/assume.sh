@@ -60,6 +60,8 @@ __assume_env_call() {
             \command assume-env "--hook=1:posix:assume:$__assume_env_id:$__assume_env_letters" "$@" 4<&0 0<&5 3>&1 1>&6 5<&- 6>&-
         })
     } 5<&0 6>&1 || __assume_env_status=$?
+    # The status of Ctrl-C is 258 in ksh93 and 386 in yash.
+    if [ "$__assume_env_status" -gt 255 ]; then __assume_env_status=$((__assume_env_status % 128 + 128)); fi
     case $__assume_env_status:$__assume_env_text in
         "0:__assume_env_mark=begin.$__assume_env_id;"*"__assume_env_mark=$__assume_env_id;")
             \command eval "$__assume_env_text" || __assume_env_status=$?

@@ -17,7 +17,7 @@ from xonsh.tools import unthreadable as __assume_env_unthreadable
 __assume_env_state = __assume_env_xsh.ctx.setdefault(
     "__assume_env_state", {"reported": "", "base": "", "calls": 0, "handlers": set()}
 )
-__assume_env_state["renew"] = "execx($(assume-env -f xonsh) or 'raise')"
+__assume_env_state["renew"] = "@renew@"
 
 
 # A value that another shell exported by hand does not belong to this shell.
@@ -33,9 +33,6 @@ def __assume_env_on(event, handler):
 
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
-
-__assume_env_state["renew"] = "assume --renew"
-
 
 # Hands the words to the program unread, and evaluates its answer if it is whole. On this thread and with the
 # terminal, because the program can ask for an MFA code.
@@ -95,18 +92,6 @@ def __assume_env_run(words, stderr, **more):
         __assume_env_signal.signal(__assume_env_signal.SIGINT, before or __assume_env_signal.default_int_handler)
     status = done.returncode if done.returncode >= 0 else 128 - done.returncode
     return status, (done.stdout or b"").decode("utf-8", "surrogateescape")
-
-
-def __assume_env_names():
-    command = ["assume-env", "--list"]
-    done = __assume_env_subprocess.run(
-        command,
-        stdin=__assume_env_subprocess.DEVNULL,
-        stdout=__assume_env_subprocess.PIPE,
-        stderr=__assume_env_subprocess.DEVNULL,
-        env=__assume_env_xsh.env.detype(),
-    )
-    return done.stdout.decode("utf-8", "surrogateescape").splitlines()
 
 
 __assume_env_xsh.aliases["assume"] = __assume_env_function

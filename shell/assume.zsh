@@ -6,12 +6,10 @@ if [[ ${__assume_env_shell-} != $$ ]]; then
     __assume_env_shell=$$
 fi
 typeset -g __assume_env_calls=0
-__assume_env_renew='eval "$(assume-env)"'
-autoload -Uz add-zsh-hook add-zle-hook-widget
+__assume_env_renew='@renew@'
+if [[ -o interactive ]]; then autoload -Uz add-zsh-hook add-zle-hook-widget; fi
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
-
-__assume_env_renew='assume --renew'
 
 \builtin unalias assume 2>/dev/null || true
 function assume {
@@ -36,12 +34,17 @@ function assume {
     elif [[ -n ${ASSUME_ENV_BASE-} ]]; then
         \builtin typeset -g +x ASSUME_ENV_BASE
     fi
+    # Without exec, which a restricted shell does not have, zsh would wait for ever when the program was stopped as a
+    # job. With it, the status of such a program is 255, so its text decides.
+    local -a __assume_env_run=(builtin exec command)
+    if [[ -o restricted ]]; then __assume_env_run=(command); fi
     # The answer comes on descriptor 3, the MFA session goes to descriptor 4.
     {
         __assume_env_text=$(\builtin printf %s "${ASSUME_ENV_BASE-}" | {
-            \command assume-env "--hook=1:zsh:assume:$__assume_env_id:$__assume_env_letters" "$@" 4<&0 0<&5 3>&1 1>&6 5<&- 6>&-
+            $__assume_env_run assume-env "--hook=1:zsh:assume:$__assume_env_id:$__assume_env_letters" "$@" 4<&0 0<&5 3>&1 1>&6 5<&- 6>&-
         })
     } 5<&0 6>&1 || __assume_env_status=$?
+    if ((__assume_env_status == 255)) && [[ $__assume_env_text == *"=$__assume_env_id;" ]]; then __assume_env_status=0; fi
     case $__assume_env_status:$__assume_env_text in
         ("0:__assume_env_mark=begin.$__assume_env_id;"*"__assume_env_mark=$__assume_env_id;")
             \builtin eval "$__assume_env_text" || __assume_env_status=$?

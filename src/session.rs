@@ -53,11 +53,13 @@ impl Session {
     /// As [`Session::changes`]; `refresh` are the variables that `--refresh` changes in addition, so that their values can be
     /// restored.
     pub(crate) fn changes_with(&self, env: &Environment, refresh: &[&str]) -> Vec<EnvChange> {
-        let restore = env.values_to_restore(self.region.is_some(), &self.settings, refresh).encode();
+        let replaced = env.values_to_restore(self.region.is_some(), &self.settings, refresh);
+        let restore = replaced.encode();
         let next = (&*self.role_as_typed, self.source.as_deref(), self.narrowed.as_deref());
         let also = env.also_set().set;
         let value = |part| match part {
             SessionPart::AlsoSet => (!also.is_empty()).then(|| Secret::wiped(also.join(" "))),
+            SessionPart::Folder => env.folder_label(&replaced).map(Secret::wiped),
             part => self.value(part, &restore),
         };
         let change = |change: PlannedChange| match change.action {
@@ -102,7 +104,7 @@ impl Session {
             SessionPart::Settings if self.settings.is_empty() => return None,
             SessionPart::Settings => Restore::new(self.settings.clone()).encode(),
             // What these have depends on the environment before the session.
-            SessionPart::AlsoSet | SessionPart::Previous => return None,
+            SessionPart::AlsoSet | SessionPart::Previous | SessionPart::Folder => return None,
             SessionPart::Address
             | SessionPart::AddressToken
             | SessionPart::ProfileFile
@@ -201,14 +203,17 @@ fn back_to(below: &Restore, env: &Environment) -> Vec<EnvChange> {
         .map(|(name, value)| (name.clone(), value.to_owned()))
         .collect();
     let sets_region = below.value("ASSUME_ENV_REGION").is_some();
-    let restore = env.values_to_restore(sets_region, &settings, &[]).encode();
+    let restore = env.values_to_restore(sets_region, &settings, &[]);
     let mut changes = Vec::new();
     let mut settings_changes = Some(settings_of(&settings, env));
     for variable in VARIABLES {
         let name = variable.name;
         let set = |value: String| EnvChange::set(name, Secret::wiped(value));
         let change = match (variable.group, set_below(name)) {
-            (Group::Label, _) if variable.part == Some(SessionPart::Restore) => Some(set(restore.clone())),
+            (Group::Label, _) if variable.part == Some(SessionPart::Restore) => Some(set(restore.encode())),
+            (Group::Label, _) if variable.part == Some(SessionPart::Folder) => {
+                Some(env.folder_label(&restore).map_or_else(|| EnvChange::unset(name), set))
+            }
             (Group::Label | Group::Described | Group::Region, Some(value)) => Some(set(value)),
             (Group::Label | Group::Described | Group::Key, None) => Some(EnvChange::unset(name)),
             (Group::Region, None) => {

@@ -47,4 +47,11 @@ fn say(env: &Environment, changes: &[EnvChange]) {
     if !restored.is_empty() {
         stderr::print(&format!("assume-env: restored: {}\n", clean(&restored.join(", "))));
     }
+    for (name, value) in env.not_restored() {
+        stderr::print(&clean(&format!(
+            "assume-env: {name}={} is not restored: direnv set it for a folder, and has taken it back since",
+            Format::SH.word(value)
+        )));
+        stderr::print("\n");
+    }
 }

@@ -5,13 +5,17 @@
 //! part can be left out, except for the text before the first one. The word `assume`, by itself, is the name
 //! of the function. Marks are replaced:
 //!
-//! - `@message.NAME@`: a sentence of [`messages`].
+//! - `@message.NAME@`: a sentence of [`messages`];
+//! - `@renew@`: what the user types to renew the keys.
 
 use std::borrow::Cow;
 
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
 use crate::shell::messages;
+
+/// What the user types where there is no function.
+const PROGRAM: &str = "assume-env";
 
 /// The hook of a shell.
 pub(super) fn text(shell: HookShell, parts: &Parts) -> String {
@@ -20,13 +24,13 @@ pub(super) fn text(shell: HookShell, parts: &Parts) -> String {
     if *parts != Parts::default() {
         script = Cow::Owned(renamed(&only(&script, parts), function(parts)));
     }
-    filled(&script, function(parts))
+    filled(&script, shell, function(parts))
 }
 
 /// The completion of a shell as a file that a package can install.
 pub(super) fn completion_file(shell: HookShell) -> String {
     let first = shell.completion_file().unwrap_or_default();
-    format!("{first}\n{}", filled(&part(shell.script(), "completion"), Parts::FUNCTION))
+    format!("{first}\n{}", filled(&part(shell.script(), "completion"), shell, Parts::FUNCTION))
 }
 
 /// One part of the script.
@@ -47,7 +51,7 @@ fn part(script: &str, name: &str) -> String {
 
 /// The name of the function; without one, the program is what the user types.
 fn function(parts: &Parts) -> &str {
-    parts.function.as_deref().unwrap_or("assume-env")
+    parts.function.as_deref().unwrap_or(PROGRAM)
 }
 
 /// The script without the parts that are not wanted.
@@ -84,13 +88,13 @@ fn renamed(script: &str, name: &str) -> String {
 }
 
 /// The script with its marks replaced. What is no mark stays.
-fn filled(script: &str, function: &str) -> String {
+fn filled(script: &str, shell: HookShell, function: &str) -> String {
     let mut text = String::with_capacity(2 * script.len());
     let mut rest = script;
     while let Some((before, from)) = rest.split_once('@') {
         text.push_str(before);
         let found =
-            from.split_once('@').and_then(|(mark, after)| Some((replacement(mark, function)?, after)));
+            from.split_once('@').and_then(|(mark, after)| Some((replacement(mark, shell, function)?, after)));
         match found {
             None => {
                 text.push('@');
@@ -107,7 +111,13 @@ fn filled(script: &str, function: &str) -> String {
 }
 
 /// What replaces a mark, without its two `@`; `None` for a text that is no mark.
-fn replacement(mark: &str, function: &str) -> Option<String> {
+fn replacement(mark: &str, shell: HookShell, function: &str) -> Option<String> {
+    if mark == "renew" {
+        return match function {
+            PROGRAM => shell.format().eval_line(""),
+            function => Some(format!("{function} --renew")),
+        };
+    }
     let sentence = messages::sentence(mark.strip_prefix("message.")?)?;
     Some(if function == Parts::FUNCTION { sentence } else { renamed(&sentence, function) })
 }
@@ -146,7 +156,7 @@ mod tests {
             assert!(text.contains("become") && renamed(&text, "x") == text, "{shell:?}");
         }
         let bash = text(shell("bash"), &all("become"));
-        assert!(bash.contains("--hook=1:bash:become:") && bash.contains("become --renew"));
+        assert!(bash.contains("--hook=1:bash:become:") && bash.contains("'become --renew'"));
     }
 
     #[test]
@@ -167,7 +177,21 @@ mod tests {
     fn no_mark_is_left() {
         for shell in HookShell::all() {
             let text = text(shell, &all("assume"));
-            assert!(!text.contains("@message."), "{shell:?}");
+            assert!(!text.contains("@message.") && !text.contains("@renew@"), "{shell:?}");
+        }
+    }
+
+    /// Between the quotes of the script, which it must not end.
+    #[test]
+    fn what_renews_the_keys_is_between_quotes() {
+        let none = Parts { function: None, prompt: true, completion: true };
+        for shell in HookShell::all().filter(|shell| shell.script().contains("@renew@")) {
+            let (before, _) = shell.script().split_once("@renew@").unwrap();
+            let quote = before.chars().last().unwrap();
+            let line = shell.format().eval_line("").unwrap();
+            assert!("'\"".contains(quote) && !line.contains(quote) && !line.contains('\\'), "{shell:?}");
+            assert!(text(shell, &none).contains(&format!("{quote}{line}{quote}")), "{shell:?}");
+            assert!(text(shell, &all("x")).contains(&format!("{quote}x --renew{quote}")), "{shell:?}");
         }
     }
 
@@ -219,9 +243,8 @@ mod tests {
         for shell in HookShell::all() {
             let (_, function) = shell.script().split_once("# --- function:").unwrap();
             let (function, _) = function.split_once("# --- prompt:").unwrap();
-            // What the line about the expiry says to type, and the names for completion.
-            let other = ["--renew", "--list", "-h"];
-            for flag in flags::for_people().filter(|flag| !other.contains(&flag.name)) {
+            let function = function.replace("--hook=", "");
+            for flag in flags::for_people() {
                 assert!(!function.contains(flag.name), "{shell:?} {}", flag.name);
             }
         }

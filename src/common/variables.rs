@@ -65,6 +65,8 @@ pub enum SessionPart {
     Restriction,
     /// The values that the session replaced.
     Restore,
+    /// Those of the replaced values that direnv set for a folder.
+    Folder,
     /// The settings that the session set.
     Settings,
     /// The names of `ASSUME_ENV_ALSO_SET` that the session set.
@@ -331,6 +333,11 @@ pub const VARIABLES: &[Variable] = &[
         "The values that the session replaced, never a secret; --clear restores them.",
     ),
     label(
+        "ASSUME_ENV_FOLDER",
+        SessionPart::Folder,
+        "16 hex digits over DIRENV_DIFF, and the names of the replaced values that are from there.",
+    ),
+    label(
         "ASSUME_ENV_SETTINGS",
         SessionPart::Settings,
         "The settings of the profile that the session set; --clear unsets them.",
@@ -558,6 +565,10 @@ pub(crate) const INPUTS: &[Input] = &[
     bytes("SSH_TTY", FAR),
     bytes("CODESPACES", FAR),
     bytes("REMOTE_CONTAINERS", FAR),
+    bytes(
+        "DIRENV_DIFF",
+        "What direnv set for the current folder. A value from there is not restored when the folder was left.",
+    ),
     bytes("NO_COLOR", "If it is set, the hook's prompt has no colours."),
     bytes("TERM", "With dumb, the hook's prompt has no colours."),
     bytes("AWS_VAULT", OTHER_TOOL),

@@ -13,6 +13,7 @@ use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Origin;
 use crate::common::variables::{Group, Name, SessionPart, VARIABLES, Variable, lookup};
 use crate::env::error::Error;
+use crate::env::folder;
 use crate::env::held::{HeldSession, SessionLabels, SessionState};
 use crate::env::passwd;
 use crate::env::raw::RawVariables;
@@ -29,6 +30,8 @@ pub struct Environment {
     restore: Result<Restore, InvalidRestore>,
     /// The settings that the session set.
     settings: Result<Restore, InvalidRestore>,
+    /// The variables whose replaced values direnv has taken back since.
+    taken_back: Vec<String>,
     /// The session before the held one, or the last one if none is held.
     previous: Option<SessionLabels>,
     /// The MFA session that the function of a hook handed over.
@@ -67,7 +70,9 @@ impl Environment {
             let labels = Restore::parse_labels(text).ok()?;
             SessionLabels::read(|name| labels.value(name)).ok()
         });
-        let mut env = Self { raw, state, restore, settings, previous, refreshed, mfa_session: None };
+        let taken_back = folder::taken_back(raw.filled("ASSUME_ENV_FOLDER"), raw.text(folder::DIFF));
+        let mut env =
+            Self { raw, state, restore, settings, taken_back, previous, refreshed, mfa_session: None };
         let replaced_region = VARIABLES
             .iter()
             .any(|variable| variable.group == Group::Region && env.replaced(variable.name).is_some());
@@ -254,29 +259,39 @@ impl Environment {
         self.has_session_variables() && region.is_some() && region == self.raw.text(name)
     }
 
-    /// Whether this variable describes the session's keys and not the user's own.
+    /// Whether this variable describes the session's keys and not the user's own: it has the value that the labels name.
+    /// What they do not name is the session's while it is held.
     fn describes_session(&self, variable: &Variable) -> bool {
-        match self.state {
-            SessionState::NoLabels => false,
-            SessionState::Held(_) | SessionState::Damaged(_) | SessionState::Refreshed => true,
-            // With other keys the value can be the user's own. It is the session's if the labels say the
-            // same.
-            SessionState::OtherKeys => {
-                let expiry = || self.raw.filled("ASSUME_ENV_EXPIRES")?.parse().ok().map(clock::utc);
-                let account = || {
-                    let role = RoleArn::parse(self.raw.filled("ASSUME_ENV_ROLE_ARN")?).ok()?;
-                    Some(role.account().to_owned())
-                };
-                let of_session =
-                    if variable.part == Some(SessionPart::Account) { account() } else { expiry() };
-                of_session.is_some() && of_session.as_deref() == self.raw.text(variable.name)
-            }
+        let expiry = || self.raw.filled("ASSUME_ENV_EXPIRES")?.parse().ok().map(clock::utc);
+        let account = || {
+            let role = RoleArn::parse(self.raw.filled("ASSUME_ENV_ROLE_ARN")?).ok()?;
+            Some(role.account().to_owned())
+        };
+        let of_session = if variable.part == Some(SessionPart::Account) { account() } else { expiry() };
+        match (&self.state, of_session) {
+            (SessionState::NoLabels, _) | (SessionState::OtherKeys, None) => false,
+            (_, Some(value)) => Some(&*value) == self.raw.text(variable.name),
+            (SessionState::Held(_) | SessionState::Damaged(_) | SessionState::Refreshed, None) => true,
         }
     }
 
-    /// The value that a session replaced.
+    /// The value that a session replaced, unless it was of a folder that was left since.
     fn replaced(&self, name: &str) -> Option<&str> {
-        self.restore.as_ref().ok()?.value(name)
+        let is_taken_back = self.taken_back.iter().any(|taken| taken == name);
+        self.restore.as_ref().ok()?.value(name).filter(|_| !is_taken_back)
+    }
+
+    /// The label for those of these replaced values that direnv set; `None` without one.
+    pub(crate) fn folder_label(&self, replaced: &Restore) -> Option<String> {
+        folder::label(self.raw.text(folder::DIFF), replaced)
+    }
+
+    /// The replaced values that are not restored, because direnv set them for a folder that was left since.
+    pub(crate) fn not_restored(&self) -> impl Iterator<Item = (&Name, &str)> {
+        let replaced = self.restore.iter().flat_map(Restore::entries);
+        replaced.filter(|(name, _)| {
+            self.taken_back.iter().any(|taken| *taken == ***name) && self.own(name).is_none()
+        })
     }
 
     /// The values that a new session replaces and `--clear` restores. `sets_region`: the session sets a

@@ -7,6 +7,7 @@
 
 mod environment;
 pub(crate) mod error;
+mod folder;
 mod held;
 pub(crate) mod host;
 mod passwd;

@@ -381,7 +381,7 @@ const JOBS: [(&str, &[&str]); 8] = [
 
 /// Waits until the shell knows that its job has stopped.
 #[track_caller]
-fn wait_for_the_stop(terminal: &mut Terminal) {
+pub fn wait_for_the_stop(terminal: &mut Terminal) {
     let mut shown = String::new();
     for round in 0..100 {
         terminal.send(&format!("jobs; echo lis''ted {round}\n"));

@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use super::super::harness::{Case, FIRST, POSIX_SHELLS, env_in, role, world};
+use super::super::harness::{Case, FIRST, POSIX_SHELLS, env_in, installed, role, world};
 use super::super::mfa::protected;
+use super::super::mfa_terminal::wait_for_the_stop;
 use super::{ALL, BASH, DASH, FISH, POSIX, RICH, Shell, ZSH, leave, line};
 
 const SECRETS: [&str; 2] = ["TEST/secret", "TEST//token"];
@@ -178,14 +179,42 @@ fn a_subshell_is_named_before_a_code_is_asked_for() {
     }
 }
 
+/// `assume s3 &` hung the terminal at the code. fish runs a function in the foreground, also with `&`.
 #[test]
-fn ctrl_c_at_a_code_is_130() {
-    for shell in RICH.into_iter().chain([DASH]) {
+fn the_function_in_the_background_stops_and_fg_lets_it_ask() {
+    for shell in ALL.into_iter().filter(|shell| !shell.is_fish()) {
+        for ask in ["assume s3", "{ assume s3; env -0 >after; }"] {
+            let case = protected();
+            let mut terminal = case.at_prompt(shell);
+            line(&mut terminal, &format!("{ask} &"), "ready> ");
+            wait_for_the_stop(&mut terminal);
+            assert!(!terminal.shown().contains("MFA code of"), "{}: it asks in the background", shell.script);
+            line(&mut terminal, "fg", "MFA code of");
+            assert!(!terminal.echoes(), "{} {ask}", shell.script);
+            line(&mut terminal, "111111", "ready> ");
+            let shown = leave(terminal);
+            assert!(!shown.contains("111111"), "{} {ask}: {shown}", shell.script);
+            if ask.contains("after") {
+                assert!(env_in(&case.path("after")).contains_key("AWS_SESSION_TOKEN"), "{}", shell.script);
+            }
+        }
+    }
+}
+
+/// ksh93 and yash have a number of their own for each line that Ctrl-C ends, whatever its command.
+#[test]
+fn ctrl_c_at_a_code_ends_the_line_with_130() {
+    for shell in ALL {
+        let number = match shell.script {
+            "ksh" => 258,
+            "yash --norcfile" => 386,
+            _ => 130,
+        };
         let case = protected();
         let mut terminal = case.at_prompt(shell);
         line(&mut terminal, "assume s3; touch OPEN", "MFA code of");
         terminal.interrupt("ready> ");
-        line(&mut terminal, &format!("echo st-{}-t", shell.status), "st-130-t");
+        line(&mut terminal, &format!("echo st-{}-t", shell.status), &format!("st-{number}-t"));
         leave(terminal);
         assert!(!case.path("OPEN").exists(), "{}", shell.script);
     }
@@ -251,4 +280,62 @@ fn the_end_of_a_session_says_what_it_restores() {
         terminal.expect("ready> ");
         leave(terminal);
     }
+}
+
+/// The AWS_PROFILE of a folder came back after the folder was left: the session had unset it, so direnv had nothing to
+/// unset. Values that are not of the folder come back.
+#[test]
+fn a_value_of_a_folder_that_was_left_does_not_come_back() {
+    installed("direnv");
+    for shell in RICH {
+        let look = match shell.is_fish() {
+            true => "direnv export fish | source",
+            false => "eval \"$(direnv export bash)\"",
+        };
+        for outer in ["", "outer"] {
+            let case = two_roles().var("AWS_ROLE_SESSION_NAME", "mine").var("DIRENV_LOG_FORMAT", "");
+            let case = match outer.is_empty() {
+                true => case,
+                false => case.var("AWS_PROFILE", outer).var("AWS_ACCOUNT_ID", "999900001111"),
+            };
+            let script = format!(
+                "mkdir dev\necho 'export AWS_PROFILE=dev AWS_ACCOUNT_ID=111122223333' >dev/.envrc\ncd dev\n\
+                 direnv allow\n{look}\necho before $AWS_PROFILE\nassume s3\n{look}\nassume prod\nassume --clear\n\
+                 echo in $AWS_PROFILE $AWS_ACCOUNT_ID $AWS_ROLE_SESSION_NAME\nassume s3\ncd ..\n{look}\n\
+                 echo held $ASSUME_ENV_PROFILE $AWS_PROFILE\nassume prod\nassume --clear\n\
+                 echo out $AWS_PROFILE $AWS_ACCOUNT_ID $AWS_ROLE_SESSION_NAME"
+            );
+            let outcome = case.hooked(shell, &script);
+            let (held, out) = match outer.is_empty() {
+                true => ("s3", "mine"),
+                false => ("s3 outer", "outer 999900001111 mine"),
+            };
+            let wanted = format!("before dev\nin dev 111122223333 mine\nheld {held}\nout {out}\n");
+            assert_eq!(outcome.out(), wanted, "{}: {}", shell.script, outcome.stderr);
+        }
+    }
+}
+
+#[test]
+fn the_end_of_a_session_says_what_direnv_has_taken_back() {
+    installed("direnv");
+    let case = two_roles().var("DIRENV_LOG_FORMAT", "");
+    let mut terminal = case.at_prompt(BASH);
+    for ask in [
+        "mkdir dev; echo 'export AWS_PROFILE=\"a b\"' >dev/.envrc; cd dev; direnv allow",
+        "eval \"$(direnv export bash)\"",
+    ] {
+        line(&mut terminal, ask, "ready> ");
+    }
+    line(&mut terminal, "assume s3", "[s3");
+    terminal.expect("ready> ");
+    line(&mut terminal, "cd ..; eval \"$(direnv export bash)\"", "ready> ");
+    let said = line(
+        &mut terminal,
+        "assume --clear",
+        "AWS_PROFILE='a b' is not restored: direnv set it for a folder",
+    );
+    assert!(!said.contains("restored:"), "{said}");
+    terminal.expect("ready> ");
+    leave(terminal);
 }

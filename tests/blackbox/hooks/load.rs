@@ -71,6 +71,52 @@ fn a_hook_changes_neither_environment_nor_options() {
     }
 }
 
+/// A shell that is not interactive gets the function and the completion: no prompt, no trap, no function that runs by
+/// itself.
+#[test]
+fn a_script_gets_the_function_and_the_completion_only() {
+    let of_completion = ["__assume_env_complete"];
+    for (shell, functions, running, also) in [
+        (
+            BASH,
+            "compgen -A function",
+            "echo \"$PS1,${PROMPT_COMMAND[*]},$PS0\"; trap; shopt -p; complete -p | grep -v ' assume'",
+            &["__assume_env_call", "__assume_env_of_command", "__assume_env_reply"][..],
+        ),
+        (
+            ZSH,
+            "print -l ${(k)functions}",
+            "print -r \"$PS1,$precmd_functions,$preexec_functions,$chpwd_functions,$psvar\"; trap; zmodload",
+            &["__assume_env_register"],
+        ),
+        (
+            FISH,
+            "functions -a -n",
+            "functions --handlers; functions fish_prompt fish_mode_prompt fish_right_prompt; trap",
+            &["__assume_env_ask"],
+        ),
+    ] {
+        // The first time, so that what these commands load themselves is there.
+        let (begin, end) = if shell.is_fish() { ("begin", "end") } else { ("{", "}") };
+        let look = format!(
+            "{begin}; {running}; {end} >/dev/null 2>&1; {functions} >functions; {begin}; {running}; {end} >running"
+        );
+        let look = look.replace("{;", "{");
+        let case = Case::new().pretending("s3", -5);
+        let load = shell.load("");
+        let script = format!(
+            "{look}\nmv functions before; mv running was\n{load}\n{look}\nsort before >a; sort functions >b; comm -13 a b\ncmp was running"
+        );
+        let outcome = case.shell(shell.script, &script);
+        let mut wanted = [&["assume"][..], &of_completion, also].concat();
+        wanted.sort_unstable();
+        let mut defined: Vec<&str> = outcome.succeeded().lines().collect();
+        defined.sort_unstable();
+        assert_eq!(defined, wanted, "{}", shell.script);
+        assert_eq!(outcome.stderr, "", "{}", shell.script);
+    }
+}
+
 #[test]
 fn an_alias_of_the_same_name_does_no_harm() {
     for shell in ALL {

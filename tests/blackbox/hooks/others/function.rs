@@ -63,6 +63,21 @@ fn questions_run_unchanged() {
     }
 }
 
+/// A refused role, and a command that fails, showed lines of three places of the hook.
+#[test]
+fn an_exception_of_elvish_shows_one_line_of_the_hook() {
+    let case = two_roles();
+    let mut terminal = case.hooked_other(Elvish, &[]);
+    for line in ["assume nosuch", "assume s3 -- sh -c 'exit 3'"] {
+        terminal.send(&format!("{line}\r"));
+        let before = terminal.expect("assume-env exited with ");
+        let traceback = terminal.expect("ready> ");
+        assert_eq!(before.matches("Exception").count(), 1, "{line}: {before}");
+        assert_eq!(traceback.matches("[eval ").count(), 1, "{line}: {traceback}");
+        assert!(traceback.contains("fail $e[reason]"), "{line}: {traceback}");
+    }
+}
+
 #[test]
 fn parts_can_be_left_out() {
     for shell in ALL {
