@@ -273,7 +273,7 @@ pub(crate) const FLAGS: &[Flag] = &[
             Ok(())
         }),
         needs: Needs::Mfa,
-        brief: "the MFA device; and its code, or - to read it",
+        brief: "the MFA device whose code is sent",
         text: "The MFA device whose code is sent with the first AssumeRole: an ARN, or the serial number of a hardware device. Default: \
                the profile's mfa_serial.",
         ..OF_SESSION
@@ -451,7 +451,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         starts: Some(CommandKind::Login),
         commands: &[CommandKind::Login],
         heading: MODES,
-        brief: "sign in to IAM Identity Center; --logout: end that",
+        brief: "sign in to IAM Identity Center",
         text: "Sign in to IAM Identity Center, for the profile ROLE or the source of its role; see SIGNING IN. Without ROLE: the profile of \
                the session that this environment holds, of AWS_DEFAULT_PROFILE or AWS_PROFILE, or default; else the only sso-session of \
                the config file. A role that needs a sign-in offers it on a terminal by itself.",

@@ -26,6 +26,7 @@ pub(super) fn profile(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Ss
     section(planner, Some(profile), session)
 }
 
+/// The login of the session that a flag names.
 pub(super) fn session_named(planner: &Planner<'_>, name: &str) -> Result<SsoLogin, Error> {
     let found = session_section(planner, Located::new(name, Origin::Flag("--sso-session")))?;
     section(planner, None, Some((found.name(), found)))
@@ -39,7 +40,7 @@ fn session_section<'a>(planner: &Planner<'a>, name: Located<&str>) -> Result<&'a
     })
 }
 
-/// The login of a profile, of an `sso-session`, or of a profile that names a session. One of them is there.
+/// The login of a profile, of an `sso-session`, or of a profile that names a session: at least one of them is given.
 pub(super) fn section(
     planner: &Planner<'_>,
     profile: Option<&Profile<'_>>,
@@ -68,21 +69,6 @@ pub(super) fn section(
     };
     let (region, start_url) = (needed("sso_region")?, needed("sso_start_url")?);
     let region = endpoint::checked_region(region)?;
-    let scopes = match session
-        .map(|(_, section)| section)
-        .or(profile)
-        .and_then(|section| section.get("sso_registration_scopes"))
-    {
-        Some(scopes) => scopes
-            .value
-            .split(',')
-            .map(str::trim)
-            .filter(|scope| !scope.is_empty())
-            .map(str::to_owned)
-            .collect(),
-        None if session.is_some() => vec![ACCOUNT_ACCESS.to_owned()],
-        None => Vec::new(),
-    };
     let home = planner.env.home().ok_or_else(|| Error::NoHome { origin: start_url.origin.clone() })?;
     let settings = planner.settings();
     let oidc = settings.service(ServiceId::SsoOidc, &region)?;
@@ -98,10 +84,23 @@ pub(super) fn section(
         portal: settings.service(ServiceId::Sso, &region)?,
         oidc,
         sign_in,
-        scopes,
+        scopes: scopes(session.map(|(_, section)| section), profile),
         start_url: Located::new(start_url.value.to_owned(), start_url.origin),
         region,
     })
+}
+
+/// The scopes of a session, or of a profile without one.
+fn scopes(session: Option<&Profile<'_>>, profile: Option<&Profile<'_>>) -> Vec<String> {
+    let written = session.or(profile).and_then(|section| section.get("sso_registration_scopes"));
+    match written {
+        Some(written) => {
+            let scopes = written.value.split(',').map(str::trim).filter(|scope| !scope.is_empty());
+            scopes.map(str::to_owned).collect()
+        }
+        None if session.is_some() => vec![ACCOUNT_ACCESS.to_owned()],
+        None => Vec::new(),
+    }
 }
 
 /// Whether a start URL is of the dual-stack portal, such as `https://ssoins-1.portal.eu-west-1.app.aws`.

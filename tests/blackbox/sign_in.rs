@@ -67,7 +67,7 @@ fn a_browser_of_this_machine_signs_in_and_every_profile_of_the_session_has_the_l
     assert_eq!(outcome.succeeded(), "");
     outcome.said(&[
         &format!("assume-env: signing in to the sso-session corp, {START}\n"),
-        "  if no browser opens, open this link in one of this machine:\n",
+        "  if no browser opens, open this link in a browser of this machine:\n",
         &format!("  {}/authorize?response_type=code&client_id=", sso.url()),
         "assume-env: signed in to the sso-session corp\n  until ",
         ", and refreshed after that while IAM Identity Center permits it\n",
@@ -310,13 +310,29 @@ fn a_service_that_fails_for_a_moment_is_asked_again() {
 }
 
 #[test]
+fn a_service_that_wants_fewer_polls_gets_them_later() {
+    let (case, sso) = user();
+    sso.consent(Consent::Ahead).fault(Fault::Pass).fault(Fault::Pass);
+    sso.fault(Fault::oidc(400, "SlowDownException", "slow_down", "Slow down"));
+    let begin = std::time::Instant::now();
+    case.run(["--login", "dev", "--device-code", "--no-browser"]).succeeded();
+    let took = begin.elapsed().as_secs();
+    // One second of this service, and five more (RFC 8628, section 3.5).
+    assert!((6..20).contains(&took), "{took} s");
+    assert_eq!(sso.actions()[2..], ["CreateToken", "CreateToken"]);
+}
+
+#[test]
 fn a_service_that_refuses_says_why() {
     for (fault, parts) in [
         (Fault::html(403), &["(status 403) is not an answer of IAM Identity Center"][..]),
         (Fault::status(200, "{}"), &["it has no clientId or clientSecret"]),
         (
             Fault::oidc(400, "UnauthorizedClientException", "unauthorized_client", "not here"),
-            &["IAM Identity Center refused RegisterClient: UnauthorizedClientException: not here\n"],
+            &[
+                "IAM Identity Center refused RegisterClient: UnauthorizedClientException: not here\n",
+                "  try again in a minute, and check sso_region and sso_start_url\n",
+            ],
         ),
         (Fault::Cut { after: 30 }, &["IAM Identity Center did not answer"]),
     ] {

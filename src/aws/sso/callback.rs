@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_and_another_error_are_told_apart() {
+    fn a_denial_and_another_error_are_different_outcomes() {
         let denied = get(&format!("{PATH}?error=access_denied&error_description=no&state={STATE}"));
         let (_, outcome) = exchange(&[&denied], Duration::from_secs(20));
         assert!(matches!(outcome, Some(Outcome::Denied)), "{outcome:?}");

@@ -24,7 +24,7 @@ pub(super) async fn sign_in(oidc: &Oidc<'_>, how: &How) -> Result<(Registration,
     let opens = if how.browsers.is_empty() {
         "open this link in a browser of this machine"
     } else {
-        "if no browser opens, open this link in one of this machine"
+        "if no browser opens, open this link in a browser of this machine"
     };
     how.show(oidc.login, &format!("  {opens}:\n"), &link);
     let mut browser = how.open(&link);

@@ -161,7 +161,14 @@ impl Diagnostic for Error {
                 line,
             ),
             Self::NoRandom => Report::new("the system gives no random bytes").hint("check getrandom(2) and /dev/urandom"),
-            Self::Service(error) => error.report(),
+            Self::Service(error) => {
+                let mut report = error.report();
+                if matches!(error, ServiceError::ActionRefused { reason: None, .. }) {
+                    report.hints.clear();
+                    report = report.hint("try again in a minute, and check sso_region and sso_start_url");
+                }
+                report
+            }
             Self::Net(error) => error.report(),
         }
     }
