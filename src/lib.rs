@@ -17,6 +17,7 @@ mod mfa;
 mod net;
 mod plan;
 mod process;
+mod refresh;
 mod session;
 mod shell;
 mod sys;

@@ -11,7 +11,7 @@ use crate::common::arn::AssumedRole;
 use crate::common::clock;
 use crate::common::credentials::{Secret, TemporaryKeys};
 use crate::common::source_id::SourceId;
-use crate::common::variables::{EnvChange, Group, Name, SessionPart, VARIABLES};
+use crate::common::variables::{EnvChange, Group, Name, SessionPart, VARIABLES, Variable, lookup};
 use crate::env::{Environment, Restore};
 
 /// Temporary keys and their description.
@@ -47,7 +47,13 @@ pub struct Session {
 impl Session {
     /// The changes of this session to the user's environment. Printing and running make exactly these.
     pub fn changes(&self, env: &Environment) -> Vec<EnvChange> {
-        let restore = env.values_to_restore(self.region.is_some(), &self.settings).encode();
+        self.changes_with(env, &[])
+    }
+
+    /// As [`Session::changes`]; `refresh` are the variables that `--refresh` changes in addition, so that their values can be
+    /// restored.
+    pub(crate) fn changes_with(&self, env: &Environment, refresh: &[&str]) -> Vec<EnvChange> {
+        let restore = env.values_to_restore(self.region.is_some(), &self.settings, refresh).encode();
         let next = (&*self.role_as_typed, self.source.as_deref(), self.narrowed.as_deref());
         let also = env.also_set().set;
         let value = |part| match part {
@@ -97,6 +103,12 @@ impl Session {
             SessionPart::Settings => Restore::new(self.settings.clone()).encode(),
             // What these have depends on the environment before the session.
             SessionPart::AlsoSet | SessionPart::Previous => return None,
+            SessionPart::Address
+            | SessionPart::AddressToken
+            | SessionPart::ProfileFile
+            | SessionPart::LoadConfig
+            | SessionPart::Helper
+            | SessionPart::RefreshMark => return None,
         }))
     }
 }
@@ -147,6 +159,7 @@ pub(crate) fn plan_changes(
                 changes.extend(settings.take().into_iter().flatten());
                 None
             }
+            Group::Refresh => None,
         };
         let (group, part) = (variable.group, variable.part);
         changes.extend(action.map(|action| PlannedChange {
@@ -169,7 +182,67 @@ fn settings_of(settings: &[(Name, String)], env: &Environment) -> Vec<PlannedCha
     set.chain(ended.map(|name| change(name, users_own(name, env)))).collect()
 }
 
-/// The changes that end the held session: its variables are unset, and the values that it replaced are
+/// The changes of `--clear`: they end the held session. If the keys below it renew themselves, its environment is that of those
+/// keys again; else it is the user's own.
+pub(crate) fn clearing(env: &Environment) -> Vec<EnvChange> {
+    match env.below() {
+        Some(below) if env.has_session_keys() => back_to(below, env),
+        _ => ending(env),
+    }
+}
+
+/// The changes that end a session over keys that renew themselves. `below` is what was set for those.
+fn back_to(below: &Restore, env: &Environment) -> Vec<EnvChange> {
+    let set_below = |name: &str| below.value(name).map(str::to_owned);
+    let is_setting = |name: &str| lookup(name).is_some_and(|variable| variable.group == Group::Setting);
+    let settings: Vec<(Name, String)> = below
+        .entries()
+        .filter(|(name, _)| is_setting(name))
+        .map(|(name, value)| (name.clone(), value.to_owned()))
+        .collect();
+    let sets_region = below.value("ASSUME_ENV_REGION").is_some();
+    let restore = env.values_to_restore(sets_region, &settings, &[]).encode();
+    let mut changes = Vec::new();
+    let mut settings_changes = Some(settings_of(&settings, env));
+    for variable in VARIABLES {
+        let name = variable.name;
+        let set = |value: String| EnvChange::set(name, Secret::wiped(value));
+        let change = match (variable.group, set_below(name)) {
+            (Group::Label, _) if variable.part == Some(SessionPart::Restore) => Some(set(restore.clone())),
+            (Group::Label | Group::Described | Group::Region, Some(value)) => Some(set(value)),
+            (Group::Label | Group::Described | Group::Key, None) => Some(EnvChange::unset(name)),
+            (Group::Region, None) => {
+                region_without_session(name, env).map(|action| ended(name.into(), action))
+            }
+            (Group::Setting, _) => {
+                changes.extend(settings_changes.take().into_iter().flatten().map(|it| match it.action {
+                    VariableAction::Setting(value) => EnvChange::set(it.name, Secret::wiped(value)),
+                    action => ended(it.name, action),
+                }));
+                None
+            }
+            // Neither session sets any of them, and the address stays.
+            (Group::Conflict | Group::Refresh | Group::Key | Group::Memory, _) => None,
+        };
+        changes.extend(change);
+    }
+    changes.extend(also_set_below(below, env));
+    changes.extend(remember(env.remembered(None)));
+    changes
+}
+
+/// The names of `ASSUME_ENV_ALSO_SET` have the role of the keys that renew themselves again.
+fn also_set_below(below: &Restore, env: &Environment) -> Vec<EnvChange> {
+    let role = also_set::shown_role(below.value("ASSUME_ENV_PROFILE").unwrap_or_default());
+    let names_below = || below.value("ASSUME_ENV_ALSO").unwrap_or_default().split(' ');
+    let change = |name: &str| match names_below().any(|set| set == name) {
+        true => EnvChange::set(name.to_owned(), Secret::wiped(role.clone())),
+        false => EnvChange::unset(name.to_owned()),
+    };
+    env.session_also_set().map(change).collect()
+}
+
+/// The changes that end all sessions: their variables are unset, and the values that they replaced are
 /// restored.
 ///
 /// Keys that are not the session's stay; then only the labels and what describes the session change.
@@ -193,6 +266,7 @@ pub fn ending(env: &Environment) -> Vec<EnvChange> {
                 changes.extend(settings.take().into_iter().flatten().map(|it| ended(it.name, it.action)));
                 None
             }
+            Group::Refresh => refresh_without_session(variable, env),
         };
         changes.extend(action.map(|action| ended(variable.name.into(), action)));
     }
@@ -217,6 +291,17 @@ fn ended(name: Name, action: VariableAction) -> EnvChange {
 /// The change to a region that no session sets any more. A region that a session did not set stays unchanged.
 fn region_without_session(name: &str, env: &Environment) -> Option<VariableAction> {
     env.session_set_region(name).then(|| users_own(name, env))
+}
+
+/// The change to a variable of keys that renew themselves, when their address is not used any more.
+fn refresh_without_session(variable: &Variable, env: &Environment) -> Option<VariableAction> {
+    env.below()?;
+    let is_changed = env.refresh_set(variable.name)
+        || !matches!(
+            variable.part,
+            Some(SessionPart::Address | SessionPart::ProfileFile | SessionPart::LoadConfig)
+        );
+    is_changed.then(|| users_own(variable.name, env))
 }
 
 /// Restores the user's own value, or unsets a variable that the user did not set.

@@ -50,6 +50,8 @@ pub(crate) struct Acquired {
     pub reused: bool,
     /// The change of the MFA session that the shell keeps.
     pub mfa_session: MfaSessionOutcome,
+    /// How many seconds the clock of STS is ahead of this machine's, if it was asked.
+    pub ahead: i64,
 }
 
 /// The change of the MFA session that the shell keeps.
@@ -67,7 +69,7 @@ pub(crate) enum MfaSessionOutcome {
 
 impl Acquired {
     fn new(session: Session, mfa_session: MfaSessionOutcome) -> Self {
-        Self { session, reused: false, mfa_session }
+        Self { session, reused: false, mfa_session, ahead: 0 }
     }
 }
 
@@ -83,17 +85,25 @@ impl Acquirer<'_> {
                     session: *session,
                     reused: true,
                     mfa_session: MfaSessionOutcome::None,
+                    ahead: 0,
                 });
             }
             Reuse::No(why) => why,
         };
         messages::step(self.verbosity, || format!("assume-env: a new session is made: {why}"));
-        self.with_transport(|transport| match (&self.plan.mfa_session, self.plan.mfa()) {
-            (Some(mfa_session), Some(mfa)) => self.session_with_mfa_session(transport, mfa_session, mfa),
-            _ => {
-                let session = self.new_session(transport, async |session, _, _| Ok::<_, Error>(session))?;
-                Ok(Acquired::new(session, MfaSessionOutcome::None))
-            }
+        self.with_transport(|transport| {
+            let mut acquired = match (&self.plan.mfa_session, self.plan.mfa()) {
+                (Some(mfa_session), Some(mfa)) => {
+                    self.session_with_mfa_session(transport, mfa_session, mfa)?
+                }
+                _ => {
+                    let session =
+                        self.new_session(transport, async |session, _, _| Ok::<_, Error>(session))?;
+                    Acquired::new(session, MfaSessionOutcome::None)
+                }
+            };
+            acquired.ahead = transport.ahead();
+            Ok(acquired)
         })
     }
 
@@ -187,6 +197,9 @@ impl Acquirer<'_> {
 
     /// Runs `work` with an MFA code. After a wrong or used code, the prompt asks once more.
     fn with_code<T>(&self, mfa: &Mfa, work: impl Fn(&Secret) -> Result<T, Error>) -> Result<T, Error> {
+        if self.prompt == PromptMode::Never && mfa.asks_a_person() {
+            return Err(Error::CodeNeeded { serial: mfa.serial.value.clone() });
+        }
         let printing = self.prompt == PromptMode::Printing;
         let mut changes = session::ending(self.env);
         if let CodeSource::Process(command) = &mfa.code {

@@ -21,6 +21,11 @@ pub(crate) enum Error {
     Mfa(mfa::error::Error),
     /// No connection can be prepared.
     Net(net::error::Error),
+    /// A code is needed, and a person must not be asked.
+    CodeNeeded {
+        /// The MFA device.
+        serial: String,
+    },
     /// The system does not allow the event loop of the requests.
     NoRuntime {
         /// The error of the system.
@@ -73,6 +78,10 @@ impl Diagnostic for Error {
             Self::Service(error) => error.report(),
             Self::Mfa(error) => error.report(),
             Self::Net(error) => error.report(),
+            Self::CodeNeeded { serial } => {
+                Report::new(format!("a code of the MFA device {serial} is needed"))
+                    .hint("type assume-env --renew in the shell of that command")
+            }
             Self::NoRuntime { why } => Report::new(format!("cannot prepare the request: {why}")).hint(
                 "end other programs, or raise the limits of memory and open files (ulimit -v, ulimit -n)",
             ),

@@ -6,6 +6,7 @@
 mod acquirer;
 pub(crate) mod error;
 mod messages;
+pub(crate) mod planned;
 mod prompt_mode;
 pub(crate) mod reuse;
 mod transport;

@@ -7,4 +7,6 @@ pub(crate) enum PromptMode {
     Printing,
     /// It does not: a program runs with the session. The prompt can be stopped.
     Running,
+    /// A session is renewed without a person: no code can be asked for.
+    Never,
 }

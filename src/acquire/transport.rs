@@ -111,6 +111,11 @@ impl<'a> Transport<'a> {
         Ok(answer?)
     }
 
+    /// How many seconds the clock of STS is ahead of this machine's.
+    pub(crate) fn ahead(&self) -> i64 {
+        self.skew.ahead()
+    }
+
     /// Ends the connections and their thread.
     pub(crate) fn end(&self) {
         self.client.end();

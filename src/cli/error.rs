@@ -75,6 +75,8 @@ pub enum Error {
     },
     /// Nothing follows `--`.
     NoCommand,
+    /// `--refresh` without a command.
+    RefreshNeedsCommand,
     /// The format does not exist.
     UnknownFormat {
         /// As typed.
@@ -182,6 +184,10 @@ impl Diagnostic for Error {
                 "--renew renews the role that is held, and {role} is given too"
             ))
             .hint(format!("for new keys of that role: assume-env --fresh {}", Format::default().word(role))),
+            Self::RefreshNeedsCommand => {
+                Report::usage("--refresh renews keys while a command runs, and no command is given")
+                    .hint("type assume-env --refresh ROLE -- COMMAND; for a shell: assume-env --refresh ROLE -- \"$SHELL\"")
+            }
             Self::NoCommand => Report::usage("there is no command after --")
                 .hint("for a shell with the role: assume-env ROLE -- \"$SHELL\""),
             Self::UnknownFormat { text } => Report::usage(format!("there is no format {text}"))

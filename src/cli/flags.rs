@@ -336,12 +336,22 @@ pub(crate) const FLAGS: &[Flag] = &[
         ..OF_SESSION
     },
     Flag {
+        name: "--refresh",
+        switch: Some(|session| session.refresh = true),
+        commands: &[CommandKind::Run, CommandKind::Explain],
+        brief: "with -- COMMAND: keys that renew themselves",
+        text: "With -- COMMAND: the command gets an address of this machine instead of keys, and the keys that AWS SDKs get there \
+               renew themselves while the command runs; see REFRESH.",
+        ..OF_SESSION
+    },
+    Flag {
         name: "--renew",
         switch: Some(|session| (session.fresh, session.renew) = (true, true)),
         commands: &[CommandKind::Print],
         brief: "new keys for the role that is held",
         text: "New keys for the role that this environment holds, however much time is left: the same role, source, session name, \
-               region and restriction. No ROLE can be named with it.",
+               region and restriction. No ROLE can be named with it. In a shell whose keys renew themselves (--refresh), nothing is \
+               printed: an MFA code is asked for, if one is needed, and the keys are renewed.",
         ..OF_SESSION
     },
     Flag {

@@ -62,6 +62,7 @@ pub(super) fn manual() -> Vec<Part> {
     }
     parts.extend(formats());
     parts.extend(hooks());
+    parts.extend(refresh());
     parts.extend(variables());
     parts.extend(environment());
     parts.extend(profile_keys());
@@ -147,6 +148,47 @@ fn hooks() -> Vec<Part> {
     parts
 }
 
+fn refresh() -> Vec<Part> {
+    vec![
+        Part::Heading("REFRESH"),
+        paragraph(
+            "A session of a role that another role assumed ends after an hour at most. With --refresh, a command that runs for longer \
+             gets an address of this machine instead of keys. The AWS SDKs ask that address for keys, as they do in a container \
+             (ECS), before the keys that they have expire. A helper process answers them. It renews the keys in its memory, always \
+             from the same source and for the same identity, while the command runs, and ends with it.",
+        ),
+        Part::Code(&[
+            "assume-env --refresh prod -- terraform apply",
+            "assume-env --refresh prod -- \"$SHELL\"   # a shell for a working day",
+        ]),
+        paragraph(
+            "A role that needs an MFA code is assumed with an MFA session of 12 hours (GetSessionToken), so that one code is enough until \
+             then. After that, assume-env --renew in a shell of the command asks for another code. Other sources are read again at each \
+             renewal: files of keys and tokens, IAM Identity Center, credential_process, containers, instances. Temporary keys in \
+             the environment, and a session that is held, cannot be renewed and are refused.",
+        ),
+        paragraph(
+            "While a renewal fails, the keys are served until they expire, and the renewal is tried again. After that, SDKs get the \
+             reason as an error. assume-env --status in a shell of the command shows it earlier. What the command leaves running \
+             (nohup, &) gets the last keys until they expire.",
+        ),
+        paragraph(
+            "The keys of a profile default would have priority over the address. So the command does not read the credentials \
+             file, and does not read the config file if its profile default names credentials; --explain --refresh says what is \
+             hidden and why. In the environment of the command, assume-env itself reads the files as before.",
+        ),
+        paragraph(
+            "Not served are programs that read AWS_ACCESS_KEY_ID themselves, and containers and other network namespaces, in which \
+             127.0.0.1 is another machine. If the command is process 1 of a container, start the container with an init process \
+             (docker run --init). --refresh needs Linux.",
+        ),
+        paragraph("In addition to what a session changes, --refresh sets or unsets these variables:"),
+    ]
+    .into_iter()
+    .chain(items(variables::changed_by_refresh()))
+    .collect()
+}
+
 fn variables() -> Vec<Part> {
     let mut parts = vec![
         Part::Heading("VARIABLES"),
@@ -219,6 +261,10 @@ fn end() -> Vec<Part> {
         item("eval \"$(assume-env s3)\"", "This shell holds the role of profile s3."),
         item("assume-env s3 -- aws s3 ls", "One command holds it."),
         item("assume-env prod -- \"$SHELL\"", "A new shell holds it, until you leave that shell."),
+        item(
+            "assume-env --refresh prod -- terraform apply",
+            "The keys renew themselves while the command runs.",
+        ),
         item(
             "assume-env --source-profile base 123456789012:Audit -- aws sts get-caller-identity",
             "A role without a profile, assumed with the keys of profile base.",

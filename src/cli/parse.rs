@@ -119,6 +119,9 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
         }
     }
     let kind = kind(typed)?;
+    if kind == CommandKind::Print && typed.session.refresh {
+        return Err(Error::RefreshNeedsCommand);
+    }
     if let Some(flag) = typed.given.iter().find(|flag| !flag.works_with(kind)) {
         return Err(Error::FlagOfAnotherCommand { flag: flag.name, command: kind.name() });
     }
@@ -289,6 +292,12 @@ mod tests {
             (&["s3", "--json"], "--json"),
             (&["s3", "--show", "--", "true"], "--show"),
             (&["s3", "--quiet=yes"], "--quiet"),
+            (&["s3", "--refresh"], "no command"),
+            (&["s3", "--refresh", "--"], "no command"),
+            (&["s3", "--refresh", "--whoami"], "--refresh"),
+            (&["--status", "--refresh"], "--refresh"),
+            (&["s3", "--renew"], "s3"),
+            (&["--renew", "--", "true"], "--renew"),
             (&[""], "empty"),
         ] {
             let message = refused(line);

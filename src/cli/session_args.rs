@@ -6,7 +6,7 @@ use crate::common::session_policy::Tag;
 use crate::mfa::CodeSource;
 
 /// The role, and how its session is shaped. Each value that has a rule of its own is a valid one.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SessionArgs {
     /// The role as typed: a profile name, an ARN or `ACCOUNT:NAME`.
     pub role: Option<String>,
@@ -48,6 +48,8 @@ pub struct SessionArgs {
     pub allow_http: bool,
     /// `--base-session`.
     pub base_session: bool,
+    /// `--refresh`: the keys renew themselves while the command runs.
+    pub refresh: bool,
     /// `--min-ttl`, in seconds.
     pub min_ttl: Option<i64>,
     /// `--fresh`: never reuse the session that the environment holds.

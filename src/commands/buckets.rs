@@ -3,11 +3,12 @@
 use aws_sdk_sts::config::SharedHttpClient;
 use serde_json::Value;
 
+use crate::acquire::planned::with_plan;
 use crate::acquire::{Acquirer, PromptMode, reuse};
 use crate::aws::s3::{self, Bucket};
 use crate::aws::sts::Sts;
 use crate::cli::{SessionArgs, Verbosity};
-use crate::commands::planned::{read_policy, with_plan};
+use crate::commands::planned::read_policy;
 use crate::common::clock;
 use crate::common::report::Report;
 use crate::common::text;

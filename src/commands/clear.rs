@@ -24,7 +24,7 @@ pub(super) fn run(
     typed: &[OsString],
 ) -> Result<u8, Report> {
     to.check_dialect(typed)?;
-    let changes = session::ending(env);
+    let changes = session::clearing(env);
     stdout::answer(&to.text(&changes, MfaSessionUpdate::Same)?)?;
     if !verbosity.quiet && stderr::is_terminal() {
         say(env, &changes);

@@ -15,6 +15,7 @@ mod pick;
 mod planned;
 mod print;
 mod profile_row;
+mod renew;
 mod run;
 mod status;
 mod summary;
@@ -41,8 +42,10 @@ pub(crate) fn execute(
 ) -> Result<u8, Report> {
     let Request { command, mut session, verbosity, hook } = request;
     let answer = hook.as_ref().and_then(HookCall::answer);
+    // Keys that renew themselves are in no variable, so there is no text to evaluate.
+    let renews_itself = session.renew && checked_environment()?.refreshed().is_some();
     if let Some(answer) = answer
-        && !command.changes_shell()
+        && (renews_itself || !command.changes_shell())
     {
         // The shell runs it, with the standard input and output of the user.
         stdout::answer(&answer.pass_on())?;
@@ -70,6 +73,9 @@ pub(crate) fn execute(
         }
         Command::Forget { format, format_typed } => forget::run(&to(format, format_typed, false), typed),
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
+        Command::Print { .. } if session.renew && checked_environment()?.held()?.is_none() => {
+            renew::run(&checked_environment()?, verbosity)
+        }
         Command::Print { format, format_typed, show } => {
             let env = checked_environment()?.with_mfa_session(mfa_session);
             print::run(&env, &to(format, format_typed, show), session, verbosity, typed)

@@ -1,14 +1,9 @@
-//! What the commands that lead to a role share: policy file, AWS files, plan.
+//! What the commands that lead to a role share: the policy file.
 
 use std::path::Path;
 
 use crate::cli::SessionArgs;
 use crate::commands::error::Error;
-use crate::common::clock;
-use crate::common::report::Report;
-use crate::config::{Config, Files};
-use crate::env::{Environment, host};
-use crate::plan::{self, Plan, PlanContext};
 use crate::sys::read_limited;
 
 /// Replaces `--policy @FILE` by the text of the file.
@@ -23,26 +18,4 @@ pub(super) fn read_policy(mut args: SessionArgs) -> Result<SessionArgs, Error> {
         args.policy = Some(text.map_err(|_| unreadable(std::io::ErrorKind::InvalidData.into()))?);
     }
     Ok(args)
-}
-
-/// Reads the AWS files, makes the plan, and does something with both. `asks_s3` says whether S3 is asked with the session.
-///
-/// # Errors
-/// A file that cannot be used, everything that is wrong with the plan, and the errors of `work`.
-pub(super) fn with_plan<T>(
-    env: &Environment,
-    args: &SessionArgs,
-    asks_s3: bool,
-    work: impl FnOnce(&Plan, &Config<'_>) -> Result<T, Report>,
-) -> Result<T, Report> {
-    let (files, unread) = Files::read(env);
-    let (config, broken) = Config::of(&files);
-    if let Some(fault) = unread.or(broken) {
-        return Err(fault.into());
-    }
-    let default_name = host::default_session_name(env);
-    let context =
-        PlanContext { default_name: &default_name, now: clock::now(), on_instance: host::on_instance };
-    let plan = plan::plan(args, asks_s3, env, &config, &context)?;
-    work(&plan, &config)
 }

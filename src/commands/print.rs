@@ -2,14 +2,15 @@
 
 use std::ffi::OsString;
 
+use crate::acquire::planned::with_plan;
 use crate::acquire::reuse;
 use crate::acquire::{Acquirer, MfaSessionOutcome, PromptMode};
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::also_set;
 use crate::commands::destination::{Destination, command_line};
 use crate::commands::error::{Error, RefusedOutput};
-use crate::commands::planned::{read_policy, with_plan};
-use crate::commands::summary;
+use crate::commands::planned::read_policy;
+use crate::commands::summary::{self, Receiver};
 use crate::common::clock;
 use crate::common::mfa_session::MfaSessionUpdate;
 use crate::common::origin::Located;
@@ -61,7 +62,8 @@ pub(super) fn run(
         };
         stdout::answer(&wanted.text(&acquired.session.changes(env), update)?)?;
         also_set::warn(env, verbosity);
-        summary::print(&acquired, plan, env, wanted.format.is_shell(), verbosity);
+        let receiver = if wanted.format.is_shell() { Receiver::Shell } else { Receiver::Command };
+        summary::print(&acquired, plan, env, &receiver, verbosity);
         if !verbosity.quiet {
             left_out.into_iter().for_each(|setting| say_left_out(wanted.format, setting));
         }

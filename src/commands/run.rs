@@ -11,19 +11,24 @@ use std::process::Command;
 
 use nix::unistd::{AccessFlags, access};
 
-use crate::acquire::{Acquirer, PromptMode, reuse};
+use crate::acquire::planned::with_plan;
+use crate::acquire::reuse::{self, NotReusable, Reuse};
+use crate::acquire::{Acquirer, PromptMode};
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::also_set;
 use crate::commands::error::Error;
-use crate::commands::planned::{read_policy, with_plan};
-use crate::commands::summary;
+use crate::commands::planned::read_policy;
+use crate::commands::summary::{self, Receiver};
 use crate::common::clock;
 use crate::common::mfa_session;
 use crate::common::redact;
 use crate::common::report::Report;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
-use crate::sys::core_dumps;
+use crate::refresh::environment::{self, Hidden};
+use crate::refresh::helper::{self, Started};
+use crate::refresh::renewable;
+use crate::sys::{core_dumps, stderr};
 
 /// A program that was found.
 #[derive(Debug)]
@@ -45,14 +50,63 @@ pub(super) fn run(
 ) -> Result<u8, Report> {
     let session = read_policy(session)?;
     let found = find(program, session.role.is_some(), env)?;
+    if session.refresh {
+        return run_refreshed(env, found, args, &session, verbosity);
+    }
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
         let acquirer = Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, verbosity };
         let acquired = acquirer.session(reuse)?;
         also_set::warn(env, verbosity);
-        summary::print(&acquired, plan, env, false, verbosity);
+        summary::print(&acquired, plan, env, &Receiver::Command, verbosity);
         Err(become_program(found, args, &acquired.session.changes(env)).into())
     })
+}
+
+/// Acquires a session, becomes the program, and leaves a helper that renews the keys.
+fn run_refreshed(
+    env: &Environment,
+    found: FoundProgram,
+    args: &[OsString],
+    session: &SessionArgs,
+    verbosity: Verbosity,
+) -> Result<u8, Report> {
+    // In the helper, this returns too: then the plan, with the keys that it has read, is dropped.
+    let started = with_plan::<_, Report>(env, session, false, |plan, config| {
+        renewable::check(plan)?;
+        let device = renewable::device(plan).map(str::to_owned);
+        let hidden = Hidden::of(plan, env, config);
+        let caller = match helper::start()? {
+            Started::Helper(helper) => return Ok(Some((helper, device))),
+            Started::Caller(caller) => caller,
+        };
+        warn_of_process_1(verbosity);
+        let acquirer = Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, verbosity };
+        let mut acquired = acquirer.session(Reuse::No(NotReusable::Fresh))?;
+        renewable::check_expiry(plan, &acquired.session)?;
+        if let Some(region) = &hidden.region {
+            acquired.session.region = Some(region.value.clone());
+        }
+        let address = caller.hand_over(&acquired)?;
+        let receiver = Receiver::Renewed { with_code: device.is_some(), hidden: &hidden };
+        summary::print(&acquired, plan, env, &receiver, verbosity);
+        let changes = environment::changes(&acquired.session, env, &address, &hidden);
+        Err(become_program(found, args, &changes).into())
+    })?;
+    match started {
+        Some((helper, device)) => helper.run(env, session, device),
+        None => Ok(0),
+    }
+}
+
+/// A container whose first process is the command: the helper becomes a child of a command that does not know it.
+fn warn_of_process_1(verbosity: Verbosity) {
+    if nix::unistd::getpid().as_raw() == 1 && !verbosity.quiet {
+        stderr::print(
+            "assume-env: this is process 1, and the command will be: it must wait for processes that it did not start\n  \
+             start the container with an init process: docker run --init\n",
+        );
+    }
 }
 
 /// Where a program is looked for when the environment has no PATH, as the C library does.

@@ -1,7 +1,7 @@
 //! Describing the session that the environment holds, from the environment alone.
 
 use crate::common::text;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::acquire::reuse::NotReusable;
 use crate::cli::Verbosity;
@@ -11,7 +11,8 @@ use crate::common::duration::human;
 use crate::common::report::Report;
 use crate::common::text::clean;
 use crate::env::Environment;
-use crate::env::HeldSession;
+use crate::env::{HeldSession, Restore};
+use crate::refresh::client;
 use crate::sys::{stderr, stdout};
 
 /// Prints the description. The exit status is 0 while time is left, and at least `min_ttl` seconds of it; else 1.
@@ -24,6 +25,9 @@ pub(super) fn run(
     json: bool,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
+    if let Some(set) = env.refreshed() {
+        return refreshed(env, set, min_ttl, json, verbosity);
+    }
     let Some(held) = env.held()? else {
         if json {
             stdout::write(NONE)?;
@@ -47,6 +51,121 @@ pub(super) fn run(
         (false, true) => {}
     }
     Ok(u8::from(!status.suffices(min_ttl)))
+}
+
+/// Describes keys that renew themselves, which the helper is asked about. `set` is what was set for them.
+fn refreshed(
+    env: &Environment,
+    set: &Restore,
+    min_ttl: Option<i64>,
+    json: bool,
+    verbosity: Verbosity,
+) -> Result<u8, Report> {
+    let answer = client::status(env);
+    let status = RefreshStatus { set, answer: answer.as_ref().ok(), now: clock::now() };
+    match (json, verbosity.quiet) {
+        (true, _) => stdout::write(&status.json())?,
+        (false, false) => stdout::write(&status.table())?,
+        (false, true) => {}
+    }
+    let suffices = status.suffices(min_ttl);
+    answer?;
+    Ok(u8::from(!suffices))
+}
+
+/// The answer of `--status` about keys that renew themselves.
+struct RefreshStatus<'a> {
+    set: &'a Restore,
+    /// What the helper says.
+    answer: Option<&'a Value>,
+    /// Epoch seconds (UTC).
+    now: i64,
+}
+
+impl RefreshStatus<'_> {
+    /// The seconds until the keys end, or a person must do something; `None` if nothing ends them.
+    fn left(&self) -> Option<i64> {
+        let Some(answer) = self.answer else { return Some(0) };
+        let left = answer["seconds_left"].as_i64().unwrap_or(0);
+        if left <= 0 || !answer["failure"].is_null() || answer["runs"] != true {
+            return Some(left);
+        }
+        Some(self.time("code_needed_at")? - self.now)
+    }
+
+    fn time(&self, name: &str) -> Option<i64> {
+        let text = self.answer?[name].as_str()?;
+        clock::parse(text).map(time::OffsetDateTime::unix_timestamp)
+    }
+
+    fn suffices(&self, min_ttl: Option<i64>) -> bool {
+        self.left().is_none_or(|left| left > 0 && left >= min_ttl.unwrap_or(0))
+    }
+
+    /// For a person.
+    fn table(&self) -> String {
+        let value = |name| self.set.value(name).map(str::to_owned);
+        let mut rows: Vec<(&str, String)> = Vec::new();
+        for (row, name) in [
+            ("profile", "ASSUME_ENV_PROFILE"),
+            ("role", "ASSUME_ENV_ROLE_ARN"),
+            ("account", "AWS_ACCOUNT_ID"),
+            ("session", "ASSUME_ENV_SESSION"),
+        ] {
+            rows.extend(value(name).map(|value| (row, value)));
+        }
+        let Some(answer) = self.answer else {
+            rows.push(("time", "unknown: the helper that renews the keys has ended".to_owned()));
+            return table(rows);
+        };
+        let until = self.time("expires").map(clock::local_with_offset);
+        let keys = match (&until, answer["runs"] == true) {
+            (Some(until), true) => format!("renews itself; the keys of now last until {until}"),
+            (Some(until), false) => format!("the command has ended: the last keys, until {until}"),
+            (None, _) => "expired".to_owned(),
+        };
+        rows.push(("time", keys));
+        if let Some(at) = self.time("code_needed_at") {
+            let at = clock::local_with_offset(at);
+            rows.push(("code", format!("needed at {at}: assume-env --renew")));
+        }
+        if let (Some(message), Some(since)) = (
+            answer["failure"]["message"].as_str(),
+            answer["failure"]["since"].as_str().and_then(clock::parse),
+        ) {
+            let message = message.strip_prefix("assume-env: ").unwrap_or(message);
+            let since = clock::local_with_offset(since.unix_timestamp());
+            rows.push(("renewal", format!("fails since {since}: {message}")));
+        }
+        rows.extend(value("ASSUME_ENV_NARROWED").map(|how| ("restricted", how)));
+        table(rows)
+    }
+
+    /// For a program.
+    fn json(&self) -> String {
+        let answer = |name: &str| self.answer.map(|answer| answer[name].clone());
+        let status = json!({
+            "profile": self.set.value("ASSUME_ENV_PROFILE"),
+            "role_arn": self.set.value("ASSUME_ENV_ROLE_ARN"),
+            "account": self.set.value("AWS_ACCOUNT_ID"),
+            "session_name": self.set.value("ASSUME_ENV_SESSION"),
+            "narrowed": self.set.value("ASSUME_ENV_NARROWED"),
+            "expires": answer("expires"),
+            "seconds_left": answer("seconds_left").unwrap_or(json!(0)),
+            "refresh": {
+                "answers": self.answer.is_some(),
+                "runs": answer("runs"),
+                "code_needed_at": answer("code_needed_at"),
+                "failure": answer("failure"),
+            },
+            "warnings": [],
+        });
+        text::json(&status)
+    }
+}
+
+fn table(rows: Vec<(&str, String)>) -> String {
+    rows.into_iter().map(|(name, value)| format!("{name:<11}{}\n", clean(&value))).collect()
 }
 
 /// The answer of `--status`.
@@ -88,7 +207,7 @@ impl<'a> Status<'a> {
         if let Some(how) = &held.narrowed {
             rows.push(("restricted", how.clone()));
         }
-        rows.into_iter().map(|(name, value)| format!("{name:<11}{}\n", clean(&value))).collect()
+        table(rows)
     }
 
     /// For a program.

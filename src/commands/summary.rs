@@ -10,39 +10,52 @@ use crate::common::text::clean;
 use crate::env::Environment;
 use crate::plan::source::Source;
 use crate::plan::{Hop, LeftOutBecause, LeftOutSetting, PassedSetting, Plan};
+use crate::refresh::environment::Hidden;
 use crate::session::Session;
 use crate::sys::stderr;
 
-/// Prints the summary where a person can read it, or when each step is to be printed. `printed` says that the session goes into
-/// the calling shell.
+/// What gets the session.
+pub(super) enum Receiver<'a> {
+    /// The calling shell.
+    Shell,
+    /// A command.
+    Command,
+    /// A command whose keys renew themselves.
+    Renewed {
+        /// Whether a person types MFA codes.
+        with_code: bool,
+        /// What the command does not read.
+        hidden: &'a Hidden,
+    },
+}
+
+/// Prints the summary where a person can read it, or when each step is to be printed.
 pub(super) fn print(
     acquired: &Acquired,
     plan: &Plan,
     env: &Environment,
-    printed: bool,
+    receiver: &Receiver<'_>,
     verbosity: Verbosity,
 ) {
     if !verbosity.quiet && (verbosity.verbose || stderr::is_terminal()) {
-        stderr::print(&text(acquired, plan, env, printed, clock::now()));
+        stderr::print(&text(acquired, plan, env, receiver, clock::now()));
     }
 }
 
 /// The summary of a session; `now` is in epoch seconds (UTC).
-fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64) -> String {
-    let Acquired { session, reused, mfa_session } = got;
+fn text(got: &Acquired, plan: &Plan, env: &Environment, receiver: &Receiver<'_>, now: i64) -> String {
+    let printed = matches!(receiver, Receiver::Shell);
+    let Acquired { session, reused, mfa_session, .. } = got;
     let mut text = format!("assume-env: {} {}", session.role_as_typed, whose(session, plan));
     if let Some(account) = &session.account {
         text.push_str(&format!(" in account {account}"));
     }
-    text.push_str(&match session.expires.map(|expires| expires.unix_timestamp()) {
-        Some(expires) => {
-            let left = match expires - now {
-                left if left > 0 => format!("in {}", human(left)),
-                gone => format!("{} ago by this clock, which must be wrong", human(-gone)),
-            };
-            format!("\n  until {} ({left})\n", clock::local_with_offset(expires))
+    text.push_str(&match receiver {
+        Receiver::Shell | Receiver::Command => until(session, now),
+        Receiver::Renewed { with_code, hidden } => {
+            let lines = hidden.lines().into_iter().map(|line| clean(&format!("  {line}")) + "\n");
+            renewed_until(got, *with_code, now) + &lines.collect::<String>()
         }
-        None => "\n  expiry unknown: the credential source does not report one\n".to_owned(),
     });
     if let (Some(Hop::Session(hop)), false) = (plan.hops.last(), *reused)
         && hop.mfa.is_none()
@@ -59,6 +72,8 @@ fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64)
     }
     let until = |base: &MfaSession| clock::local_with_offset(base.expires.unix_timestamp());
     match mfa_session {
+        // Not a shell keeps it, but the helper.
+        _ if matches!(receiver, Receiver::Renewed { .. }) => {}
         MfaSessionOutcome::New(base) => text.push_str(&format!(
             "  this shell keeps the MFA session until {}: the next role needs no code\n",
             until(base)
@@ -74,7 +89,11 @@ fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64)
         let settings = clean(&settings.join(", "));
         text.push_str(&format!("  for every AWS tool in this shell, until --clear: {settings}\n"));
     }
-    for setting in plan.settings.left_out.iter().filter(|setting| setting.changes_whom) {
+    let is_config_hidden = matches!(receiver, Receiver::Renewed { hidden, .. } if hidden.config.is_some());
+    let applies = |setting: &&LeftOutSetting| {
+        setting.changes_whom && !(is_config_hidden && setting.why == LeftOutBecause::OfDefault)
+    };
+    for setting in plan.settings.left_out.iter().filter(applies) {
         let LeftOutSetting { key: Located { value: key, origin }, why, .. } = setting;
         let words = match why {
             LeftOutBecause::NoVariable => "is not passed on: AWS tools have no variable for it",
@@ -89,6 +108,39 @@ fn text(got: &Acquired, plan: &Plan, env: &Environment, printed: bool, now: i64)
         );
     }
     text
+}
+
+/// When the keys expire.
+fn until(session: &Session, now: i64) -> String {
+    match session.expires.map(|expires| expires.unix_timestamp()) {
+        Some(expires) => {
+            let left = match expires - now {
+                left if left > 0 => format!("in {}", human(left)),
+                gone => format!("{} ago by this clock, which must be wrong", human(-gone)),
+            };
+            format!("\n  until {} ({left})\n", clock::local_with_offset(expires))
+        }
+        None => "\n  expiry unknown: the credential source does not report one\n".to_owned(),
+    }
+}
+
+/// How long keys renew themselves.
+fn renewed_until(got: &Acquired, with_code: bool, now: i64) -> String {
+    match &got.mfa_session {
+        MfaSessionOutcome::New(base) | MfaSessionOutcome::Used(base) => {
+            let expires = base.expires.unix_timestamp();
+            format!(
+                "\n  renews itself until {} (in {}), then an MFA code is needed: assume-env --renew\n",
+                clock::local_with_offset(expires),
+                human(expires - now)
+            )
+        }
+        _ if with_code => format!(
+            "{}  it cannot be renewed without another MFA code (assume-env --renew): STS refused an MFA session (GetSessionToken)\n",
+            until(&got.session, now)
+        ),
+        _ => "\n  renews itself while the command runs\n".to_owned(),
+    }
 }
 
 /// The session's ARN, or where the keys come from that have none.

@@ -2,10 +2,11 @@
 
 use aws_sdk_sts::config::SharedHttpClient;
 
+use crate::acquire::planned::with_plan;
 use crate::acquire::{Acquirer, PromptMode, reuse};
 use crate::aws::sts::{Identity, Sts};
 use crate::cli::{SessionArgs, Verbosity};
-use crate::commands::planned::{read_policy, with_plan};
+use crate::commands::planned::read_policy;
 use crate::common::clock;
 use crate::common::report::Report;
 use crate::common::text;

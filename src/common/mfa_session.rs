@@ -97,6 +97,11 @@ impl MfaSession {
         Some(Self { key_id: key_id.to_owned(), serial: serial.to_owned(), expires, keys })
     }
 
+    /// Whether it has not expired at `now`, in epoch seconds, and will not before the next request arrives.
+    pub fn lasts(&self, now: i64) -> bool {
+        self.expires.unix_timestamp() > now + MARGIN
+    }
+
     /// Whether it was created with this long-lived key and this MFA device.
     pub fn is_of(&self, key_id: &str, serial: &str) -> bool {
         self.key_id == key_id && self.serial == serial

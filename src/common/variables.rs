@@ -28,6 +28,9 @@ pub enum Group {
     Memory,
     /// Would override or contradict the session's keys, so a session unsets it.
     Conflict,
+    /// Leads to the keys that renew themselves (`--refresh`), or would lead past them. Sessions without `--refresh` do not
+    /// change it.
+    Refresh,
 }
 
 /// What a variable has of a session.
@@ -68,6 +71,26 @@ pub enum SessionPart {
     AlsoSet,
     /// The labels of the session before this one.
     Previous,
+    /// The address where the helper serves the keys.
+    Address,
+    /// The token for that address.
+    AddressToken,
+    /// A file of profiles, which a command must not read.
+    ProfileFile,
+    /// Tells SDKs to read the variables of the files.
+    LoadConfig,
+    /// The process id of the helper.
+    Helper,
+    /// What the session with `--refresh` set.
+    RefreshMark,
+}
+
+impl SessionPart {
+    /// Whether it is one of the keys, or has no meaning without them: keys that renew themselves do not have it.
+    pub(crate) fn is_of_keys(self) -> bool {
+        use SessionPart::{Expiration, ExpirationSeconds, KeyId, SecretKey, Token};
+        [KeyId, SecretKey, Token, Expiration, ExpirationSeconds].contains(&self)
+    }
 }
 
 /// A setting of a profile that is passed on.
@@ -178,6 +201,15 @@ impl Variable {
         self
     }
 
+    /// Whether `ASSUME_ENV_REFRESH` has its value, if a session with `--refresh` sets it: never a secret, and not what the values
+    /// of all sessions are restored from.
+    pub(crate) fn is_in_refresh_mark(&self) -> bool {
+        const LEFT_OUT: [SessionPart; 4] =
+            [SessionPart::AddressToken, SessionPart::Restore, SessionPart::Helper, SessionPart::RefreshMark];
+        !matches!(self.group, Group::Key | Group::Conflict | Group::Memory)
+            && !self.part.is_some_and(|part| LEFT_OUT.contains(&part))
+    }
+
     /// Its name for a person: the row of many names has a word in capitals.
     fn shown_name(&self) -> Cow<'static, str> {
         match self.name {
@@ -231,6 +263,10 @@ const fn of_profile(name: &'static str, keys: &'static [SettingKey]) -> Variable
 
 const fn conflict(name: &'static str, about: &'static str) -> Variable {
     Variable::new(name, Group::Conflict, None, about)
+}
+
+const fn refresh(name: &'static str, part: Option<SessionPart>, about: &'static str) -> Variable {
+    Variable::new(name, Group::Refresh, part, about)
 }
 
 const SETTINGS: &str = "Settings of the role's profile, if the profile has them and you have not set the \
@@ -408,6 +444,51 @@ pub const VARIABLES: &[Variable] = &[
     conflict("AWS_ROLE_SESSION_NAME", "The session name of a web identity.")
         .input("The session name, if neither --session-name nor the profile names one."),
     conflict("AWS_SESSION_EXPIRATION", "The expiry of other keys, which some tools set.").dies_with_keys(),
+    refresh(
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        Some(SessionPart::Address),
+        "The address on this machine that serves the keys.",
+    )
+    .input(CONTAINER),
+    refresh(
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+        Some(SessionPart::AddressToken),
+        "The token for that address. Your own token is a secret, so it is not restored.",
+    )
+    .secret()
+    .input(CONTAINER_TOKEN),
+    refresh("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", None, "Another address, which has priority.").input(CONTAINER),
+    refresh("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", None, "Another token, which has priority.").input(CONTAINER_TOKEN),
+    refresh(
+        "AWS_SHARED_CREDENTIALS_FILE",
+        Some(SessionPart::ProfileFile),
+        "/dev/null: keys of a profile default have priority over the address.",
+    )
+    .input("The credentials file [default: ~/.aws/credentials]."),
+    refresh(
+        "AWS_CONFIG_FILE",
+        Some(SessionPart::ProfileFile),
+        "/dev/null, but only if the profile default of the config file names credentials.",
+    )
+    .input("The config file [default: ~/.aws/config]."),
+    refresh(
+        "AWS_SDK_LOAD_CONFIG",
+        Some(SessionPart::LoadConfig),
+        "1: without it, the AWS SDK for JavaScript 2 ignores AWS_SHARED_CREDENTIALS_FILE.",
+    ),
+    refresh(
+        "ASSUME_ENV_HELPER",
+        Some(SessionPart::Helper),
+        "The process id of the helper that renews the keys. Its name is assume-env-keys, and renewal-failed while no new keys can be \
+         had: the prompt reads it (Linux).",
+    )
+    .secret(),
+    refresh(
+        "ASSUME_ENV_REFRESH",
+        Some(SessionPart::RefreshMark),
+        "The mark of keys that renew themselves, with what was set for them, never a secret: --clear comes back to it.",
+    )
+    .secret(),
 ];
 
 /// A variable that is an error if it is not UTF-8.
@@ -430,8 +511,6 @@ const OTHER_TOOL: &str =
 
 /// Every variable that is only read, in the order of the man page.
 pub(crate) const INPUTS: &[Input] = &[
-    text("AWS_CONFIG_FILE", "The config file [default: ~/.aws/config]."),
-    text("AWS_SHARED_CREDENTIALS_FILE", "The credentials file [default: ~/.aws/credentials]."),
     bytes("HOME", "The folder for ~ in paths [default: the home folder of the user in /etc/passwd]."),
     text(
         "REQUESTS_CA_BUNDLE",
@@ -448,10 +527,6 @@ pub(crate) const INPUTS: &[Input] = &[
     text("ALL_PROXY", ALL_PROXY),
     bytes("no_proxy", NO_PROXY),
     bytes("NO_PROXY", NO_PROXY),
-    text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", CONTAINER),
-    text("AWS_CONTAINER_CREDENTIALS_FULL_URI", CONTAINER),
-    text("AWS_CONTAINER_AUTHORIZATION_TOKEN", CONTAINER_TOKEN),
-    bytes("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", CONTAINER_TOKEN),
     text("AWS_EC2_METADATA_DISABLED", "With true, the metadata service of an EC2 instance is not used."),
     bytes("USER", "The user in the default session name, user@host."),
     bytes("LOGNAME", "The same, if USER is not set."),
@@ -492,7 +567,7 @@ pub(crate) fn must_be_utf8(name: &str) -> bool {
 
 /// The variables that a session of this program sets, for the man page: names and text.
 pub(crate) fn set_by_session() -> Vec<(String, &'static str)> {
-    let set = VARIABLES.iter().filter(|variable| variable.group != Group::Conflict);
+    let set = VARIABLES.iter().filter(|variable| !matches!(variable.group, Group::Conflict | Group::Refresh));
     with_shared_text(set.map(|variable| (variable.shown_name(), variable.about)))
 }
 
@@ -500,6 +575,12 @@ pub(crate) fn set_by_session() -> Vec<(String, &'static str)> {
 pub(crate) fn unset_by_session() -> Vec<(String, &'static str)> {
     let unset = VARIABLES.iter().filter(|variable| variable.group == Group::Conflict);
     with_shared_text(unset.map(|variable| (variable.shown_name(), variable.about)))
+}
+
+/// The variables that `--refresh` sets, or unsets, in addition: names and text.
+pub(crate) fn changed_by_refresh() -> Vec<(String, &'static str)> {
+    let changed = VARIABLES.iter().filter(|variable| variable.group == Group::Refresh);
+    with_shared_text(changed.map(|variable| (variable.shown_name(), variable.about)))
 }
 
 /// The variables of the user that are read, for the man page: names and text.
@@ -583,9 +664,10 @@ mod tests {
     fn only_conflicts_and_settings_have_no_part_of_a_session() {
         for variable in VARIABLES {
             let is_setting = variable.group == Group::Setting;
+            let may_have_none = variable.group == Group::Refresh && variable.part.is_none();
             assert_eq!(
                 variable.part.is_none(),
-                is_setting || variable.group == Group::Conflict,
+                is_setting || variable.group == Group::Conflict || may_have_none,
                 "{}",
                 variable.name
             );

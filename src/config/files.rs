@@ -18,8 +18,8 @@ use crate::config::secrets;
 use crate::env::Environment;
 use crate::sys::read_limited;
 
-/// The largest file that is read, in MiB. Twenty thousand profiles fit into it.
-const LARGEST: u64 = 4;
+/// The largest file that is read, in MiB. Half a million profiles fit into it.
+const LARGEST: u64 = 64;
 
 /// One of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,14 +12,35 @@ use std::collections::HashSet;
 
 use crate::common::credentials::Secret;
 
-/// The most sections of a file.
-const SECTIONS: usize = 20_000;
 /// The most keys of a section.
 const KEYS_OF_SECTION: usize = 1_000;
-/// The most keys of a file, with those that sections inherit from `[DEFAULT]`.
-const KEYS: usize = 100_000;
 /// The longest value of more than one line, in bytes.
 const LONGEST: usize = 16 * 1024;
+
+/// What a file may have. The limits grow with its length, so that the memory for it does too: a file that sections of a
+/// few bytes or keys of `[DEFAULT]` would make many times larger in memory is rejected.
+#[derive(Clone, Copy)]
+struct Limits {
+    /// The most sections.
+    sections: usize,
+    /// The most keys, with those that sections inherit from `[DEFAULT]`.
+    keys: usize,
+}
+
+impl Limits {
+    /// The limits of a text of so many bytes. The profiles of organisations have about 110 bytes and 4 keys.
+    fn of(length: usize) -> Self {
+        Self { sections: (length / 64).max(20_000), keys: (length / 16).max(100_000) }
+    }
+
+    fn too_many_sections(self) -> SyntaxError {
+        SyntaxError::LimitExceeded(format!("more than {} sections", self.sections))
+    }
+
+    fn too_many_keys(self) -> SyntaxError {
+        SyntaxError::LimitExceeded(format!("more than {} keys", self.keys))
+    }
+}
 
 /// A value.
 #[derive(Clone)]
@@ -101,7 +122,7 @@ pub enum SyntaxError {
     /// A line of an indented block has no `=`.
     NotANestedLine(String),
     /// The file exceeds a limit of this reader.
-    LimitExceeded(&'static str),
+    LimitExceeded(String),
 }
 
 impl std::fmt::Display for SyntaxError {
@@ -113,7 +134,9 @@ impl std::fmt::Display for SyntaxError {
             Self::DuplicateSection(name) => write!(f, "the section [{name}] is defined a second time"),
             Self::DuplicateKey(key) => write!(f, "the key {key} is defined a second time in its section"),
             Self::NotANestedLine(key) => write!(f, "the indented lines below {key} are not key = value"),
-            Self::LimitExceeded(limit) => write!(f, "the file is too large: {limit}"),
+            Self::LimitExceeded(limit) => {
+                write!(f, "the file has {limit}, more than is read of a file of its size")
+            }
         }
     }
 }
@@ -126,8 +149,8 @@ pub struct Parsed<'t> {
     pub error: Option<(u32, SyntaxError)>,
 }
 
-#[derive(Default)]
 struct Reader<'t> {
+    limits: Limits,
     sections: Vec<Section<'t>>,
     seen: HashSet<&'t str>,
     /// The settings of `[DEFAULT]`.
@@ -141,16 +164,20 @@ struct Reader<'t> {
     blanks: usize,
 }
 
-const TOO_MANY_KEYS: SyntaxError = SyntaxError::LimitExceeded("more than 100000 keys");
-
 /// Reads the text of a file.
 pub fn parse(text: &str) -> Parsed<'_> {
     // An estimate, so that the table need not grow: a table that grows is filled anew at each step.
     let sections = text.len() / 128;
+    let limits = Limits::of(text.len());
     let mut reader = Reader {
+        limits,
         sections: Vec::with_capacity(sections),
         seen: HashSet::with_capacity(sections),
-        ..Reader::default()
+        defaults: Vec::new(),
+        in_defaults: false,
+        keys: 0,
+        open: false,
+        blanks: 0,
     };
     let mut first_error = None;
     let mut indent = 0;
@@ -169,8 +196,8 @@ pub fn parse(text: &str) -> Parsed<'_> {
         let inherited: Vec<Setting<'_>> =
             inherited.map(|setting| Setting { inherited: true, ..setting.clone() }).collect();
         keys += inherited.len();
-        if keys > KEYS {
-            first_error.get_or_insert((section.line, TOO_MANY_KEYS));
+        if keys > limits.keys {
+            first_error.get_or_insert((section.line, limits.too_many_keys()));
             break;
         }
         section.settings.extend(inherited);
@@ -241,8 +268,8 @@ impl<'t> Reader<'t> {
         if !self.seen.insert(name) {
             return Err(SyntaxError::DuplicateSection(name.into()));
         }
-        if self.sections.len() == SECTIONS {
-            return Err(SyntaxError::LimitExceeded("more than 20000 sections"));
+        if self.sections.len() == self.limits.sections {
+            return Err(self.limits.too_many_sections());
         }
         self.sections.push(Section { name, line, settings: Vec::new() });
         Ok(())
@@ -266,12 +293,14 @@ impl<'t> Reader<'t> {
             return Err(SyntaxError::DuplicateKey(key.to_lowercase()));
         }
         if settings.len() == KEYS_OF_SECTION {
-            return Err(SyntaxError::LimitExceeded("more than 1000 keys in one section"));
+            return Err(SyntaxError::LimitExceeded(format!(
+                "more than {KEYS_OF_SECTION} keys in one section"
+            )));
         }
         settings.push(Setting { key, value: Text::Line(trim(value)), line, inherited: false });
         (self.open, self.blanks) = (true, 0);
         self.keys += 1;
-        if self.keys > KEYS { Err(TOO_MANY_KEYS) } else { Ok(()) }
+        if self.keys > self.limits.keys { Err(self.limits.too_many_keys()) } else { Ok(()) }
     }
 
     /// Adds a line to the last value.
@@ -280,7 +309,7 @@ impl<'t> Reader<'t> {
         let Some(last) = self.settings().and_then(|settings| settings.last_mut()) else { return Ok(()) };
         let before = last.value.expose();
         if before.len() + blanks + text.len() > LONGEST {
-            return Err(SyntaxError::LimitExceeded("a value of more than 16 KiB"));
+            return Err(SyntaxError::LimitExceeded("a value of more than 16 KiB".into()));
         }
         // A new String for each line, and the old one is wiped: a String that grows leaves copies of a secret
         // in memory.
@@ -430,10 +459,10 @@ mod tests {
         let defaults =
             |count| format!("[DEFAULT]\n{}{}", lines(|i| format!("k{i}=v\n"), 1000), sections(count));
         for (most, text) in [
-            (SECTIONS, &sections as &dyn Fn(usize) -> String),
+            (20_000, &sections as &dyn Fn(usize) -> String),
             (KEYS_OF_SECTION, &keys),
             (LONGEST / 9, &value),
-            (KEYS / 1000 - 1, &defaults),
+            (100_000 / 1000 - 1, &defaults),
         ] {
             assert_eq!(parse(&text(most - 1)).error, None);
             assert!(

@@ -33,7 +33,14 @@ pub struct Environment {
     previous: Option<SessionLabels>,
     /// The MFA session that the function of a hook handed over.
     mfa_session: Option<Secret>,
+    /// What a session with `--refresh` set, if its address is still set.
+    refreshed: Result<Option<Restore>, InvalidRestore>,
 }
+
+const REFRESH_MARK: &str = "ASSUME_ENV_REFRESH";
+const HELPER: &str = "ASSUME_ENV_HELPER";
+const ADDRESS: &str = "AWS_CONTAINER_CREDENTIALS_FULL_URI";
+const ADDRESS_TOKEN: &str = "AWS_CONTAINER_AUTHORIZATION_TOKEN";
 
 impl Environment {
     /// Takes ownership of the variables of the process.
@@ -42,7 +49,13 @@ impl Environment {
     /// A variable that this program reads and that is not UTF-8.
     pub fn new(vars: impl Iterator<Item = (OsString, OsString)>) -> Result<Self, Error> {
         let raw = RawVariables::new(vars)?;
-        let state = SessionState::of(&raw);
+        let mut state = SessionState::of(&raw);
+        let refreshed = refreshed_in(&raw);
+        let has_keys =
+            ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].iter().any(|name| raw.filled(name).is_some());
+        if matches!((&refreshed, &state), (Ok(Some(_)), SessionState::OtherKeys)) && !has_keys {
+            state = SessionState::Refreshed;
+        }
         let stored =
             |name, parse: fn(&str) -> Result<Restore, InvalidRestore>| match (&state, raw.filled(name)) {
                 (SessionState::NoLabels, _) | (_, None) => Ok(Restore::default()),
@@ -54,7 +67,7 @@ impl Environment {
             let labels = Restore::parse_labels(text).ok()?;
             SessionLabels::read(|name| labels.value(name)).ok()
         });
-        let mut env = Self { raw, state, restore, settings, previous, mfa_session: None };
+        let mut env = Self { raw, state, restore, settings, previous, refreshed, mfa_session: None };
         let replaced_region = VARIABLES
             .iter()
             .any(|variable| variable.group == Group::Region && env.replaced(variable.name).is_some());
@@ -80,6 +93,9 @@ impl Environment {
                 return Err(Error::RestoreBroken { variable, why });
             }
         }
+        if let Err(why) = self.refreshed {
+            return Err(Error::RestoreBroken { variable: REFRESH_MARK, why });
+        }
         Ok(())
     }
 
@@ -90,7 +106,7 @@ impl Environment {
     pub fn held(&self) -> Result<Option<&HeldSession>, Error> {
         match &self.state {
             SessionState::Held(held) => Ok(Some(held)),
-            SessionState::NoLabels | SessionState::OtherKeys => Ok(None),
+            SessionState::NoLabels | SessionState::OtherKeys | SessionState::Refreshed => Ok(None),
             SessionState::Damaged(variable) => Err(Error::SessionBroken { variable }),
         }
     }
@@ -139,6 +155,22 @@ impl Environment {
         })
     }
 
+    /// What a session with `--refresh` set, if commands get its keys: no other keys are in the environment.
+    pub fn refreshed(&self) -> Option<&Restore> {
+        self.below().filter(|_| matches!(self.state, SessionState::Refreshed))
+    }
+
+    /// What a session with `--refresh` set, if its address is still set. Another session can have priority over it.
+    pub fn below(&self) -> Option<&Restore> {
+        self.refreshed.as_ref().ok()?.as_ref()
+    }
+
+    /// The address and the token of the helper of a session with `--refresh`.
+    pub fn helper(&self) -> Option<(&str, &str)> {
+        self.refreshed()?;
+        Some((self.raw.filled(ADDRESS)?, self.raw.filled(ADDRESS_TOKEN)?))
+    }
+
     /// Whether there are labels of a session and the keys are not the session's.
     pub fn has_foreign_keys(&self) -> bool {
         matches!(self.state, SessionState::OtherKeys)
@@ -179,8 +211,29 @@ impl Environment {
             Group::Region if self.session_set_region(name) => self.replaced(name),
             Group::Described if self.describes_session(variable) => self.replaced(name),
             Group::Setting if self.session_set_setting(name) => self.replaced(name),
+            Group::Refresh => self.own_below(variable, current),
             Group::Key | Group::Region | Group::Described | Group::Setting => current,
         }
+    }
+
+    /// The user's own value of a variable that a session with `--refresh` changes; `current` is its value now.
+    fn own_below<'a>(&'a self, variable: &Variable, current: Option<&'a str>) -> Option<&'a str> {
+        let Some(set) = self.below() else {
+            return current.filter(|_| ![REFRESH_MARK, HELPER].contains(&variable.name));
+        };
+        match variable.part {
+            Some(SessionPart::RefreshMark | SessionPart::AddressToken | SessionPart::Helper) => None,
+            Some(_) if self.refresh_set(variable.name) => self.replaced(variable.name),
+            // The session unset it.
+            None if set.value(variable.name).is_none() => current.or_else(|| self.replaced(variable.name)),
+            _ => current,
+        }
+    }
+
+    /// Whether a session with `--refresh` set this variable, and its value is still that session's.
+    pub fn refresh_set(&self, name: &str) -> bool {
+        let set = self.below().and_then(|set| set.value(name));
+        set.is_some() && set == self.raw.text(name)
     }
 
     /// Whether the session set this setting of a profile, and its value is still the session's.
@@ -205,7 +258,7 @@ impl Environment {
     fn describes_session(&self, variable: &Variable) -> bool {
         match self.state {
             SessionState::NoLabels => false,
-            SessionState::Held(_) | SessionState::Damaged(_) => true,
+            SessionState::Held(_) | SessionState::Damaged(_) | SessionState::Refreshed => true,
             // With other keys the value can be the user's own. It is the session's if the labels say the
             // same.
             SessionState::OtherKeys => {
@@ -227,14 +280,22 @@ impl Environment {
     }
 
     /// The values that a new session replaces and `--clear` restores. `sets_region`: the session sets a
-    /// region; `settings`: the settings that it sets.
-    pub fn values_to_restore(&self, sets_region: bool, settings: &[(Name, String)]) -> Restore {
+    /// region; `settings`: the settings that it sets; `refresh`: the variables that `--refresh` changes.
+    pub fn values_to_restore(
+        &self,
+        sets_region: bool,
+        settings: &[(Name, String)],
+        refresh: &[&str],
+    ) -> Restore {
         // Keys are not restored. The expiry of such keys would make the SDKs reject the user's next keys.
         let keys_are_lost = self.has_own_secrets();
         let is_stored = |variable: &Variable| {
             variable.restored
                 && variable.group != Group::Setting
                 && (variable.group != Group::Region || sets_region)
+                && (variable.group != Group::Refresh
+                    || self.below().is_some()
+                    || refresh.contains(&variable.name))
                 && !(variable.dies_with_keys && keys_are_lost)
         };
         let stored = VARIABLES.iter().filter(|variable| is_stored(variable));
@@ -313,6 +374,14 @@ impl Environment {
         has_own_keys
             || ["AWS_SECURITY_TOKEN", "AWS_SECRET_KEY"].iter().any(|name| self.raw.filled(name).is_some())
     }
+}
+
+/// What a session with `--refresh` set: only if its address is still set, and has a token.
+fn refreshed_in(raw: &RawVariables) -> Result<Option<Restore>, InvalidRestore> {
+    let Some(mark) = raw.filled(REFRESH_MARK) else { return Ok(None) };
+    let set = Restore::parse_refresh(mark)?;
+    let address = set.value(ADDRESS).filter(|address| raw.filled(ADDRESS) == Some(*address));
+    Ok((address.is_some() && raw.filled(ADDRESS_TOKEN).is_some()).then_some(set))
 }
 
 #[cfg(test)]
@@ -450,11 +519,11 @@ mod tests {
     #[test]
     fn the_encoded_values_to_restore_are_read_back() {
         let c = env(&[("AWS_PROFILE", "a b,=%'é\n"), ("AWS_REGION", "eu-west-1"), ("AWS_ROLE_ARN", "")]);
-        let restore = c.values_to_restore(true, &[]);
+        let restore = c.values_to_restore(true, &[], &[]);
         let text = restore.encode();
         assert_eq!(text, "1,AWS_REGION=eu-west-1,AWS_PROFILE=a%20b%2C%3D%25%27%C3%A9%0A,AWS_ROLE_ARN=");
         assert_eq!(Restore::parse(&text).unwrap(), restore);
-        assert_eq!(env(&[]).values_to_restore(false, &[]).encode(), "1");
+        assert_eq!(env(&[]).values_to_restore(false, &[], &[]).encode(), "1");
     }
 
     #[test]
@@ -465,7 +534,7 @@ mod tests {
             ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00Z"),
             ("AWS_PROFILE", "a"),
         ]);
-        assert_eq!(c.values_to_restore(false, &[]).encode(), "1,AWS_PROFILE=a");
+        assert_eq!(c.values_to_restore(false, &[], &[]).encode(), "1,AWS_PROFILE=a");
     }
 
     #[test]

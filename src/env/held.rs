@@ -8,7 +8,7 @@ use std::ops::Deref;
 use time::OffsetDateTime;
 
 use crate::common::arn::{AssumedRole, RoleArn};
-use crate::common::credentials::{Keys, Secret, TemporaryKeys};
+use crate::common::credentials::{KeyFault, Keys, Secret, TemporaryKeys};
 use crate::common::names::is_session_name;
 use crate::common::source_id::SourceId;
 use crate::common::variables::{Group, VARIABLES};
@@ -104,6 +104,8 @@ pub(super) enum SessionState {
     OtherKeys,
     /// The environment holds a session.
     Held(Box<HeldSession>),
+    /// The environment has no keys, but the address of keys that renew themselves.
+    Refreshed,
     /// The rest of a session of which this variable was changed or unset by hand. It can still be cleared.
     Damaged(&'static str),
 }
@@ -154,8 +156,11 @@ fn read(raw: &RawVariables, id: &str) -> Result<HeldSession, &'static str> {
         secret: secret("AWS_SECRET_ACCESS_KEY")?,
         token: secret("AWS_SESSION_TOKEN")?,
     };
-    if Keys::from(keys.clone()).fault().is_some() {
-        return Err("one of its keys");
+    match Keys::from(keys.clone()).fault() {
+        // The label says that the id and the token are of one session: services that imitate AWS give ids of long-lived keys
+        // to temporary ones (moto, for GetSessionToken).
+        None | Some(KeyFault::TokenOfOtherKeys) => {}
+        Some(_) => return Err("one of its keys"),
     }
     Ok(HeldSession {
         labels: SessionLabels::read(|name| raw.filled(name))?,

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::common::variables::{Group, Name, lookup};
+use crate::common::variables::{Group, Name, Variable, lookup};
 
 /// Names and values of variables: those that a session replaced, or the settings that it set. As a text,
 /// `1,NAME=VALUE,…`. Never a secret.
@@ -106,6 +106,14 @@ impl Restore {
     /// Any text that [`Restore::encode`] does not write.
     pub fn parse_settings(text: &str) -> Result<Self, InvalidRestore> {
         Self::parse_with(text, |name| lookup(name).is_some_and(|variable| variable.group == Group::Setting))
+    }
+
+    /// Reads the text of what a session with `--refresh` set.
+    ///
+    /// # Errors
+    /// Any text that [`Restore::encode`] does not write.
+    pub fn parse_refresh(text: &str) -> Result<Self, InvalidRestore> {
+        Self::parse_with(text, |name| lookup(name).is_some_and(Variable::is_in_refresh_mark))
     }
 
     fn parse_with(text: &str, is_known: fn(&str) -> bool) -> Result<Self, InvalidRestore> {

@@ -85,7 +85,7 @@ fn container(planner: &Planner<'_>, origin: Origin) -> Option<Container> {
         Some((variable, path)) => (variable, format!("{CONTAINER}/{}", path.trim_start_matches('/'))),
         None => named("AWS_CONTAINER_CREDENTIALS_FULL_URI").map(|(name, url)| (name, url.to_owned()))?,
     };
-    let file = planner.env.os("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE").filter(|file| !file.is_empty());
+    let file = planner.env.var("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
     let token = || planner.env.var("AWS_CONTAINER_AUTHORIZATION_TOKEN");
     let authorization = match file {
         Some(file) => Some(Authorization::File(file.into())),

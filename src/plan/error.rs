@@ -36,6 +36,11 @@ pub enum Error {
         /// The role as it was typed.
         role: String,
     },
+    /// No role is named, and the keys of this environment renew themselves.
+    NoRoleOverRefresh {
+        /// Their role as typed.
+        role: String,
+    },
     /// `--source-profile` for a profile.
     SourceProfileNeedsArn {
         /// The profile.
@@ -393,6 +398,11 @@ impl Diagnostic for Error {
             Self::Env(error) => error.report(),
             Self::Config(error) => error.report(),
             Self::Invalid(error) => error.report(),
+            Self::NoRoleOverRefresh { role } => Report::usage(format!(
+                "no role is named, and the keys of this environment, of {role}, renew themselves"
+            ))
+            .hint(format!("for keys of their own, name the role: assume-env {}", Format::default().word(role)))
+            .hint("when an MFA code is needed: assume-env --renew"),
             Self::NoRole => Report::usage("no role is named, no session is held, and AWS_PROFILE is not set")
                 .hint("name a profile, a role ARN or ACCOUNT:NAME; assume-env --list lists the profiles"),
             Self::NoPreviousRole => {

@@ -57,6 +57,8 @@ pub struct Plan {
     pub settings: Settings,
     /// The account that the source of the credentials names, twelve digits.
     pub source_account: Option<Located<String>>,
+    /// Whether the keys renew themselves while a command runs.
+    pub renews_itself: bool,
 }
 
 /// The use of one MFA code for several roles.

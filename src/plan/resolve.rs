@@ -70,6 +70,10 @@ fn label<'a>(planner: &Planner<'a>) -> Result<Located<&'a str>, Error> {
     if let Some(held) = planner.held {
         return Ok(Located::new(&held.role_as_typed, Origin::Variable("ASSUME_ENV_PROFILE")));
     }
+    if let Some(refreshed) = planner.env.refreshed() {
+        let role = refreshed.value("ASSUME_ENV_PROFILE").unwrap_or_default().to_owned();
+        return Err(Error::NoRoleOverRefresh { role });
+    }
     let of_environment = planner.profile_variable();
     of_environment.or_else(|| ambient::role_of_web_identity(planner)).ok_or(Error::NoRole)
 }
@@ -205,6 +209,7 @@ fn plan_of<'a>(
         s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
         s3_region: s3_region.name,
         settings: settings::of_profile(planner, region.is_some())?,
+        renews_itself: planner.args.refresh,
         region,
         sts,
         fips,
@@ -392,7 +397,7 @@ fn mfa_session(planner: &Planner<'_>, source: &Source, hops: &[Hop]) -> Option<M
     let first = hops.first().filter(|hop| hop.life() <= LONGEST_CHAINED)?.role()?;
     let serial = &first.mfa.as_ref()?.serial.value;
     let kept = planner.env.mfa_session(planner.context.now).filter(|session| session.is_of(&keys.id, serial));
-    let may_make = planner.args.base_session;
+    let may_make = planner.args.base_session || planner.args.refresh;
     (may_make || kept.is_some()).then_some(MfaSessionUse { kept, may_make })
 }
 

@@ -1,6 +1,8 @@
 pub(crate) mod core_dumps;
+pub(crate) mod detach;
 pub(crate) mod foreground;
 pub(crate) mod handed_over;
+pub(crate) mod pidfd;
 pub(crate) mod read_limited;
 pub(crate) mod retaining;
 pub(crate) mod signals;

@@ -67,6 +67,10 @@ impl Case {
     }
 }
 
+/// A command with keys in its environment, and one with keys that renew themselves.
+pub const RUN: &str = "-q role -- /bin/true";
+pub const REFRESH: &str = "-q --refresh role -- /bin/true";
+
 /// Every case, those that this machine cannot run included.
 pub fn all(ground: &Ground) -> Result<Vec<Case>> {
     let mut cases = alone(ground)?;
@@ -125,7 +129,7 @@ fn over_http(ground: &Ground) -> Vec<Case> {
     vec![
         Case::new(Table::Http, "the floor program", &ground.floor, &env).args(["role"]),
         ours(ground, Table::Http, &env, "role").counted(),
-        ours(ground, Table::Http, &env, "-q role -- /bin/true"),
+        ours(ground, Table::Http, &env, RUN),
     ]
 }
 
@@ -139,7 +143,8 @@ fn over_https(ground: &Ground) -> Vec<Case> {
     vec![
         Case::new(Table::Https, "the floor program", &ground.floor, &env).args(["role"]).counted(),
         ours("role").counted(),
-        ours("-q role -- /bin/true"),
+        ours(RUN),
+        ours(REFRESH),
         three,
         sso,
         ours("--buckets role"),

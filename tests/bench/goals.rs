@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cases::Table;
+use crate::cases::{self, Table};
 use crate::measure::Figures;
 use crate::relay;
 use crate::report::{MEBI, Report, millis, ratio};
@@ -38,8 +38,9 @@ fn of_https(report: &Report<'_>) -> Vec<Goal> {
     let role = https("assume-env role");
     let compared = |to: Option<&Figures>| Some(ratio(role?, to?));
     let mut goals = Vec::new();
-    for name in ["assume-env role", "assume-env -q role -- /bin/true"] {
-        let measured = https(name).zip(https("the floor program")).map(|(ours, floor)| ratio(ours, floor));
+    for name in ["role", cases::RUN] {
+        let name = format!("assume-env {name}");
+        let measured = https(&name).zip(https("the floor program")).map(|(ours, floor)| ratio(ours, floor));
         goals.push(Goal { what: format!("{name}, to the floor program"), unit: " ×", most: 1.35, measured });
     }
     let fastest = NATIVE.into_iter().filter_map(https).min_by_key(|figures| figures.median);
@@ -48,6 +49,17 @@ fn of_https(report: &Report<'_>) -> Vec<Goal> {
     let cli = report.figures.iter().find(|figures| figures.name.starts_with("AWS CLI 2"));
     let what = "assume-env role, to the AWS CLI v2".into();
     goals.push(Goal { what, unit: " ×", most: 0.01, measured: compared(cli) });
+    let command = |args: &str| https(&format!("assume-env {args}")).map(|figures| millis(figures.median));
+    let added = command(cases::REFRESH).zip(command(cases::RUN)).map(|(refresh, run)| refresh - run);
+    goals.push(Goal {
+        what: "--refresh, added to the start".into(),
+        unit: " ms",
+        most: 2.0,
+        measured: added,
+    });
+    let helper = report.helper.map(|helper| helper as f64 / 1024.0);
+    let what = "the helper of --refresh, resident memory".into();
+    goals.push(Goal { what, unit: " MiB", most: 8.0, measured: helper });
     let peak = role.map(|role| role.peak as f64 / 1024.0);
     goals.push(Goal { what: "assume-env role, peak memory".into(), unit: " MiB", most: 9.0, measured: peak });
     goals

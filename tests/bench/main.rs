@@ -75,6 +75,7 @@ fn main() -> Result<()> {
         instructions: measure::instructions(&cases)?,
         trips: relay::trips(&ground)?,
         prompts: prompt::costs(&ground)?,
+        helper: measure::helper_memory(&ground)?,
         left_out,
     };
     let text = report.markdown();

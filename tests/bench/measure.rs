@@ -13,6 +13,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::{TimeVal, TimeValLike as _};
 
 use crate::cases::{Case, Table};
+use crate::ground::Ground;
 use crate::{Options, Result, tools};
 
 /// What was measured of a case.
@@ -136,6 +137,17 @@ pub fn print_peak(command: &[OsString]) -> Result<()> {
         true => Ok(()),
         false => Err(status.to_string().into()),
     }
+}
+
+/// The memory of the helper of `--refresh` while its command runs, in KiB; `None` where `/proc` does not show it.
+pub fn helper_memory(ground: &Ground) -> Result<Option<u64>> {
+    const SHOW: &str = "sleep 0.5; grep VmRSS: /proc/$ASSUME_ENV_HELPER/status";
+    let mut command = Command::new(&ground.binary);
+    command.args(["-q", "--refresh", "role", "--", "sh", "-c", SHOW]);
+    command.env_clear().envs(ground.env(&ground.encrypted.url())).stdin(Stdio::null());
+    let output = command.output()?;
+    let text = String::from_utf8(output.stdout)?;
+    Ok(text.split_ascii_whitespace().nth(1).and_then(|kibibytes| kibibytes.parse().ok()))
 }
 
 /// The instructions of those cases of which they are counted, where valgrind is at hand.

@@ -23,6 +23,8 @@ pub struct Report<'a> {
     pub instructions: Option<Vec<Instructions>>,
     pub trips: Vec<Trips>,
     pub prompts: Vec<Cost>,
+    /// The memory of the helper of `--refresh`, in KiB.
+    pub helper: Option<u64>,
     pub left_out: Vec<String>,
 }
 

@@ -423,3 +423,21 @@ fn no_command_changes_the_home_folder() {
     }
     assert_eq!(read(), before);
 }
+
+/// The profiles of a large organisation. A file of 11 MB is no reason for an error.
+#[test]
+fn a_hundred_thousand_profiles_are_read() {
+    let profile = |i: usize| {
+        let account = 100_000_000_000_usize + i;
+        format!(
+            "[profile team-{i}-admin]\nrole_arn = arn:aws:iam::{account}:role/Admin\nsource_profile = base\nregion = eu-west-1\n"
+        )
+    };
+    let case = Case::new().more_config(&(0..100_000).map(profile).collect::<String>());
+    let listed = case.run(["--list"]);
+    let listed = listed.succeeded();
+    assert_eq!(listed.lines().filter(|name| name.starts_with("team-")).count(), 100_000);
+    let explained = case.run(["--explain", "team-99999-admin"]);
+    let explained = explained.succeeded();
+    assert!(explained.contains("arn:aws:iam::100000099999:role/Admin"), "{explained}");
+}

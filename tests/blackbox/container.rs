@@ -18,7 +18,7 @@ credential_source = EcsContainer
 region = eu-west-1
 ";
 
-fn task() -> (Case, Container) {
+pub fn task() -> (Case, Container) {
     let trusting = Role::new(ROLE).trusts(&role_arn("task")).s3_full().max_duration(43200);
     let case = Case::in_world(world().role(trusting)).config(PROFILES).credentials("");
     let container = Container::http(&case.sts, &role_arn("task"));

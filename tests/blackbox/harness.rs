@@ -583,6 +583,16 @@ fn pid(child: &Child) -> Pid {
 }
 
 impl Running {
+    /// Its standard input, which was piped.
+    pub fn take_input(&mut self) -> std::process::ChildStdin {
+        self.child.stdin.take().expect("it was piped")
+    }
+
+    /// Whether it has ended.
+    pub fn has_ended(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(Some(_)) | Err(_))
+    }
+
     pub fn id(&self) -> u32 {
         self.child.id()
     }

@@ -17,7 +17,7 @@ credential_source = Ec2InstanceMetadata
 region = eu-west-1
 ";
 
-fn machine() -> (Case, Imds) {
+pub fn machine() -> (Case, Imds) {
     let trusting = Role::new(ROLE).trusts(&role_arn("worker")).s3_full().max_duration(43200);
     let case = Case::in_world(world().role(trusting)).config(PROFILES).credentials("");
     let imds = Imds::http(&case.sts);

@@ -25,6 +25,7 @@ mod print;
 mod programs;
 mod proof;
 mod questions;
+mod refresh;
 mod reuse;
 mod round_trip;
 mod run;

@@ -380,3 +380,13 @@ fn status_needs_no_home_and_reads_no_file() {
     let case = case.var("HTTPS_PROXY", "not a proxy");
     assert_eq!(case.run(["--status"]).succeeded().lines().count(), 5);
 }
+
+/// moto gives the id of a long-lived key to the keys of GetSessionToken.
+#[test]
+fn a_session_of_a_service_that_imitates_aws_is_held_whatever_its_key_id_is() {
+    const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+    let case = Case::new().holding(["s3"]).var("AWS_ACCESS_KEY_ID", ID).var("ASSUME_ENV_KEY_ID", ID);
+    case.run(["--status"]).said_on_stdout(&["profile", "s3", "session"]);
+    let cleared = case.run(["--clear", "-f", "sh"]);
+    assert!(cleared.succeeded().contains("unset AWS_ACCESS_KEY_ID"), "{}", cleared.out());
+}

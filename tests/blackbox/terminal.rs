@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
+use nix::sys::termios::{LocalFlags, Termios, tcgetattr, tcgetsid};
 use nix::unistd::Pid;
 
 use super::harness::{Case, installed};
@@ -174,6 +174,16 @@ impl Terminal {
     /// Whether what is typed is shown.
     pub fn echoes(&self) -> bool {
         self.settings().local_flags.contains(LocalFlags::ECHO)
+    }
+
+    /// Closes the terminal, as a window that is closed does. Nothing more is read from it.
+    pub fn hang_up(self) {
+        // The leader of the session gets SIGHUP from the system when the last handle is closed. The thread that reads has one
+        // of its own, so the signal is sent here to the group in the foreground and to the leader.
+        let group = nix::unistd::tcgetpgrp(&self.keyboard).expect("it is a terminal");
+        let leader = tcgetsid(&self.keyboard).expect("it has a session");
+        let _ = nix::sys::signal::killpg(group, Signal::SIGHUP);
+        let _ = kill(leader, Signal::SIGHUP);
     }
 
     /// Waits for the end; gives the exit status and everything that was shown.

@@ -9,7 +9,7 @@ use super::harness::{ACCOUNT, Case, FIRST, KEY_ID, SECOND, aws_only, env_in, rol
 use crate::support::{Fault, Role, User, World};
 
 /// A start with which no message may show it.
-const TOKEN: &str = "TEST//token+web==";
+pub const TOKEN: &str = "TEST//token+web==";
 
 /// A role that trusts the token's subject, and one behind it.
 fn pods() -> World {
@@ -20,7 +20,7 @@ fn pods() -> World {
 }
 
 /// Two profiles: the role of the token, and the one behind it. Nobody has keys.
-fn pod() -> Case {
+pub fn pod() -> Case {
     let case = Case::in_world(pods()).credentials("");
     let file = case.file("token", TOKEN);
     case.config(format!(

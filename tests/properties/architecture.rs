@@ -15,6 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["plan"],
     &["aws"],
     &["acquire"],
+    &["refresh"],
     &["commands"],
     &["process"],
     &["lib"],

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use time::{Duration, OffsetDateTime};
 
 use super::role::{Role, unique_id};
-use super::session::{Grant, Session};
+use super::session::{Grant, Principal, Session};
 use super::web_identity::WebToken;
 
 /// Everything the server knows.
@@ -20,6 +20,7 @@ pub struct World {
     disabled_regions: BTreeSet<String>,
     clock_offset: Duration,
     page_size: usize,
+    role_life: Option<i64>,
 }
 
 impl Default for World {
@@ -40,6 +41,7 @@ impl World {
             disabled_regions: BTreeSet::new(),
             clock_offset: Duration::ZERO,
             page_size: 1000,
+            role_life: None,
         }
     }
 
@@ -84,6 +86,11 @@ impl World {
     pub fn page_size(mut self, buckets: usize) -> Self {
         self.page_size = buckets;
         self
+    }
+
+    /// From now on sessions of roles last so many seconds, whatever is asked for. STS has no sessions that are that short.
+    pub fn shorten_roles(&mut self, seconds: i64) {
+        self.role_life = Some(seconds);
     }
 
     /// Switches STS off in a region.
@@ -194,11 +201,13 @@ impl World {
     /// Makes keys for a grant. They are the same in every run, and obviously not real.
     pub(super) fn issue(&mut self, grant: Grant) -> Session {
         let number = self.sessions.len() + 1;
+        let of_role = matches!(grant.principal, Principal::Role(_));
+        let duration = self.role_life.filter(|_| of_role).unwrap_or(grant.duration);
         let session = Session {
             access_key_id: format!("ASIATEST{number:0>12}"),
             secret_access_key: format!("TEST/secret+{number:0>20}/KEY+ab="),
             session_token: format!("TEST//token+{number:0>12}+{}==", "EXAMPLE/Session+Token=".repeat(14)),
-            expires: self.now() + Duration::seconds(grant.duration),
+            expires: self.now() + Duration::seconds(duration),
             grant,
         };
         self.sessions.push(session.clone());

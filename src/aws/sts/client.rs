@@ -17,6 +17,7 @@ use crate::aws::sts::error::Error;
 use crate::aws::sts::hop_keys::HopKeys;
 use crate::aws::sts::refusal::Refusal;
 use crate::aws::sts::response::Answer;
+use crate::common::clock;
 use crate::common::credentials::{Keys, Secret, TemporaryKeys};
 use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Located;
@@ -30,6 +31,8 @@ use crate::session::Session;
 pub struct Sts {
     client: aws_sdk_sts::Client,
     url: String,
+    /// The clock of STS, if an expiry is compared with it and not with that of this machine.
+    clock: Option<ClockSkew>,
 }
 
 /// The identity of a set of keys, from GetCallerIdentity.
@@ -54,9 +57,18 @@ impl Sts {
             .retry_config(net::retries(plan.attempts))
             .retry_classifier(NoPointlessRetry)
             .timeout_config(net::timeouts())
-            .interceptor(skew)
+            .interceptor(skew.clone())
             .build();
-        Self { client: aws_sdk_sts::Client::from_conf(config), url: plan.sts.url.value.clone() }
+        Self {
+            client: aws_sdk_sts::Client::from_conf(config),
+            url: plan.sts.url.value.clone(),
+            clock: plan.renews_itself.then_some(skew),
+        }
+    }
+
+    /// Now, in epoch seconds (UTC), by the clock with which an expiry is compared.
+    fn now(&self) -> i64 {
+        clock::now() + self.clock.as_ref().map_or(0, ClockSkew::ahead)
     }
 
     /// Makes the hops of the plan, from the credentials of its source, and gives the session of the last hop.
@@ -174,7 +186,7 @@ impl Sts {
         match answer {
             Ok(answer) => {
                 let arn = answer.assumed_role_user.map(|user| user.arn);
-                self.checked(Answer::of_role(answer.credentials, arn, role))
+                self.checked(Answer::of_role(answer.credentials, arn, role, self.now()))
             }
             Err(error) => Err(self.hop_failed(&error, holder, hop)),
         }
@@ -199,7 +211,7 @@ impl Sts {
         match call.send().await {
             Ok(answer) => {
                 let arn = answer.assumed_role_user.map(|user| user.arn);
-                self.checked(Answer::of_role(answer.credentials, arn, role))
+                self.checked(Answer::of_role(answer.credentials, arn, role, self.now()))
             }
             Err(error) => Err(self.hop_failed(&error, holder, hop)),
         }
@@ -220,7 +232,7 @@ impl Sts {
             .set_token_code(code.map(|code| code.expose().to_owned()))
             .set_duration_seconds(session.duration.as_ref().map(|d| d.value.seconds().cast_signed()));
         match call.customize().config_override(signed_by(keys, code)).send().await {
-            Ok(answer) => self.checked(Answer::of_user(answer.credentials)),
+            Ok(answer) => self.checked(Answer::of_user(answer.credentials, self.now())),
             Err(error) => Err(self.hop_failed(&error, holder, hop)),
         }
     }

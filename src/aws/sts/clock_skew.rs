@@ -19,15 +19,33 @@ use crate::common::duration::human;
 /// The largest difference without a warning, in seconds: a slow answer can cause it.
 const TOLERANCE: i64 = 5 * 60;
 
+/// The largest difference that counts as none, in seconds.
+const SLOW_ANSWER: i64 = 5;
+
 /// The difference: how many seconds the service's clock is ahead of this machine's. Zero before the first
 /// answer. Clones share one value.
 #[derive(Clone, Debug, Default)]
-pub struct ClockSkew(Arc<AtomicI64>);
+pub struct ClockSkew(Arc<Difference>);
+
+#[derive(Debug, Default)]
+struct Difference {
+    ahead: AtomicI64,
+    /// The same, until there was a warning.
+    without_warning: AtomicI64,
+}
 
 impl ClockSkew {
+    /// How many seconds the service's clock is ahead; 0 if they are so few that a slow answer can cause them.
+    pub(crate) fn ahead(&self) -> i64 {
+        match self.0.ahead.load(Ordering::Relaxed) {
+            ahead if ahead.abs() > SLOW_ANSWER => ahead,
+            _ => 0,
+        }
+    }
+
     /// The warning, once; `None` while the clock is right.
     pub fn warning(&self) -> Option<String> {
-        let ahead = self.0.swap(0, Ordering::Relaxed);
+        let ahead = self.0.without_warning.swap(0, Ordering::Relaxed);
         let direction = if ahead > 0 { "slow" } else { "fast" };
         (ahead.abs() > TOLERANCE).then(|| {
             format!(
@@ -40,7 +58,9 @@ impl ClockSkew {
 
     fn note(&self, date: &str, now: i64) {
         if let Ok(date) = DateTime::from_str(date, Format::HttpDate) {
-            self.0.store(date.secs().saturating_sub(now), Ordering::Relaxed);
+            let ahead = date.secs().saturating_sub(now);
+            self.0.ahead.store(ahead, Ordering::Relaxed);
+            self.0.without_warning.store(ahead, Ordering::Relaxed);
         }
     }
 }
@@ -75,6 +95,8 @@ mod tests {
             skew.note(date, now);
             let warning = skew.warning();
             assert!(skew.warning().is_none(), "once");
+            let ahead = skew.ahead();
+            assert_eq!(ahead == 0, ahead.abs() <= SLOW_ANSWER, "{date}");
             warning.unwrap_or_default()
         };
         let noon = "Mon, 23 Nov 2026 12:00:00 GMT";

@@ -99,6 +99,11 @@ impl Refusal {
         self.code == "AccessDenied"
     }
 
+    /// Whether there were too many requests, so that another attempt can succeed.
+    pub fn is_throttled(&self) -> bool {
+        self.reason() == RefusalReason::Throttled
+    }
+
     /// Whether STS refuses every request that these keys sign.
     pub fn is_of_keys(&self) -> bool {
         matches!(

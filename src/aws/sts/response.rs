@@ -3,7 +3,6 @@
 use aws_sdk_sts::types::Credentials;
 use time::OffsetDateTime;
 
-use crate::common::clock;
 use crate::common::credentials::{Secret, TemporaryKeys};
 use crate::plan::RoleHop;
 
@@ -19,7 +18,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Checks an answer of AssumeRole or AssumeRoleWithWebIdentity.
+    /// Checks an answer of AssumeRole or AssumeRoleWithWebIdentity. `now` is in epoch seconds (UTC).
     ///
     /// # Errors
     /// What is wrong with the answer, in words that follow a colon.
@@ -27,8 +26,9 @@ impl Answer {
         credentials: Option<Credentials>,
         arn: Option<String>,
         hop: &RoleHop,
+        now: i64,
     ) -> Result<Self, &'static str> {
-        let answer = Self::of_user(credentials)?;
+        let answer = Self::of_user(credentials, now)?;
         let arn = arn.ok_or("it has no AssumedRoleUser")?;
         if !hop.role.value.has_session(&arn) || !arn.chars().all(|c| c.is_ascii_graphic()) {
             return Err("its AssumedRoleUser is not a session of the role that was asked for");
@@ -36,11 +36,11 @@ impl Answer {
         Ok(Self { arn: Some(arn), ..answer })
     }
 
-    /// Checks an answer of GetSessionToken.
+    /// Checks an answer of GetSessionToken. `now` is in epoch seconds (UTC).
     ///
     /// # Errors
     /// What is wrong with the answer, in words that follow a colon.
-    pub(crate) fn of_user(credentials: Option<Credentials>) -> Result<Self, &'static str> {
+    pub(crate) fn of_user(credentials: Option<Credentials>, now: i64) -> Result<Self, &'static str> {
         let credentials = credentials.ok_or("it has no Credentials")?;
         // First into types that wipe themselves, because each check can end here.
         let keys = TemporaryKeys {
@@ -51,7 +51,7 @@ impl Answer {
         if let Some(what) = keys.fault() {
             return Err(what);
         }
-        Ok(Self { keys, expires: expiry(credentials.expiration.secs(), clock::now())?, arn: None })
+        Ok(Self { keys, expires: expiry(credentials.expiration.secs(), now)?, arn: None })
     }
 }
 

@@ -78,6 +78,13 @@ pub fn json(explanation: &Explanation<'_>) -> String {
         "settings": plan.settings.passed.iter().map(|setting| (setting.name.to_string(), located(&setting.value)))
             .collect::<Map<String, Value>>(),
         "restored_by_clear": object(&explanation.saved),
+        "refresh": explanation.hidden.as_ref().map(|hidden| json!({
+            "hidden": {
+                "credentials_file": hidden.credentials.as_ref().map(located),
+                "config_file": hidden.config.as_ref().map(located),
+            },
+            "region_of_default": hidden.region.as_ref().map(located),
+        })),
         "warnings": explanation.warnings,
     });
     text::json(&document)

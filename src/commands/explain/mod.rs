@@ -10,13 +10,16 @@ pub use crate::commands::explain::json::json;
 pub use crate::commands::explain::model::Explanation;
 pub use crate::commands::explain::text::text;
 
-use crate::acquire::reuse;
+use crate::acquire::planned::with_plan;
+use crate::acquire::reuse::{self, NotReusable, Reuse};
 use crate::cli::SessionArgs;
-use crate::commands::planned::{read_policy, with_plan};
+use crate::commands::planned::read_policy;
 use crate::common::clock;
 use crate::common::report::Report;
 use crate::common::text::clean_text;
 use crate::env::Environment;
+use crate::refresh::environment::Hidden;
+use crate::refresh::renewable;
 use crate::sys::stdout;
 
 /// Explains what a role leads to.
@@ -27,7 +30,14 @@ pub(crate) fn run(env: &Environment, session: SessionArgs, in_json: bool) -> Res
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, config| {
         let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
-        let explanation = Explanation::of(plan, env, config, &reuse);
+        let (reuse, hidden) = match session.refresh {
+            true => {
+                renewable::check(plan)?;
+                (Reuse::No(NotReusable::Flag("--refresh")), Some(Hidden::of(plan, env, config)))
+            }
+            false => (reuse, None),
+        };
+        let explanation = Explanation::collect(plan, env, config, &reuse, hidden);
         stdout::print(&if in_json { json(&explanation) } else { clean_text(&text(&explanation)) })?;
         Ok(0)
     })

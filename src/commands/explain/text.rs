@@ -58,6 +58,12 @@ pub fn text(explanation: &Explanation<'_>) -> String {
         ),
         Reuse::No(why) => format!("A new session is made: {why}.\n"),
     });
+    if let Some(hidden) = &explanation.hidden {
+        text.push_str("The keys renew themselves while the command runs.\n");
+        for line in hidden.lines() {
+            text.push_str(&format!("  {}\n", clean(&line)));
+        }
+    }
     text.push_str(&format!("\nSet:       {} and the labels ASSUME_ENV_*\n", explanation.sets.join(" ")));
     if !explanation.unsets.is_empty() {
         text.push_str(&format!("Unset:     {}\n", explanation.unsets.join(" ")));

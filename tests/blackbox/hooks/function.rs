@@ -102,8 +102,8 @@ fn the_function_renews_a_session_that_has_not_expired() {
         let case = two_roles();
         let script = "assume s3\nassume s3\nassume --renew\necho STATUS $AWS_ACCESS_KEY_ID\nassume --clear\nassume --renew\necho STATUS";
         let outcome = case.hooked(shell, script);
-        assert_eq!(outcome.succeeded(), format!("0 {SECOND}\n2\n"), "{}: {}", shell.script, outcome.stderr);
-        outcome.said(&["no role is named, no session is held"]);
+        assert_eq!(outcome.succeeded(), format!("0 {SECOND}\n1\n"), "{}: {}", shell.script, outcome.stderr);
+        outcome.said(&["there is nothing to renew: this environment holds no session"]);
         case.was_asked(["AssumeRole"; 2]);
     }
 }

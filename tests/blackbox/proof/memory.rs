@@ -20,14 +20,14 @@ use crate::blackbox::sso::{BEARER, corp};
 use crate::support::{Ca, Sts, proof};
 
 /// The two ends of each secret: memory that was given back loses its beginning to the next owner's book-keeping.
-const SOURCE: &str = "base/secret+|secret+EXAMPLE";
-const SESSION: &str = "TEST/secret+0000|0000000000001/KEY+ab=";
+pub const SOURCE: &str = "base/secret+|secret+EXAMPLE";
+pub const SESSION: &str = "TEST/secret+0000|0000000000001/KEY+ab=";
 const TOKEN: &str = "TEST//token+0000|Session+Token===";
 /// The middle of a token, of which there are more pieces.
-const PIECE: &str = "EXAMPLE/Session+Token=EXAMPLE/Session+";
+pub const PIECE: &str = "EXAMPLE/Session+Token=EXAMPLE/Session+";
 const CODE: &str = "407315";
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     let is = nix::unistd::geteuid().is_root();
     if !is {
         proof("memory was not looked into: only root may");
@@ -82,7 +82,7 @@ fn call_of_child(parent: u32, number: i64) -> u32 {
 }
 
 /// Every page that can be written, without the kernel's image of the arguments and the environment.
-fn own_memory(pid: u32) -> Vec<Vec<u8>> {
+pub fn own_memory(pid: u32) -> Vec<Vec<u8>> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it is there");
     let fields: Vec<&str> = stat.rsplit_once(')').expect("a name in brackets").1.split_whitespace().collect();
     // arg_start and env_end, fields 48 and 51 of proc(5), of which the first two are cut off here.
@@ -110,7 +110,7 @@ fn own_memory(pid: u32) -> Vec<Vec<u8>> {
 }
 
 /// A secret's parts stand in `|`: the one that is there most often counts.
-fn count_of(bytes: &[u8], text: &str) -> usize {
+pub fn count_of(bytes: &[u8], text: &str) -> usize {
     text.split('|').map(|part| count(bytes, part.as_bytes())).max().unwrap_or(0)
 }
 
@@ -137,7 +137,7 @@ fn what_is_in_memory_is_found() {
 
 /// How many copies of a code or a part of a source key an unoptimised build leaves on the stack: memchr spills the vector register that
 /// had a line of a file, and the gate of messages the words of eight bytes that it makes numbers of.
-const SPILLED: usize = if cfg!(debug_assertions) { 4 } else { 0 };
+pub const SPILLED: usize = if cfg!(debug_assertions) { 4 } else { 0 };
 
 /// Where no library has them in its hands, none of our own copies is left: not of the keys in a file or in the environment, not of
 /// a session, a base session, a token or a code.
