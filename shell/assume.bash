@@ -1,5 +1,5 @@
 # assume-env hook for bash 3.2 and later. In ~/.bashrc: eval "$(assume-env --init bash)"
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2128,SC2178,SC2206
 
 # A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [[ ${__assume_env_shell-} != "$$" ]]; then
@@ -7,7 +7,6 @@ if [[ ${__assume_env_shell-} != "$$" ]]; then
     __assume_env_shell=$$
 fi
 __assume_env_calls=0
-# shellcheck disable=SC2016
 __assume_env_renew='@renew@'
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
@@ -63,7 +62,6 @@ __assume_env_call() {
 # PS1 contains names of variables and is expanded once: bash does not expand their values. Each prompt counts the
 # turn up, and __assume_env_prompt sets it to 0. When PROMPT_COMMAND was replaced, the next prompt shows the second
 # text, which says so, and later ones nothing: never an earlier role.
-# shellcheck disable=SC2016
 __assume_env_ps1='\[${__assume_env_on-}\]${__assume_env_say[*]:+${__assume_env_say[__assume_env_turn++]-}}\[${__assume_env_off-}\]'
 
 # --- expiry: one line at the first prompt after the keys have expired ---
@@ -82,13 +80,18 @@ if [[ $- == *i* ]]; then
     __assume_env_look() {
         local left color text
         color='' __assume_env_say=('') __assume_env_on='' __assume_env_off='' __assume_env_until='' __assume_env_over=''
-        if [[ ${ASSUME_ENV_KEY_ID:-?} != "${AWS_ACCESS_KEY_ID-}" ]]; then return; fi
+        if [[ -z ${ASSUME_ENV_KEY_ID-}${ASSUME_ENV_HELPER-} || ${ASSUME_ENV_KEY_ID-} != "${AWS_ACCESS_KEY_ID-}" ]]; then return; fi
         __assume_env_name=${ASSUME_ENV_PROFILE:-?}
         if ((${#__assume_env_name} > 40)); then __assume_env_name=${__assume_env_name:0:37}...; fi
         # Ranges such as A-Z contain more letters in some locales.
         __assume_env_name=${__assume_env_name//[!ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/ -]/?}
         text=$__assume_env_name${ASSUME_ENV_NARROWED:+*}
         if [[ ${ASSUME_ENV_NARROWED-} == read-only ]]; then text="$__assume_env_name ro"; fi
+        # Keys of --refresh: the name of the helper's process says whether they are renewed.
+        if [[ -z ${ASSUME_ENV_KEY_ID-} ]]; then
+            left='' __assume_env_until=0
+            if ! { \builtin read -r left <"/proc/${ASSUME_ENV_HELPER//[!0123456789]/}/comm"; } 2>/dev/null || [[ $left != assume-env-keys ]]; then text+=' not renewed' color=31; fi
+        fi
         # Arithmetic can run commands that are in a value, so it gets digits only.
         case ${ASSUME_ENV_EXPIRES-} in
             '' | 0* | *[!0123456789]* | ?????????????*) ;;
@@ -115,7 +118,7 @@ if [[ $- == *i* ]]; then
     __assume_env_prompt() {
         __assume_env_was=$?
         local seen part
-        seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${IGNOREEOF-}:${ASSUME_ENV_PROFILE-}"
+        seen="${ASSUME_ENV_KEY_ID-}:${AWS_ACCESS_KEY_ID-}:${ASSUME_ENV_EXPIRES-}:${ASSUME_ENV_NARROWED-}:${NO_COLOR-}:${TERM-}:${IGNOREEOF-}:${ASSUME_ENV_PROFILE-}:${ASSUME_ENV_HELPER-}"
         # Most prompts are equal to the prompt before.
         if [[ $seen == "$__assume_env_seen" && -n $__assume_env_until ]]; then __assume_env_clock; fi
         if [[ $seen != "$__assume_env_seen" ]] || ((__assume_env_now >= ${__assume_env_until:-9999999999})); then
@@ -145,14 +148,12 @@ if [[ $- == *i* ]]; then
         if [[ -n ${PROMPT_COMMAND[1]+x} ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
             PROMPT_COMMAND+=("$__assume_env_entry")
         else
-            # shellcheck disable=SC2128,SC2178
             PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$__assume_env_entry
         fi
     }
 
     # A shell that inherits PROMPT_COMMAND but has no hook runs nothing: __assume_env_seen is not exported. The
     # quotes are for users who have _ in IFS.
-    # shellcheck disable=SC2016
     __assume_env_entry='${__assume_env_seen:+"__assume_env_prompt"}'
     __assume_env_seen=none __assume_env_now=0 __assume_env_until='' __assume_env_moves='' __assume_env_part=''
     if [[ ${PROMPT_COMMAND[*]-} != *"$__assume_env_entry" ]]; then __assume_env_attach; fi
@@ -164,7 +165,6 @@ fi
 __assume_env_reply() {
     \builtin local IFS=$'\n' glob="${-//[!f]/}"
     \builtin set -f
-    # shellcheck disable=SC2206
     COMPREPLY=($1)
     if [[ -z $glob ]]; then \builtin set +f; fi
 }

@@ -49,7 +49,7 @@ edit:add-var assume~ $assume~
 
 fn __assume_env_prompt {
     var id = (__assume_env_value ASSUME_ENV_KEY_ID)
-    if (or (eq $id '') (not-eq $id (__assume_env_value AWS_ACCESS_KEY_ID))) { return }
+    if (or (eq $id(__assume_env_value ASSUME_ENV_HELPER) '') (not-eq $id (__assume_env_value AWS_ACCESS_KEY_ID))) { return }
     var name = (re:replace '[^A-Za-z0-9_.,+=@:/ -]' '?' (__assume_env_value ASSUME_ENV_PROFILE))
     if (eq $name '') { set name = '?' }
     if (> (count $name) 40) { set name = $name[..37]... }

@@ -92,7 +92,7 @@ if builtin status is-interactive
         test -n "$__assume_env_drawn"; or __assume_env_wrap
         set -g __assume_env_drawn
         set -g __assume_env_ready 1
-        set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
+        set -l seen "$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE:$ASSUME_ENV_HELPER"
         if test "$seen" != "$__assume_env_seen"
             set -g __assume_env_seen $seen
         else if test -z "$__assume_env_until"
@@ -130,7 +130,7 @@ if builtin status is-interactive
         set -g __assume_env_line
         set -g __assume_env_until
         set -g __assume_env_over
-        test -n "$ASSUME_ENV_KEY_ID" -a "$ASSUME_ENV_KEY_ID" = "$AWS_ACCESS_KEY_ID"; or return
+        test -n "$ASSUME_ENV_KEY_ID$ASSUME_ENV_HELPER" -a "$ASSUME_ENV_KEY_ID" = "$AWS_ACCESS_KEY_ID"; or return
         set -g __assume_env_name (builtin string replace -ra '[^A-Za-z0-9_.,+=@:/ -]' '?' -- "$ASSUME_ENV_PROFILE")
         test -n "$__assume_env_name"; or set __assume_env_name '?'
         test (builtin string length -- $__assume_env_name) -gt 40
@@ -138,6 +138,17 @@ if builtin status is-interactive
         set -l color
         set -l text $__assume_env_name
         test "$ASSUME_ENV_NARROWED" = read-only; and set text "$text ro"; or test -z "$ASSUME_ENV_NARROWED"; or set text "$text*"
+        # Keys of --refresh: the name of the helper's process says whether they are renewed.
+        if test -z "$ASSUME_ENV_KEY_ID"
+            set __assume_env_until 0
+            set -g __assume_env_root -
+            set -l comm /proc/(builtin string replace -ra '[^0-9]' '' -- "$ASSUME_ENV_HELPER")/comm
+            builtin test -r $comm; and builtin read -l renewing <$comm; and test "$renewing" = assume-env-keys
+            or begin
+                set color red
+                set text "$text not renewed"
+            end
+        end
         # math gets digits only.
         if builtin string match -qr '^[1-9][0-9]{0,11}\z' -- "$ASSUME_ENV_EXPIRES"
             __assume_env_clock

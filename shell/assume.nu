@@ -73,7 +73,7 @@ if ($__assume_env_hooks | all {|hook| ($hook | describe) != 'closure' or (view s
 # The text of the prompt and its colour, both empty without a session, and the name if the keys have expired.
 def __assume_env_look [] {
     let key_id = __assume_env_value ASSUME_ENV_KEY_ID
-    if $key_id == '' or $key_id != (__assume_env_value AWS_ACCESS_KEY_ID) { return {shown: '' color: '' expired: ''} }
+    if $key_id + (__assume_env_value ASSUME_ENV_HELPER) == '' or $key_id != (__assume_env_value AWS_ACCESS_KEY_ID) { return {shown: '' color: '' expired: ''} }
     let profile = __assume_env_value ASSUME_ENV_PROFILE | default -e '?' | str replace --all --regex '[^A-Za-z0-9_.,+=@:/ -]' '?'
     let name = if ($profile | str length) > 40 { $"($profile | str substring 0..36)..." } else { $profile }
     let shown = match (__assume_env_value ASSUME_ENV_NARROWED) { '' => $name, 'read-only' => $"($name) ro", _ => $"($name)*" }

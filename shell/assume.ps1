@@ -58,7 +58,7 @@ if ($null -eq $global:__assume_env_state.prompt) {
 # The text of the prompt and its colour, nothing without a session, and the name if the keys have expired.
 function global:__assume_env_look {
     $id = __assume_env_value 'ASSUME_ENV_KEY_ID'
-    if (($id -eq '') -or ($id -cne (__assume_env_value 'AWS_ACCESS_KEY_ID'))) { return }
+    if (("$id$(__assume_env_value 'ASSUME_ENV_HELPER')" -eq '') -or ($id -cne (__assume_env_value 'AWS_ACCESS_KEY_ID'))) { return }
     $name = (__assume_env_value 'ASSUME_ENV_PROFILE') -creplace '[^A-Za-z0-9_.,+=@:/ -]', '?'
     if ($name -eq '') { $name = '?' }
     if ($name.Length -gt 40) { $name = $name.Substring(0, 37) + '...' }

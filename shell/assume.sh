@@ -1,6 +1,6 @@
 # assume-env hook for dash, ksh, mksh, busybox and yash. In the file that $ENV names:
 #     eval "$(assume-env --init posix)"
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2016,SC2030,SC2031,SC3047
 
 # A value that another shell exported, by hand or under set -a, does not belong to this shell.
 if [ "${__assume_env_shell-}" != "$$" ]; then
@@ -18,7 +18,6 @@ assume() {
     __assume_env_options=$-
     { \command set +xv; } 2>/dev/null || \command set +xv
     __assume_env_traps=$(\command trap)
-    # shellcheck disable=SC3047
     case $__assume_env_traps in
         *DEBUG* | *ERR*) \command trap - DEBUG ERR ;;
         *) __assume_env_traps= ;;
@@ -82,7 +81,7 @@ __assume_env_call() {
 # Without colours, because these shells would count the escape characters as visible.
 __assume_env_prompt() {
     __assume_env_status=$?
-    if [ "${ASSUME_ENV_KEY_ID-}" != "${AWS_ACCESS_KEY_ID-}" ]; then return "$__assume_env_status"; fi
+    if [ -z "${ASSUME_ENV_KEY_ID-}${ASSUME_ENV_HELPER-}" ] || [ "${ASSUME_ENV_KEY_ID-}" != "${AWS_ACCESS_KEY_ID-}" ]; then return "$__assume_env_status"; fi
     __assume_env_more=${ASSUME_ENV_PROFILE:-?} __assume_env_shown='' __assume_env_count=0
     # Ranges such as A-Z contain more letters in some locales.
     while [ -n "$__assume_env_more" ] && [ "$__assume_env_count" -lt 40 ]; do
@@ -124,12 +123,10 @@ __assume_env_prompt() {
 
 # A shell that inherits PS1 but has no hook shows nothing: __assume_env_shell is not exported. zsh has a hook
 # of its own. yash uses YASH_PS1 if it is set.
-# shellcheck disable=SC2016
 case $-:${ZSH_VERSION-}:${PS1-}${YASH_PS1-} in
     *i*::*)
         # Puts the time into __assume_env_now. Of these shells only dash and yash need a process for it. A
         # variable that keeps an assigned value is an ordinary one: its value can come from the environment.
-        # shellcheck disable=SC2030,SC2031
         if [ "$(EPOCHSECONDS=1 && \command printf '%s' "${EPOCHSECONDS-}")" != 1 ]; then
             __assume_env_clock() { __assume_env_now=${EPOCHSECONDS-}; }
         elif [ "$(EPOCHREALTIME=1 && \command printf '%s' "${EPOCHREALTIME-}")" != 1 ]; then
@@ -139,7 +136,7 @@ case $-:${ZSH_VERSION-}:${PS1-}${YASH_PS1-} in
         else
             __assume_env_clock() { __assume_env_now=$(\command date +%s); }
         fi
-        __assume_env_ps1='${__assume_env_shell:+${ASSUME_ENV_KEY_ID:+$(__assume_env_prompt)}}'
+        __assume_env_ps1='${__assume_env_shell:+${ASSUME_ENV_PROFILE:+$(__assume_env_prompt)}}'
         case ${PS1-}${YASH_PS1-} in
             *__assume_env_prompt*) ;;
             *)

@@ -22,7 +22,7 @@ endif\
 if ( $?AWS_ACCESS_KEY_ID ) then\
 set __assume_env_ids[2] = _$AWS_ACCESS_KEY_ID:q\
 endif\
-if ( $__assume_env_ids[1]:q == $__assume_env_ids[2]:q && $__assume_env_ids[1]:q != _ ) then\
+if ( $__assume_env_ids[1]:q == $__assume_env_ids[2]:q && ( $__assume_env_ids[1]:q != _ || $?ASSUME_ENV_HELPER ) ) then\
 set __assume_env_labels[1] = "_?"\
 if ( $?ASSUME_ENV_PROFILE ) then\
 if ( _$ASSUME_ENV_PROFILE:q != _ ) set __assume_env_labels[1] = _$ASSUME_ENV_PROFILE:q\

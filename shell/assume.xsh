@@ -129,7 +129,7 @@ def __assume_env_look():
     env = __assume_env_xsh.env
     # As a program gets it: the value in xonsh itself is not always a text.
     value = lambda name: env.detype().get(name, "") if name in env else ""
-    if not value("ASSUME_ENV_KEY_ID") or value("ASSUME_ENV_KEY_ID") != value("AWS_ACCESS_KEY_ID"):
+    if not value("ASSUME_ENV_KEY_ID") + value("ASSUME_ENV_HELPER") or value("ASSUME_ENV_KEY_ID") != value("AWS_ACCESS_KEY_ID"):
         return "", "", ""
     name = __assume_env_re.sub("[^A-Za-z0-9_.,+=@:/ -]", "?", value("ASSUME_ENV_PROFILE") or "?")
     name = name if len(name) <= 40 else name[:37] + "..."

@@ -87,7 +87,7 @@ if [[ -o interactive ]]; then
             esac
         fi
         # Most prompts are equal to the prompt before, unless another tool emptied psvar.
-        local seen="$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE"
+        local seen="$ASSUME_ENV_KEY_ID:$AWS_ACCESS_KEY_ID:$ASSUME_ENV_EXPIRES:$ASSUME_ENV_NARROWED:$NO_COLOR:$TERM:$ASSUME_ENV_PROFILE:$ASSUME_ENV_HELPER"
         if [[ $seen == "$__assume_env_seen" && ${(%)__assume_env_clock} < $__assume_env_until && $#psvar -ge 99 ]]; then return; fi
         __assume_env_seen=$seen
         __assume_env_look
@@ -138,13 +138,23 @@ if [[ -o interactive ]]; then
     __assume_env_clock='%D{%s}'
     __assume_env_look() {
         local -i left now=${(%)__assume_env_clock}
+        local renewing
         __assume_env_shown= __assume_env_level=97 __assume_env_until=9999999999 __assume_env_over=
-        if [[ -z $ASSUME_ENV_KEY_ID || $ASSUME_ENV_KEY_ID != "$AWS_ACCESS_KEY_ID" ]]; then return 0; fi
+        if [[ -z $ASSUME_ENV_KEY_ID$ASSUME_ENV_HELPER || $ASSUME_ENV_KEY_ID != "$AWS_ACCESS_KEY_ID" ]]; then return 0; fi
         # Ranges such as A-Z contain more letters in some locales.
         __assume_env_name=${${ASSUME_ENV_PROFILE:-?}//[^ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.,+=@:\/ -]/?}
         if (( $#__assume_env_name > 40 )); then __assume_env_name=$__assume_env_name[1,37]...; fi
         __assume_env_shown=$__assume_env_name${ASSUME_ENV_NARROWED:+*}
         if [[ $ASSUME_ENV_NARROWED == read-only ]]; then __assume_env_shown="$__assume_env_name ro"; fi
+        # Keys of --refresh: the name of the helper's process says whether they are renewed.
+        if [[ -z $ASSUME_ENV_KEY_ID ]]; then
+            __assume_env_until=0
+            { \builtin read -r renewing <"/proc/${ASSUME_ENV_HELPER//[^0123456789]/}/comm" } 2>/dev/null || renewing=
+            if [[ $renewing != assume-env-keys ]]; then
+                __assume_env_shown+=' not renewed'
+                if [[ -z $NO_COLOR && ${TERM:-dumb} != dumb ]]; then __assume_env_level=99; fi
+            fi
+        fi
         case $ASSUME_ENV_EXPIRES in (''|0*|*[^0123456789]*|?????????????*) return 0 ;; esac
         left=$(( ASSUME_ENV_EXPIRES - now ))
         if (( left < 600 )) && [[ -z $NO_COLOR && ${TERM:-dumb} != dumb ]]; then __assume_env_level=$(( left > 0 ? 98 : 99 )); fi

@@ -22,9 +22,12 @@ use crate::aws::sts::refusal::Refusal;
 use crate::cli::Verbosity;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::mfa_session::MfaSession;
+use crate::common::origin::Origin;
 use crate::common::report::Diagnostic as _;
-use crate::env::Environment;
-use crate::mfa::Mfa;
+use crate::common::variables::EnvChange;
+use crate::env::{Environment, running};
+use crate::mfa::error::Error as MfaError;
+use crate::mfa::{CodeSource, Mfa};
 use crate::plan::source::Source;
 use crate::plan::{Hop, MfaSessionUse, Plan};
 use crate::session::{self, Session};
@@ -226,7 +229,11 @@ impl Acquirer<'_> {
             return Err(Error::CodeNeeded { serial: mfa.serial.value.clone() });
         }
         let printing = self.prompt == PromptMode::Printing;
-        let code = || mfa.code(printing, &session::ending(self.env));
+        let mut changes = session::ending(self.env);
+        if let CodeSource::Process(command) = &mfa.code {
+            changes.push(self.running(&command.origin)?);
+        }
+        let code = || mfa.code(printing, &changes);
         match work(&code()?) {
             Err(Error::Sts(StsError::Refused(refusal))) if refusal.is_wrong_code() && mfa.asks_a_person() => {
                 stderr::print(&refusal.report().message());
@@ -234,6 +241,23 @@ impl Acquirer<'_> {
             }
             answer => answer,
         }
+    }
+
+    /// The change of the environment of the command that prints the MFA code.
+    ///
+    /// # Errors
+    /// The command is running, and has called this program.
+    fn running(&self, origin: &Origin) -> Result<EnvChange, MfaError> {
+        let profile = match self.plan.hops.first() {
+            Some(Hop::Role(hop)) => hop.profile.as_deref(),
+            Some(Hop::Session(_)) | None => self.plan.source.profile(),
+        };
+        let needed_by = match profile {
+            Some(profile) => format!("profile {profile}"),
+            None => self.plan.role_as_typed.clone(),
+        };
+        running::running(&running::mfa_code(&needed_by), self.env)
+            .ok_or_else(|| MfaError::CallsItself { needed_by, origin: origin.clone() })
     }
 
     /// Gets the session with the keys of an MFA session: the one that the shell keeps, else a new one.

@@ -1,7 +1,7 @@
 //! A profile in one line: what completion, the table of `--list` and the picker show of it.
 
 use crate::common::arn::RoleArn;
-use crate::common::{redact, text};
+use crate::common::text;
 use crate::config::{Config, Profile};
 use crate::plan::source_of;
 
@@ -25,7 +25,7 @@ pub(crate) fn is_shown(name: &str) -> bool {
 }
 
 /// What a profile leads to, from its settings alone. Empty where that is not known. The texts are as in the
-/// file: they can have any character.
+/// file: they can have any character, and a secret, so all that is shown of them must pass the gate.
 #[derive(Debug)]
 pub(crate) struct ProfileRow<'p> {
     /// Its name.
@@ -49,8 +49,7 @@ impl<'p> ProfileRow<'p> {
         let (account, role) = match (kind, get("role_arn")) {
             ("role" | "web-identity", Some(arn)) => match RoleArn::parse(arn) {
                 Ok(arn) => (arn.account().to_owned(), arn.name().to_owned()),
-                // It can be anything, and completion shows it.
-                Err(_) => (String::new(), redact::shown(arn).into_owned()),
+                Err(_) => (String::new(), arn.to_owned()),
             },
             ("sso", _) => {
                 let text = |key| get(key).unwrap_or_default().to_owned();

@@ -10,6 +10,7 @@ pub(crate) mod origin;
 pub(crate) mod partition;
 pub(crate) mod redact;
 pub(crate) mod report;
+pub(crate) mod secret_names;
 pub(crate) mod session_policy;
 pub(crate) mod session_policy_rule;
 pub(crate) mod source_id;

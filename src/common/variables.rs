@@ -544,8 +544,8 @@ pub(crate) const INPUTS: &[Input] = &[
     bytes("ASSUME_ENV_BASE", "The MFA session of --base-session, which the hook passes to one call."),
     text(
         "ASSUME_ENV_RUNNING",
-        "The profiles whose credential_process is running. A program that asks for one of them again is \
-         stopped.",
+        "What the programs that assume-env has started and that are running are for: the credentials or the MFA code \
+         of a profile. A program that asks for the same again is stopped.",
     ),
     bytes(
         "ASSUME_ENV_ALSO_SET",

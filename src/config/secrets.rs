@@ -5,18 +5,25 @@
 
 use crate::common::credentials::is_issued_key_id;
 use crate::common::redact::learn;
+use crate::common::secret_names::{has_word, is_secret_name};
 use crate::config::ini::lines;
 use crate::config::known_keys;
 
-/// The words in the names of keys that are secrets, and the ends of the names of those that only describe one.
-const SECRET: [&str; 4] = ["secret", "token", "password", "passphrase"];
-const NO_SECRET: [&str; 5] = ["_file", "_path", "_uri", "_url", "_id"];
+/// The key with an access key id.
+const KEY_ID: &str = "aws_access_key_id";
 
 /// Learns the secrets of a file.
 pub(crate) fn learn_secrets(text: &str) {
     // Whether the line before is a part of a secret.
     let mut in_secret = false;
     for line in lines(text) {
+        // Most lines of a long file have no secret: they are not looked at in detail.
+        let sign = memchr::memchr2(b'=', b':', line.as_bytes());
+        let name = &line.as_bytes()[..sign.unwrap_or(line.len())];
+        let can_be_key_id = name.len() >= KEY_ID.len() && !line.starts_with('[');
+        if !in_secret && !can_be_key_id && !has_word(name) {
+            continue;
+        }
         let is_indented = line.starts_with([' ', '\t']);
         let line = line.trim();
         if line.is_empty() || (line.starts_with('[') && line.ends_with(']')) {
@@ -28,7 +35,7 @@ pub(crate) fn learn_secrets(text: &str) {
             None => (line, ""),
         };
         let name = key.trim_start_matches(['#', ';']).trim();
-        if is_secret(name) {
+        if is_secret_name(name) {
             in_secret = true;
             learn_value(value);
         } else if in_secret && (is_indented || !is_name(key)) {
@@ -39,7 +46,7 @@ pub(crate) fn learn_secrets(text: &str) {
             learn(value);
         } else {
             in_secret = false;
-            if name.eq_ignore_ascii_case("aws_access_key_id") && !is_issued_key_id(value) {
+            if name.eq_ignore_ascii_case(KEY_ID) && !is_issued_key_id(value) {
                 learn_value(value);
             }
         }
@@ -50,15 +57,6 @@ pub(crate) fn learn_secrets(text: &str) {
 fn learn_value(value: &str) {
     learn(value);
     learn(value.trim_matches(['"', '\'', '`', '“', '”', '‘', '’', '„']));
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.as_bytes();
-    let has = |word: &&str| name.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()));
-    let ends = |end: &&str| {
-        name.len().checked_sub(end.len()).is_some_and(|at| name[at..].eq_ignore_ascii_case(end.as_bytes()))
-    };
-    SECRET.iter().any(has) && !NO_SECRET.iter().any(ends) && !name.iter().any(u8::is_ascii_whitespace)
 }
 
 /// Whether the text can be the name of a key, and is not a part of a token: one that is known, or a few words in small

@@ -13,6 +13,7 @@ pub(crate) mod host;
 mod passwd;
 mod raw;
 mod restore;
+pub(crate) mod running;
 mod secrets;
 
 pub use environment::Environment;

@@ -3,10 +3,7 @@
 use crate::common::credentials::{SecretBytes, is_issued_key_id};
 use crate::common::mfa_session;
 use crate::common::redact::learn;
-
-/// The words in the names of variables that are secrets, and the ends of the names of those that only describe one.
-const SECRET: [&str; 6] = ["SECRET", "TOKEN", "PASSWORD", "PASSWD", "API_KEY", "PRIVATE_KEY"];
-const NO_SECRET: [&str; 6] = ["_FILE", "_PATH", "_DIR", "_URI", "_URL", "_ID"];
+use crate::common::secret_names::is_secret_name;
 
 /// The shortest secret of another program, in bytes: a shorter value can be a word of a message.
 const SHORTEST: usize = 16;
@@ -31,10 +28,7 @@ fn learn_variable(name: &str, value: &str) {
         if !is_issued_key_id(value) {
             learn(value);
         }
-    } else if SECRET.iter().any(|word| name.contains(word))
-        && !NO_SECRET.iter().any(|end| name.ends_with(end))
-        && (name.starts_with("AWS_") || value.len() >= SHORTEST)
-    {
+    } else if is_secret_name(name) && (name.starts_with("AWS_") || value.len() >= SHORTEST) {
         learn(value);
     }
 }

@@ -34,6 +34,13 @@ pub enum Error {
         /// The reason.
         why: NoCode,
     },
+    /// The command that must print the code calls this program for the role that needs the code.
+    CallsItself {
+        /// The profile or the role that needs the code.
+        needed_by: String,
+        /// The flag, or the line of the profile, that names the command.
+        origin: Origin,
+    },
     /// A device name that is not valid, or a device that shows no codes.
     Invalid(InvalidValue),
 }
@@ -84,6 +91,12 @@ impl Diagnostic for Error {
                 "the command for the MFA code, {command} ({origin}), gave no code: {why}"
             ))
             .hint("it must print the six digits and nothing else, and end with status 0"),
+            Self::CallsItself { needed_by, origin } => Report::new(format!(
+                "the command for the MFA code of {needed_by} ({origin}) calls itself without end"
+            ))
+            .hint(format!(
+                "it calls assume-env for {needed_by}, which needs the code; make it use a profile without an MFA device"
+            )),
             Self::Invalid(error) => error.report(),
         }
     }

@@ -115,6 +115,18 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
+        stop_after_a_failure();
+    }
+}
+
+/// In a mutation run, the first failure is enough: all tests together take minutes, and each mutant needs them.
+/// Otherwise this does nothing.
+fn stop_after_a_failure() {
+    if thread::panicking() && std::env::var_os("TESTS_STOP_AFTER_FAILURE").is_some() {
+        let test = thread::current().name().unwrap_or("a test").to_owned();
+        // Not `eprintln!`, whose text cargo shows at the end of all tests.
+        let _ = writeln!(std::io::stderr(), "stopped after the failure of {test}");
+        std::process::exit(101);
     }
 }
 

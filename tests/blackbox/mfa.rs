@@ -3,7 +3,9 @@
 
 use std::fs::File;
 
-use super::harness::{ACCOUNT, Case, KEY_ID, ROLE, SECRET, finish, finish_reading, role, role_arn, world};
+use super::harness::{
+    ACCOUNT, BINARY, Case, KEY_ID, ROLE, SECRET, finish, finish_reading, role, role_arn, world,
+};
 use crate::support::{Fault, Role, User, World};
 
 /// The device of the user `base`.
@@ -372,9 +374,44 @@ fn a_program_for_the_code_gets_the_environment_without_the_session() {
     let left: Vec<&String> = asked
         .keys()
         .filter(|name| name.starts_with("ASSUME_ENV_") || name.contains("_KEY") || name.contains("TOKEN"))
-        // The label of the role before, for `assume -`.
-        .filter(|name| *name != "ASSUME_ENV_PREVIOUS")
+        // The label of the role before, for `assume -`, and what stops a program that calls itself.
+        .filter(|name| !matches!(name.as_str(), "ASSUME_ENV_PREVIOUS" | "ASSUME_ENV_RUNNING"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
     assert_eq!(asked["AWS_PROFILE"], "mine", "the user's own value is there again");
+}
+
+/// A program for the code that called assume-env for the same role started itself again and again, until the system had
+/// no processes left.
+#[test]
+fn a_program_for_the_code_that_needs_a_code_itself_is_stopped() {
+    let called = format!("echo called >>calls; {BINARY} -f json s3");
+    for args in [&["s3"][..], &["--mfa-process", &called, "s3"]] {
+        let case = protected().more_config(&format!("mfa_process = {called}\n"));
+        case.run(args).failed_with_words(&[
+            "the command for the MFA code of profile s3 (",
+            "config:5) calls itself without end",
+            "it calls assume-env for profile s3, which needs the code; make it use a profile without an MFA device",
+        ]);
+        case.no_request_was_made();
+        let calls = std::fs::read_to_string(case.path("calls")).expect("it was called");
+        assert_eq!(calls, "called\n", "{args:?}");
+    }
+}
+
+/// It can use another role, also one whose keys a program gives.
+#[test]
+fn a_program_for_the_code_can_call_for_another_role() {
+    let keys =
+        r#"{"Version":1,"AccessKeyId":"AKIABASE000000000000","SecretAccessKey":"base/secret+EXAMPLE"}"#;
+    let case = Case::in_world(world_with(&["123456"]).role(role("other")));
+    let program = case.program("keys", &format!("#!/bin/sh\necho '{keys}'\n"));
+    let case = case.more_config(&format!(
+        "mfa_serial = {DEVICE}\nmfa_process = {BINARY} other -- sh -c 'echo 123456'\n[profile other]\nrole_arn = {}\nsource_profile = program\n\
+         [profile program]\ncredential_process = {}\n",
+        role_arn("other"),
+        program.display(),
+    ));
+    case.run(["s3"]).succeeded();
+    case.was_asked(["AssumeRole", "AssumeRole"]);
 }

@@ -15,12 +15,9 @@ use crate::common::clock;
 use crate::common::credentials::Keys;
 use crate::common::origin::Located;
 use crate::env::Environment;
+use crate::env::running::running;
 use crate::session;
 use crate::sys::subprocess::{self, SubprocessError};
-
-/// The variable with the profiles whose programs are running, one a line. A program that asks for one of them
-/// would never end.
-const RUNNING: &str = "ASSUME_ENV_RUNNING";
 
 /// Runs the program and reads the credentials that it prints.
 ///
@@ -38,18 +35,18 @@ pub(crate) fn credentials(
         origin: command.origin.clone(),
         why,
     };
-    let running = env.var(RUNNING).unwrap_or_default();
-    if running.lines().any(|name| name == profile) {
+    let Some(running) = running(profile, env) else {
         return Err(Error::ProcessCallsItself {
             kind,
             profile: profile.to_owned(),
             origin: command.origin.clone(),
         });
-    }
+    };
     let [name, args @ ..] = &command.value[..] else { return Err(failed("it is empty".into())) };
     let mut child = Command::new(name);
-    child.args(args).env(RUNNING, format!("{running}{profile}\n"));
-    let changes = session::ending(env);
+    child.args(args);
+    let mut changes = session::ending(env);
+    changes.push(running);
     let output =
         subprocess::output(&mut child, &changes).map_err(|why| match old_aws_cli(kind, name, &why) {
             Some(version) => {

@@ -7,12 +7,14 @@
 mod line;
 mod reply;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use crate::cli::Completion;
 use crate::cli::completion::{self, Candidate, Place};
 use crate::commands::complete::line::Line;
 use crate::commands::profile_row::{self, ProfileRow};
+use crate::common::redact;
 use crate::config::{Config, Files, Profile};
 use crate::env::Environment;
 use crate::plan::source::AmbientSource;
@@ -35,8 +37,19 @@ fn answer(asked: &[OsString], env: Option<&Environment>) -> Option<String> {
     let shell = HookShell::parse(shell)?;
     let line = Line::of(shell.completion()?, rest)?;
     let (place, typed) = completion::place(&line.words);
-    let candidates = candidates(&place, typed, env);
+    let candidates: Vec<Candidate> =
+        candidates(&place, typed, env).into_iter().filter_map(without_secrets).collect();
     Some(reply::write(shell, &line, place.kind(), &candidates))
+}
+
+/// A candidate as it can be shown, because it can come from a file with a secret in a wrong place. A text that would be
+/// changed is left out: the shell inserts it.
+fn without_secrets(candidate: Candidate) -> Option<Candidate> {
+    if let Cow::Owned(_) = redact::shown(&candidate.text) {
+        return None;
+    }
+    let about = redact::shown(&candidate.about).into_owned();
+    Some(Candidate { about, ..candidate })
 }
 
 /// What fits at a place and to the typed text.

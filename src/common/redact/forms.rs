@@ -1,29 +1,22 @@
 //! The forms in which a text can contain a secret: URL-encoded, escaped, in base64, on several lines. Each byte of
 //! a form has the range of the original text that it comes from.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::common::redact::bytes::{BASE64, HEX, for_each_run};
+
 /// Bytes, and where each comes from.
-pub(super) struct Form {
-    bytes: Vec<u8>,
-    /// The range of the original text for each byte. A message is far shorter than 4 GiB.
-    from: Vec<(u32, u32)>,
+pub(super) struct Form<'t> {
+    bytes: Cow<'t, [u8]>,
+    /// The range of the original text for each byte; `None` for the text itself. A message is far shorter than 4 GiB.
+    from: Option<Vec<(u32, u32)>>,
 }
 
-impl Form {
+impl<'t> Form<'t> {
     /// The text itself.
-    pub(super) fn plain(text: &str) -> Self {
-        let length = u32::try_from(text.len()).unwrap_or(u32::MAX);
-        Self { bytes: text.into(), from: (0..length).map(|at| (at, at + 1)).collect() }
-    }
-
-    fn with_capacity(length: usize) -> Self {
-        Self { bytes: Vec::with_capacity(length), from: Vec::with_capacity(length) }
-    }
-
-    fn push(&mut self, byte: u8, from: (u32, u32)) {
-        self.bytes.push(byte);
-        self.from.push(from);
+    pub(super) fn plain(text: &'t str) -> Self {
+        Self { bytes: Cow::Borrowed(text.as_bytes()), from: None }
     }
 
     /// The bytes.
@@ -33,37 +26,42 @@ impl Form {
 
     /// The range of the original text for a range of the bytes that is not empty.
     pub(super) fn range(&self, of: Range<usize>) -> Range<usize> {
-        self.from[of.start].0 as usize..self.from[of.end - 1].1 as usize
+        self.from(of.start).0 as usize..self.from(of.end - 1).1 as usize
+    }
+
+    fn from(&self, at: usize) -> (u32, u32) {
+        match &self.from {
+            Some(from) => from[at],
+            None => u32::try_from(at).map_or((u32::MAX, u32::MAX), |at| (at, at + 1)),
+        }
     }
 
     /// Whether no letter or digit is next to these bytes.
     pub(super) fn is_word(&self, of: Range<usize>) -> bool {
-        let is_part = |at: usize, other: usize| {
-            let adjacent = self.from[at].1 == self.from[other].0 || self.from[at] == self.from[other];
-            adjacent.then_some(())
+        let is_adjacent = |at: usize, other: usize| {
+            self.from(at).1 == self.from(other).0 || self.from(at) == self.from(other)
         };
-        let before = of.start.checked_sub(1).filter(|at| is_part(*at, of.start).is_some());
-        let after = Some(of.end).filter(|at| *at < self.bytes.len() && is_part(of.end - 1, *at).is_some());
+        let before = of.start.checked_sub(1).filter(|at| is_adjacent(*at, of.start));
+        let after = Some(of.end).filter(|at| *at < self.bytes.len() && is_adjacent(of.end - 1, *at));
         [before, after].into_iter().flatten().all(|at| !self.bytes[at].is_ascii_alphanumeric())
     }
 
     /// Without blanks and line ends.
-    pub(super) fn without_blanks(&self) -> Self {
-        let mut form = Self::with_capacity(self.bytes.len());
-        for (byte, from) in self.bytes.iter().zip(&self.from) {
+    pub(super) fn without_blanks(&self) -> Form<'static> {
+        let mut built = Built::with_capacity(self.bytes.len());
+        for (at, byte) in self.bytes.iter().enumerate() {
             if !byte.is_ascii_whitespace() {
-                form.push(*byte, *from);
+                built.push(*byte, self.from(at));
             }
         }
-        form
+        built.form()
     }
 
     /// With the escapes of URLs, JSON, XML and of this program replaced by what they mean; `None` without one.
-    pub(super) fn decoded(&self) -> Option<Self> {
+    pub(super) fn decoded(&self) -> Option<Form<'static>> {
         let start = memchr::memchr3(b'%', b'\\', b'&', &self.bytes)?;
-        let mut form = Self::with_capacity(self.bytes.len());
-        form.bytes.extend_from_slice(&self.bytes[..start]);
-        form.from.extend_from_slice(&self.from[..start]);
+        let mut built = Built::with_capacity(self.bytes.len());
+        (0..start).for_each(|at| built.push(self.bytes[at], self.from(at)));
         let mut at = start;
         let mut changed = false;
         while at < self.bytes.len() {
@@ -74,29 +72,31 @@ impl Form {
                 }
                 None => (u32::from(self.bytes[at]), 1),
             };
-            let from = (self.from[at].0, self.from[at + length - 1].1);
+            let from = (self.from(at).0, self.from(at + length - 1).1);
             match u8::try_from(meaning) {
-                Ok(byte) if length == 1 || byte.is_ascii() || self.bytes[at] == b'%' => form.push(byte, from),
+                Ok(byte) if length == 1 || byte.is_ascii() || self.bytes[at] == b'%' => {
+                    built.push(byte, from)
+                }
                 _ => {
                     let mut buffer = [0; 4];
                     let character = char::from_u32(meaning).unwrap_or(char::REPLACEMENT_CHARACTER);
-                    character.encode_utf8(&mut buffer).bytes().for_each(|byte| form.push(byte, from));
+                    character.encode_utf8(&mut buffer).bytes().for_each(|byte| built.push(byte, from));
                 }
             }
             at += length;
         }
-        changed.then_some(form)
+        changed.then(|| built.form())
     }
 
     /// What the text means in base64, with the alphabet of RFC 4648 or that for URLs. A run of letters can begin at
     /// any place of a group of four. `shortest`: the length of the shortest text that is searched for, in bytes.
-    pub(super) fn for_each_in_base64(&self, shortest: usize, mut work: impl FnMut(&Self)) {
-        // The first of a group of four letters is a capital for every digit, so a text without one is no secret.
-        let runs =
-            self.runs(|byte| SEXTETS[usize::from(byte)] != NO_SEXTET, (shortest * 4).div_ceil(3)).into_iter();
-        for run in runs.filter(|run| self.bytes[run.clone()].iter().any(u8::is_ascii_uppercase)) {
+    pub(super) fn for_each_in_base64(&self, shortest: usize, mut work: impl FnMut(&Form<'_>)) {
+        for_each_run(&self.bytes, BASE64, (shortest * 4).div_ceil(3), |run| {
+            if !can_be_base64(&self.bytes[run.clone()]) {
+                return;
+            }
             for first in run.start..run.start + 4 {
-                let mut form = Self::with_capacity(run.len());
+                let mut built = Built::with_capacity(run.len());
                 for group in (first..run.end).step_by(4) {
                     let end = (group + 4).min(run.end);
                     if end - group < 2 {
@@ -105,45 +105,67 @@ impl Form {
                     let bits = (group..group + 4).fold(0, |bits, at| {
                         bits << 6 | if at < end { u32::from(SEXTETS[usize::from(self.bytes[at])]) } else { 0 }
                     });
-                    let from = (self.from[group].0, self.from[end - 1].1);
+                    let from = (self.from(group).0, self.from(end - 1).1);
                     for shift in [16, 8, 0].into_iter().take(end - group - 1) {
-                        form.push((bits >> shift) as u8, from);
+                        built.push((bits >> shift) as u8, from);
                     }
                 }
-                work(&form);
+                work(&built.form());
             }
-        }
+        });
     }
 
     /// What the text means in hexadecimal. `shortest` is as for base64.
-    pub(super) fn for_each_in_hex(&self, shortest: usize, mut work: impl FnMut(&Self)) {
-        for run in self.runs(|byte| byte.is_ascii_hexdigit(), shortest * 2) {
+    pub(super) fn for_each_in_hex(&self, shortest: usize, mut work: impl FnMut(&Form<'_>)) {
+        for_each_run(&self.bytes, HEX, shortest * 2, |run| {
             for first in run.start..run.start + 2 {
-                let mut form = Self::with_capacity(run.len() / 2);
+                let mut built = Built::with_capacity(run.len() / 2);
                 for at in (first..run.end - 1).step_by(2) {
                     let Some(byte) = digits(&self.bytes[at..at + 2], 16) else { break };
-                    form.push(byte as u8, (self.from[at].0, self.from[at + 1].1));
+                    built.push(byte as u8, (self.from(at).0, self.from(at + 1).1));
                 }
-                work(&form);
+                work(&built.form());
             }
-        }
-    }
-
-    /// The longest runs of such bytes, if they have this length.
-    fn runs(&self, is_part: impl Fn(u8) -> bool, shortest: usize) -> Vec<Range<usize>> {
-        let mut runs = Vec::new();
-        let mut start = 0;
-        for at in 0..=self.bytes.len() {
-            if self.bytes.get(at).is_none_or(|byte| !is_part(*byte)) {
-                if at - start >= shortest {
-                    runs.push(start..at);
-                }
-                start = at + 1;
-            }
-        }
-        runs
+        });
     }
 }
+
+/// A form while it is made.
+struct Built {
+    bytes: Vec<u8>,
+    from: Vec<(u32, u32)>,
+}
+
+impl Built {
+    fn with_capacity(length: usize) -> Self {
+        Self { bytes: Vec::with_capacity(length), from: Vec::with_capacity(length) }
+    }
+
+    fn push(&mut self, byte: u8, from: (u32, u32)) {
+        self.bytes.push(byte);
+        self.from.push(from);
+    }
+
+    fn form(self) -> Form<'static> {
+        Form { bytes: Cow::Owned(self.bytes), from: Some(self.from) }
+    }
+}
+
+/// Whether a run of letters can be a secret in base64. The first of a group of four letters is a capital for every
+/// digit and for most signs, so a run without one is no secret.
+pub(super) fn can_be_base64(run: &[u8]) -> bool {
+    run.iter().any(u8::is_ascii_uppercase)
+}
+
+/// Eight bytes that begin at this letter of base64, which needs ten letters after it.
+pub(super) fn eight_in_base64(letters: &[u8; LETTERS_OF_EIGHT]) -> [u8; 8] {
+    let sextet = |letter: &u8| u64::from(SEXTETS[usize::from(*letter)]);
+    let [first @ .., last] = letters;
+    (first.iter().fold(0, |bits, letter| bits << 6 | sextet(letter)) << 4 | sextet(last) >> 2).to_be_bytes()
+}
+
+/// The letters of base64 that eight bytes need.
+pub(super) const LETTERS_OF_EIGHT: usize = 11;
 
 /// In [`SEXTETS`]: not a letter of base64.
 const NO_SEXTET: u8 = 64;

@@ -10,14 +10,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use zeroize::Zeroizing;
 
-use crate::common::redact::forms::Form;
+use crate::common::redact::bytes::{self, BASE64, HEX, for_each_run};
+use crate::common::redact::forms::{Form, LETTERS_OF_EIGHT, can_be_base64, eight_in_base64};
 
 /// The length of what a fingerprint covers, in bytes.
 const WINDOW: usize = 16;
-/// The same in base64. In hexadecimal it is longer, and of the same letters.
+/// The same in base64 and in hexadecimal.
 const WINDOW_IN_BASE64: usize = (WINDOW * 4).div_ceil(3);
+const WINDOW_IN_HEX: usize = WINDOW * 2;
 /// The distance between the beginnings of two fingerprints, in bytes.
 const STEP: usize = 4;
+/// The length of a piece, and the distance between the places of a text where it is looked for, in bytes. A text of
+/// [`WINDOW`] bytes has a whole piece at one of these places.
+const PIECE: usize = 8;
+/// The same distance in base64: three groups of four letters, for each of the four letters with which a group begins.
+const PIECE_IN_BASE64: usize = 12;
 /// The shortest secret that is searched for, in bytes: an MFA code.
 const SHORTEST: usize = 6;
 
@@ -84,8 +91,11 @@ fn learn_joined(secret: &[u8]) {
     };
     with_registry(|mut registry| {
         let known = registry.known();
-        (0..last).step_by(STEP).for_each(|at| known.add_window(&secret[at..at + WINDOW]));
-        known.add_window(&secret[last..]);
+        let windows = (0..last).step_by(STEP).chain([last]).map(|at| &secret[at..at + WINDOW]);
+        known.windows.extend(windows.map(fingerprint));
+        known.pieces.reserve(secret.len());
+        known.pieces.extend(secret.array_windows().map(piece));
+        secret.iter().for_each(|byte| known.add_byte(*byte));
     });
 }
 
@@ -107,43 +117,59 @@ pub(super) fn snapshot() -> Arc<Known> {
     for learn in with_registry(|mut registry| std::mem::take(&mut registry.later)) {
         learn();
     }
-    with_registry(|registry| registry.known.clone()).unwrap_or_default()
-}
-
-/// The number of bits of the filter.
-const FILTER: usize = 1 << 16;
-
-/// The place of a fingerprint in the filter.
-fn filter_bit(fingerprint: u64) -> (usize, u64) {
-    let bit = (fingerprint as usize) % FILTER;
-    (bit / 64, 1 << (bit % 64))
+    let known = with_registry(|mut registry| {
+        let known = registry.known.as_mut()?;
+        if !known.is_ready() {
+            Arc::make_mut(known).make_ready();
+        }
+        Some(Arc::clone(known))
+    });
+    known.unwrap_or_default()
 }
 
 /// What is known, ready to be searched for.
 #[derive(Clone, Default)]
 pub(super) struct Known {
     /// The fingerprints of secrets of [`WINDOW`] bytes and more.
-    windows: BTreeSet<u64>,
+    windows: Vec<u64>,
+    /// The hashes of all their pieces.
+    pieces: Vec<u32>,
+    /// A bit for each byte that is in a secret.
+    bytes: [u64; 4],
     /// The lengths and fingerprints of shorter secrets.
     words: BTreeSet<(usize, u64)>,
-    /// A bit for each fingerprint in `windows`: most texts contain none, and a look here is fast.
+    /// A bit for each hash in `pieces`: most places of a text have none, and a look here is fast.
     filter: Vec<u64>,
+    /// How many windows are sorted, and have their pieces in the filter.
+    ready: usize,
 }
 
 impl Known {
-    fn add_window(&mut self, window: &[u8]) {
-        let fingerprint = fingerprint(window);
-        if self.filter.is_empty() {
-            self.filter = vec![0; FILTER / 64];
-        }
-        let (at, bit) = filter_bit(fingerprint);
-        self.filter[at] |= bit;
-        self.windows.insert(fingerprint);
+    fn is_ready(&self) -> bool {
+        self.ready == self.windows.len()
     }
 
-    /// Adds the ranges of the text that have a secret: plain, in base64, in hexadecimal.
-    pub(super) fn search(&self, form: &Form, found: &mut Vec<Range<usize>>) {
-        if !self.may_be_in(form.bytes()) {
+    /// Sorts what was learnt, for the searches.
+    fn make_ready(&mut self) {
+        self.windows.sort_unstable();
+        self.windows.dedup();
+        self.pieces.sort_unstable();
+        self.pieces.dedup();
+        self.ready = self.windows.len();
+        // At most one bit of 32 is set.
+        let size = (self.pieces.len() / 2).next_power_of_two().max(1);
+        self.filter.clear();
+        self.filter.resize(size, 0);
+        for piece in &self.pieces {
+            let (at, bit) = filter_bit(*piece, size);
+            self.filter[at] |= bit;
+        }
+    }
+
+    /// Adds the ranges of the text that have a secret: plain, in base64, in hexadecimal. `joined` is memory that can be
+    /// used again for each text.
+    pub(super) fn search(&self, form: &Form<'_>, joined: &mut Vec<u8>, found: &mut Vec<Range<usize>>) {
+        if !self.may_be_in(form.bytes(), joined) {
             return;
         }
         let form = form.without_blanks();
@@ -154,23 +180,61 @@ impl Known {
         form.for_each_in_hex(shortest, |decoded| self.search_plain(decoded, found));
     }
 
-    /// Whether a search can find something. A first look without the places of the bytes: most texts are long, and
-    /// have neither a secret nor a long run of letters that could be one in base64 or hexadecimal.
-    fn may_be_in(&self, text: &[u8]) -> bool {
+    /// Whether a search can find something. A first look, without the place of each byte.
+    fn may_be_in(&self, text: &[u8], joined: &mut Vec<u8>) -> bool {
         if !self.words.is_empty() || self.windows.is_empty() {
             return !self.words.is_empty();
         }
-        let mut joined = Vec::with_capacity(text.len());
-        joined.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
-        let mut run = 0;
-        let has_run = joined.iter().any(|byte| {
-            run = if is_in_base64(*byte) { run + 1 } else { 0 };
-            run == WINDOW_IN_BASE64
+        // Blanks can be inside a secret only between two bytes of one.
+        let can_be = self.has_control() || bytes::has_gap(text, |byte| self.has_byte(byte));
+        let joined = match can_be {
+            true => {
+                bytes::join(text, joined);
+                joined
+            }
+            false => text,
+        };
+        let (pieces, _) = joined.as_chunks::<PIECE>();
+        let mut has = pieces.iter().any(|bytes| self.has_piece(bytes));
+        for_each_run(joined, BASE64, WINDOW_IN_BASE64, |run| {
+            let run = &joined[run];
+            has = has || can_be_base64(run) && self.has_piece_in_base64(run);
+            // Few texts have a run of this length.
+            for_each_run(run, HEX, WINDOW_IN_HEX, |_| has = true);
         });
-        has_run || joined.windows(WINDOW).any(|window| self.has_window(fingerprint(window)))
+        has
     }
 
-    fn search_plain(&self, form: &Form, found: &mut Vec<Range<usize>>) {
+    fn add_byte(&mut self, byte: u8) {
+        self.bytes[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    /// Whether a secret can have this byte, also one in base64 or hexadecimal.
+    fn has_byte(&self, byte: u8) -> bool {
+        bytes::kinds(byte) & BASE64 != 0 || self.bytes[usize::from(byte >> 6)] & 1 << (byte & 63) != 0
+    }
+
+    /// Whether a secret has a control character.
+    fn has_control(&self) -> bool {
+        self.bytes[0] & ((1 << b' ') - 1) != 0
+    }
+
+    /// Whether a run of base64 has a piece. A window covers nine places where a piece can begin, three of which are
+    /// the beginning of a group, for the group that it is encoded with.
+    fn has_piece_in_base64(&self, run: &[u8]) -> bool {
+        let places = run.array_windows::<LETTERS_OF_EIGHT>().enumerate();
+        places
+            .filter(|(at, _)| at % PIECE_IN_BASE64 < 4)
+            .any(|(_, letters)| self.has_piece(&eight_in_base64(letters)))
+    }
+
+    fn has_piece(&self, bytes: &[u8; PIECE]) -> bool {
+        let piece = piece(bytes);
+        let (at, bit) = filter_bit(piece, self.filter.len());
+        self.filter[at] & bit != 0 && self.pieces.binary_search(&piece).is_ok()
+    }
+
+    fn search_plain(&self, form: &Form<'_>, found: &mut Vec<Range<usize>>) {
         let bytes = form.bytes();
         for (at, window) in bytes.windows(WINDOW).enumerate() {
             if self.has_window(fingerprint(window)) {
@@ -189,14 +253,18 @@ impl Known {
     }
 
     fn has_window(&self, fingerprint: u64) -> bool {
-        let (at, bit) = filter_bit(fingerprint);
-        self.filter.get(at).is_some_and(|bits| bits & bit != 0) && self.windows.contains(&fingerprint)
+        self.windows.binary_search(&fingerprint).is_ok()
     }
 }
 
-/// Whether a byte is a letter of base64, of RFC 4648 or for URLs.
-fn is_in_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+/// A hash of a piece. It has half the bits, so that it does not tell the piece.
+fn piece(bytes: &[u8; PIECE]) -> u32 {
+    (u64::from_le_bytes(*bytes).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+}
+
+/// The place of a piece in a filter of this length, which is a power of two.
+fn filter_bit(piece: u32, length: usize) -> (usize, u64) {
+    (piece as usize >> 6 & (length - 1), 1 << (piece & 63))
 }
 
 /// A number over at most [`WINDOW`] bytes. The constants are large odd numbers, which spread the bits.

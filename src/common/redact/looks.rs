@@ -3,6 +3,9 @@
 
 use std::ops::Range;
 
+use crate::common::redact::bytes::{
+    BASE64, DASH, LETTER, POINT, SIGN, SMALL, for_each_run, for_each_sign, kinds,
+};
 use crate::common::redact::forms::Form;
 
 /// The length of a secret access key, in characters.
@@ -31,78 +34,68 @@ const NAMES: [&str; 17] = [
     "signature",
 ];
 
+/// The [`last_letters`] of the names.
+const ENDS: [u32; 5] = [
+    u32::from_le_bytes(*b"\0key"),
+    u32::from_le_bytes(*b"\0ken"),
+    u32::from_le_bytes(*b"\0ret"),
+    u32::from_le_bytes(*b"\0ord"),
+    u32::from_le_bytes(*b"\0ure"),
+];
+
+/// What is in front of a token in a header.
+const BEARER: &str = "bearer ";
+
 /// The options of programs whose value is a secret.
 const OPTIONS: [&str; 6] = ["--password", "--passphrase", "--secret", "--token", "--pin", "--seed"];
 
-/// The kinds of bytes, as bits: the first four are those of base64.
-const CAPITAL: u8 = 1;
-const SMALL: u8 = 2;
-const DIGIT: u8 = 4;
-const SIGN: u8 = 8;
-const BASE64: u8 = CAPITAL | SMALL | DIGIT | SIGN;
-const DASH: u8 = 16;
-const POINT: u8 = 32;
-/// The first byte of something that [`named`] finds.
-const FIRST: u8 = 64;
-
-/// The kinds of each byte: one look for each byte of a text.
-static KINDS: [u8; 256] = {
-    let mut kinds = [0; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        kinds[byte] = match byte as u8 {
-            b'A'..=b'Z' => CAPITAL,
-            b'a'..=b'z' => SMALL,
-            b'0'..=b'9' => DIGIT,
-            b'/' | b'+' => SIGN,
-            b'-' | b'_' => DASH,
-            b'.' => POINT,
-            _ => 0,
-        };
-        if matches!(byte as u8 | 0x20, b's' | b'a' | b'r' | b'c' | b'p' | b'b')
-            || matches!(byte as u8, b'-' | b':')
-        {
-            kinds[byte] |= FIRST;
-        }
-        byte += 1;
-    }
-    kinds
-};
-
 /// Adds the ranges of the text that look like a secret.
-pub(super) fn search(form: &Form, found: &mut Vec<Range<usize>>) {
+pub(super) fn search(form: &Form<'_>, found: &mut Vec<Range<usize>>) {
     let bytes = form.bytes();
-    // The beginnings of the runs of base64, of base64 for URLs, and of a JSON web token.
-    let [mut key, mut token, mut jwt] = [0; 3];
-    let mut before = 0;
-    for at in 0..=bytes.len() {
-        let kind = bytes.get(at).map_or(0, |byte| KINDS[usize::from(*byte)]);
-        if kind & BASE64 == 0 {
+    let mut add = |range: Range<usize>| found.push(form.range(range));
+    for_each_run(bytes, BASE64, SECRET_KEY, |run| {
+        for_each_run(&bytes[run.clone()], LETTER | SIGN, SECRET_KEY, |part| {
+            let part = run.start + part.start..run.start + part.end;
             // A path or a name can be in front of it, without a gap.
-            if at - key >= SECRET_KEY && bytes[key..at].windows(SECRET_KEY).any(is_random) {
-                found.push(form.range(key..padded(bytes, at)));
+            if bytes[part.clone()].windows(SECRET_KEY).any(is_random) {
+                add(part.start..padded(bytes, part.end));
             }
-            key = at + 1;
-            if kind & DASH == 0 {
-                if at - token >= TOKEN && is_random(&bytes[token..at]) {
-                    found.push(form.range(token..padded(bytes, at)));
-                }
-                token = at + 1;
-            }
+        });
+        if run.len() >= TOKEN && is_random(&bytes[run.clone()]) {
+            add(run.start..padded(bytes, run.end));
         }
-        if kind & (CAPITAL | SMALL | DIGIT | DASH | POINT) == 0 {
-            // The header is a JSON object, which begins with {" in base64.
-            if at - jwt >= SECRET_KEY && bytes[jwt..].starts_with(b"eyJ") {
-                found.push(form.range(jwt..at));
-            }
-            jwt = at + 1;
+    });
+    // The header of a JSON web token is a JSON object, which begins with {" in base64. Few texts have many of this letter.
+    for third in memchr::memchr_iter(b'J', bytes) {
+        let Some(before) = bytes[..third].strip_suffix(b"ey") else { continue };
+        let is_part = |byte: &u8| kinds(*byte) & (LETTER | DASH | POINT) != 0;
+        let end = third + bytes[third..].iter().take_while(|byte| is_part(byte)).count();
+        if end - before.len() >= SECRET_KEY && !before.last().is_some_and(is_part) {
+            add(before.len()..end);
         }
-        // A name begins a word, also in a name like thisOne.
-        if kind & FIRST != 0 && (kind & SMALL == 0 || before & (CAPITAL | SMALL | DIGIT) == 0) {
-            found.extend(named(bytes, at).map(|value| form.range(value)));
-        }
-        before = kind;
     }
+    // What is around a secret is found by a sign that few texts have many of.
+    for_each_sign(bytes, |sign| {
+        if let Some(value) = after_name(bytes, sign) {
+            add(value);
+        }
+        if bytes[sign..].starts_with(b"://") {
+            password_in_address(bytes, sign).map(&mut add);
+        }
+    });
+    for first in memchr::memchr2_iter(b'b', b'B', bytes) {
+        if starts(&bytes[first..], BEARER) && begins_word(bytes, first) {
+            value(bytes, first + BEARER.len(), 16).map(&mut add);
+        }
+    }
+    for dashes in memchr::memmem::find_iter(bytes, b"--") {
+        after_option(bytes, dashes).map(&mut add);
+    }
+}
+
+/// Whether a name can begin here: at the beginning of a word, also in a name likeThisOne.
+fn begins_word(bytes: &[u8], at: usize) -> bool {
+    kinds(bytes[at]) & SMALL == 0 || at == 0 || kinds(bytes[at - 1]) & LETTER == 0
 }
 
 /// The end of base64 that ends here, with the signs that fill its last group.
@@ -116,47 +109,51 @@ fn padded(bytes: &[u8], end: usize) -> usize {
 fn is_random(text: &[u8]) -> bool {
     let (mut before, mut changes, mut all) = (0, 0, 0);
     for byte in text {
-        let kind = KINDS[usize::from(*byte)] & (CAPITAL | SMALL | DIGIT);
+        let kind = kinds(*byte) & LETTER;
         if kind != 0 {
             changes += usize::from(kind != before && before != 0);
             before = kind;
             all |= kind;
         }
     }
-    all == CAPITAL | SMALL | DIGIT && changes * 40 >= text.len() * 13
-}
-
-/// The value after the name of a secret, after an option or after `Bearer`, or the password in an address.
-fn named(bytes: &[u8], at: usize) -> Option<Range<usize>> {
-    let rest = &bytes[at..];
-    let value = match rest[0] {
-        b'-' => after_option(bytes, at),
-        b':' => password_in_address(rest),
-        _ if starts(rest, "bearer ") => value(rest, "bearer ".len(), 16),
-        _ => after_name(rest),
-    };
-    value.map(|value| at + value.start..at + value.end)
+    all == LETTER && changes * 40 >= text.len() * 13
 }
 
 fn starts(text: &[u8], with: &str) -> bool {
     text.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
 }
 
-/// `name = value`, `"name": "value"`, `<name>value<`.
-fn after_name(text: &[u8]) -> Option<Range<usize>> {
-    let name = NAMES.iter().find(|name| starts(text, name))?;
-    let skip = |from: usize, is_part: fn(u8) -> bool| {
-        from + text[from..].iter().take_while(|byte| is_part(**byte)).count()
-    };
-    let sign = skip(name.len(), |byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\'));
-    // A colon also ends a part of a sentence: a secret after it is longer than a word.
-    let shortest = match text.get(sign)? {
+/// The same for the end of a text.
+fn ends(text: &[u8], with: &str) -> bool {
+    text.len().checked_sub(with.len()).is_some_and(|at| text[at..].eq_ignore_ascii_case(with.as_bytes()))
+}
+
+/// `name = value`, `"name": "value"`, `<name>value<`, with the sign at this place.
+fn after_name(bytes: &[u8], sign: usize) -> Option<Range<usize>> {
+    let is_gap = |byte: u8| matches!(byte, b' ' | b'"' | b'\'' | b'\\');
+    let mut end = sign;
+    while end > 0 && is_gap(bytes[end - 1]) {
+        end -= 1;
+    }
+    // Most words before a sign end otherwise.
+    if !last_letters(&bytes[..end]).is_some_and(|letters| ENDS.contains(&letters)) {
+        return None;
+    }
+    let name = NAMES.iter().find(|name| ends(&bytes[..end], name))?;
+    let shortest = match bytes[sign] {
         b'=' | b'>' => 6,
-        b':' if text[..sign].ends_with(b"\"") => 6,
+        b':' if bytes[..sign].ends_with(b"\"") => 6,
+        // It also ends a part of a sentence: a secret after it is longer than a word.
         b':' => 16,
         _ => return None,
     };
-    value(text, skip(sign + 1, |byte| matches!(byte, b' ' | b'"' | b'\'' | b'\\')), shortest)
+    let start = sign + 1 + bytes[sign + 1..].iter().take_while(|byte| is_gap(**byte)).count();
+    begins_word(bytes, end - name.len()).then(|| value(bytes, start, shortest)).flatten()
+}
+
+/// The last three letters of a longer text, in lower case, as a number.
+fn last_letters(text: &[u8]) -> Option<u32> {
+    Some((u32::from_le_bytes(*text.last_chunk()?) | 0x2020_2020) & !0xff)
 }
 
 /// A value up to a blank or a sign that ends it, if it has this length.
@@ -188,15 +185,27 @@ fn after_option(bytes: &[u8], at: usize) -> Option<Range<usize>> {
             .map(|end| start + end),
     };
     let end = end.unwrap_or(text.len());
-    (end > start).then_some(start..end)
+    (end > start).then_some(at + start..at + end)
 }
 
-/// `://name:password@`.
-fn password_in_address(text: &[u8]) -> Option<Range<usize>> {
-    let authority = text.strip_prefix(b"://")?;
+/// `://name:password@`, with the first colon at this place.
+fn password_in_address(bytes: &[u8], colon: usize) -> Option<Range<usize>> {
+    let authority = bytes[colon..].strip_prefix(b"://")?;
     let length = authority.iter().position(|byte| byte.is_ascii_whitespace() || b"/?#\"'".contains(byte));
     let authority = &authority[..length.unwrap_or(authority.len())];
     let end = authority.iter().rposition(|byte| *byte == b'@')?;
     let start = authority[..end].iter().position(|byte| *byte == b':')? + 1;
-    (end > start).then_some(start + 3..end + 3)
+    (end > start).then_some(colon + 3 + start..colon + 3 + end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_are_those_of_the_names() {
+        let of_names: std::collections::BTreeSet<_> =
+            NAMES.iter().map(|name| last_letters(name.as_bytes()).unwrap()).collect();
+        assert_eq!(of_names, ENDS.into());
+    }
 }

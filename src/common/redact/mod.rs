@@ -11,6 +11,7 @@
 //! The text is also searched as if it were URL-encoded, escaped for JSON or XML, in base64 or hexadecimal, and
 //! without its blanks and line ends (`forms.rs`).
 
+mod bytes;
 mod forms;
 mod known;
 mod looks;
@@ -30,18 +31,19 @@ const ENCODINGS: usize = 3;
 
 /// The size of the pieces in which a long text is searched, in bytes, because the forms of a text take many times its
 /// memory; and how much of a piece is searched again with the next one.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 32 * 1024;
 const OVERLAP: usize = 1024;
 
 /// The text with each secret replaced by [`MARKER`].
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     let known = known::snapshot();
+    let mut joined = Vec::new();
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
     while start < text.len() {
         let end = text.ceil_char_boundary(start + PIECE);
         let first = text.floor_char_boundary(start.saturating_sub(OVERLAP));
-        let in_piece = search(&text[first..end], &known);
+        let in_piece = search(&text[first..end], &known, &mut joined);
         found.extend(in_piece.into_iter().map(|range| first + range.start..first + range.end));
         start = end;
     }
@@ -52,13 +54,13 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
 }
 
 /// The ranges of a text that have a secret in one of its forms.
-fn search(text: &str, known: &Known) -> Vec<Range<usize>> {
+fn search(text: &str, known: &Known, joined: &mut Vec<u8>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut form = Some(Form::plain(text));
     for _ in 0..=ENCODINGS {
         let Some(of_text) = form else { break };
         looks::search(&of_text, &mut found);
-        known.search(&of_text, &mut found);
+        known.search(&of_text, joined, &mut found);
         form = of_text.decoded();
     }
     found

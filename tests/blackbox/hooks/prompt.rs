@@ -683,3 +683,35 @@ fn powerlevel10k_without_the_segment_shows_the_role() {
         leave(terminal);
     }
 }
+
+/// The environment of a command whose keys renew themselves. The name of the helper's process says whether they are renewed.
+#[test]
+fn keys_that_renew_themselves_are_shown_without_a_time() {
+    let outside = Case::new();
+    let command = outside.refreshed(&["-q", "s3"]);
+    let of_session = |name: &str| name.starts_with("AWS_") || name.starts_with("ASSUME_ENV_");
+    for shell in RICH.into_iter().chain([DASH]) {
+        let mut case = Case::new();
+        for (name, value) in command.env.iter().filter(|(name, _)| of_session(name)) {
+            case = case.var(name, value);
+        }
+        let mut terminal = case.at_prompt(shell);
+        line(&mut terminal, "true", "[s3] ready> ");
+        // Process 1 is another program; and no path is made of anything but digits.
+        for other in ["1", "../../dev/stdin"] {
+            line(&mut terminal, &shell.set("ASSUME_ENV_HELPER", other), "ready> ");
+            let shown = if shell.person == DASH.person { "[s3] ready> " } else { "[s3 not renewed] ready> " };
+            line(&mut terminal, "true", shown);
+        }
+        // Other keys have priority over the address.
+        let keys = if shell.is_fish() {
+            "set -gx AWS_ACCESS_KEY_ID AKIAMINE"
+        } else {
+            "export AWS_ACCESS_KEY_ID=AKIAMINE"
+        };
+        line(&mut terminal, &format!("{keys}; echo chan''ged"), "changed");
+        let before = terminal.expect("ready> ");
+        assert!(!before.contains("[s3"), "{}: {before}", shell.script);
+        leave(terminal);
+    }
+}

@@ -1,10 +1,12 @@
 //! Secrets in wrong places: in each key of a profile, each variable, each flag, each answer and each output of a program.
 //! No message, explanation or JSON document repeats them: as they are, in base64 or URL-encoded.
 
+use std::path::Path;
+
 use super::answers::{STAGES, Stage};
 use super::files::{KEYS, VARIABLES};
 use super::liar::{Liar, Lie};
-use crate::blackbox::harness::{CONFIG, CREDENTIALS, Case, KEY_ID, Outcome, SECRET};
+use crate::blackbox::harness::{BINARY, CONFIG, CREDENTIALS, Case, KEY_ID, Outcome, SECRET};
 use crate::blackbox::proof::leaks::Needles;
 use crate::support::proof;
 
@@ -57,6 +59,50 @@ fn a_secret_in_a_key_of_a_profile_is_not_shown() {
         }
     }
     reported(tried, "a key of a profile");
+}
+
+/// The keys whose values completion, the table and the picker show, in profiles that can be chosen.
+#[test]
+fn a_secret_in_a_profile_is_not_shown_where_a_role_is_chosen() {
+    let mut tried = 0;
+    for secret in [KEY, SECRET] {
+        for (key, others) in [
+            ("role_arn", "source_profile = base"),
+            ("source_profile", "role_arn = arn:aws:iam::123456789012:role/r"),
+            ("credential_source", "role_arn = arn:aws:iam::123456789012:role/r"),
+            ("sso_role_name", "sso_session = corp\nsso_account_id = 123456789012"),
+            ("sso_account_id", "sso_session = corp\nsso_role_name = r"),
+            ("sso_session", "sso_account_id = 123456789012\nsso_role_name = r"),
+            ("mfa_serial", "role_arn = arn:aws:iam::123456789012:role/r\nsource_profile = base"),
+        ] {
+            let case = Case::new().more_config(&format!("[profile wrong]\n{key} = {secret}\n{others}\n"));
+            // Shows the list on a terminal as fzf does, and stores it.
+            case.program("bin/fzf", "#!/bin/sh\ntee list >/dev/tty; exit 130\n");
+            let fzf = case.path("bin");
+            let programs = Path::new(BINARY).parent().expect("a folder").display();
+            let pick = format!("PATH={programs} assume-env --pick");
+            let fzf = format!("PATH={}:$PATH assume-env --pick", fzf.display());
+            let outcomes = [
+                case.run(["--complete", "fish", "assume", "wr"]),
+                case.run(["--complete", "fish", "assume", "--mfa-serial", ""]),
+                case.run(["--complete", "fish", "assume", "--expect-account", ""]),
+                case.on_terminal("assume-env --list"),
+                case.on_terminal(&pick),
+                case.on_terminal(&fzf),
+            ];
+            for (number, outcome) in outcomes.into_iter().enumerate() {
+                let out = String::from_utf8_lossy(&outcome.stdout);
+                assert!(!Needles::new(&ALL).are_in(&outcome.stdout), "{key} {number}: {out}");
+                assert!(out.contains("wrong") || [1, 2].contains(&number), "{key} {number}: {out}");
+                tried += 1;
+            }
+            assert!(
+                !Needles::new(&ALL).are_in(&std::fs::read(case.path("list")).expect("fzf has run")),
+                "{key}"
+            );
+        }
+    }
+    reported(tried, "a profile of completion, the table and the picker");
 }
 
 #[test]
