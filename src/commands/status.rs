@@ -1,4 +1,4 @@
-//! Describing the session that the environment holds, from the environment alone; and, if it came from IAM Identity
+//! Describing the session that the environment holds, from the environment alone; and, for a role of IAM Identity
 //! Center, its login, from the files of the AWS CLI. Files that cannot be used are no obstacle: the session is described
 //! without a login.
 
@@ -45,7 +45,8 @@ pub(super) fn run(
     };
     let status = Status::of(held, clock::now());
     let warnings = held_warnings::of(env, held);
-    let login = match json || !verbosity.quiet {
+    // A session without a role can be one of IAM Identity Center. For any other, no file is read.
+    let login = match held.assumed.is_none() && (json || !verbosity.quiet) {
         true => with_config::<_, Report>(env, |config, context| Ok(login_of_held(env, config, context)?))
             .ok()
             .flatten(),

@@ -27,7 +27,7 @@ fn the_portal_is_asked_again_and_a_new_login_is_used() {
     fs::remove_file(TokenFile::path(case.path(""), super::super::sso::START)).expect("it is there");
     wait_until("the end of the keys", || command.get("/credentials").status == 400);
     let body = command.get("/credentials").body;
-    assert!(body.contains("aws sso login"), "{body}");
+    assert!(body.contains("assume-env --login --sso-session corp"), "{body}");
     assert!(!body.contains(BEARER), "{body}");
     token().write(case.path(""), "corp");
     wait_until("new keys", || command.get("/credentials").status == 200);

@@ -189,9 +189,9 @@ fn the_token_service_refuses() {
         body
     };
     check(&changed("clientId", "nobody".into()), 401, client);
-    let kind = ["UnsupportedGrantTypeException", "unsupported_grant_type", "Only refresh_token is supported"];
-    check(&changed("grantType", "authorization_code".into()), 400, kind);
-    let needs = "The body needs clientId, clientSecret, grantType and refreshToken, and nothing else";
+    let kind = ["UnsupportedGrantTypeException", "unsupported_grant_type", "There is no such grantType"];
+    check(&changed("grantType", "password".into()), 400, kind);
+    let needs = "The body needs clientId, clientSecret, grantType, refreshToken, and nothing else";
     let invalid = ["InvalidRequestException", "invalid_request", needs];
     check(&changed("scope", "sso:account:access".into()), 400, invalid);
     check(&changed("refreshToken", Value::Null), 400, invalid);
