@@ -445,6 +445,10 @@ mod tests {
         ]);
         assert!(c.held().unwrap().is_some());
         assert_eq!(c.own("AWS_PROFILE"), Some("base"));
+        // The session's keys are not the user's.
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"] {
+            assert!(c.raw.filled(name).is_some() && c.own(name).is_none(), "{name}");
+        }
         assert_eq!((c.own("AWS_REGION"), c.own("AWS_DEFAULT_REGION")), (None, Some("eu")));
         assert_eq!(c.own("AWS_ACCOUNT_ID"), None);
         assert!(c.own_keys().unwrap().is_none() && !c.has_own_secrets());
