@@ -149,7 +149,7 @@ if [[ -o interactive ]]; then
         # Keys of --refresh: the name of the helper's process says whether they are renewed.
         if [[ -z $ASSUME_ENV_KEY_ID ]]; then
             __assume_env_until=0
-            { \builtin read -r renewing <"/proc/${ASSUME_ENV_HELPER//[^0123456789]/}/comm" } 2>/dev/null || renewing=
+            { \builtin read -r renewing <"/proc/${ASSUME_ENV_HELPER//[^0123456789]/}/comm"; } 2>/dev/null || renewing=
             if [[ $renewing != assume-env-keys ]]; then
                 __assume_env_shown+=' not renewed'
                 if [[ -z $NO_COLOR && ${TERM:-dumb} != dumb ]]; then __assume_env_level=99; fi

@@ -270,8 +270,10 @@ impl Environment {
         let of_session = if variable.part == Some(SessionPart::Account) { account() } else { expiry() };
         match (&self.state, of_session) {
             (SessionState::NoLabels, _) | (SessionState::OtherKeys, None) => false,
+            // Its labels can be what is damaged.
+            (SessionState::Damaged(_), _) => true,
             (_, Some(value)) => Some(&*value) == self.raw.text(variable.name),
-            (SessionState::Held(_) | SessionState::Damaged(_) | SessionState::Refreshed, None) => true,
+            (SessionState::Held(_) | SessionState::Refreshed, None) => true,
         }
     }
 

@@ -54,6 +54,12 @@ fn render(changes: &[EnvChange], mfa_session: MfaSessionUpdate<'_>) -> Result<Ze
         }
     }
     for (name, value) in set {
+        // xonsh takes a variable of such a name as a list of paths, and expands `~` and `$NAME` in them.
+        if ["PATH", "DIRS"].iter().any(|ending| name.ends_with(ending)) {
+            text.push_str("${...}.register(");
+            literal(&mut text, name);
+            text.push_str(", type=\"str\"); ");
+        }
         text.push('$');
         text.push_str(name);
         text.push_str(" = ");
@@ -137,6 +143,15 @@ mod tests {
             "try: pass; $AWS_PROFILE = \"\"; del $AWS_PROFILE; $AWS_REGION = \"eu\";\nfinally: 0\n"
         );
         assert_eq!(fail(2), "raise RuntimeError('assume-env failed');\n");
+    }
+
+    #[test]
+    fn a_variable_that_xonsh_takes_as_paths_is_made_a_text_first() {
+        let set = [EnvChange::set("AWS_DATA_PATH", Secret::new("~".into()))];
+        assert_eq!(
+            *render(&set, MfaSessionUpdate::Same).unwrap(),
+            "try: pass; ${...}.register(\"AWS_DATA_PATH\", type=\"str\"); $AWS_DATA_PATH = \"~\";\nfinally: 0\n"
+        );
     }
 
     #[test]
