@@ -5,12 +5,10 @@ import os as __assume_env_os
 import re as __assume_env_re
 import signal as __assume_env_signal
 import subprocess as __assume_env_subprocess
-import sys as __assume_env_sys
-import time as __assume_env_time
+import sys as __assume_env_sys, time as __assume_env_time
 
 from xonsh.built_ins import XSH as __assume_env_xsh
-from xonsh.tools import uncapturable as __assume_env_uncapturable
-from xonsh.tools import unthreadable as __assume_env_unthreadable
+from xonsh.tools import uncapturable as __assume_env_uncapturable, unthreadable as __assume_env_unthreadable
 
 # A start-up file that is read again finds the state of the first reading: the keys whose expiry was reported,
 # the MFA session, the number of calls, and the handlers that exist. No program inherits a name of Python.
@@ -19,18 +17,15 @@ __assume_env_state = __assume_env_xsh.ctx.setdefault(
 )
 __assume_env_state["renew"] = "@renew@"
 
-
 # A value that another shell exported by hand does not belong to this shell.
 if "ASSUME_ENV_BASE" in __assume_env_xsh.env:
     del __assume_env_xsh.env["ASSUME_ENV_BASE"]
-
 
 # Registers a handler of an event, only once even if this file is read again.
 def __assume_env_on(event, handler):
     if handler.__name__ not in __assume_env_state["handlers"]:
         __assume_env_state["handlers"].add(handler.__name__)
         event(handler)
-
 
 # --- function: changes the variables of this shell; its exit status is that of assume-env ---
 
@@ -67,14 +62,12 @@ def __assume_env_function(args, stdin=None, stdout=None, stderr=None):
     out = __assume_env_stream(stdout)
     return __assume_env_run(words, stderr, stdin=__assume_env_stream(stdin), stdout=out)[0]
 
-
 # The number of a stream, for a program; None for an object of xonsh that is no real stream.
 def __assume_env_stream(stream):
     try:
         return stream.fileno()
     except (AttributeError, OSError, ValueError):
         return None
-
 
 # Runs the program to its end, also after Ctrl-C, which the terminal sends to the program too: subprocess would
 # kill it at once, before it can restore the echo of the terminal or clean up. Returns the status as a shell
@@ -93,17 +86,14 @@ def __assume_env_run(words, stderr, **more):
     status = done.returncode if done.returncode >= 0 else 128 - done.returncode
     return status, (done.stdout or b"").decode("utf-8", "surrogateescape")
 
-
 __assume_env_xsh.aliases["assume"] = __assume_env_function
 
 # --- prompt: the role and the time left, before the user's own prompt ---
-
 
 # A field for prompts that users write themselves: {assume_env}. A name has no braces here.
 def __assume_env_prompt():
     shown, color, _ = __assume_env_look()
     return shown and (f"{{{color}}}[{shown}]{{RESET}} " if color else f"[{shown}] ")
-
 
 # At every prompt, because a later line of a start-up file, or a theme, can write the prompt again.
 def __assume_env_put(**_):
@@ -116,13 +106,11 @@ def __assume_env_put(**_):
     elif "{assume_env}" not in prompt:
         __assume_env_xsh.env["PROMPT"] = "{assume_env}" + prompt
 
-
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_xsh.env["PROMPT_FIELDS"]["assume_env"] = __assume_env_prompt
     __assume_env_on(__assume_env_xsh.builtins.events.on_pre_prompt_format, __assume_env_put)
 
 # --- expiry: one line before the first command after the keys have expired ---
-
 
 # The text of the prompt and its colour, both empty without a session, and the name if the keys have expired.
 def __assume_env_look():
@@ -143,7 +131,6 @@ def __assume_env_look():
     time = "<1m" if left < 60 else f"{left // 60}m" if left < 3600 else f"{left // 3600}h{left // 60 % 60:02}m"
     return f"{shown} {time}", "" if plain else "YELLOW", ""
 
-
 def __assume_env_expiry(cmd="", **_):
     key_id, name = __assume_env_xsh.env.get("ASSUME_ENV_KEY_ID"), __assume_env_look()[2]
     # A command that renews the keys needs no such line.
@@ -152,12 +139,10 @@ def __assume_env_expiry(cmd="", **_):
         renew = __assume_env_state["renew"]
         print(f"assume-env: @message.expired {name} {renew}@", file=__assume_env_sys.stderr)
 
-
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_on(__assume_env_xsh.builtins.events.on_precommand, __assume_env_expiry)
 
 # --- completion: the program says what fits; after --, the completion of the command ---
-
 
 # The candidates of xonsh for the command that begins at this word.
 def __assume_env_behind(command, begin):
@@ -168,7 +153,6 @@ def __assume_env_behind(command, begin):
     if own.arg_index == 0:
         return complete_command(own)
     return __assume_env_xsh.shell.shell.completer.complete_from_context(CompletionContext(own))
-
 
 def __assume_env_complete(context):
     from xonsh.completers.tools import RichCompletion
@@ -192,13 +176,11 @@ def __assume_env_complete(context):
     found = {RichCompletion(word, description=about, append_space=True) for word, about in fits}
     return found, len(command.prefix)
 
-
 def __assume_env_register():
     from xonsh.completers.completer import add_one_completer
     from xonsh.completers.tools import contextual_completer
 
     add_one_completer("assume_env", contextual_completer(__assume_env_complete), "start")
-
 
 if __assume_env_xsh.env.get("XONSH_INTERACTIVE"):
     __assume_env_register()

@@ -137,6 +137,19 @@ pub struct Case {
     vars: BTreeMap<OsString, OsString>,
 }
 
+/// The programs of the tests inherit no ignored signal: a shell without jobs ignores Ctrl-C for what it runs in the background.
+#[allow(unsafe_code)]
+fn take_signals() {
+    use nix::sys::signal::{SigHandler, Signal, signal};
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        for number in [Signal::SIGINT, Signal::SIGQUIT] {
+            // SAFETY: a default action runs no code of this program.
+            let _ = unsafe { signal(number, SigHandler::SigDfl) };
+        }
+    });
+}
+
 impl Case {
     /// The standard world and files.
     pub fn new() -> Self {
@@ -150,6 +163,7 @@ impl Case {
 
     /// The standard files, and a server that is running.
     pub fn with(sts: Sts) -> Self {
+        take_signals();
         let home = Folder::new();
         let programs = Path::new(BINARY).parent().expect("the binary lies in a folder").display();
         let path = format!("{programs}:/usr/local/bin:/usr/bin:/bin");

@@ -69,7 +69,11 @@ fn call_of_child(parent: u32, number: i64) -> u32 {
     loop {
         let children =
             fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap_or_default();
-        for child in children.split_whitespace() {
+        // strace has short children of its own when it starts.
+        let is_ours = |child: &&str| {
+            fs::read_to_string(format!("/proc/{child}/comm")).is_ok_and(|name| name == "assume-env\n")
+        };
+        for child in children.split_whitespace().filter(is_ours) {
             let threads = fs::read_dir(format!("/proc/{child}/task")).into_iter().flatten().flatten();
             let mut calls = threads.map(|t| fs::read_to_string(t.path().join("syscall")).unwrap_or_default());
             if calls.any(|call| call.split_whitespace().next() == Some(&*wanted)) {

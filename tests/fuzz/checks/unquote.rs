@@ -209,8 +209,15 @@ impl<'t> Reader<'t> {
     fn xonsh(&mut self) -> Option<()> {
         self.eat("try: pass;")?;
         while self.eat(" ").is_some() {
+            let is_text = self.eat("${...}.register(").map(|()| {
+                let name = self.python()?;
+                self.eat(", type=\"str\"); ")?;
+                Some(name)
+            });
             self.eat("$")?;
             let name = self.name()?;
+            // xonsh takes other variables of such names as lists of paths.
+            let is_path = name.ends_with("PATH") || name.ends_with("DIRS");
             self.eat(" = ")?;
             let value = self.python()?;
             self.eat(";")?;
@@ -218,6 +225,9 @@ impl<'t> Reader<'t> {
             if value.is_empty() && self.eat(&del).is_some() {
                 self.put(name, None)?;
             } else {
+                if is_path && is_text.as_ref()?.as_deref() != Some(name) {
+                    return None;
+                }
                 self.put(name, Some(value))?;
             }
         }
