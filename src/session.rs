@@ -220,10 +220,8 @@ fn back_to(below: &Restore, env: &Environment) -> Vec<EnvChange> {
                 region_without_session(name, env).map(|action| ended(name.into(), action))
             }
             (Group::Setting, _) => {
-                changes.extend(settings_changes.take().into_iter().flatten().map(|it| match it.action {
-                    VariableAction::Setting(value) => EnvChange::set(it.name, Secret::wiped(value)),
-                    action => ended(it.name, action),
-                }));
+                let below = settings_changes.take().into_iter().flatten();
+                changes.extend(below.map(|it| ended(it.name, it.action)));
                 None
             }
             // Neither session sets any of them, and the address stays.
@@ -285,11 +283,13 @@ fn remember(labels: Option<String>) -> Option<EnvChange> {
     labels.map(|labels| EnvChange::set("ASSUME_ENV_PREVIOUS", Secret::wiped(labels)))
 }
 
-/// The change of a variable when a session ends: it has no new value.
+/// The change of a variable when a session ends: it gets a value only of the user's own, or of the keys below the session.
 fn ended(name: Name, action: VariableAction) -> EnvChange {
     match action {
-        VariableAction::Restore(value) => EnvChange::Set(name, Secret::wiped(value)),
-        VariableAction::Set | VariableAction::Unset | VariableAction::Setting(_) => EnvChange::Unset(name),
+        VariableAction::Restore(value) | VariableAction::Setting(value) => {
+            EnvChange::Set(name, Secret::wiped(value))
+        }
+        VariableAction::Set | VariableAction::Unset => EnvChange::Unset(name),
     }
 }
 

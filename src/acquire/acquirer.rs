@@ -88,12 +88,7 @@ impl Acquirer<'_> {
     pub(crate) fn session(&self, reuse: Reuse) -> Result<Acquired, Error> {
         let why = match reuse {
             Reuse::Use(session) => {
-                return Ok(Acquired {
-                    session: *session,
-                    reused: true,
-                    mfa_session: MfaSessionOutcome::None,
-                    ahead: 0,
-                });
+                return Ok(Acquired { reused: true, ..Acquired::new(*session, MfaSessionOutcome::None) });
             }
             Reuse::No(why) => why,
         };

@@ -34,7 +34,7 @@ pub(crate) fn how(env: &Environment, login: &SsoLogin, wishes: Wishes) -> How {
 
 /// `is_old`: the login is that of a profile of the older form, for which the AWS CLI uses the device code alone.
 fn choose(env: &Environment, is_old: bool, wishes: Wishes, is_container: impl Fn() -> bool) -> How {
-    let is_set = |name: &&str| env.os(name).is_some_and(|value| !value.is_empty());
+    let is_set = |name: &&str| is_set(env, name);
     let far = why_far(env, is_container);
     let (flow, because) = match far {
         _ if wishes.device_code || is_old => (Flow::Device, None),
@@ -72,9 +72,14 @@ fn choose(env: &Environment, is_old: bool, wishes: Wishes, is_container: impl Fn
     How { flow, browsers, because }
 }
 
+/// Whether a variable has a value, of any bytes.
+fn is_set(env: &Environment, name: &str) -> bool {
+    env.os(name).is_some_and(|value| !value.is_empty())
+}
+
 /// Why a browser that the user sees cannot reach this machine.
 fn why_far(env: &Environment, is_container: impl Fn() -> bool) -> Option<&'static str> {
-    let is_set = |name: &&str| env.os(name).is_some_and(|value| !value.is_empty());
+    let is_set = |name: &&str| is_set(env, name);
     if ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].iter().any(is_set) {
         return Some("this is an SSH session, so the browser can be on any machine");
     }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::acquire::error::Error;
 use crate::acquire::how::{Wishes, how};
+use crate::acquire::transport::event_loop;
 use crate::aws::providers::error::SsoTokenProblem;
 use crate::aws::providers::sso_token::Token;
 use crate::aws::sso::how::How;
@@ -16,12 +17,11 @@ use crate::aws::sso::sign_out::{SignedOut, sign_out};
 use crate::cli::Verbosity;
 use crate::common::clock;
 use crate::common::duration::human;
-use crate::common::origin::Located;
 use crate::common::redact;
 use crate::common::text::clean;
 use crate::env::Environment;
-use crate::net::{self, Proxy};
-use crate::plan::login_plan::{AllLogins, LoginPlan};
+use crate::net;
+use crate::plan::login_plan::{AllLogins, LoginPlan, Requests};
 use crate::plan::sso_login::SsoLogin;
 use crate::sys::quiet_terminal::{self, QuietTerminal};
 use crate::sys::stderr;
@@ -36,9 +36,9 @@ pub(crate) fn on_request(
     wishes: Wishes,
     verbosity: Verbosity,
 ) -> Result<(), Error> {
-    let LoginPlan { login, attempts, .. } = plan;
-    let signed_in = with_client(plan.proxy.clone(), plan.ca_bundle.as_ref(), &login.urls(), async |http| {
-        Ok(sign_in(login, &how(env, login, wishes), *attempts, &http).await?)
+    let LoginPlan { login, requests } = plan;
+    let signed_in = with_client(requests, &login.urls(), async |http| {
+        Ok(sign_in(login, &how(env, login, wishes), requests.attempts, &http).await?)
     })?;
     if !verbosity.quiet {
         say(login, &signed_in);
@@ -175,10 +175,10 @@ fn is_enter(terminal: &QuietTerminal) -> bool {
 /// # Errors
 /// A file that cannot be removed; no event loop.
 pub(crate) fn sign_out_of(plan: &LoginPlan) -> Result<SignedOut, Error> {
-    let LoginPlan { login, attempts, .. } = plan;
-    with_client(plan.proxy.clone(), plan.ca_bundle.as_ref(), &login.urls(), async |http| {
+    let LoginPlan { login, requests } = plan;
+    with_client(requests, &login.urls(), async |http| {
         let portal = |_: &str| Some(login.portal.value.clone());
-        end(&login.token_file, portal, *attempts, &http).await
+        end(&login.token_file, portal, requests.attempts, &http).await
     })
 }
 
@@ -189,10 +189,10 @@ pub(crate) fn sign_out_of(plan: &LoginPlan) -> Result<SignedOut, Error> {
 pub(crate) fn sign_out_of_all(plan: &AllLogins, files: &[PathBuf]) -> Result<Vec<SignedOut>, Error> {
     // Which portals are asked is in the files.
     const ANY: [&str; 1] = ["https:"];
-    with_client(plan.proxy.clone(), plan.ca_bundle.as_ref(), &ANY, async |http| {
+    with_client(&plan.requests, &ANY, async |http| {
         let mut ended = Vec::new();
         for file in files {
-            ended.push(end(file, |region| plan.portal(region), plan.attempts, &http).await?);
+            ended.push(end(file, |region| plan.portal(region), plan.requests.attempts, &http).await?);
         }
         Ok(ended)
     })
@@ -211,15 +211,13 @@ async fn end(
 
 /// Runs `work` with a client for these addresses. After a success, its thread ends: see `Acquirer::with_transport`.
 fn with_client<T>(
-    proxy: Proxy,
-    ca_bundle: Option<&Located<PathBuf>>,
+    requests: &Requests,
     urls: &[&str],
     work: impl AsyncFnOnce(SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let client = net::Client::new(proxy)?;
-    client.trust(ca_bundle, urls)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    let runtime = runtime.map_err(|why| Error::NoRuntime { why })?;
+    let client = net::Client::new(requests.proxy.clone())?;
+    client.trust(requests.ca_bundle.as_ref(), urls)?;
+    let runtime = event_loop()?;
     let done = runtime.block_on(work(SharedHttpClient::new(client.clone())));
     if done.is_ok() {
         client.end();

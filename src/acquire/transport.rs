@@ -32,6 +32,15 @@ pub(crate) struct Transport<'a> {
     runtime: Runtime,
 }
 
+/// An event loop for requests, on this thread.
+///
+/// # Errors
+/// A system without one left.
+pub(super) fn event_loop() -> Result<Runtime, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.map_err(|why| Error::NoRuntime { why })
+}
+
 impl<'a> Transport<'a> {
     /// A transport without connections.
     ///
@@ -40,7 +49,6 @@ impl<'a> Transport<'a> {
     pub(crate) fn new(plan: &'a Plan, verbosity: Verbosity, asks_s3: bool) -> Result<Self, Error> {
         let client = net::Client::new(plan.proxy.clone())?;
         let http = SharedHttpClient::new(client.clone());
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         Ok(Self {
             plan,
             verbosity,
@@ -48,7 +56,7 @@ impl<'a> Transport<'a> {
             client,
             http,
             skew: ClockSkew::default(),
-            runtime: runtime.map_err(|why| Error::NoRuntime { why })?,
+            runtime: event_loop()?,
         })
     }
 

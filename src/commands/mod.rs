@@ -45,8 +45,12 @@ pub(crate) fn execute(
 ) -> Result<u8, Report> {
     let Request { command, mut session, verbosity, hook } = request;
     let answer = hook.as_ref().and_then(HookCall::answer);
+    let to_renew = match &command {
+        Command::Print { .. } if session.renew => Some(checked_environment()?),
+        _ => None,
+    };
     // Keys that renew themselves are in no variable, so there is no text to evaluate.
-    let renews_itself = session.renew && checked_environment()?.refreshed().is_some();
+    let renews_itself = to_renew.as_ref().is_some_and(|env| env.refreshed().is_some());
     if let Some(answer) = answer
         && (renews_itself || !command.changes_shell())
     {
@@ -58,6 +62,11 @@ pub(crate) fn execute(
     let to = |format, format_typed, show| Destination { format, format_typed, show, answer, in_subshell };
     if session.pick {
         session.role = Some(pick::pick(&checked_environment()?)?);
+    }
+    if let Some(env) = &to_renew
+        && env.held()?.is_none()
+    {
+        return renew::run(env, verbosity);
     }
     match command {
         Command::ShortHelp => match &hook {
@@ -81,11 +90,8 @@ pub(crate) fn execute(
         }
         Command::Forget { format, format_typed } => forget::run(&to(format, format_typed, false), typed),
         Command::Status { json } => status::run(&checked_environment()?, session.min_ttl, json, verbosity),
-        Command::Print { .. } if session.renew && checked_environment()?.held()?.is_none() => {
-            renew::run(&checked_environment()?, verbosity)
-        }
         Command::Print { format, format_typed, show } => {
-            let env = checked_environment()?.with_mfa_session(mfa_session);
+            let env = to_renew.map_or_else(checked_environment, Ok)?.with_mfa_session(mfa_session);
             print::run(&env, &to(format, format_typed, show), session, verbosity, typed)
         }
         Command::Run { program, args } => {

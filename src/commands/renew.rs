@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use crate::cli::Verbosity;
+use crate::commands::summary::renews_itself;
 use crate::common::clock;
 use crate::common::credentials::Secret;
-use crate::common::duration::human;
 use crate::common::origin::{Located, Origin};
 use crate::common::report::Report;
 use crate::env::Environment;
@@ -35,15 +35,8 @@ fn code_of(serial: String) -> Result<Secret, Report> {
 
 fn summary(env: &Environment, status: &Value) -> String {
     let role = env.refreshed().and_then(|set| set.value("ASSUME_ENV_PROFILE")).unwrap_or_default();
-    let mut text = format!("assume-env: the keys of {role} are renewed\n");
     let code_needed = status["code_needed_at"].as_str().and_then(clock::parse);
-    text.push_str(&match code_needed.map(time::OffsetDateTime::unix_timestamp) {
-        Some(at) => format!(
-            "  renews itself until {} (in {}), then an MFA code is needed\n",
-            clock::local_with_offset(at),
-            human((at - clock::now()).max(0))
-        ),
-        None => "  renews itself while the command runs\n".to_owned(),
-    });
-    text
+    let code_needed = code_needed.map(time::OffsetDateTime::unix_timestamp);
+    let how_long = renews_itself(code_needed, clock::now());
+    format!("assume-env: the keys of {role} are renewed\n{how_long}\n")
 }

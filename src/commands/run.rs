@@ -25,6 +25,7 @@ use crate::common::redact;
 use crate::common::report::Report;
 use crate::common::variables::EnvChange;
 use crate::env::Environment;
+use crate::plan::Plan;
 use crate::refresh::environment::{self, Hidden};
 use crate::refresh::helper::{self, Started};
 use crate::refresh::renewable;
@@ -55,19 +56,16 @@ pub(super) fn run(
     }
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
-        let acquirer = Acquirer {
-            plan,
-            env,
-            prompt: PromptMode::Running,
-            asks_s3: false,
-            offers_sign_in: true,
-            verbosity,
-        };
-        let acquired = acquirer.session(reuse)?;
+        let acquired = acquirer(plan, env, verbosity).session(reuse)?;
         also_set::warn(env, verbosity);
         summary::print(&acquired, plan, env, &Receiver::Command, verbosity);
         Err(become_program(found, args, &acquired.session.changes(env)).into())
     })
+}
+
+/// What acquires a session for a program.
+fn acquirer<'a>(plan: &'a Plan, env: &'a Environment, verbosity: Verbosity) -> Acquirer<'a> {
+    Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, offers_sign_in: true, verbosity }
 }
 
 /// Acquires a session, becomes the program, and leaves a helper that renews the keys.
@@ -88,15 +86,7 @@ fn run_refreshed(
             Started::Caller(caller) => caller,
         };
         warn_of_process_1(verbosity);
-        let acquirer = Acquirer {
-            plan,
-            env,
-            prompt: PromptMode::Running,
-            asks_s3: false,
-            offers_sign_in: true,
-            verbosity,
-        };
-        let mut acquired = acquirer.session(Reuse::No(NotReusable::Fresh))?;
+        let mut acquired = acquirer(plan, env, verbosity).session(Reuse::No(NotReusable::Fresh))?;
         renewable::check_expiry(plan, &acquired.session)?;
         if let Some(region) = &hidden.region {
             acquired.session.region = Some(region.value.clone());

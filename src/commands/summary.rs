@@ -128,18 +128,26 @@ fn until(session: &Session, now: i64) -> String {
 fn renewed_until(got: &Acquired, with_code: bool, now: i64) -> String {
     match &got.mfa_session {
         MfaSessionOutcome::New(base) | MfaSessionOutcome::Used(base) => {
-            let expires = base.expires.unix_timestamp();
-            format!(
-                "\n  renews itself until {} (in {}), then an MFA code is needed: assume-env --renew\n",
-                clock::local_with_offset(expires),
-                human(expires - now)
-            )
+            let until_code = renews_itself(Some(base.expires.unix_timestamp()), now);
+            format!("\n{until_code}: assume-env --renew\n")
         }
         _ if with_code => format!(
             "{}  it cannot be renewed without another MFA code (assume-env --renew): STS refused an MFA session (GetSessionToken)\n",
             until(&got.session, now)
         ),
-        _ => "\n  renews itself while the command runs\n".to_owned(),
+        _ => format!("\n{}\n", renews_itself(None, now)),
+    }
+}
+
+/// How long keys renew themselves: until a code is needed at this time, in epoch seconds, or while the command runs.
+pub(super) fn renews_itself(code_needed_at: Option<i64>, now: i64) -> String {
+    match code_needed_at {
+        Some(at) => format!(
+            "  renews itself until {} (in {}), then an MFA code is needed",
+            clock::local_with_offset(at),
+            human((at - now).max(0))
+        ),
+        None => "  renews itself while the command runs".to_owned(),
     }
 }
 

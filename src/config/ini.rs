@@ -19,7 +19,7 @@ const LONGEST: usize = 16 * 1024;
 
 /// What a file may have. The limits grow with its length, so that the memory for it does too: a file that sections of a
 /// few bytes or keys of `[DEFAULT]` would make many times larger in memory is rejected.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Limits {
     /// The most sections.
     sections: usize,
@@ -149,6 +149,7 @@ pub struct Parsed<'t> {
     pub error: Option<(u32, SyntaxError)>,
 }
 
+#[derive(Default)]
 struct Reader<'t> {
     limits: Limits,
     sections: Vec<Section<'t>>,
@@ -173,11 +174,7 @@ pub fn parse(text: &str) -> Parsed<'_> {
         limits,
         sections: Vec::with_capacity(sections),
         seen: HashSet::with_capacity(sections),
-        defaults: Vec::new(),
-        in_defaults: false,
-        keys: 0,
-        open: false,
-        blanks: 0,
+        ..Reader::default()
     };
     let mut first_error = None;
     let mut indent = 0;

@@ -12,24 +12,37 @@ use crate::env::Environment;
 use crate::net::Proxy;
 use crate::plan::chain::Chain;
 use crate::plan::context::{PlanContext, Planner};
-use crate::plan::endpoint::ServiceId;
+use crate::plan::endpoint::{ProfileSettings, ServiceId};
 use crate::plan::error::Error;
 use crate::plan::login_of;
 use crate::plan::source::Source;
 use crate::plan::source_of::NamedAs;
 use crate::plan::sso_login::{CACHE, SsoLogin};
 
-/// A login, and how its services are asked.
+/// How services are asked.
 #[derive(Debug)]
-pub(crate) struct LoginPlan {
-    /// The login.
-    pub login: SsoLogin,
+pub(crate) struct Requests {
     /// The file of trusted certificate authorities, if a setting names one.
     pub ca_bundle: Option<Located<PathBuf>>,
     /// The proxy.
     pub proxy: Proxy,
     /// The largest number of attempts of a request.
     pub attempts: u32,
+}
+
+impl Requests {
+    fn of(settings: &ProfileSettings<'_>) -> Result<Self, Error> {
+        Ok(Self { ca_bundle: settings.ca_bundle(), proxy: settings.proxy()?, attempts: settings.attempts()? })
+    }
+}
+
+/// A login, and how its services are asked.
+#[derive(Debug)]
+pub(crate) struct LoginPlan {
+    /// The login.
+    pub login: SsoLogin,
+    /// How its services are asked.
+    pub requests: Requests,
 }
 
 /// Finds the login of a profile, of an `sso-session` that is named by a flag, or of the environment.
@@ -66,13 +79,7 @@ pub(crate) fn login_plan(
             }
         }
     };
-    let settings = planner.settings();
-    Ok(LoginPlan {
-        login,
-        ca_bundle: settings.ca_bundle(),
-        proxy: settings.proxy()?,
-        attempts: settings.attempts()?,
-    })
+    Ok(LoginPlan { login, requests: Requests::of(&planner.settings())? })
 }
 
 /// All logins of a user, and how their portals are asked.
@@ -86,12 +93,8 @@ pub(crate) struct AllLogins {
     configured: Option<String>,
     fips: bool,
     dual_stack: bool,
-    /// The file of trusted certificate authorities, if a setting names one.
-    pub ca_bundle: Option<Located<PathBuf>>,
-    /// The proxy.
-    pub proxy: Proxy,
-    /// The largest number of attempts of a request.
-    pub attempts: u32,
+    /// How its services are asked.
+    pub requests: Requests,
 }
 
 impl AllLogins {
@@ -129,9 +132,7 @@ pub(crate) fn all_logins(
         configured: settings.url(ServiceId::Sso)?.map(|url| url.value),
         fips: settings.fips()?,
         dual_stack: settings.dual_stack()?,
-        ca_bundle: settings.ca_bundle(),
-        proxy: settings.proxy()?,
-        attempts: settings.attempts()?,
+        requests: Requests::of(&settings)?,
     })
 }
 

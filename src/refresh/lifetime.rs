@@ -69,7 +69,7 @@ impl Lifetime {
         self.left(now) - self.lead
     }
 
-    /// The expiry in epoch seconds of this machine's clock, as it is set now: SDKs compare it with that clock.
+    /// The expiry in epoch seconds by the present setting of this machine's clock: SDKs compare it with that clock.
     pub(super) fn expires(&self, now: Moment) -> i64 {
         let at_receipt = self.received.wall + self.seconds;
         let by_now = now.wall + self.left(now);

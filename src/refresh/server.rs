@@ -1,6 +1,6 @@
-//! The server of the helper: it gives the keys to whoever has the token, and to nobody else.
+//! The server of the helper: it gives the keys only to a request that has the token.
 //!
-//! A request must have exactly one Host, that of this address, and exactly one Authorization, the token as it is. A request that a
+//! A request must have exactly one Host, that of this address, and exactly one Authorization, the token without any other word. A request that a
 //! browser or a proxy sends is refused. There is no path that takes a role. The limits keep one user of the machine from
 //! keeping the server busy: 256 connections, of which the oldest one without a request is closed first.
 
@@ -46,6 +46,9 @@ pub(super) const STATUS: &str = "/status";
 /// The path by which `assume-env --renew` asks for new keys.
 pub(super) const RENEW: &str = "/renew";
 
+/// What is said after the end of the command.
+const ENDED: &str = "assume-env: the command has ended, and its keys are not renewed any more";
+
 /// What each connection needs.
 struct Server {
     /// The value that the Host header must have.
@@ -71,6 +74,10 @@ impl Answer {
     fn error(status: u16, code: &str, message: &str) -> Self {
         let body = json!({"Code": code, "Message": message}).to_string();
         Self { status, body: Zeroizing::new(body) }
+    }
+
+    fn of_bad_request() -> Self {
+        Self::error(400, "BadRequest", "assume-env: the request is not one of an AWS SDK")
     }
 
     /// The answer while a renewal fails and the last keys have expired. SDKs ask again after 503, and stop after 400.
@@ -151,9 +158,7 @@ impl Server {
                 Ok(request) => self.answer(&request, rest, &mut stream).await,
                 Err(refused) => refused,
             },
-            Ok(Ok(None)) => {
-                Answer::error(400, "BadRequest", "assume-env: the request is not one of an AWS SDK")
-            }
+            Ok(Ok(None)) => Answer::of_bad_request(),
             // No request came, or the connection has ended.
             Ok(Err(_)) | Err(_) => return,
         };
@@ -201,11 +206,7 @@ impl Server {
             return Some(Answer::keys(keys.document(now)));
         }
         if state.phase == Phase::Ended {
-            return Some(Answer::error(
-                400,
-                "CommandEnded",
-                "assume-env: the command has ended, and its keys are not renewed any more",
-            ));
+            return Some(Answer::error(400, "CommandEnded", ENDED));
         }
         if state.is_renewing || state.is_hurried {
             return None;
@@ -244,17 +245,14 @@ impl Server {
     async fn renewal(&self, body: &[u8]) -> Answer {
         let code = match std::str::from_utf8(body).map(str::trim) {
             Ok("") => None,
-            Ok(text) => match checked_code(text) {
-                Ok(code) => Some(code),
-                Err(_) => return Answer::error(400, "BadRequest", "assume-env: the code is not six digits"),
+            text => match text.ok().and_then(|text| checked_code(text).ok()) {
+                Some(code) => Some(code),
+                None => return Answer::error(400, "BadRequest", "assume-env: the code is not six digits"),
             },
-            Err(_) => return Answer::error(400, "BadRequest", "assume-env: the code is not six digits"),
         };
         let (answer, outcome) = oneshot::channel();
         let refused = self.shared.change(|state| match (state.phase, state.demand.is_some()) {
-            (Phase::Ended, _) => {
-                Some("assume-env: the command has ended, and its keys are not renewed any more")
-            }
+            (Phase::Ended, _) => Some(ENDED),
             (Phase::Running, true) => Some("assume-env: another --renew is not finished"),
             (Phase::Running, false) => {
                 state.demand = Some(Demand { code, answer });
@@ -302,7 +300,7 @@ impl Request {
     /// # Errors
     /// The answer to a request that is refused.
     fn parse(head: &str, host: &str, token: &Secret) -> Result<Self, Answer> {
-        let bad = || Answer::error(400, "BadRequest", "assume-env: the request is not one of an AWS SDK");
+        let bad = Answer::of_bad_request;
         let mut lines = head.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
         let (Some(method), Some(path), Some("HTTP/1.1" | "HTTP/1.0"), None) =

@@ -46,7 +46,7 @@ pub struct Oidc {
     devices: Vec<Device>,
     issued: usize,
     registered: usize,
-    /// The start URL of this Identity Center; any if there is none.
+    /// The start URL of this Identity Center. Without one, any start URL is accepted.
     pub start_url: Option<String>,
     /// What the user does.
     pub consent: Consent,

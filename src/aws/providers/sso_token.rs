@@ -60,7 +60,7 @@ pub struct Refresh {
 
 /// The values of a sign-in.
 pub(crate) struct NewToken<'a> {
-    /// The start URL, as it is configured.
+    /// The configured start URL.
     pub start_url: &'a str,
     /// The region of IAM Identity Center.
     pub region: &'a str,

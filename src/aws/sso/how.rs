@@ -25,7 +25,7 @@ pub(crate) struct How {
 }
 
 impl How {
-    /// Shows where to sign in. The link can look like a secret and is none: it holds the hash of one.
+    /// Shows where to sign in. The link can look like a secret, but is not one: it has the hash of a secret.
     pub(super) fn show(&self, login: &SsoLogin, text: &str, link: &str) {
         let because = self.because.map(|because| format!(" ({because})")).unwrap_or_default();
         stderr::print_link(

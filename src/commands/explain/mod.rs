@@ -29,13 +29,12 @@ use crate::sys::stdout;
 pub(crate) fn run(env: &Environment, session: SessionArgs, in_json: bool) -> Result<u8, Report> {
     let session = read_policy(session)?;
     with_plan(env, &session, false, |plan, config| {
-        let reuse = reuse::decide(&session, true, plan, env, clock::now())?;
         let (reuse, hidden) = match session.refresh {
             true => {
                 renewable::check(plan)?;
                 (Reuse::No(NotReusable::Flag("--refresh")), Some(Hidden::of(plan, env, config)))
             }
-            false => (reuse, None),
+            false => (reuse::decide(&session, true, plan, env, clock::now())?, None),
         };
         let explanation = Explanation::collect(plan, env, config, &reuse, hidden);
         stdout::print(&if in_json { json(&explanation) } else { clean_text(&text(&explanation)) })?;

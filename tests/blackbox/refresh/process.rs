@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::Signal;
 
 use super::super::harness::{BINARY, Case, finish, installed, start, wait_until};
+use super::super::hooks::BASH;
 use super::super::terminal::{CTRL_C, CTRL_Z};
 use super::{helper_of, runs};
 
@@ -169,9 +170,7 @@ fn sleepers(case: &Case) -> Vec<nix::unistd::Pid> {
 #[test]
 fn an_interrupt_reaches_the_command_once() {
     let case = Case::new();
-    let mut terminal = case.terminal("bash", &["--norc", "-i"]);
-    terminal.send("PS1='rea''dy> '\n");
-    terminal.expect("ready> ");
+    let mut terminal = case.bare_prompt(BASH);
     terminal.send(
         "assume-env -q --refresh s3 -- bash -c 'n=0; trap \"n=\\$((n+1))\" INT; echo star''ted; sleep 1; sleep 1; echo got $n; exit 7'\n",
     );
@@ -196,9 +195,7 @@ fn an_interrupt_reaches_the_command_once() {
 #[test]
 fn the_command_stops_and_goes_on_as_a_job_of_the_shell() {
     let case = Case::new();
-    let mut terminal = case.terminal("bash", &["--norc", "-i"]);
-    terminal.send("PS1='rea''dy> '\n");
-    terminal.expect("ready> ");
+    let mut terminal = case.bare_prompt(BASH);
     terminal.send("assume-env -q --refresh s3 -- sh -c 'echo $AWS_CONTAINER_CREDENTIALS_FULL_URI > url; echo star''ted; sleep 60'\n");
     terminal.expect("\nstarted");
     terminal.send(CTRL_Z);
@@ -246,9 +243,7 @@ fn a_shell_with_jobs_works_as_the_command() {
 #[test]
 fn a_closed_terminal_ends_the_command_and_the_helper() {
     let case = Case::new();
-    let mut terminal = case.terminal("bash", &["--norc", "-i"]);
-    terminal.send("PS1='rea''dy> '\n");
-    terminal.expect("ready> ");
+    let mut terminal = case.bare_prompt(BASH);
     terminal.send("assume-env -q --refresh s3 -- sh -c 'echo $AWS_CONTAINER_CREDENTIALS_FULL_URI > url; echo star''ted; sleep 60'\n");
     terminal.expect("\nstarted");
     let url = fs::read_to_string(case.path("url")).expect("it was written");

@@ -1,4 +1,4 @@
-//! What the address answers, and to whom.
+//! What the address answers, and to which requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
