@@ -7,6 +7,7 @@ use crate::cli::error::Error;
 use crate::cli::hook_call::HookCall;
 use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;
+use crate::common::console_page::ConsolePage;
 use crate::shell::{Format, HookShell};
 
 /// The arguments as typed, before it is decided which command they mean.
@@ -28,6 +29,8 @@ pub(crate) struct Args {
     pub completions: Option<HookShell>,
     /// `--cmd`.
     pub function: Option<String>,
+    /// `--page`.
+    pub page: Option<ConsolePage>,
 }
 
 impl Args {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use crate::common::console_page::ConsolePage;
 use crate::shell::Format;
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
@@ -93,6 +94,15 @@ pub enum Command {
         /// End all of them.
         all: bool,
     },
+    /// Open the AWS console.
+    Console {
+        /// The page.
+        page: ConsolePage,
+        /// Print the address and open no browser.
+        url: bool,
+        /// Print an address that is a secret even to a terminal or a file.
+        show: bool,
+    },
     /// One screen of help.
     ShortHelp,
     /// The manual.
@@ -142,11 +152,13 @@ pub(crate) enum CommandKind {
     Login,
     /// `--logout`.
     Logout,
+    /// `--console`.
+    Console,
 }
 
 impl CommandKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Print,
         Self::Run,
         Self::Whoami,
@@ -160,6 +172,7 @@ impl CommandKind {
         Self::Status,
         Self::Login,
         Self::Logout,
+        Self::Console,
     ];
 
     /// Its name in messages.
@@ -178,13 +191,14 @@ impl CommandKind {
             Self::Status => "--status",
             Self::Login => "--login",
             Self::Logout => "--logout",
+            Self::Console => "--console",
         }
     }
 
     /// Whether it takes a role.
     pub(crate) fn takes_role(self) -> bool {
         match self {
-            Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain => true,
+            Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain | Self::Console => true,
             // The profile that leads to the login.
             Self::Login | Self::Logout => true,
             Self::Clear | Self::Forget | Self::Init | Self::Completions | Self::List | Self::Status => false,

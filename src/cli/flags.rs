@@ -4,6 +4,7 @@ use crate::cli::args::{Args, Completion, Flag, Value};
 use crate::cli::command::CommandKind;
 use crate::cli::error::Error;
 use crate::cli::needs::Needs;
+use crate::common::console_page::{self, ConsolePage};
 use crate::common::duration::{self, SessionLength};
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::names;
@@ -55,8 +56,14 @@ const fn value(metavar: &'static str, completes: Completion, set: Set) -> Option
 }
 
 /// The commands that lead to a role.
-const ROLE: &[CommandKind] =
-    &[CommandKind::Print, CommandKind::Run, CommandKind::Whoami, CommandKind::Buckets, CommandKind::Explain];
+const ROLE: &[CommandKind] = &[
+    CommandKind::Print,
+    CommandKind::Run,
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Explain,
+    CommandKind::Console,
+];
 /// The commands that have an answer in JSON.
 const JSON: &[CommandKind] = &[
     CommandKind::Whoami,
@@ -112,6 +119,8 @@ const OF_SESSION: Flag = Flag { commands: ROLE, heading: SESSION, ..FLAG };
 const OF_HOOK: Flag = Flag { commands: &[CommandKind::Init], heading: MODES, ..FLAG };
 /// A flag that shapes a sign-in or a sign-out.
 const OF_LOGIN: Flag = Flag { commands: &[CommandKind::Login], heading: MODES, ..FLAG };
+/// A flag that shapes the way to the console.
+const OF_CONSOLE: Flag = Flag { commands: &[CommandKind::Console], heading: MODES, ..FLAG };
 
 /// All flags.
 pub(crate) const FLAGS: &[Flag] = &[
@@ -315,6 +324,7 @@ pub(crate) const FLAGS: &[Flag] = &[
             CommandKind::Buckets,
             CommandKind::Explain,
             CommandKind::Status,
+            CommandKind::Console,
         ],
         brief: "reuse the held session while this much is left",
         text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It must be \
@@ -381,11 +391,11 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--show",
-        commands: &[CommandKind::Print],
+        commands: &[CommandKind::Print, CommandKind::Console],
         heading: OUTPUT,
         brief: "print keys even to a terminal or into a file",
         text: "Print the keys although standard output is a terminal or a file. Without this flag they are refused there, because \
-               scrollback and files keep them.",
+               scrollback and files keep them. With --console --url: print the address there.",
         ..FLAG
     },
     Flag {
@@ -497,6 +507,34 @@ pub(crate) const FLAGS: &[Flag] = &[
         text: "With --logout: end all logins of this user, also those of the AWS CLI and other tools, and remove the keys of Identity \
                Center roles that the AWS CLI keeps in ~/.aws/cli/cache, as aws sso logout does.",
         ..OF_LOGIN
+    },
+    Flag {
+        name: "--console",
+        starts: Some(CommandKind::Console),
+        brief: "open the AWS console (--page PAGE, --url)",
+        text: "Open the AWS console in the browser, as the role; see CONSOLE. Without ROLE: with the session that this environment holds, \
+               as long as it lasts.",
+        ..OF_CONSOLE
+    },
+    Flag {
+        name: "--page",
+        value: value("PAGE", Completion::Choices(&console_page::NAMES), |args, text| {
+            let page = ConsolePage::parse(text);
+            args.page = Some(page.ok_or_else(|| invalid(text, "--page", Rule::ConsolePage))?);
+            Ok(())
+        }),
+        brief: "the page: ec2, s3, iam, ..., or an address",
+        text: "With --console: the page that is opened, in the region of the session. A short name of a service (CONSOLE lists them), a \
+               path as it is typed, or a whole address, which must be on the domain of the console. Default: its home page.",
+        ..OF_CONSOLE
+    },
+    Flag {
+        name: "--url",
+        brief: "print the address and open no browser",
+        text: "With --console: print the address on standard output and open no browser. The address of a role of IAM Identity Center has \
+               no secret. Any other one signs in everyone who opens it within 15 minutes: it is printed to a pipe, and to a terminal or into a \
+               file only with --show.",
+        ..OF_CONSOLE
     },
     Flag {
         name: "--clear",

@@ -58,15 +58,19 @@ fn flags() -> String {
 }
 
 /// Flags that share a line of the one screen, below the flag that they belong to.
-const BELOW: [(&str, &[&str]); 4] = [
+const BELOW: [(&str, &[&str]); 5] = [
+    ("--tag", &["--transitive-tag", "--source-identity"]),
     ("--mfa-serial", &["--mfa-token", "--mfa-process"]),
     ("--login", &["--logout", "--sso-session", "--device-code", "--no-browser", "--all"]),
     ("--init", &["--cmd", "--no-cmd", "--no-prompt", "--no-complete", "--completions"]),
     ("-h", &["--help", "--version"]),
 ];
 
+/// Flags that the line of the flag that they belong to names.
+const WITHIN: [&str; 2] = ["--page", "--url"];
+
 fn is_below_another(flag: &Flag) -> bool {
-    BELOW.iter().any(|(_, names)| names.contains(&flag.name))
+    BELOW.iter().any(|(_, names)| names.contains(&flag.name)) || WITHIN.contains(&flag.name)
 }
 
 /// The manual as plain text.

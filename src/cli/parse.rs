@@ -141,6 +141,10 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if matches!(kind, CommandKind::Login | CommandKind::Logout) {
         check_login(typed, kind)?;
     }
+    typed.session.console = kind == CommandKind::Console;
+    if typed.session.console && typed.has("--show") && !typed.has("--url") {
+        return Err(Error::FlagOfAnotherCommand { flag: "--show", command: "--console without --url" });
+    }
     // The function of a hook without a word.
     typed.session.pick |=
         typed.hook.is_some() && typed.given.is_empty() && role.is_none() && kind == CommandKind::Print;
@@ -164,6 +168,11 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
             Command::Login { device_code: typed.has("--device-code"), no_browser: typed.has("--no-browser") }
         }
         CommandKind::Logout => Command::Logout { all: typed.has("--all") },
+        CommandKind::Console => Command::Console {
+            page: typed.page.take().unwrap_or_default(),
+            url: typed.has("--url"),
+            show: typed.has("--show"),
+        },
     })
 }
 

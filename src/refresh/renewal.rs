@@ -114,6 +114,7 @@ impl Error {
                 | Acquire::Mfa(_)
                 | Acquire::CodeNeeded { .. }
                 | Acquire::SignIn(_)
+                | Acquire::Federation(_)
                 | Acquire::NotRemoved { .. } => true,
             },
         }
