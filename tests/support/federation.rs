@@ -91,10 +91,10 @@ impl Service for SignIn {
             return Response::text(404, "there is nothing at this path");
         }
         match self.action(request).as_str() {
-            "POST getSigninToken" => match lock(&self.desk).post_status {
-                Some(status) => Response::text(status, "no POST here"),
-                None => self.token(request),
-            },
+            "POST getSigninToken" => {
+                let refused = lock(&self.desk).post_status;
+                refused.map_or_else(|| self.token(request), |status| Response::text(status, "no POST here"))
+            }
             "GET getSigninToken" => self.token(request),
             "GET login" => self.login(request),
             _ => Response::text(400, "Invalid action"),

@@ -14,7 +14,7 @@ use crate::aws::federation::error::Error;
 use crate::aws::service::{Service, ServiceError};
 use crate::common::credentials::{Secret, TemporaryKeys};
 use crate::common::url;
-use crate::net::limits::READ;
+use crate::net::limits::{READ, WHOLE};
 use crate::net::{Answer, Client, Method, NetError};
 
 /// The pause between two attempts.
@@ -33,6 +33,17 @@ pub(crate) async fn sign_in_token(
     keys: &TemporaryKeys,
     attempts: u32,
 ) -> Result<Secret, Error> {
+    let asked = ask(client, sign_in, keys, attempts);
+    let answer = tokio::time::timeout(WHOLE, asked).await;
+    token(sign_in, answer.unwrap_or(Err(NetError::WholeTimeout)))
+}
+
+async fn ask(
+    client: &Client,
+    sign_in: &str,
+    keys: &TemporaryKeys,
+    attempts: u32,
+) -> Result<Answer, NetError> {
     let form = form(keys);
     let mut posts = true;
     let mut attempt = 1;
@@ -55,7 +66,7 @@ pub(crate) async fn sign_in_token(
                 attempt += 1;
                 tokio::time::sleep(PAUSE).await;
             }
-            answer => return token(sign_in, answer),
+            answer => return answer,
         }
     }
 }

@@ -48,6 +48,7 @@ pub fn check(input: &[u8]) -> bool {
         | Command::Complete { .. }
         | Command::Login { .. }
         | Command::Logout { .. }
+        | Command::Console { .. }
         | Command::List { .. } => {
             assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }
