@@ -48,8 +48,10 @@ fn user_of(table: &str, local: std::net::SocketAddr, remote: std::net::SocketAdd
     })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
+    #![cfg(target_os = "linux")]
+
     use std::net::TcpListener;
 
     use super::*;

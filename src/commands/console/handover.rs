@@ -114,3 +114,41 @@ fn warn_of_other_user(user: Option<u32>) {
         "assume-env: a program of another user (user id {who}) asked for the address of the console, and did not get it\n"
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handed_over(program: &str, limit: Duration) -> String {
+        let programs = vec![vec![program.to_owned()]];
+        let browsers = Browsers { programs, far: None, has_relay: false };
+        let address = || panic!("no token is asked for before the browser has come");
+        hand_over(&browsers, limit, || (), address, "--console s3").unwrap_err().message()
+    }
+
+    #[test]
+    fn a_browser_that_does_not_come_is_waited_for_until_the_limit() {
+        let begin = Instant::now();
+        let message = handed_over("true", Duration::from_secs(1));
+        assert!(begin.elapsed() >= Duration::from_secs(1));
+        assert_eq!(
+            message,
+            "assume-env: the browser did not come within 1s, so no sign-in token was asked for\n  print the address instead: \
+             assume-env --url --console s3 | PROGRAM, or to a terminal: assume-env --url --show --console s3\n"
+        );
+    }
+
+    #[test]
+    fn a_browser_that_fails_is_not_waited_for() {
+        let begin = Instant::now();
+        let message = handed_over("false", Duration::from_secs(60));
+        assert!(begin.elapsed() < Duration::from_secs(20));
+        assert!(message.starts_with("assume-env: no browser opened (false: exit status: 1)\n"), "{message}");
+    }
+
+    #[test]
+    fn each_address_has_128_other_random_bits() {
+        let (one, other) = (path().unwrap(), path().unwrap());
+        assert!(one != other && one.len() == 33 && one[1..].bytes().all(|b| b.is_ascii_hexdigit()), "{one}");
+    }
+}
