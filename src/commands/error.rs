@@ -67,6 +67,8 @@ pub(super) enum Error {
     NoBrowser {
         /// The programs that were tried, and how they failed.
         why: String,
+        /// Whether the address is a secret.
+        is_secret: bool,
         /// The arguments as typed, quoted for a shell.
         args: String,
     },
@@ -178,9 +180,12 @@ impl RefusedOutput {
     }
 }
 
-/// Adds how the address of the console is printed instead of opened.
+/// Adds how the address of the console is printed.
 fn print_address(report: Report, args: &str) -> Report {
-    report.hint(format!("print the address instead: assume-env --url {args} | PROGRAM, or to a terminal: assume-env --url --show {args}"))
+    report
+        .hint("the address can be printed; it signs in everyone who opens it within 15 minutes:")
+        .hint(format!("to a program:     assume-env --url {args} | PROGRAM"))
+        .hint(format!("print it here:    assume-env --url --show {args}"))
 }
 
 impl Diagnostic for Error {
@@ -225,9 +230,13 @@ impl Diagnostic for Error {
                 print_address(Report::new(format!("no browser can be opened here: {why}")), args)
                     .hint("ASSUME_ENV_BROWSER names the browser, if one runs on this machine")
             }
-            Self::NoBrowser { why, args } => {
-                print_address(Report::new(format!("no browser opened ({why})")), args)
-                    .hint("ASSUME_ENV_BROWSER names another browser: ASSUME_ENV_BROWSER='firefox {url}'")
+            Self::NoBrowser { why, is_secret, args } => {
+                let report = Report::new(format!("no browser opened ({why})"))
+                    .hint("ASSUME_ENV_BROWSER names another browser: ASSUME_ENV_BROWSER='firefox {url}'");
+                match is_secret {
+                    true => print_address(report, args),
+                    false => report.hint(format!("to print the link instead: assume-env --url {args}")),
+                }
             }
             Self::BrowserIsLate { seconds, args } => print_address(
                 Report::new(format!("the browser did not come within {}, so no sign-in token was asked for", human(*seconds))),

@@ -714,8 +714,8 @@ impl Diagnostic for Error {
             ))
             .hint("name one with --region, or region in the profile"),
             Self::NoConsole { partition } => {
-                Report::new(format!("assume-env cannot open the console of the partition {partition}"))
-                    .hint("AWS does not publish the addresses of its console; open it by hand")
+                Report::new(format!("the console of the partition {partition} cannot be opened: its addresses are not public"))
+                    .hint("open it by hand")
             }
             Self::PageOutsideConsole { url, domain } => {
                 Report::usage(format!("the page {url} (--page) is not on the domain of the console, {domain}"))

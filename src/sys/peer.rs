@@ -48,10 +48,9 @@ fn user_of(table: &str, local: std::net::SocketAddr, remote: std::net::SocketAdd
     })
 }
 
+#[cfg(target_os = "linux")]
 #[cfg(test)]
 mod tests {
-    #![cfg(target_os = "linux")]
-
     use std::net::TcpListener;
 
     use super::*;

@@ -328,8 +328,8 @@ fn a_partition_whose_console_is_not_known_is_refused() {
     case.run(["--console", "iso"]).failed_silently(
         1,
         &[
-            "assume-env cannot open the console of the partition aws-iso\n",
-            "  AWS does not publish the addresses of its console; open it by hand\n",
+            "the console of the partition aws-iso cannot be opened: its addresses are not public\n",
+            "  open it by hand\n",
         ],
     );
     case.nothing_was_asked();
@@ -506,8 +506,8 @@ fn where_no_browser_can_come_an_address_with_a_token_is_not_made() {
             1,
             &[
                 &format!("no browser can be opened here: {why}"),
-                "  print the address instead: assume-env --url --console s3 | PROGRAM, or to a terminal: \
-                 assume-env --url --show --console s3\n",
+                "  to a program:     assume-env --url --console s3 | PROGRAM\n",
+                "  print it here:    assume-env --url --show --console s3\n",
             ],
         );
         case.nothing_was_asked();
@@ -521,14 +521,15 @@ fn a_browser_that_fails_is_said_and_no_token_is_asked_for() {
     let (case, federation) = user();
     let case = case.var("ASSUME_ENV_BROWSER", "false");
     case.run(["--console", "s3"]).failed_silently(1, &["opening the console"]).said(&[
-        "assume-env: no browser opened (false: exit status: 1)\n  print the address instead: ",
-        "ASSUME_ENV_BROWSER names another browser",
+        "assume-env: no browser opened (false: exit status: 1)\n  ASSUME_ENV_BROWSER names another browser",
+        "  print it here:    assume-env --url --show --console s3\n",
     ]);
     assert_eq!(federation.connections(), 0);
     let (case, _sso) = without_login();
     let case = case.var("ASSUME_ENV_BROWSER", "/no/such-browser {url}");
     case.run(["--console", "dev"])
-        .failed_silently(1, &["no browser opened (/no/such-browser: entity not found)\n"]);
+        .failed_silently(1, &["no browser opened (/no/such-browser: entity not found)\n"])
+        .said(&["  to print the link instead: assume-env --url --console dev\n"]);
 }
 
 #[test]

@@ -77,7 +77,7 @@ pub(super) fn hand_over(
     });
     let Some(((), connection)) = visit else {
         return Err(match failure {
-            Some((why, _)) => Error::NoBrowser { why, args: args() },
+            Some((why, _)) => Error::NoBrowser { why, is_secret: true, args: args() },
             None => Error::BrowserIsLate { seconds: limit.as_secs() as i64, args: args() },
         }
         .into());
@@ -133,8 +133,9 @@ mod tests {
         assert!(begin.elapsed() >= Duration::from_secs(1));
         assert_eq!(
             message,
-            "assume-env: the browser did not come within 1s, so no sign-in token was asked for\n  print the address instead: \
-             assume-env --url --console s3 | PROGRAM, or to a terminal: assume-env --url --show --console s3\n"
+            "assume-env: the browser did not come within 1s, so no sign-in token was asked for\n  the address can be \
+             printed; it signs in everyone who opens it within 15 minutes:\n  to a program:     assume-env --url --console s3 | PROGRAM\n  \
+             print it here:    assume-env --url --show --console s3\n"
         );
     }
 

@@ -23,6 +23,7 @@ use crate::common::report::Report;
 use crate::env::Environment;
 use crate::plan::Plan;
 use crate::plan::console::ConsolePlan;
+use crate::plan::source::Source;
 use crate::session::Session;
 use crate::shell::Format;
 use crate::sys::{browser, stderr, stdout};
@@ -101,7 +102,11 @@ impl Way<'_> {
             let text = format!("{}  if no browser opens, open this link in a browser:\n", self.opening(None));
             stderr::print_link(&text, link);
         }
-        browser::open(&programs, link).map_err(|why| Error::NoBrowser { why, args: self.args() })?;
+        browser::open(&programs, link).map_err(|why| Error::NoBrowser {
+            why,
+            is_secret: false,
+            args: self.args(),
+        })?;
         Ok(0)
     }
 
@@ -151,9 +156,12 @@ impl Way<'_> {
     /// What is opened, and how long it lasts.
     fn opening(&self, session: Option<&Session>) -> String {
         let Self { plan, console, .. } = self;
-        let role = match plan.role() {
-            Some(hop) => hop.role.value.to_string(),
-            None => plan.source.to_string(),
+        let role = match (plan.role(), &plan.source) {
+            (Some(hop), _) => hop.role.value.to_string(),
+            (None, Source::Sso(sso)) => {
+                format!("the role {} in account {} of IAM Identity Center", sso.role.value, sso.account.value)
+            }
+            (None, source) => source.to_string(),
         };
         let expires = session.and_then(|session| session.expires).map(time::OffsetDateTime::unix_timestamp);
         let until = expires.map(|expires| {
