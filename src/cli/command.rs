@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use crate::common::name_template::NameTemplate;
 use crate::shell::Format;
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
@@ -82,11 +83,13 @@ pub enum Command {
         json: bool,
     },
     /// Sign in to IAM Identity Center.
-    Login {
-        /// Use the device code.
-        device_code: bool,
-        /// Open no browser.
-        no_browser: bool,
+    Login,
+    /// List the roles that a user has in IAM Identity Center.
+    SsoRoles {
+        /// Answer in JSON.
+        json: bool,
+        /// Print profiles with names by this template instead.
+        names: Option<NameTemplate>,
     },
     /// End a login of IAM Identity Center.
     Logout {
@@ -142,11 +145,13 @@ pub(crate) enum CommandKind {
     Login,
     /// `--logout`.
     Logout,
+    /// `--sso-roles`.
+    SsoRoles,
 }
 
 impl CommandKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::Print,
         Self::Run,
         Self::Whoami,
@@ -160,6 +165,7 @@ impl CommandKind {
         Self::Status,
         Self::Login,
         Self::Logout,
+        Self::SsoRoles,
     ];
 
     /// Its name in messages.
@@ -178,6 +184,7 @@ impl CommandKind {
             Self::Status => "--status",
             Self::Login => "--login",
             Self::Logout => "--logout",
+            Self::SsoRoles => "--sso-roles",
         }
     }
 
@@ -187,6 +194,8 @@ impl CommandKind {
             Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain => true,
             // The profile that leads to the login.
             Self::Login | Self::Logout => true,
+            // The session.
+            Self::SsoRoles => true,
             Self::Clear | Self::Forget | Self::Init | Self::Completions | Self::List | Self::Status => false,
         }
     }

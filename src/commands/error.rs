@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::common::origin::Located;
+use crate::common::origin::{Located, Place};
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
 use crate::sys::retaining::RetainingOutput;
@@ -43,6 +43,22 @@ pub(super) enum Error {
         /// What the system says.
         why: std::io::Error,
     },
+    /// The user has no role that can be chosen.
+    NoSsoRole {
+        /// The login.
+        login: String,
+    },
+    /// Two roles would have profiles of one name.
+    NameOfTwoRoles {
+        /// The name.
+        name: String,
+        /// The first role.
+        first: String,
+        /// The second role.
+        second: String,
+    },
+    /// A profile of that name has other settings.
+    NameIsTaken(Box<TakenName>),
     /// The token is removed, and the portal did not confirm that the login has ended.
     LogoutNotConfirmed {
         /// Why.
@@ -135,6 +151,17 @@ impl RefusedOutput {
     }
 }
 
+/// A name of a profile that another profile has.
+#[derive(Debug)]
+pub(super) struct TakenName {
+    /// The name.
+    pub name: String,
+    /// The section of the other profile.
+    pub place: Place,
+    /// The role that would have it.
+    pub role: String,
+}
+
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
@@ -145,6 +172,17 @@ impl Diagnostic for Error {
             Self::LoginFolder { folder, why } => {
                 Report::new(format!("cannot read or change the folder {}: {why}", folder.display()))
                     .hint("check its permissions, then try again")
+            }
+            Self::NoSsoRole { login } => Report::new(format!("{login} gives you no role"))
+                .hint("ask the administrator who assigns roles, or sign in as another user: assume-env --login"),
+            Self::NameOfTwoRoles { name, first, second } => {
+                Report::new(format!("two roles would have the profile {name}: {first}, and {second}"))
+                    .hint("nothing is printed; tell them apart, with {account_id} or {role_name} in the template")
+            }
+            Self::NameIsTaken(taken) => {
+                let TakenName { name, place, role } = &**taken;
+                Report::new(format!("the profile {name} ({place}) is not that of {role}"))
+                    .hint("nothing is printed; use another template, or rename that profile")
             }
             Self::LogoutNotConfirmed { why } => Report::new(format!(
                 "the token is removed from this machine, but IAM Identity Center did not confirm the end of the login: {why}"

@@ -37,6 +37,7 @@ mod sources;
 mod sources_like_aws_cli;
 mod sso;
 mod sso_faults;
+mod sso_roles;
 mod sso_token;
 mod status;
 mod sts_errors;
