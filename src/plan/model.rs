@@ -11,6 +11,7 @@ use crate::common::origin::Located;
 use crate::common::session_policy;
 use crate::common::source_id::SourceId;
 use crate::common::variables::Name;
+use crate::env::sso_label;
 use crate::mfa::Mfa;
 use crate::net::Proxy;
 use crate::plan::endpoint::Endpoint;
@@ -18,7 +19,6 @@ use crate::plan::error::Error;
 use crate::plan::hop::{Hop, RoleHop};
 use crate::plan::settings::Settings;
 use crate::plan::source::Source;
-use crate::plan::sso_role;
 use crate::plan::unexpected_account::UnexpectedAccount;
 
 /// What the program will do to get a session.
@@ -141,7 +141,7 @@ impl Plan {
                 if let Source::Sso(sso) = &self.source
                     && let (None, Some(session)) = (&sso.profile, &sso.login.session)
                 {
-                    return Some(sso_role::label_of(session));
+                    return Some(sso_label(session));
                 }
                 let device = self.mfa().map_or("", |mfa| &mfa.serial.value);
                 Some(session_policy::fingerprint_of(&format!("{}\n{device}", self.source.identity())))

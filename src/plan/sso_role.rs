@@ -14,20 +14,6 @@ use crate::plan::source::Sso;
 /// The flag that names the session.
 pub(crate) const FLAG: &str = "--sso-session";
 
-/// What the name of an `sso-session` follows in `ASSUME_ENV_SOURCE`. No profile has such a name in the AWS CLI's
-/// documentation, and no source that is not in a profile has it either.
-const LABEL: &str = ":sso:";
-
-/// The value of `ASSUME_ENV_SOURCE` for a role of this session.
-pub(super) fn label_of(session: &str) -> String {
-    format!("{LABEL}{session}")
-}
-
-/// The session that a value of `ASSUME_ENV_SOURCE` names.
-pub(super) fn session_of_label(label: &str) -> Option<&str> {
-    label.strip_prefix(LABEL)
-}
-
 /// The two parts of `ACCOUNT:ROLE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SsoRoleName<'a> {
@@ -88,8 +74,7 @@ pub(super) fn session<'a>(planner: &Planner<'a>) -> Option<Located<&'a str>> {
     if let Some(name) = &planner.args.sso_session {
         return Some(Located::new(name, Origin::Flag(FLAG)));
     }
-    let label = planner.renewed()?.source.as_deref()?;
-    Some(Located::new(session_of_label(label)?, Origin::Variable("ASSUME_ENV_SOURCE")))
+    Some(Located::new(planner.renewed()?.sso_session()?, Origin::Variable("ASSUME_ENV_SOURCE")))
 }
 
 #[cfg(test)]
@@ -111,12 +96,5 @@ mod tests {
             let parts = SsoRoleName::parse(typed, "corp").ok().map(|name| (name.account, name.role));
             assert_eq!(parts, expected, "{typed}");
         }
-    }
-
-    #[test]
-    fn a_label_is_read_back() {
-        assert_eq!(session_of_label(&label_of("a:b")), Some("a:b"));
-        assert_eq!(session_of_label(":container"), None);
-        assert_eq!(session_of_label("corp"), None);
     }
 }

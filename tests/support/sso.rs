@@ -303,8 +303,8 @@ fn invalid(message: &str) -> Response {
     portal_error(400, "InvalidRequestException", message)
 }
 
-/// More requests for lists within a second are throttled. The pace of a client can be uneven by one or two.
-const MOST_LISTS: usize = 22;
+/// More requests for lists within a second are throttled.
+const MOST_LISTS: usize = 20;
 
 /// The page of a list that a request asks for.
 struct Page {
