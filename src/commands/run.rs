@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
 use crate::acquire::planned::with_plan;
@@ -174,20 +175,31 @@ fn runnable(path: &Path) -> Result<(), Option<&'static str>> {
     access(path, AccessFlags::X_OK).map_err(|_| Some("it is not executable"))
 }
 
-/// Becomes the program, with the changes made to the environment. Returns only with an error.
-fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange]) -> Error {
-    let mut command = Command::new(&found.path);
-    command.arg0(&found.typed).args(args).env_remove(mfa_session::VARIABLE);
+/// The shell of execvp(3).
+const SHELL: &str = "/bin/sh";
+
+/// A command with the changes made to its environment.
+fn changed(mut command: Command, changes: &[EnvChange]) -> Command {
+    command.env_remove(mfa_session::VARIABLE);
     for change in changes {
         match change {
             EnvChange::Set(name, value) => command.env(&**name, value.expose()),
             EnvChange::Unset(name) => command.env_remove(&**name),
         };
     }
+    command
+}
+
+/// Becomes the program, with the changes made to the environment. Returns only with an error.
+fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange]) -> Error {
     // The program gets the limits of the caller.
     core_dumps::permit();
     redact::forget();
-    let why = command.exec();
+    let mut why = changed(Command::new(&found.path), changes).arg0(&found.typed).args(args).exec();
+    // POSIX: execvp(3) runs a script without a first line in sh. The one of musl does not.
+    if why.raw_os_error() == Some(Errno::ENOEXEC as i32) {
+        why = changed(Command::new(SHELL), changes).arg(&found.path).args(args).exec();
+    }
     Error::ProgramFailed {
         program: found.typed.to_string_lossy().into_owned(),
         path: found.path,

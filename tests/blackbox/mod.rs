@@ -20,6 +20,7 @@ mod include;
 mod instance;
 mod mfa;
 mod mfa_terminal;
+mod names;
 mod network;
 mod print;
 mod programs;
