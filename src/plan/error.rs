@@ -101,6 +101,8 @@ pub enum Error {
         origin: Origin,
         /// A section that is probably meant.
         misnamed: Option<Box<Misnamed>>,
+        /// The sessions that exist.
+        sessions: Vec<String>,
     },
     /// A role that is not `ACCOUNT:ROLE`, where an `sso-session` is named.
     NotSsoRole {
@@ -510,10 +512,14 @@ impl Diagnostic for Error {
                 "write the service alone, such as s3 =, and below it, indented: endpoint_url = ADDRESS; the \
                  address of all services belongs into the profile",
             ),
-            Self::NoSsoSession { name, origin, misnamed } => {
+            Self::NoSsoSession { name, origin, misnamed, sessions } => {
                 let report = Report::new(format!("there is no section [sso-session {name}] ({origin})"));
                 report.hint(match misnamed {
                     Some(misnamed) => misnamed.to_string(),
+                    None if !sessions.is_empty() => format!(
+                        "correct the name (the config file has {}), or add a section [sso-session {name}] with sso_start_url and sso_region",
+                        sessions.iter().take(8).cloned().collect::<Vec<_>>().join(", ")
+                    ),
                     None => format!(
                     "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
                     ),

@@ -35,6 +35,7 @@ pub(super) fn session_named(planner: &Planner<'_>, name: Located<&str>) -> Resul
 fn session_section<'a>(planner: &Planner<'a>, name: Located<&str>) -> Result<&'a Profile<'a>, Error> {
     planner.config.sso_session(name.value).ok_or_else(|| Error::NoSsoSession {
         misnamed: planner.config.misnamed(SectionKind::SsoSession, name.value),
+        sessions: planner.config.sso_sessions().map(|section| section.name().to_owned()).collect(),
         name: name.value.into(),
         origin: name.origin,
     })
