@@ -36,6 +36,22 @@ pub(crate) enum Error {
         /// The error of the system.
         why: std::io::Error,
     },
+    /// The user has no role in an account of this name.
+    NoSuchAccount {
+        /// As typed.
+        name: String,
+        /// The login.
+        login: String,
+        /// Names that are similar.
+        near: Vec<String>,
+    },
+    /// Several accounts have this name.
+    SeveralAccounts {
+        /// As typed.
+        name: String,
+        /// Their twelve digits.
+        ids: Vec<String>,
+    },
     /// A code is needed, and a person must not be asked.
     CodeNeeded {
         /// The MFA device.
@@ -110,6 +126,20 @@ impl Diagnostic for Error {
             Self::NotRemoved { file, why } => {
                 Report::new(format!("cannot remove the token {}: {why}", file.display()))
                     .hint("the login still lasts: check the permissions of the folder, then try again")
+            }
+            Self::NoSuchAccount { name, login, near } => {
+                let report = Report::new(format!("{login} has no account {name} in which you have a role"));
+                report.hint(match &near[..] {
+                    [] => "assume-env --sso-roles lists your accounts; a name must be exact".to_owned(),
+                    near => format!(
+                        "did you mean {}?  assume-env --sso-roles lists your accounts",
+                        near.join(" or ")
+                    ),
+                })
+            }
+            Self::SeveralAccounts { name, ids } => {
+                Report::new(format!("{} accounts have the name {name}: {}", ids.len(), ids.join(", ")))
+                    .hint("name one of them by its twelve digits")
             }
             Self::CodeNeeded { serial } => {
                 Report::new(format!("a code of the MFA device {serial} is needed"))

@@ -7,18 +7,10 @@
 use std::path::Path;
 
 use crate::aws::sso::how::{Flow, How};
+use crate::cli::session_args::Wishes;
 use crate::config::shell_words;
 use crate::env::Environment;
 use crate::plan::sso_login::SsoLogin;
-
-/// What the flags ask for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wishes {
-    /// `--device-code`.
-    pub device_code: bool,
-    /// `--no-browser`.
-    pub no_browser: bool,
-}
 
 /// The programs of the user's own choice: words with `{url}`.
 const OWN: &str = "ASSUME_ENV_BROWSER";

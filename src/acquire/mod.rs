@@ -9,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod how;
 mod messages;
 pub(crate) mod planned;
+pub(crate) mod portal;
 mod prompt_mode;
 pub(crate) mod reuse;
 pub(crate) mod sign_in;

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use crate::common::console_page::ConsolePage;
+use crate::common::name_template::NameTemplate;
 use crate::shell::Format;
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
@@ -83,11 +84,13 @@ pub enum Command {
         json: bool,
     },
     /// Sign in to IAM Identity Center.
-    Login {
-        /// Use the device code.
-        device_code: bool,
-        /// Open no browser.
-        no_browser: bool,
+    Login,
+    /// List the roles that a user has in IAM Identity Center.
+    SsoRoles {
+        /// Answer in JSON.
+        json: bool,
+        /// Print profiles with names by this template instead.
+        names: Option<NameTemplate>,
     },
     /// End a login of IAM Identity Center.
     Logout {
@@ -154,11 +157,13 @@ pub(crate) enum CommandKind {
     Logout,
     /// `--console`.
     Console,
+    /// `--sso-roles`.
+    SsoRoles,
 }
 
 impl CommandKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Print,
         Self::Run,
         Self::Whoami,
@@ -173,6 +178,7 @@ impl CommandKind {
         Self::Login,
         Self::Logout,
         Self::Console,
+        Self::SsoRoles,
     ];
 
     /// Its name in messages.
@@ -192,6 +198,7 @@ impl CommandKind {
             Self::Login => "--login",
             Self::Logout => "--logout",
             Self::Console => "--console",
+            Self::SsoRoles => "--sso-roles",
         }
     }
 
@@ -201,6 +208,8 @@ impl CommandKind {
             Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain | Self::Console => true,
             // The profile that leads to the login.
             Self::Login | Self::Logout => true,
+            // The session.
+            Self::SsoRoles => true,
             Self::Clear | Self::Forget | Self::Init | Self::Completions | Self::List | Self::Status => false,
         }
     }

@@ -58,10 +58,12 @@ fn flags() -> String {
 }
 
 /// Flags that share a line of the one screen, below the flag that they belong to.
-const BELOW: [(&str, &[&str]); 5] = [
-    ("--tag", &["--transitive-tag", "--source-identity"]),
+const BELOW: [(&str, &[&str]); 7] = [
+    ("--read-only", &["--policy", "--policy-arn"]),
+    ("--tag", &["--transitive-tag", "--source-identity", "--external-id"]),
     ("--mfa-serial", &["--mfa-token", "--mfa-process"]),
     ("--login", &["--logout", "--sso-session", "--device-code", "--no-browser", "--all"]),
+    ("--sso-roles", &["--as-profiles", "--login-once"]),
     ("--init", &["--cmd", "--no-cmd", "--no-prompt", "--no-complete", "--completions"]),
     ("-h", &["--help", "--version"]),
 ];

@@ -150,6 +150,20 @@ fn signing_in() -> Vec<Part> {
             "assume-env --login --sso-session corp    # a session by its name",
             "assume-env --logout --all                # the end of all logins",
         ]),
+        paragraph(
+            "A role needs no profile: --sso-session NAME ACCOUNT:ROLE names it, and --pick has you choose the account and then the role. \
+             A session of such a role is renewed from the same sso-session. Completion proposes the accounts, and after ACCOUNT: its \
+             roles, while the login is valid. --sso-roles lists all of them; for every tool, it prints them as profiles.",
+        ),
+        paragraph(
+            "--login-once signs in for one call: nothing is read from the folder of the logins, and nothing is written.",
+        ),
+        Part::Code(&[
+            "assume-env --sso-session corp 123456789012:Developer -- aws s3 ls",
+            "assume-env --sso-session corp 'Data Platform:Developer' -- aws s3 ls",
+            "assume-env --sso-roles corp              # the accounts and roles that you have",
+            "assume-env --sso-roles corp --as-profiles '{account_name}-{role_name}' >>~/.aws/config",
+        ]),
     ]
 }
 

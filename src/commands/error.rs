@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::common::duration::human;
-use crate::common::origin::Located;
+use crate::common::origin::{Located, Place};
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
 use crate::sys::retaining::RetainingOutput;
@@ -44,11 +44,29 @@ pub(super) enum Error {
         /// What the system says.
         why: std::io::Error,
     },
+    /// The user has no role that can be chosen.
+    NoSsoRole {
+        /// The login.
+        login: String,
+    },
+    /// Two roles would have profiles of one name.
+    NameOfTwoRoles {
+        /// The name.
+        name: String,
+        /// The first role.
+        first: String,
+        /// The second role.
+        second: String,
+    },
+    /// A profile of that name has other settings.
+    NameIsTaken(Box<TakenName>),
     /// The token is removed, and the portal did not confirm that the login has ended.
     LogoutNotConfirmed {
         /// Why.
         why: String,
     },
+    /// `--login-once` with a role whose way to the console needs no login.
+    LoginWithoutUse,
     /// Standard output retains what is written to it, and the address of the console is a secret.
     AddressIsRetained {
         /// The kind of standard output.
@@ -180,6 +198,17 @@ impl RefusedOutput {
     }
 }
 
+/// A name of a profile that another profile has.
+#[derive(Debug)]
+pub(super) struct TakenName {
+    /// The name.
+    pub name: String,
+    /// The section of the other profile.
+    pub place: Place,
+    /// The role that would have it.
+    pub role: String,
+}
+
 /// Adds how the address of the console is printed.
 fn print_address(report: Report, args: &str) -> Report {
     report
@@ -198,6 +227,17 @@ impl Diagnostic for Error {
             Self::LoginFolder { folder, why } => {
                 Report::new(format!("cannot read or change the folder {}: {why}", folder.display()))
                     .hint("check its permissions, then try again")
+            }
+            Self::NoSsoRole { login } => Report::new(format!("{login} gives you no role"))
+                .hint("ask the administrator who assigns roles, or sign in as another user: assume-env --login"),
+            Self::NameOfTwoRoles { name, first, second } => {
+                Report::new(format!("two roles would have the profile {name}: {first}, and {second}"))
+                    .hint("nothing is printed; tell them apart, with {account_id} or {role_name} in the template")
+            }
+            Self::NameIsTaken(taken) => {
+                let TakenName { name, place, role } = &**taken;
+                Report::new(format!("the profile {name} ({place}) is not that of {role}"))
+                    .hint("nothing is printed; use another template, or rename that profile")
             }
             Self::LogoutNotConfirmed { why } => Report::new(format!(
                 "the token is removed from this machine, but IAM Identity Center did not confirm the end of the login: {why}"
@@ -220,6 +260,10 @@ impl Diagnostic for Error {
                 ))
             }
             Self::OutputIsRetained(refused) => refused.report(),
+            Self::LoginWithoutUse => {
+                Report::usage("the link of the portal to the console needs no login, and --login-once is given")
+                    .hint("leave --login-once out: the browser asks for the sign-in")
+            }
             Self::AddressIsRetained { output, args } => Report::new(format!(
                 "addresses that sign in to the console are not printed to {output}"
             ))

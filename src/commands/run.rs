@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use nix::errno::Errno;
 use nix::unistd::{AccessFlags, access};
 
 use crate::acquire::planned::with_plan;
@@ -17,7 +18,7 @@ use crate::acquire::{Acquirer, PromptMode};
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::also_set;
 use crate::commands::error::Error;
-use crate::commands::planned::read_policy;
+use crate::commands::planned::{Prepared, prepare};
 use crate::commands::summary::{self, Receiver};
 use crate::common::clock;
 use crate::common::mfa_session;
@@ -49,14 +50,15 @@ pub(super) fn run(
     session: SessionArgs,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
-    let session = read_policy(session)?;
+    let Prepared { args: session, login } = prepare(env, session, false, verbosity)?;
     let found = find(program, session.role.is_some(), env)?;
     if session.refresh {
         return run_refreshed(env, found, args, &session, verbosity);
     }
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
-        let acquired = acquirer(plan, env, verbosity).session(reuse)?;
+        let acquirer = Acquirer { login: login.as_ref(), ..acquirer(plan, env, verbosity) };
+        let acquired = acquirer.session(reuse)?;
         also_set::warn(env, verbosity);
         summary::print(&acquired, plan, env, &Receiver::Command, verbosity);
         Err(become_program(found, args, &acquired.session.changes(env)).into())
@@ -65,7 +67,15 @@ pub(super) fn run(
 
 /// What acquires a session for a program.
 fn acquirer<'a>(plan: &'a Plan, env: &'a Environment, verbosity: Verbosity) -> Acquirer<'a> {
-    Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, offers_sign_in: true, verbosity }
+    Acquirer {
+        plan,
+        env,
+        prompt: PromptMode::Running,
+        login: None,
+        asks_s3: false,
+        offers_sign_in: true,
+        verbosity,
+    }
 }
 
 /// Acquires a session, becomes the program, and leaves a helper that renews the keys.
@@ -165,20 +175,31 @@ fn runnable(path: &Path) -> Result<(), Option<&'static str>> {
     access(path, AccessFlags::X_OK).map_err(|_| Some("it is not executable"))
 }
 
-/// Becomes the program, with the changes made to the environment. Returns only with an error.
-fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange]) -> Error {
-    let mut command = Command::new(&found.path);
-    command.arg0(&found.typed).args(args).env_remove(mfa_session::VARIABLE);
+/// The shell of execvp(3).
+const SHELL: &str = "/bin/sh";
+
+/// A command with the changes made to its environment.
+fn changed(mut command: Command, changes: &[EnvChange]) -> Command {
+    command.env_remove(mfa_session::VARIABLE);
     for change in changes {
         match change {
             EnvChange::Set(name, value) => command.env(&**name, value.expose()),
             EnvChange::Unset(name) => command.env_remove(&**name),
         };
     }
+    command
+}
+
+/// Becomes the program, with the changes made to the environment. Returns only with an error.
+fn become_program(found: FoundProgram, args: &[OsString], changes: &[EnvChange]) -> Error {
     // The program gets the limits of the caller.
     core_dumps::permit();
     redact::forget();
-    let why = command.exec();
+    let mut why = changed(Command::new(&found.path), changes).arg0(&found.typed).args(args).exec();
+    // POSIX: execvp(3) runs a script without a first line in sh. The one of musl does not.
+    if why.raw_os_error() == Some(Errno::ENOEXEC as i32) {
+        why = changed(Command::new(SHELL), changes).arg(&found.path).args(args).exec();
+    }
     Error::ProgramFailed {
         program: found.typed.to_string_lossy().into_owned(),
         path: found.path,

@@ -6,6 +6,7 @@ pub(crate) mod credentials;
 pub(crate) mod duration;
 pub(crate) mod invalid_value;
 pub(crate) mod mfa_session;
+pub(crate) mod name_template;
 pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod partition;

@@ -101,6 +101,27 @@ pub enum Error {
         origin: Origin,
         /// A section that is probably meant.
         misnamed: Option<Box<Misnamed>>,
+        /// The sessions that exist.
+        sessions: Vec<String>,
+    },
+    /// A role that is not `ACCOUNT:ROLE`, where an `sso-session` is named.
+    NotSsoRole {
+        /// As typed.
+        typed: String,
+        /// The session.
+        session: String,
+    },
+    /// The account of a role of IAM Identity Center has no digits, and it must not be asked for.
+    SsoAccountName {
+        /// As typed.
+        account: String,
+        /// The session.
+        session: String,
+    },
+    /// A sign-in for one call, for a role that needs none.
+    LoginOnceWithoutSso {
+        /// The source of the role.
+        source: String,
     },
     /// `role_arn` without a value.
     EmptyRoleArn {
@@ -508,14 +529,38 @@ impl Diagnostic for Error {
                 "write the service alone, such as s3 =, and below it, indented: endpoint_url = ADDRESS; the \
                  address of all services belongs into the profile",
             ),
-            Self::NoSsoSession { name, origin, misnamed } => {
+            Self::NoSsoSession { name, origin, misnamed, sessions } => {
                 let report = Report::new(format!("there is no section [sso-session {name}] ({origin})"));
                 report.hint(match misnamed {
                     Some(misnamed) => misnamed.to_string(),
+                    None if !sessions.is_empty() => format!(
+                        "correct the name (the config file has {}), or add a section [sso-session {name}] with sso_start_url and sso_region",
+                        sessions.iter().take(8).cloned().collect::<Vec<_>>().join(", ")
+                    ),
                     None => format!(
                     "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
                     ),
                 })
+            }
+            Self::NotSsoRole { typed, session } => Report::usage(format!(
+                "{typed} is not ACCOUNT:ROLE, and the sso-session {session} is named"
+            ))
+            .hint(format!(
+                "name an account, by its twelve digits or its name, and a role: 123456789012:Developer; assume-env \
+                 --sso-roles {} lists yours",
+                Format::SH.word(session)
+            ))
+            .hint("for a profile, leave --sso-session out"),
+            Self::SsoAccountName { account, session } => Report::new(format!(
+                "only IAM Identity Center knows which account has the name {account}, and it is not asked here"
+            ))
+            .hint(format!(
+                "name the account by its twelve digits; assume-env --sso-roles {} lists them",
+                Format::SH.word(session)
+            )),
+            Self::LoginOnceWithoutSso { source } => {
+                Report::usage("--login-once signs in to IAM Identity Center, and this role does not need that")
+                    .hint(format!("leave it out: the role starts from {source}"))
             }
             Self::EmptyRoleArn { profile, origin } => {
                 Report::new(format!("the role_arn of profile {profile} ({origin}) is empty"))

@@ -115,6 +115,8 @@ impl Error {
                 | Acquire::CodeNeeded { .. }
                 | Acquire::SignIn(_)
                 | Acquire::Federation(_)
+                | Acquire::NoSuchAccount { .. }
+                | Acquire::SeveralAccounts { .. }
                 | Acquire::NotRemoved { .. } => true,
             },
         }
@@ -186,6 +188,7 @@ fn acquire(job: &Job<'_>, plan: &Plan) -> Result<Acquired, Error> {
         plan,
         env: job.env,
         prompt: PromptMode::Never,
+        login: None,
         asks_s3: false,
         offers_sign_in: false,
         verbosity: SILENT,

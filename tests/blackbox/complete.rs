@@ -187,7 +187,7 @@ fn without_fzf_a_role_is_chosen_by_words_or_a_number() {
     let shown = terminal.shown();
     assert!(shown.contains("444455556666") && !shown.contains("-dash"), "{shown}");
     terminal.send("nosuch words\n");
-    terminal.expect("no profile has these words");
+    terminal.expect("no role has these words");
     terminal.expect("none)> ");
     terminal.send("123456789012\n");
     terminal.expect("prod");

@@ -478,6 +478,32 @@ fn a_role_of_identity_center_takes_the_link_of_the_portal_without_a_login() {
 }
 
 #[test]
+fn a_role_without_a_profile_and_a_login_for_one_call_lead_to_the_console() {
+    let (case, sso) = without_login();
+    let (case, federation) = with_sign_in(case, BROWSER);
+    let link = ["--console", "--url", "--page", "lambda", "-r", "eu-west-1"];
+    let role = ["--sso-session", "corp", "123456789012:Dev"];
+    assert_eq!(case.run([&link[..], &role].concat()).succeeded(), format!("{LINK}\n"));
+    case.run([&link[..], &["--login-once"], &role].concat()).failed_silently(
+        2,
+        &["the link of the portal to the console needs no login, and --login-once is given\n"],
+    );
+    no_service_was_asked(&case, &sso);
+    // A role that is assumed with the keys of the portal needs them.
+    sso.start_url(START);
+    let before = case.files();
+    let outcome = case.run(["--console", "--url", "--login-once", "s3"]);
+    assert!(
+        outcome.succeeded().contains("/federation?Action=login&Issuer=https%3A%2F%2Fcorp"),
+        "{}",
+        outcome.out()
+    );
+    assert_eq!(federation.actions(), ["POST getSigninToken"]);
+    let new: Vec<_> = case.files().into_keys().filter(|file| !before.contains_key(file)).collect();
+    assert!(new.iter().all(|file| file.to_string_lossy().contains("browser.")), "{new:?}");
+}
+
+#[test]
 fn a_chained_role_and_a_held_session_of_identity_center_have_keys() {
     let (case, sso) = corp();
     let (case, federation) = with_sign_in(case, BROWSER);
@@ -637,7 +663,7 @@ fn a_line_that_cannot_be_meant_is_a_usage_error() {
         (&["--console", "--whoami", "s3"], "--console and --whoami cannot be combined"),
         (&["--console", "--show", "s3"], "--show has no meaning for --console without --url"),
         (&["--console", "--refresh", "s3"], "--refresh has no meaning for --console"),
-        (&["--console", "--device-code", "s3"], "--device-code has no meaning for --console"),
+        (&["--console", "--device-code", "s3"], "--device-code has no meaning without --login or --login-once"),
         (&["--console", "s3", "ec2"], "ec2 is a second word after the role s3"),
         (&["--page", "ec2", "s3"], "--page has no meaning for printing the variables"),
         (&["--url", "s3"], "--url has no meaning for printing the variables"),

@@ -9,6 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -19,7 +20,12 @@ use nix::unistd::Pid;
 
 use crate::support::{Fault, Recorded, Role, Sts, User, World};
 
-pub const BINARY: &str = env!("CARGO_BIN_EXE_assume-env");
+/// The program under test: that of Cargo, or another one whose full path `ASSUME_ENV_BIN` has when the tests are compiled. The layer
+/// `static` of `tests/run` names the static binary so.
+pub const BINARY: &str = match option_env!("ASSUME_ENV_BIN") {
+    Some(path) => path,
+    None => env!("CARGO_BIN_EXE_assume-env"),
+};
 pub const ACCOUNT: &str = "123456789012";
 pub const USER: &str = "arn:aws:iam::123456789012:user/base";
 pub const KEY_ID: &str = "AKIABASE000000000000";
@@ -407,6 +413,30 @@ pub fn installed(program: &str) -> PathBuf {
     };
     let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(program)).into_iter().find(|p| p.exists());
     found.unwrap_or_else(|| panic!("{program} is missing: install the Debian package {package}"))
+}
+
+/// The options with which `unshare` makes the namespaces that the letters name. A user without rights gets them in a user namespace.
+pub fn unshared(letters: &str) -> String {
+    let user = if nix::unistd::geteuid().is_root() { "" } else { "r" };
+    format!("-{user}{letters}")
+}
+
+/// Whether this system lets a test have namespaces of its own and mount in them: a plain container does not. Where it does not, one
+/// line says that the test is skipped; `tests/run` counts these lines.
+pub fn has_namespaces() -> bool {
+    static PROBE: OnceLock<bool> = OnceLock::new();
+    let has = *PROBE.get_or_init(|| {
+        let mut command = Command::new(installed("unshare"));
+        command.arg(unshared("mnpf")).args(["sh", "-c", "mount -t tmpfs tmpfs /mnt"]);
+        command.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+    });
+    if !has {
+        let test = thread::current().name().unwrap_or("a test").to_owned();
+        // Not `eprintln!`, whose text cargo does not show for a test that passes.
+        let line = format!("skipped: {test}: unshare cannot make namespaces and mount in them here\n");
+        let _ = std::io::stderr().write_all(line.as_bytes());
+    }
+    has
 }
 
 /// The path of a shell that is no Debian package.

@@ -30,7 +30,10 @@ fn trusted(security: &str) -> Vec<String> {
 fn security_md_names_every_dependency_once_and_no_other() {
     let manifest = fs::read_to_string(path("Cargo.toml")).expect("the manifest can be read");
     let listed = trusted(&fs::read_to_string(path("SECURITY.md")).expect("SECURITY.md can be read"));
-    let compiled = section(&manifest, "dependencies");
+    let mut compiled = section(&manifest, "dependencies");
+    let static_alone = section(&manifest, "target.'cfg(target_env = \"musl\")'.dependencies");
+    assert_eq!(static_alone, BTreeSet::from(["dlmalloc".to_owned()]));
+    compiled.extend(static_alone);
     assert!(compiled.contains("rustls") && !compiled.contains("rcgen"), "the manifest is read: {compiled:?}");
     assert_eq!(listed.iter().cloned().collect::<BTreeSet<_>>(), compiled);
     assert_eq!(listed.len(), compiled.len(), "named twice: {listed:?}");

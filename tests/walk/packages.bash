@@ -1,4 +1,4 @@
-# Debian packages that a script needs. Sourced by tests/run and tests/walk/run.
+# The packages that a script needs, by their names in Debian. Sourced by tests/run and the scripts that run alone.
 
 # need PACKAGE=PROBE...: installs the packages whose probe fails: a command's name, a file's full path, or a command with
 # arguments. When it cannot install, it names them and ends the script: a test that quietly leaves something out is worth
@@ -17,8 +17,68 @@ need() {
             return 0
     fi
     printf '%s: missing packages: %s\n' "${0##*/}" "${missing[*]}" >&2
-    printf '  to install them: sudo apt-get install %s\n' "${missing[*]}" >&2
+    how_to_install "${missing[@]}" >&2
     exit 1
+}
+
+# how_to_install PACKAGE...: the command of this system, and what the system does not have as a package.
+how_to_install() {
+    local manager='' name command none=() names=()
+    for name in apt-get dnf pacman apk; do
+        if command -v "$name" >/dev/null; then manager=$name && break; fi
+    done
+    case $manager in
+        apt-get) command='apt-get install' ;;
+        dnf) command='dnf install' ;;
+        pacman) command='pacman -S --needed' ;;
+        apk) command='apk add' ;;
+        *)
+            echo '  these are the names of Debian; install them with the package manager of this system'
+            return
+            ;;
+    esac
+    for name in "$@"; do
+        name=$(name_in "$manager" "$name")
+        case $name in
+            none:*) none+=("${name#none:}") ;;
+            *) names+=("$name") ;;
+        esac
+    done
+    if ((${#names[@]})); then printf '  to install them: sudo %s %s\n' "$command" "${names[*]}"; fi
+    if ((${#none[@]})); then printf '  this system has no package of: %s\n' "${none[*]}"; fi
+}
+
+# Debian's names in the words of dnf, pacman and apk; `-` means that there is no such package. A name that is not here is the same everywhere.
+OTHER_NAMES='
+bsdutils util-linux util-linux util-linux-misc
+cargo-web - - -
+faketime libfaketime libfaketime libfaketime
+gcc-aarch64-linux-gnu gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc -
+ksh ksh - -
+libc6-dev glibc-devel glibc musl-dev
+mksh mksh - mksh
+musl-dev musl-libc-static musl musl-dev
+npm nodejs-npm npm npm
+python3-venv python3 python python3
+rust-web-src - - -
+rustc-web - - -
+shellcheck ShellCheck shellcheck shellcheck
+yash - - yash
+'
+
+# name_in MANAGER PACKAGE: the name there, or none:PACKAGE.
+name_in() {
+    local debian dnf pacman apk name=$2
+    while read -r debian dnf pacman apk; do
+        [[ $debian == "$2" ]] || continue
+        case $1 in
+            dnf) name=$dnf ;;
+            pacman) name=$pacman ;;
+            apk) name=$apk ;;
+        esac
+        [[ $name != - ]] || name=none:$2
+    done <<<"$OTHER_NAMES"
+    printf '%s' "$name"
 }
 
 present() {

@@ -12,10 +12,11 @@ use crate::acquire::how::{Browsers, browsers};
 use crate::acquire::planned::with_plan;
 use crate::acquire::reuse::{self, Reuse};
 use crate::acquire::{Acquirer, PromptMode, console};
+use crate::aws::providers::sso_token::Token;
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::destination::command_line;
 use crate::commands::error::Error;
-use crate::commands::planned::read_policy;
+use crate::commands::planned::{Prepared, prepare};
 use crate::common::clock;
 use crate::common::console_page::ConsolePage;
 use crate::common::duration::human;
@@ -53,7 +54,7 @@ pub(super) fn run(
     verbosity: Verbosity,
     typed: &[OsString],
 ) -> Result<u8, Report> {
-    let mut session = read_policy(session)?;
+    let Prepared { args: mut session, login } = prepare(env, session, wishes.url, verbosity)?;
     let without_role = session.role.is_none() && !session.back;
     if without_role {
         // The held session itself, as long as it lasts.
@@ -63,8 +64,9 @@ pub(super) fn run(
         let console = ConsolePlan::of(plan, &wishes.page, env)?;
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
         let is_held = without_role && matches!(reuse, Reuse::Use(_));
-        let way = Way { env, plan, console: &console, wishes, verbosity, typed };
+        let way = Way { env, plan, console: &console, login: login.as_ref(), wishes, verbosity, typed };
         match console.shortcut(plan).filter(|_| !is_held) {
+            Some(_) if session.login_once && login.is_none() => Err(Error::LoginWithoutUse.into()),
             Some(link) => way.open_link(&link),
             None => way.open_with_keys(reuse),
         }
@@ -76,6 +78,8 @@ struct Way<'a> {
     env: &'a Environment,
     plan: &'a Plan,
     console: &'a ConsolePlan,
+    /// The login for this call alone, if the user has signed in for it already.
+    login: Option<&'a Token>,
     wishes: &'a Wishes,
     verbosity: Verbosity,
     typed: &'a [OsString],
@@ -146,6 +150,7 @@ impl Way<'_> {
             plan: self.plan,
             env: self.env,
             prompt: PromptMode::Printing,
+            login: self.login,
             asks_s3: false,
             offers_sign_in: true,
             verbosity: self.verbosity,

@@ -306,6 +306,16 @@ fn every_mode(secure: bool) -> Report {
     let (case, _sso) = at.at_portal(3600);
     at.run(&case, &["dev"], 1, &[PlainHttp]);
     at.run(&case, &["chained", "--", "true"], 0, &[Environment, PlainHttp]);
+    let (case, _sso) = at.at_portal(3600);
+    at.run(&case, &["--sso-session", "corp", "123456789012:Dev"], 1, &[PlainHttp]);
+    at.run(&case, &["--sso-roles", "corp"], 0, &[PlainHttp]);
+    at.run(&case, &["--sso-roles", "--json"], 0, &[PlainHttp]);
+    at.run(&case, &["--sso-roles", "--as-profiles", "{role_name}"], 0, &[PlainHttp]);
+    at.run(&case, &["--complete", "fish", "assume", "--sso-session", "corp", ""], 0, &[PlainHttp]);
+    let (case, sso) = at.at_portal(-60);
+    sso.consent(Consent::Ahead);
+    at.run(&case, &["--login-once", "--device-code", "dev"], 1, &[PlainHttp]);
+    at.run(&case, &["--login-once", "--device-code", "--sso-roles", "corp"], 0, &[PlainHttp]);
     let (case, sso) = at.at_portal(-60);
     at.run(&case, &["dev"], 1, &[PlainHttp, InTokenFile]);
     assert_eq!(sso.actions(), ["CreateToken", "GetRoleCredentials"]);

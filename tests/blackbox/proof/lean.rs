@@ -4,7 +4,9 @@
 use std::fs;
 use std::process::Command;
 
-use crate::blackbox::harness::{BINARY, Case, FIRST, Outcome, env_of, finish, finish_reading, installed};
+use crate::blackbox::harness::{
+    BINARY, Case, FIRST, Outcome, env_of, finish, finish_reading, has_namespaces, installed, unshared,
+};
 use crate::blackbox::sso::{BEARER, PROFILES, START, corp};
 use crate::support::{Sso, TokenFile};
 
@@ -19,7 +21,7 @@ const NO_TMP: &str = "mount --bind \"$HOME\" /mnt; mount --bind \"$PROGRAMS\" /s
 /// A script of sh behind a preparation, in mounts of its own.
 fn within(case: &Case, preparation: &str, script: &str) -> Command {
     let mut command = case.command(installed("unshare"));
-    command.arg(if nix::unistd::geteuid().is_root() { "-m" } else { "-rm" });
+    command.arg(unshared("m"));
     let programs = std::path::Path::new(BINARY).parent().expect("the binary lies in a folder");
     command.env("PROGRAMS", programs);
     command.args(["sh", "-ec", &format!("{preparation}\nset +e\nunset PROGRAMS\n{script}")]);
@@ -48,6 +50,9 @@ const ALL: &str = "printed\ncleared\nran\nasked\nlisted\nexplained\nprofiles\nho
 
 #[test]
 fn a_read_only_root_is_enough() {
+    if !has_namespaces() {
+        return;
+    }
     let case = Case::new();
     let before = case.files();
     let script =
@@ -66,6 +71,9 @@ fn a_read_only_root_is_enough() {
 
 #[test]
 fn a_code_and_programs_need_no_disk() {
+    if !has_namespaces() {
+        return;
+    }
     let case = crate::blackbox::mfa::protected()
         .more_config("[profile made]\ncredential_process = cat /dev/null\n[profile coded]\nrole_arn = arn:aws:iam::123456789012:role/assumeS3Full\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/base\nmfa_process = echo 222222\n");
     let outcome =
@@ -77,6 +85,9 @@ fn a_code_and_programs_need_no_disk() {
 
 #[test]
 fn a_home_without_a_place_to_write_and_no_tmp_are_enough() {
+    if !has_namespaces() {
+        return;
+    }
     let case = Case::new();
     let script = format!("test -e /tmp/* || echo 'empty'\n{MODES}");
     let outcome = run(&case, NO_TMP, &script);
@@ -85,6 +96,9 @@ fn a_home_without_a_place_to_write_and_no_tmp_are_enough() {
 
 #[test]
 fn without_devices_it_runs_all_the_same() {
+    if !has_namespaces() {
+        return;
+    }
     let case = Case::new();
     let hidden = "mount -t tmpfs -o ro tmpfs /dev";
     let outcome = run(&case, hidden, "test -e /dev/null || assume-env s3 -- env -0");
@@ -132,6 +146,9 @@ fn expired() -> (Case, Sso) {
 /// The one file that is ever written cannot be: the token is used, the old file stays whole, and it is said.
 #[test]
 fn a_refreshed_token_that_cannot_be_kept_is_used() {
+    if !has_namespaces() {
+        return;
+    }
     let full = "cp -a \"$HOME\" /mnt/ 2>/dev/null || { mount -t tmpfs -o size=1m tmpfs /mnt; cp -a \"$HOME/.aws\" /mnt/; }\n\
         HOME=/mnt; head -c 2m /dev/zero >/mnt/filler 2>/dev/null || :";
     let full = full.replace("cp -a \"$HOME\" /mnt/ 2>/dev/null || ", "");

@@ -46,7 +46,8 @@ pub fn check(input: &[u8]) -> bool {
         | Command::Status { .. }
         | Command::Completions { .. }
         | Command::Complete { .. }
-        | Command::Login { .. }
+        | Command::Login
+        | Command::SsoRoles { .. }
         | Command::Logout { .. }
         | Command::Console { .. }
         | Command::List { .. } => {
