@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::aws::federation;
 use crate::aws::providers;
 use crate::aws::service::ServiceError;
 use crate::aws::sso;
@@ -26,6 +27,8 @@ pub(crate) enum Error {
     Net(net::error::Error),
     /// A sign-in to IAM Identity Center gives no token.
     SignIn(sso::error::Error),
+    /// AWS sign-in gives no sign-in token.
+    Federation(federation::error::Error),
     /// The file of a token cannot be removed.
     NotRemoved {
         /// The file.
@@ -64,6 +67,12 @@ pub(crate) enum Error {
 impl From<sso::error::Error> for Error {
     fn from(error: sso::error::Error) -> Self {
         Self::SignIn(error)
+    }
+}
+
+impl From<federation::error::Error> for Error {
+    fn from(error: federation::error::Error) -> Self {
+        Self::Federation(error)
     }
 }
 
@@ -113,6 +122,7 @@ impl Diagnostic for Error {
             Self::Mfa(error) => error.report(),
             Self::Net(error) => error.report(),
             Self::SignIn(error) => error.report(),
+            Self::Federation(error) => error.report(),
             Self::NotRemoved { file, why } => {
                 Report::new(format!("cannot remove the token {}: {why}", file.display()))
                     .hint("the login still lasts: check the permissions of the folder, then try again")

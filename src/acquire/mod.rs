@@ -4,6 +4,7 @@
 //! [`Acquirer`] makes a new session, or asks a question with one.
 
 mod acquirer;
+pub(crate) mod console;
 pub(crate) mod error;
 pub(crate) mod how;
 mod messages;

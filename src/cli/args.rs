@@ -7,6 +7,7 @@ use crate::cli::error::Error;
 use crate::cli::hook_call::HookCall;
 use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;
+use crate::common::console_page::ConsolePage;
 use crate::common::name_template::NameTemplate;
 use crate::shell::{Format, HookShell};
 
@@ -31,6 +32,8 @@ pub(crate) struct Args {
     pub profile_names: Option<NameTemplate>,
     /// `--cmd`.
     pub function: Option<String>,
+    /// `--page`.
+    pub page: Option<ConsolePage>,
 }
 
 impl Args {

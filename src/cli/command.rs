@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use crate::common::console_page::ConsolePage;
 use crate::common::name_template::NameTemplate;
 use crate::shell::Format;
 use crate::shell::HookShell;
@@ -96,6 +97,15 @@ pub enum Command {
         /// End all of them.
         all: bool,
     },
+    /// Open the AWS console.
+    Console {
+        /// The page.
+        page: ConsolePage,
+        /// Print the address and open no browser.
+        url: bool,
+        /// Print an address that is a secret even to a terminal or a file.
+        show: bool,
+    },
     /// One screen of help.
     ShortHelp,
     /// The manual.
@@ -147,11 +157,13 @@ pub(crate) enum CommandKind {
     Logout,
     /// `--sso-roles`.
     SsoRoles,
+    /// `--console`.
+    Console,
 }
 
 impl CommandKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Print,
         Self::Run,
         Self::Whoami,
@@ -166,6 +178,7 @@ impl CommandKind {
         Self::Login,
         Self::Logout,
         Self::SsoRoles,
+        Self::Console,
     ];
 
     /// Its name in messages.
@@ -185,13 +198,14 @@ impl CommandKind {
             Self::Login => "--login",
             Self::Logout => "--logout",
             Self::SsoRoles => "--sso-roles",
+            Self::Console => "--console",
         }
     }
 
     /// Whether it takes a role.
     pub(crate) fn takes_role(self) -> bool {
         match self {
-            Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain => true,
+            Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain | Self::Console => true,
             // The profile that leads to the login.
             Self::Login | Self::Logout => true,
             // The session.

@@ -453,7 +453,15 @@ mod tests {
                     args.insert(0, "123456789012:Dev".to_owned());
                 }
                 let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
-                let known = [["--cmd", "--no-cmd"], ["--no-cmd", "--cmd"]];
+                // The last two need --url as a third flag.
+                let known = [
+                    ["--cmd", "--no-cmd"],
+                    ["--no-cmd", "--cmd"],
+                    ["--show", "--console"],
+                    ["--console", "--show"],
+                    ["--show", "--page"],
+                    ["--page", "--show"],
+                ];
                 if !known.contains(&[first.name, second.name]) {
                     assert!(crate::cli::parse(&args).is_ok(), "{args:?}");
                 }

@@ -4,6 +4,7 @@ use crate::cli::args::{Args, Completion, Flag, Value};
 use crate::cli::command::CommandKind;
 use crate::cli::error::Error;
 use crate::cli::needs::Needs;
+use crate::common::console_page::{self, ConsolePage};
 use crate::common::duration::{self, SessionLength};
 use crate::common::invalid_value::{InvalidValue, Rule};
 use crate::common::name_template::NameTemplate;
@@ -56,8 +57,14 @@ const fn value(metavar: &'static str, completes: Completion, set: Set) -> Option
 }
 
 /// The commands that lead to a role.
-const ROLE: &[CommandKind] =
-    &[CommandKind::Print, CommandKind::Run, CommandKind::Whoami, CommandKind::Buckets, CommandKind::Explain];
+const ROLE: &[CommandKind] = &[
+    CommandKind::Print,
+    CommandKind::Run,
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Explain,
+    CommandKind::Console,
+];
 /// The commands that have an answer in JSON.
 const JSON: &[CommandKind] = &[
     CommandKind::Whoami,
@@ -68,8 +75,14 @@ const JSON: &[CommandKind] = &[
     CommandKind::SsoRoles,
 ];
 /// The commands that can sign in for themselves alone.
-const ONE_CALL: &[CommandKind] =
-    &[CommandKind::Print, CommandKind::Run, CommandKind::Whoami, CommandKind::Buckets, CommandKind::SsoRoles];
+const ONE_CALL: &[CommandKind] = &[
+    CommandKind::Print,
+    CommandKind::Run,
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Console,
+    CommandKind::SsoRoles,
+];
 /// The commands that can sign in as the flags ask.
 const SIGN_IN: &[CommandKind] = &[
     CommandKind::Login,
@@ -77,6 +90,7 @@ const SIGN_IN: &[CommandKind] = &[
     CommandKind::Run,
     CommandKind::Whoami,
     CommandKind::Buckets,
+    CommandKind::Console,
     CommandKind::SsoRoles,
 ];
 /// The commands for which an `sso-session` can be named.
@@ -85,6 +99,7 @@ const OF_SSO_SESSION: &[CommandKind] = &[
     CommandKind::Run,
     CommandKind::Whoami,
     CommandKind::Buckets,
+    CommandKind::Console,
     CommandKind::Explain,
     CommandKind::Login,
     CommandKind::Logout,
@@ -152,6 +167,8 @@ const OF_SESSION: Flag = Flag { commands: ROLE, heading: SESSION, ..FLAG };
 const OF_HOOK: Flag = Flag { commands: &[CommandKind::Init], heading: MODES, ..FLAG };
 /// A flag that shapes a sign-in or a sign-out.
 const OF_LOGIN: Flag = Flag { commands: &[CommandKind::Login], heading: MODES, ..FLAG };
+/// A flag that shapes the way to the console.
+const OF_CONSOLE: Flag = Flag { commands: &[CommandKind::Console], heading: MODES, ..FLAG };
 
 /// All flags.
 pub(crate) const FLAGS: &[Flag] = &[
@@ -355,6 +372,7 @@ pub(crate) const FLAGS: &[Flag] = &[
             CommandKind::Buckets,
             CommandKind::Explain,
             CommandKind::Status,
+            CommandKind::Console,
         ],
         brief: "reuse the held session while this much is left",
         text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It must be \
@@ -421,11 +439,11 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--show",
-        commands: &[CommandKind::Print],
+        commands: &[CommandKind::Print, CommandKind::Console],
         heading: OUTPUT,
         brief: "print keys even to a terminal or into a file",
         text: "Print the keys although standard output is a terminal or a file. Without this flag they are refused there, because \
-               scrollback and files keep them.",
+               scrollback and files keep them. With --console --url: print the address there.",
         ..FLAG
     },
     Flag {
@@ -575,6 +593,34 @@ pub(crate) const FLAGS: &[Flag] = &[
         text: "With --logout: end all logins of this user, also those of the AWS CLI and other tools, and remove the keys of Identity \
                Center roles that the AWS CLI keeps in ~/.aws/cli/cache, as aws sso logout does.",
         ..OF_LOGIN
+    },
+    Flag {
+        name: "--console",
+        starts: Some(CommandKind::Console),
+        brief: "open the AWS console (--page PAGE, --url)",
+        text: "Open the AWS console in the browser, as the role; see CONSOLE. Without ROLE: with the session that this environment holds, \
+               as long as it lasts.",
+        ..OF_CONSOLE
+    },
+    Flag {
+        name: "--page",
+        value: value("PAGE", Completion::Choices(&console_page::NAMES), |args, text| {
+            let page = ConsolePage::parse(text);
+            args.page = Some(page.ok_or_else(|| invalid(text, "--page", Rule::ConsolePage))?);
+            Ok(())
+        }),
+        brief: "the page: ec2, s3, iam, ..., or an address",
+        text: "With --console: the page that is opened, in the region of the session. A short name of a service (CONSOLE lists them), a \
+               path as it is typed, or a whole address, which must be on the domain of the console. Default: its home page.",
+        ..OF_CONSOLE
+    },
+    Flag {
+        name: "--url",
+        brief: "print the address and open no browser",
+        text: "With --console: print the address on standard output and open no browser. The address of a role of IAM Identity Center has \
+               no secret. Any other one signs in everyone who opens it within 15 minutes: it is printed to a pipe, and to a terminal or into a \
+               file only with --show.",
+        ..OF_CONSOLE
     },
     Flag {
         name: "--clear",

@@ -68,8 +68,11 @@ const BELOW: [(&str, &[&str]); 7] = [
     ("-h", &["--help", "--version"]),
 ];
 
+/// Flags that the line of the flag that they belong to names.
+const WITHIN: [&str; 2] = ["--page", "--url"];
+
 fn is_below_another(flag: &Flag) -> bool {
-    BELOW.iter().any(|(_, names)| names.contains(&flag.name))
+    BELOW.iter().any(|(_, names)| names.contains(&flag.name)) || WITHIN.contains(&flag.name)
 }
 
 /// The manual as plain text.

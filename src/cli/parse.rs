@@ -149,6 +149,10 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
         }
         _ => check_sso_session(typed)?,
     }
+    typed.session.console = kind == CommandKind::Console;
+    if typed.session.console && typed.has("--show") && !typed.has("--url") {
+        return Err(Error::FlagOfAnotherCommand { flag: "--show", command: "--console without --url" });
+    }
     // The function of a hook without a word.
     typed.session.pick |=
         typed.hook.is_some() && typed.given.is_empty() && role.is_none() && kind == CommandKind::Print;
@@ -171,6 +175,11 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
         CommandKind::Login => Command::Login,
         CommandKind::SsoRoles => Command::SsoRoles { json, names: typed.profile_names.take() },
         CommandKind::Logout => Command::Logout { all: typed.has("--all") },
+        CommandKind::Console => Command::Console {
+            page: typed.page.take().unwrap_or_default(),
+            url: typed.has("--url"),
+            show: typed.has("--show"),
+        },
     })
 }
 

@@ -65,6 +65,8 @@ pub struct SessionArgs {
     pub base_session: bool,
     /// `--refresh`: the keys renew themselves while the command runs.
     pub refresh: bool,
+    /// `--console`: the session opens the AWS console.
+    pub console: bool,
     /// `--min-ttl`, in seconds.
     pub min_ttl: Option<i64>,
     /// `--fresh`: never reuse the session that the environment holds.

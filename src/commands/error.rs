@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::common::duration::human;
 use crate::common::origin::{Located, Place};
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
@@ -64,6 +65,50 @@ pub(super) enum Error {
         /// Why.
         why: String,
     },
+    /// Standard output retains what is written to it, and the address of the console is a secret.
+    AddressIsRetained {
+        /// The kind of standard output.
+        output: RetainingOutput,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// No browser that the user sees can reach this machine, which the way to the console needs.
+    BrowserIsFar {
+        /// Why.
+        why: &'static str,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// No browser opened the console.
+    NoBrowser {
+        /// The programs that were tried, and how they failed.
+        why: String,
+        /// Whether the address is a secret.
+        is_secret: bool,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// The browser did not ask for the address of the console.
+    BrowserIsLate {
+        /// How many seconds it had.
+        seconds: i64,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// The browser ended the connection before it had the address of the console.
+    BrowserIsGone {
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// No port of this machine can be opened for the browser.
+    NoListener {
+        /// What the system says.
+        why: std::io::Error,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// The system gives no random bytes.
+    NoRandom,
     /// A role must be chosen, and there is no terminal.
     NoTerminalToPick,
     /// A role must be chosen, and these files have no profile.
@@ -162,6 +207,14 @@ pub(super) struct TakenName {
     pub role: String,
 }
 
+/// Adds how the address of the console is printed.
+fn print_address(report: Report, args: &str) -> Report {
+    report
+        .hint("the address can be printed; it signs in everyone who opens it within 15 minutes:")
+        .hint(format!("to a program:     assume-env --url {args} | PROGRAM"))
+        .hint(format!("print it here:    assume-env --url --show {args}"))
+}
+
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
@@ -205,6 +258,37 @@ impl Diagnostic for Error {
                 ))
             }
             Self::OutputIsRetained(refused) => refused.report(),
+            Self::AddressIsRetained { output, args } => Report::new(format!(
+                "addresses that sign in to the console are not printed to {output}"
+            ))
+            .hint("everyone who opens such an address within 15 minutes is signed in; AWS was not asked")
+            .hint(format!("to a program:     assume-env {args} | PROGRAM"))
+            .hint(format!("print it here:    assume-env --show {args}")),
+            Self::BrowserIsFar { why, args } => {
+                print_address(Report::new(format!("no browser can be opened here: {why}")), args)
+                    .hint("ASSUME_ENV_BROWSER names the browser, if one runs on this machine")
+            }
+            Self::NoBrowser { why, is_secret, args } => {
+                let report = Report::new(format!("no browser opened ({why})"))
+                    .hint("ASSUME_ENV_BROWSER names another browser: ASSUME_ENV_BROWSER='firefox {url}'");
+                match is_secret {
+                    true => print_address(report, args),
+                    false => report.hint(format!("to print the link instead: assume-env --url {args}")),
+                }
+            }
+            Self::BrowserIsLate { seconds, args } => print_address(
+                Report::new(format!("the browser did not come within {}, so no sign-in token was asked for", human(*seconds))),
+                args,
+            ),
+            Self::BrowserIsGone { why } => {
+                Report::new(format!("the browser went away before it had the address of the console: {why}"))
+                    .hint("try again")
+            }
+            Self::NoListener { why, args } => print_address(
+                Report::new(format!("no port of this machine (127.0.0.1) can be opened for the browser: {why}")),
+                args,
+            ),
+            Self::NoRandom => Report::new("the system gives no random bytes").hint("check getrandom(2) and /dev/urandom"),
             Self::NoTerminalToPick => Report::new("there is no terminal on which a role can be chosen")
                 .hint("name the role: assume-env ROLE")
                 .hint("assume-env --list lists the profiles; assume-env --status describes the held session"),

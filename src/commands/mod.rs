@@ -4,6 +4,7 @@ mod also_set;
 pub(crate) mod buckets;
 mod clear;
 mod complete;
+mod console;
 mod destination;
 mod error;
 pub(crate) mod explain;
@@ -111,6 +112,10 @@ pub(crate) fn execute(
         }
         Command::Whoami { json } => whoami::run(&checked_environment()?, session, json, verbosity),
         Command::Buckets { json } => buckets::run(&checked_environment()?, session, json, verbosity),
+        Command::Console { page, url, show } => {
+            let wishes = console::Wishes { page, url, show };
+            console::run(&checked_environment()?, session, &wishes, verbosity, typed)
+        }
         Command::Explain { json } => explain::run(&checked_environment()?, session, json),
     }
 }

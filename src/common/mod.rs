@@ -1,6 +1,7 @@
 pub(crate) mod also_set;
 pub(crate) mod arn;
 pub(crate) mod clock;
+pub(crate) mod console_page;
 pub(crate) mod credentials;
 pub(crate) mod duration;
 pub(crate) mod invalid_value;

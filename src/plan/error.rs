@@ -352,6 +352,23 @@ pub enum Error {
         /// Its partition.
         partition: String,
     },
+    /// The hosts of the console of a partition are not published.
+    NoConsole {
+        /// The partition.
+        partition: String,
+    },
+    /// `--page` is an address that is not of the console.
+    PageOutsideConsole {
+        /// The address.
+        url: String,
+        /// The domain of the console.
+        domain: &'static str,
+    },
+    /// The console does not take the keys of a user.
+    ConsoleOfUser {
+        /// The source of the keys.
+        source: String,
+    },
     /// A proxy variable is not an address. It may hold a password, so it is not shown.
     BadProxy {
         /// The variable.
@@ -741,6 +758,18 @@ impl Diagnostic for Error {
                 "no region is named for {role}, and the partition {partition} has no known region"
             ))
             .hint("name one with --region, or region in the profile"),
+            Self::NoConsole { partition } => {
+                Report::new(format!("the console of the partition {partition} cannot be opened: its addresses are not public"))
+                    .hint("open it by hand")
+            }
+            Self::PageOutsideConsole { url, domain } => {
+                Report::usage(format!("the page {url} (--page) is not on the domain of the console, {domain}"))
+                    .hint("AWS sign-in leads to no other domain; name a page of the role's own partition")
+            }
+            Self::ConsoleOfUser { source } => {
+                Report::new(format!("the console takes a role's keys, not a user's, and these are {source}"))
+                    .hint("name a role: assume-env --console ROLE; assume-env --list lists the profiles")
+            }
             Self::BadProxy { name } => {
                 Report::new(format!("the variable {name} is not the address of a proxy"))
                     .hint(format!("set {name} to http://HOST:PORT, or unset it"))

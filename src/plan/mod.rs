@@ -8,6 +8,7 @@
 
 mod ambient;
 mod chain;
+pub(crate) mod console;
 mod context;
 mod endpoint;
 pub(crate) mod error;

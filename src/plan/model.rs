@@ -34,6 +34,8 @@ pub struct Plan {
     pub sts: Endpoint,
     /// The configured address of S3, if one is configured and S3 is asked.
     pub s3_url: Option<Located<String>>,
+    /// The configured address of AWS sign-in, if one is configured and the console is asked for.
+    pub sign_in_url: Option<Located<String>>,
     /// The region of S3 requests.
     pub s3_region: String,
     /// Whether FIPS endpoints are asked.

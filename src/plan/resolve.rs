@@ -217,6 +217,7 @@ fn plan_of<'a>(
         source_name,
         expected_account: expected_account(planner, last_profile, &source, &hops)?,
         s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
+        sign_in_url: if planner.args.console { settings.url(ServiceId::SignIn)? } else { None },
         s3_region: s3_region.name,
         settings: settings::of_profile(planner, region.is_some())?,
         renews_itself: planner.args.refresh,

@@ -116,6 +116,7 @@ impl Error {
                 | Acquire::SignIn(_)
                 | Acquire::NoSuchAccount { .. }
                 | Acquire::SeveralAccounts { .. }
+                | Acquire::Federation(_)
                 | Acquire::NotRemoved { .. } => true,
             },
         }

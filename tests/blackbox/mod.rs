@@ -7,6 +7,7 @@ mod chains;
 mod complete;
 mod conditions;
 mod config;
+mod console;
 mod container;
 mod dialects;
 mod endpoints;

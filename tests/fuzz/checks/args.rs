@@ -49,6 +49,7 @@ pub fn check(input: &[u8]) -> bool {
         | Command::Login
         | Command::SsoRoles { .. }
         | Command::Logout { .. }
+        | Command::Console { .. }
         | Command::List { .. } => {
             assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }
