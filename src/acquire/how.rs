@@ -156,6 +156,14 @@ mod tests {
     }
 
     #[test]
+    fn only_wsl_has_a_process_of_root_that_passes_connections_on() {
+        for (name, has_relay) in [("WSL_DISTRO_NAME", true), ("DISPLAY", false)] {
+            let env = Environment::new([(name.into(), "x".into())].into_iter()).unwrap();
+            assert_eq!(browsers_of(&env, || false).has_relay, has_relay, "{name}");
+        }
+    }
+
+    #[test]
     fn the_older_form_of_a_profile_gets_the_device_code() {
         let env = Environment::new([("DISPLAY".into(), ":0".into())].into_iter()).unwrap();
         let how = choose(browsers_of(&env, || false), true, Wishes::default());

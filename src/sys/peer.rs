@@ -16,10 +16,15 @@ pub(crate) fn check_own(stream: &TcpStream, may_be_root: bool) -> Result<(), Opt
     let table = std::fs::read_to_string("/proc/thread-self/net/tcp").map_err(|_| None)?;
     let (Ok(peer), Ok(own)) = (stream.peer_addr(), stream.local_addr()) else { return Err(None) };
     let user = user_of(&table, peer, own);
-    match user == Some(nix::unistd::geteuid().as_raw()) || user == Some(0) && may_be_root {
+    match is_own(user, nix::unistd::geteuid().as_raw(), may_be_root) {
         true => Ok(()),
         false => Err(user),
     }
+}
+
+#[cfg(target_os = "linux")]
+fn is_own(user: Option<u32>, own: u32, may_be_root: bool) -> bool {
+    user == Some(own) || user == Some(0) && may_be_root
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -63,6 +68,13 @@ mod tests {
         assert_eq!(check_own(&server, false), Ok(()));
         drop(client);
         assert_eq!(check_own(&server, true), Err(None));
+    }
+
+    #[test]
+    fn root_is_another_user_unless_it_passes_connections_on() {
+        assert!(is_own(Some(1000), 1000, false) && is_own(Some(0), 0, false));
+        assert!(!is_own(Some(0), 1000, false) && is_own(Some(0), 1000, true));
+        assert!(!is_own(Some(1001), 1000, true) && !is_own(None, 1000, true) && !is_own(None, 0, false));
     }
 
     #[test]

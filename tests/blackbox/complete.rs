@@ -43,6 +43,10 @@ fn what_fits_has_descriptions() {
         "corp\thttps://corp.example/start\n"
     );
     assert_eq!(fits(&case, &["assume", "--login", "pr"]), "prod\t123456789012 prod\n");
+    assert_eq!(fits(&case, &["assume", "--console", "--page", "s"]).lines().count(), 7);
+    assert_eq!(fits(&case, &["assume", "--console", "--page=r5"]), "--page=r53\t\n");
+    assert_eq!(fits(&case, &["assume", "--console", "pr"]), "prod\t123456789012 prod\n");
+    assert_eq!(fits(&case, &["assume", "--page", "ec2", "--con"]).lines().count(), 1);
     case.nothing_was_asked();
 }
 
