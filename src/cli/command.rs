@@ -155,10 +155,10 @@ pub(crate) enum CommandKind {
     Login,
     /// `--logout`.
     Logout,
-    /// `--console`.
-    Console,
     /// `--sso-roles`.
     SsoRoles,
+    /// `--console`.
+    Console,
 }
 
 impl CommandKind {
@@ -177,8 +177,8 @@ impl CommandKind {
         Self::Status,
         Self::Login,
         Self::Logout,
-        Self::Console,
         Self::SsoRoles,
+        Self::Console,
     ];
 
     /// Its name in messages.
@@ -197,8 +197,8 @@ impl CommandKind {
             Self::Status => "--status",
             Self::Login => "--login",
             Self::Logout => "--logout",
-            Self::Console => "--console",
             Self::SsoRoles => "--sso-roles",
+            Self::Console => "--console",
         }
     }
 

@@ -86,11 +86,11 @@ const ONE_CALL: &[CommandKind] = &[
 /// The commands that can sign in as the flags ask.
 const SIGN_IN: &[CommandKind] = &[
     CommandKind::Login,
-    CommandKind::Console,
     CommandKind::Print,
     CommandKind::Run,
     CommandKind::Whoami,
     CommandKind::Buckets,
+    CommandKind::Console,
     CommandKind::SsoRoles,
 ];
 /// The commands for which an `sso-session` can be named.
@@ -99,8 +99,8 @@ const OF_SSO_SESSION: &[CommandKind] = &[
     CommandKind::Run,
     CommandKind::Whoami,
     CommandKind::Buckets,
-    CommandKind::Explain,
     CommandKind::Console,
+    CommandKind::Explain,
     CommandKind::Login,
     CommandKind::Logout,
     CommandKind::SsoRoles,

@@ -15,7 +15,7 @@ use crate::common::text;
 use crate::env::Environment;
 use crate::plan::login_plan::login_plan;
 use crate::sys::stderr::{self, Progress};
-use crate::sys::{stdout, terminal};
+use crate::sys::stdout;
 
 /// What is printed.
 pub(crate) enum Form<'a> {
@@ -88,8 +88,7 @@ fn lines(found: &[AccountRoles]) -> String {
 fn table(found: &[AccountRoles]) -> String {
     let mut cells = vec![["ACCOUNT", "NAME", "ROLE"]];
     cells.extend(rows(found));
-    let columns = terminal::size(std::io::stdout()).1;
-    table::lines(&cells, columns).into_iter().map(|line| line + "\n").collect()
+    table::lines(&cells, stdout::columns()).into_iter().map(|line| line + "\n").collect()
 }
 
 fn json(found: &[AccountRoles]) -> String {

@@ -114,9 +114,9 @@ impl Error {
                 | Acquire::Mfa(_)
                 | Acquire::CodeNeeded { .. }
                 | Acquire::SignIn(_)
-                | Acquire::Federation(_)
                 | Acquire::NoSuchAccount { .. }
                 | Acquire::SeveralAccounts { .. }
+                | Acquire::Federation(_)
                 | Acquire::NotRemoved { .. } => true,
             },
         }

@@ -175,12 +175,21 @@ fn of_others(ground: &Ground) -> Vec<Case> {
         cases.push(case("awsume", &awsume).args(["role", "-s"]));
     }
     if let Some(granted) = tools::on_path("granted") {
-        cases.push(case("granted", &granted).args(["credential-process", "--profile", "role"]));
+        let case = case("granted", &granted).args(["credential-process", "--profile", "role"]);
+        // Otherwise it asks to install an alias of the shell.
+        cases.push(case.var("FORCE_NO_ALIAS", "true"));
     }
     if let Some(vault) = tools::on_path("aws-vault") {
         // Its own store is a folder here; the keys get there through the environment.
         let case = case("aws-vault", &vault).args(["exec", "--no-session", "role", "--", "/bin/true"]);
         cases.push(case.var("AWS_VAULT_BACKEND", "file").var("AWS_VAULT_FILE_PASSPHRASE", "bench"));
+    }
+    if let Some(runas) = tools::on_path("aws-runas") {
+        // Otherwise it takes the keys from its cache.
+        cases.push(case("aws-runas", &runas).args(["--refresh", "role", "/bin/true"]));
+    }
+    if let Some(assume) = tools::on_path("assume-role") {
+        cases.push(case("assume-role", &assume).args(["role"]));
     }
     if let Some(sso) = tools::on_path("aws-sso") {
         cases.push(case("aws-sso", &sso).args(["process", "--account", ACCOUNT, "--role", "reader"]));

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::Result;
 use crate::support::{Ca, Role, Sso, Sts, TokenFile, User, World};
@@ -56,6 +56,8 @@ pub struct Ground {
     pub binary: PathBuf,
     /// The floor program.
     pub floor: PathBuf,
+    /// Whether both are static, as a release is.
+    pub is_static: bool,
     pub plain: Sts,
     pub encrypted: Sts,
     /// The access portal of IAM Identity Center, over https. The user of the benchmark is signed in.
@@ -67,8 +69,7 @@ pub struct Ground {
 
 impl Ground {
     pub fn prepare() -> Result<Self> {
-        build("assume-env")?;
-        build("floor")?;
+        let (built, is_static) = build()?;
         let home = std::env::temp_dir().join(format!("assume-env-bench-{}", std::process::id()));
         fs::create_dir_all(home.join(".aws"))?;
         fs::create_dir_all(home.join("bin"))?;
@@ -79,8 +80,9 @@ impl Ground {
         let portal = Sso::https(&encrypted, &ca);
         portal.assign(ACCOUNT, "reader").access_token(TOKEN, 24 * 3600);
         let ground = Self {
-            binary: installed("assume-env", &home)?,
-            floor: installed("floor", &home)?,
+            binary: installed("assume-env", &built[0], &home)?,
+            floor: installed("floor", &built[1], &home)?,
+            is_static,
             plain: Sts::http(world()),
             encrypted,
             portal,
@@ -143,12 +145,43 @@ impl Drop for Ground {
     }
 }
 
-/// Builds a package as it is shipped: alone, since other packages could change the features of a dependency.
-fn build(package: &str) -> Result<()> {
+/// Builds assume-env and the floor program, and says where they are and whether they are static. That is how they are released; where no
+/// static program can be built, both are built for the C library of this machine.
+fn build() -> Result<([PathBuf; 2], bool)> {
+    let programs = ["assume-env", "floor"];
+    if let [Some(binary), Some(floor)] = programs.map(build_static) {
+        return Ok(([binary, floor], true));
+    }
+    println!("no static program can be built here: both are built for the C library of this machine");
+    for package in programs {
+        build_native(package)?;
+    }
+    let own = std::env::current_exe()?;
+    let release = own.ancestors().nth(2).ok_or("Cargo puts it into release/deps")?;
+    Ok((programs.map(|program| release.join(program)), false))
+}
+
+/// Builds a package as a release has it.
+fn build_static(package: &str) -> Option<PathBuf> {
+    let mut command = Command::new(Path::new(TOP).join("tests/package/build"));
+    command.args(["--program", package]).stderr(Stdio::inherit());
+    let output = without_this_package(&mut command).output().ok().filter(|output| output.status.success())?;
+    Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.lines().last()?))
+}
+
+/// Builds a package as `cargo install` does: alone, since other packages could change the features of a dependency.
+fn build_native(package: &str) -> Result<()> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.args(["build", "--release", "--locked", "--package", package]).current_dir(TOP);
-    // What Cargo says of this package would make build scripts believe that theirs has moved.
+    match without_this_package(&mut command).status()?.success() {
+        true => Ok(()),
+        false => Err(format!("{package} does not build").into()),
+    }
+}
+
+/// What Cargo says of this package would make build scripts believe that theirs has moved.
+fn without_this_package(command: &mut Command) -> &mut Command {
     for (name, _) in std::env::vars_os() {
         if name
             .to_str()
@@ -157,19 +190,14 @@ fn build(package: &str) -> Result<()> {
             command.env_remove(name);
         }
     }
-    match command.status()?.success() {
-        true => Ok(()),
-        false => Err(format!("{package} does not build").into()),
-    }
+    command
 }
 
-/// A copy of a program that Cargo has put beside the folder of this one, as `cargo install` makes one. The file that a linker has
-/// just written lies in small pieces in the page cache, and takes half a millisecond more to start.
-fn installed(program: &str, home: &Path) -> Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let release = own.ancestors().nth(2).ok_or("Cargo puts it into release/deps")?;
+/// A copy of a program, as `cargo install` makes one. The file that a linker has just written lies in small pieces in the page cache, and
+/// takes half a millisecond more to start.
+fn installed(program: &str, built: &Path, home: &Path) -> Result<PathBuf> {
     let copy = home.join("bin").join(program);
-    fs::copy(release.join(program), &copy)?;
+    fs::copy(built, &copy)?;
     Ok(copy)
 }
 

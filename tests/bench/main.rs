@@ -1,6 +1,6 @@
 //! `cargo bench`: what assume-env costs beside the least that the same work can cost, and beside other tools.
 //!
-//! Builds the release binary and the floor program, starts the strict STS of the tests on loopback, runs every case in random
+//! Builds both programs as they are released, starts the strict STS of the tests on loopback, runs every case in random
 //! order, and writes `tests/bench/RESULTS.md`. Nothing is asserted: the tables are for people. `cargo bench -- --quick` takes
 //! fewer runs, `-- --seed N` the order of an earlier run. `-- --run 'perf stat -r 50 assume-env role'` runs a line of sh where the
 //! cases run, and nothing else: for a profile. `$FLOOR` is the floor program there, `$PLAIN` the address that speaks http.

@@ -51,13 +51,17 @@ impl Report<'_> {
              with a P-256 certificate of an authority that is one of the {} in the CA bundle. The floor program\n\
              (`tests/bench/floor`) does the same work with a blocking socket, aws-sigv4 and rustls, and nothing else. Up to\n\
              3 MiB, a peak can be that of the process that measures it.\n\n\
-             - machine: {}\n- {}\n- the binary: {:.2} MiB\n\n",
+             - machine: {}\n- {}\n- the binary: {:.2} MiB, {}\n\n",
             self.options.seed,
             self.options.seed,
             self.ground.authorities,
             machine(),
             rust.unwrap_or_else(|| "rustc is not on PATH".into()),
             self.size() as f64 / MEBI,
+            match self.ground.is_static {
+                true => "static, with musl, as a release is (the floor program too)",
+                false => "for the C library of this machine, because no static one could be built",
+            },
         )
     }
 
@@ -134,7 +138,7 @@ impl Report<'_> {
     }
 
     fn left_out(&self) -> String {
-        let absent = ["aws-vault", "granted", "aws-sso"].into_iter().filter(|n| tools::on_path(n).is_none());
+        let absent = tools::OTHERS.into_iter().filter(|n| tools::on_path(n).is_none());
         let absent = absent.map(|name| format!("{name}: not on PATH"));
         let lines: Vec<String> = self.left_out.iter().cloned().chain(absent).collect();
         match lines.is_empty() {

@@ -8,6 +8,9 @@ use crate::ground::TOP;
 /// The version of awsume that is compared with.
 const AWSUME: &str = "awsume==4.5.4";
 
+/// Native tools that do the same work; they are measured when they are on PATH.
+pub const OTHERS: [&str; 5] = ["aws-vault", "granted", "aws-sso", "aws-runas", "assume-role"];
+
 /// A program on the caller's PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;

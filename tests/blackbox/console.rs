@@ -663,7 +663,10 @@ fn a_line_that_cannot_be_meant_is_a_usage_error() {
         (&["--console", "--whoami", "s3"], "--console and --whoami cannot be combined"),
         (&["--console", "--show", "s3"], "--show has no meaning for --console without --url"),
         (&["--console", "--refresh", "s3"], "--refresh has no meaning for --console"),
-        (&["--console", "--device-code", "s3"], "--device-code has no meaning without --login or --login-once"),
+        (
+            &["--console", "--device-code", "s3"],
+            "--device-code has no meaning without --login or --login-once",
+        ),
         (&["--console", "s3", "ec2"], "ec2 is a second word after the role s3"),
         (&["--page", "ec2", "s3"], "--page has no meaning for printing the variables"),
         (&["--url", "s3"], "--url has no meaning for printing the variables"),

@@ -469,3 +469,17 @@ fn the_picker_asks_for_the_account_and_then_for_the_role() {
     terminal.expect("assume-env --login --sso-session corp");
     assert!(!terminal.end().0.success());
 }
+
+#[test]
+fn the_console_of_such_a_role_is_the_link_of_the_portal() {
+    let (case, sso) = user();
+    let link = |role: &str| {
+        let run = case.run(["--console", "--url", "--sso-session", "corp", role]);
+        run.succeeded().to_owned()
+    };
+    let begin = format!("{START}/#/console?account_id=123456789012&role_name=Dev&destination=https%3A%2F%2F");
+    assert!(link(DEV).starts_with(&begin), "{}", link(DEV));
+    assert_eq!(sso.connections(), 0, "no login is needed");
+    assert!(link("Data: Platform/eu:Dev").starts_with(&begin));
+    assert_eq!(sso.actions(), ["ListAccounts"]);
+}

@@ -18,6 +18,11 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
+/// The allocator of assume-env's static binary: with musl's own, the floor would be too high.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static MEMORY: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 const FORM: &str = "application/x-www-form-urlencoded";
 
 fn main() -> Result<()> {
