@@ -65,6 +65,8 @@ pub(super) enum Error {
         /// Why.
         why: String,
     },
+    /// `--login-once` with a role whose way to the console needs no login.
+    LoginWithoutUse,
     /// Standard output retains what is written to it, and the address of the console is a secret.
     AddressIsRetained {
         /// The kind of standard output.
@@ -258,6 +260,10 @@ impl Diagnostic for Error {
                 ))
             }
             Self::OutputIsRetained(refused) => refused.report(),
+            Self::LoginWithoutUse => {
+                Report::usage("the link of the portal to the console needs no login, and --login-once is given")
+                    .hint("leave --login-once out: the browser asks for the sign-in")
+            }
             Self::AddressIsRetained { output, args } => Report::new(format!(
                 "addresses that sign in to the console are not printed to {output}"
             ))

@@ -478,6 +478,32 @@ fn a_role_of_identity_center_takes_the_link_of_the_portal_without_a_login() {
 }
 
 #[test]
+fn a_role_without_a_profile_and_a_login_for_one_call_lead_to_the_console() {
+    let (case, sso) = without_login();
+    let (case, federation) = with_sign_in(case, BROWSER);
+    let link = ["--console", "--url", "--page", "lambda", "-r", "eu-west-1"];
+    let role = ["--sso-session", "corp", "123456789012:Dev"];
+    assert_eq!(case.run([&link[..], &role].concat()).succeeded(), format!("{LINK}\n"));
+    case.run([&link[..], &["--login-once"], &role].concat()).failed_silently(
+        2,
+        &["the link of the portal to the console needs no login, and --login-once is given\n"],
+    );
+    no_service_was_asked(&case, &sso);
+    // A role that is assumed with the keys of the portal needs them.
+    sso.start_url(START);
+    let before = case.files();
+    let outcome = case.run(["--console", "--url", "--login-once", "s3"]);
+    assert!(
+        outcome.succeeded().contains("/federation?Action=login&Issuer=https%3A%2F%2Fcorp"),
+        "{}",
+        outcome.out()
+    );
+    assert_eq!(federation.actions(), ["POST getSigninToken"]);
+    let new: Vec<_> = case.files().into_keys().filter(|file| !before.contains_key(file)).collect();
+    assert!(new.iter().all(|file| file.to_string_lossy().contains("browser.")), "{new:?}");
+}
+
+#[test]
 fn a_chained_role_and_a_held_session_of_identity_center_have_keys() {
     let (case, sso) = corp();
     let (case, federation) = with_sign_in(case, BROWSER);

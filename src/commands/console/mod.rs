@@ -54,7 +54,7 @@ pub(super) fn run(
     verbosity: Verbosity,
     typed: &[OsString],
 ) -> Result<u8, Report> {
-    let Prepared { args: mut session, login } = prepare(env, session, false, verbosity)?;
+    let Prepared { args: mut session, login } = prepare(env, session, wishes.url, verbosity)?;
     let without_role = session.role.is_none() && !session.back;
     if without_role {
         // The held session itself, as long as it lasts.
@@ -66,6 +66,7 @@ pub(super) fn run(
         let is_held = without_role && matches!(reuse, Reuse::Use(_));
         let way = Way { env, plan, console: &console, login: login.as_ref(), wishes, verbosity, typed };
         match console.shortcut(plan).filter(|_| !is_held) {
+            Some(_) if session.login_once && login.is_none() => Err(Error::LoginWithoutUse.into()),
             Some(link) => way.open_link(&link),
             None => way.open_with_keys(reuse),
         }
