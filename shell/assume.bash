@@ -16,8 +16,7 @@ function assume() {
     \builtin local __assume_env_options=${-//[!xvTE]/} __assume_env_status=0
     # From bash 4.4 on `local -` restores the options, after Ctrl-C too.
     if ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 404)); then \builtin local -; fi
-    # A trace, or a trap that functions inherit, would get the keys. Where /dev/null cannot be opened, the
-    # trace shows this line.
+    # A trace, or a trap that functions inherit, would get the keys. Without /dev/null, the trace shows this line.
     { \builtin set +xvTE; } 2>/dev/null || \builtin set +xvTE
     __assume_env_call "$@" || __assume_env_status=$?
     if [[ -n $__assume_env_options ]]; then \builtin set "-$__assume_env_options"; fi
@@ -166,6 +165,7 @@ __assume_env_reply() {
     \builtin local IFS=$'\n' glob="${-//[!f]/}"
     \builtin set -f
     COMPREPLY=($1)
+    if [[ ${COMPREPLY-} == *: ]]; then \builtin compopt -o nospace 2>/dev/null || \builtin true; fi
     if [[ -z $glob ]]; then \builtin set +f; fi
 }
 

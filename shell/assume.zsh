@@ -13,8 +13,7 @@ if [[ -o interactive ]]; then autoload -Uz add-zsh-hook add-zle-hook-widget; fi
 
 \builtin unalias assume 2>/dev/null || true
 function assume {
-    # Traps and options are local: they come back at the end, after Ctrl-C too. A trace or a trap would get the
-    # keys.
+    # Traps and options are local, and come back after Ctrl-C too: a trace or a trap would get the keys.
     local __assume_env_options=$-
     \builtin emulate -L zsh
     \builtin trap - DEBUG ZERR
@@ -196,12 +195,13 @@ __assume_env_complete() {
         return
     fi
     local expl
-    local -a lines names shown
+    local -a lines names shown unfinished
     lines=("${(@f)$(\builtin command assume-env --complete zsh $COLUMNS "${(@Q)words[1,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null)}")
     names=("${(@)lines[2,-1]%%$'\t'*}") shown=("${(@)lines[2,-1]#*$'\t'}")
+    if [[ $names[1] == *: ]]; then unfinished=(-S ''); fi
     # The second call is for names that contain the typed text without beginning with it.
-    _wanted "$lines[1]s" expl "$lines[1]" compadd -l -d shown -a names ||
-        _wanted "$lines[1]s" expl "$lines[1]" compadd -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]} l:|=* r:|=*' -l -d shown -a names
+    _wanted "$lines[1]s" expl "$lines[1]" compadd "${unfinished[@]}" -l -d shown -a names ||
+        _wanted "$lines[1]s" expl "$lines[1]" compadd "${unfinished[@]}" -M 'm:{[:lower:][:upper:]}={[:upper:][:lower:]} l:|=* r:|=*' -l -d shown -a names
 }
 
 # compdef exists only after compinit, which can come later in the start-up file.

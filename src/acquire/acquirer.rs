@@ -7,12 +7,15 @@
 use aws_sdk_sts::config::SharedHttpClient;
 
 use crate::acquire::error::Error;
+use crate::acquire::how::how;
 use crate::acquire::messages;
 use crate::acquire::prompt_mode::PromptMode;
 use crate::acquire::reuse::Reuse;
 use crate::acquire::sign_in::offer;
 use crate::acquire::transport::Transport;
 use crate::aws::providers::error::Error as ProviderError;
+use crate::aws::providers::sso;
+use crate::aws::providers::sso_token::Token;
 use crate::aws::providers::{self, Fetched, Provider};
 use crate::aws::sso::how::How;
 use crate::aws::sso::sign_in;
@@ -20,6 +23,7 @@ use crate::aws::sts::Sts;
 use crate::aws::sts::error::Error as StsError;
 use crate::aws::sts::refusal::Refusal;
 use crate::cli::Verbosity;
+use crate::cli::session_args::Wishes;
 use crate::common::credentials::{Keys, Secret};
 use crate::common::mfa_session::MfaSession;
 use crate::common::origin::Origin;
@@ -28,7 +32,7 @@ use crate::common::variables::EnvChange;
 use crate::env::{Environment, running};
 use crate::mfa::error::Error as MfaError;
 use crate::mfa::{CodeSource, Mfa};
-use crate::plan::source::Source;
+use crate::plan::source::{Source, Sso};
 use crate::plan::{Hop, MfaSessionUse, Plan};
 use crate::session::{self, Session};
 use crate::sys::stderr;
@@ -45,6 +49,8 @@ pub(crate) struct Acquirer<'a> {
     pub verbosity: Verbosity,
     /// Whether the session is used for a request to S3.
     pub asks_s3: bool,
+    /// The login for this call alone, if the user has signed in for it already.
+    pub login: Option<&'a Token>,
     /// Whether the user can be asked to sign in to IAM Identity Center, if the role needs it.
     pub offers_sign_in: bool,
 }
@@ -176,6 +182,9 @@ impl Acquirer<'_> {
 
     /// Fetches the credentials of the source. Without a login of IAM Identity Center, the user can sign in now.
     fn fetch(&self, transport: &Transport<'_>) -> Result<Fetched, Error> {
+        if let (Source::Sso(sso), Some(wishes)) = (&self.plan.source, self.plan.login_once) {
+            return self.fetch_with_login(transport, sso, wishes);
+        }
         let answer = self.fetch_once(transport);
         let (Source::Sso(sso), Err(Error::Provider(ProviderError::SsoToken { problem, .. }))) =
             (&self.plan.source, &answer)
@@ -193,6 +202,29 @@ impl Acquirer<'_> {
             true => self.fetch_once(transport),
             false => answer,
         }
+    }
+
+    /// Fetches the credentials of a role of IAM Identity Center with a login that is not stored.
+    fn fetch_with_login(
+        &self,
+        transport: &Transport<'_>,
+        sso: &Sso,
+        wishes: Wishes,
+    ) -> Result<Fetched, Error> {
+        let (login, attempts) = (&sso.login, self.plan.attempts);
+        let http = transport.http();
+        let new = match self.login {
+            Some(_) => None,
+            None => {
+                let how = how(self.env, login, wishes);
+                Some(transport.wait_silently(sign_in::sign_in_once(login, &how, attempts, &http))?)
+            }
+        };
+        transport.prepare()?;
+        let answer = sso::credentials(sso, self.login.or(new.as_ref()), attempts, http);
+        let fetched = Fetched::Credentials(transport.wait(&self.plan.source.to_string(), answer)?);
+        self.plan.check_durations(fetched.keys().map(Keys::temporary))?;
+        Ok(fetched)
     }
 
     /// Fetches the credentials of the source. The connection to STS is made while a slow source is asked or a

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::aws::federation;
 use crate::aws::providers;
 use crate::aws::service::ServiceError;
 use crate::aws::sso;
@@ -26,12 +27,30 @@ pub(crate) enum Error {
     Net(net::error::Error),
     /// A sign-in to IAM Identity Center gives no token.
     SignIn(sso::error::Error),
+    /// AWS sign-in gives no sign-in token.
+    Federation(federation::error::Error),
     /// The file of a token cannot be removed.
     NotRemoved {
         /// The file.
         file: PathBuf,
         /// The error of the system.
         why: std::io::Error,
+    },
+    /// The user has no role in an account of this name.
+    NoSuchAccount {
+        /// As typed.
+        name: String,
+        /// The login.
+        login: String,
+        /// Names that are similar.
+        near: Vec<String>,
+    },
+    /// Several accounts have this name.
+    SeveralAccounts {
+        /// As typed.
+        name: String,
+        /// Their twelve digits.
+        ids: Vec<String>,
     },
     /// A code is needed, and a person must not be asked.
     CodeNeeded {
@@ -48,6 +67,12 @@ pub(crate) enum Error {
 impl From<sso::error::Error> for Error {
     fn from(error: sso::error::Error) -> Self {
         Self::SignIn(error)
+    }
+}
+
+impl From<federation::error::Error> for Error {
+    fn from(error: federation::error::Error) -> Self {
+        Self::Federation(error)
     }
 }
 
@@ -97,9 +122,24 @@ impl Diagnostic for Error {
             Self::Mfa(error) => error.report(),
             Self::Net(error) => error.report(),
             Self::SignIn(error) => error.report(),
+            Self::Federation(error) => error.report(),
             Self::NotRemoved { file, why } => {
                 Report::new(format!("cannot remove the token {}: {why}", file.display()))
                     .hint("the login still lasts: check the permissions of the folder, then try again")
+            }
+            Self::NoSuchAccount { name, login, near } => {
+                let report = Report::new(format!("{login} has no account {name} in which you have a role"));
+                report.hint(match &near[..] {
+                    [] => "assume-env --sso-roles lists your accounts; a name must be exact".to_owned(),
+                    near => format!(
+                        "did you mean {}?  assume-env --sso-roles lists your accounts",
+                        near.join(" or ")
+                    ),
+                })
+            }
+            Self::SeveralAccounts { name, ids } => {
+                Report::new(format!("{} accounts have the name {name}: {}", ids.len(), ids.join(", ")))
+                    .hint("name one of them by its twelve digits")
             }
             Self::CodeNeeded { serial } => {
                 Report::new(format!("a code of the MFA device {serial} is needed"))

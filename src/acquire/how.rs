@@ -7,18 +7,10 @@
 use std::path::Path;
 
 use crate::aws::sso::how::{Flow, How};
+use crate::cli::session_args::Wishes;
 use crate::config::shell_words;
 use crate::env::Environment;
 use crate::plan::sso_login::SsoLogin;
-
-/// What the flags ask for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wishes {
-    /// `--device-code`.
-    pub device_code: bool,
-    /// `--no-browser`.
-    pub no_browser: bool,
-}
 
 /// The programs of the user's own choice: words with `{url}`.
 const OWN: &str = "ASSUME_ENV_BROWSER";
@@ -26,26 +18,45 @@ const OWN: &str = "ASSUME_ENV_BROWSER";
 /// The files that a container has.
 const OF_CONTAINER: [&str; 2] = ["/.dockerenv", "/run/.containerenv"];
 
+/// Where a browser of the user runs, and how it is started.
+#[derive(Debug)]
+pub(crate) struct Browsers {
+    /// The programs that open an address, in the order in which they are tried: words with `{url}`.
+    pub programs: Vec<Vec<String>>,
+    /// Why a browser that the user sees cannot reach this machine; then no program is started.
+    pub far: Option<&'static str>,
+    /// Whether a process of root passes on the connections of the browser, as in WSL those of one in Windows.
+    pub has_relay: bool,
+}
+
+/// The browsers of this environment.
+pub(crate) fn browsers(env: &Environment) -> Browsers {
+    browsers_of(env, || OF_CONTAINER.iter().any(|file| Path::new(file).exists()))
+}
+
 /// How the user signs in to this login.
 pub(crate) fn how(env: &Environment, login: &SsoLogin, wishes: Wishes) -> How {
-    let is_container = || OF_CONTAINER.iter().any(|file| Path::new(file).exists());
-    choose(env, login.session.is_none(), wishes, is_container)
+    choose(browsers(env), login.session.is_none(), wishes)
 }
 
 /// `is_old`: the login is that of a profile of the older form, for which the AWS CLI uses the device code alone.
-fn choose(env: &Environment, is_old: bool, wishes: Wishes, is_container: impl Fn() -> bool) -> How {
-    let is_set = |name: &&str| is_set(env, name);
-    let far = why_far(env, is_container);
+fn choose(Browsers { programs, far, .. }: Browsers, is_old: bool, wishes: Wishes) -> How {
     let (flow, because) = match far {
         _ if wishes.device_code || is_old => (Flow::Device, None),
         Some(why) => (Flow::Device, Some(why)),
         None => (Flow::Code, None),
     };
+    How { flow, browsers: if wishes.no_browser { Vec::new() } else { programs }, because }
+}
+
+fn browsers_of(env: &Environment, is_container: impl Fn() -> bool) -> Browsers {
+    let is_set = |name: &&str| is_set(env, name);
+    let far = why_far(env, is_container);
     let own = env.var(OWN).map(|line| {
         let words = shell_words(line).unwrap_or_default();
         if words.is_empty() { line.split_whitespace().map(str::to_owned).collect() } else { words }
     });
-    let browsers = match (far.is_some() || wishes.no_browser, own) {
+    let programs = match (far.is_some(), own) {
         (true, _) => Vec::new(),
         (false, Some(own)) => vec![own],
         (false, None) => {
@@ -69,7 +80,7 @@ fn choose(env: &Environment, is_old: bool, wishes: Wishes, is_container: impl Fn
             programs
         }
     };
-    How { flow, browsers, because }
+    Browsers { programs, far, has_relay: is_set(&"WSL_DISTRO_NAME") }
 }
 
 /// Whether a variable has a value, of any bytes.
@@ -81,18 +92,18 @@ fn is_set(env: &Environment, name: &str) -> bool {
 fn why_far(env: &Environment, is_container: impl Fn() -> bool) -> Option<&'static str> {
     let is_set = |name: &&str| is_set(env, name);
     if ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].iter().any(is_set) {
-        return Some("this is an SSH session, so the browser can be on any machine");
+        return Some("this is an SSH session");
     }
     // With a browser of the user's own choice, the user knows where it runs.
     if is_set(&OWN) {
         return None;
     }
     if ["CODESPACES", "REMOTE_CONTAINERS"].iter().any(is_set) || is_container() {
-        return Some("this is a container, so the browser can be on any machine");
+        return Some("this is a container");
     }
     let has_display =
         cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].iter().any(is_set);
-    (!has_display).then_some("this machine has no display, so the browser can be on any machine")
+    (!has_display).then_some("this machine has no display")
 }
 
 #[cfg(test)]
@@ -101,7 +112,7 @@ mod tests {
 
     fn chosen(vars: &[(&str, &str)], wishes: Wishes, container: bool) -> (Flow, String, bool) {
         let env = Environment::new(vars.iter().map(|(name, value)| (name.into(), value.into()))).unwrap();
-        let How { flow, browsers, because } = choose(&env, false, wishes, || container);
+        let How { flow, browsers, because } = choose(browsers_of(&env, || container), false, wishes);
         let lines: Vec<String> = browsers.iter().map(|words| words.join(" ")).collect();
         (flow, lines.join("; "), because.is_some())
     }
@@ -145,9 +156,17 @@ mod tests {
     }
 
     #[test]
+    fn only_wsl_has_a_process_of_root_that_passes_connections_on() {
+        for (name, has_relay) in [("WSL_DISTRO_NAME", true), ("DISPLAY", false)] {
+            let env = Environment::new([(name.into(), "x".into())].into_iter()).unwrap();
+            assert_eq!(browsers_of(&env, || false).has_relay, has_relay, "{name}");
+        }
+    }
+
+    #[test]
     fn the_older_form_of_a_profile_gets_the_device_code() {
         let env = Environment::new([("DISPLAY".into(), ":0".into())].into_iter()).unwrap();
-        let how = choose(&env, true, Wishes::default(), || false);
+        let how = choose(browsers_of(&env, || false), true, Wishes::default());
         assert!(how.flow == Flow::Device && how.browsers == [["xdg-open"]], "{how:?}");
     }
 }

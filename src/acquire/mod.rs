@@ -4,10 +4,12 @@
 //! [`Acquirer`] makes a new session, or asks a question with one.
 
 mod acquirer;
+pub(crate) mod console;
 pub(crate) mod error;
 pub(crate) mod how;
 mod messages;
 pub(crate) mod planned;
+pub(crate) mod portal;
 mod prompt_mode;
 pub(crate) mod reuse;
 pub(crate) mod sign_in;

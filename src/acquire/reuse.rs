@@ -156,7 +156,10 @@ fn obstacle(
             return Some(NotReusable::OtherSource);
         }
         (Some(_), Some(_)) => {}
-        (None, None) if held.role_as_typed == plan.role_as_typed && held.source == plan.source_label() => {}
+        (None, None)
+            if held.role_as_typed == plan.role_as_typed
+                && held.source == plan.source_label()
+                && !held.is_of_other_source(plan.source_id().as_ref()) => {}
         (None, None) if held.role_as_typed == plan.role_as_typed => return Some(NotReusable::OtherSource),
         _ => return Some(NotReusable::OtherRole(held.role_as_typed.clone())),
     }

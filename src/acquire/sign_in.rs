@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use aws_sdk_sts::config::SharedHttpClient;
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
 use crate::acquire::error::Error;
-use crate::acquire::how::{Wishes, how};
+use crate::acquire::how::how;
 use crate::acquire::transport::event_loop;
 use crate::aws::providers::error::SsoTokenProblem;
 use crate::aws::providers::sso_token::Token;
@@ -15,6 +16,7 @@ use crate::aws::sso::how::How;
 use crate::aws::sso::sign_in::{SignedIn, is_newer, sign_in, stored};
 use crate::aws::sso::sign_out::{SignedOut, sign_out};
 use crate::cli::Verbosity;
+use crate::cli::session_args::Wishes;
 use crate::common::clock;
 use crate::common::duration::human;
 use crate::common::redact;
@@ -215,10 +217,19 @@ fn with_client<T>(
     urls: &[&str],
     work: impl AsyncFnOnce(SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
+    with_runtime(requests, urls, |runtime, http| runtime.block_on(work(http.clone())))
+}
+
+/// As [`with_client`], for work that waits by itself.
+pub(crate) fn with_runtime<T>(
+    requests: &Requests,
+    urls: &[&str],
+    work: impl FnOnce(&Runtime, &SharedHttpClient) -> Result<T, Error>,
+) -> Result<T, Error> {
     let client = net::Client::new(requests.proxy.clone())?;
     client.trust(requests.ca_bundle.as_ref(), urls)?;
     let runtime = event_loop()?;
-    let done = runtime.block_on(work(SharedHttpClient::new(client.clone())));
+    let done = work(&runtime, &SharedHttpClient::new(client.clone()));
     if done.is_ok() {
         client.end();
     }

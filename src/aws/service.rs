@@ -12,6 +12,8 @@ pub enum Service {
     S3,
     /// IAM Identity Center: its portal and its token service.
     IdentityCenter,
+    /// AWS sign-in, which leads to the console.
+    SignIn,
 }
 
 impl Service {
@@ -21,6 +23,7 @@ impl Service {
             Self::Sts => "STS",
             Self::S3 => "S3",
             Self::IdentityCenter => "IAM Identity Center",
+            Self::SignIn => "AWS sign-in",
         }
     }
 }
@@ -114,7 +117,7 @@ impl Diagnostic for ServiceError {
                     Service::IdentityCenter => {
                         report.hint("try again in a minute; a new login can help too: assume-env --login")
                     }
-                    Service::S3 | Service::Sts => report
+                    Service::S3 | Service::Sts | Service::SignIn => report
                         .hint(format!("the API reference of {} explains the code {code}", service.name())),
                 }
             }

@@ -7,6 +7,8 @@ use crate::cli::error::Error;
 use crate::cli::hook_call::HookCall;
 use crate::cli::needs::Needs;
 use crate::cli::session_args::SessionArgs;
+use crate::common::console_page::ConsolePage;
+use crate::common::name_template::NameTemplate;
 use crate::shell::{Format, HookShell};
 
 /// The arguments as typed, before it is decided which command they mean.
@@ -26,8 +28,12 @@ pub(crate) struct Args {
     pub init: Option<HookShell>,
     /// `--completions`.
     pub completions: Option<HookShell>,
+    /// `--as-profiles`.
+    pub profile_names: Option<NameTemplate>,
     /// `--cmd`.
     pub function: Option<String>,
+    /// `--page`.
+    pub page: Option<ConsolePage>,
 }
 
 impl Args {

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use crate::common::console_page::ConsolePage;
+use crate::common::name_template::NameTemplate;
 use crate::shell::Format;
 use crate::shell::HookShell;
 use crate::shell::function_name::Parts;
@@ -82,16 +84,27 @@ pub enum Command {
         json: bool,
     },
     /// Sign in to IAM Identity Center.
-    Login {
-        /// Use the device code.
-        device_code: bool,
-        /// Open no browser.
-        no_browser: bool,
+    Login,
+    /// List the roles that a user has in IAM Identity Center.
+    SsoRoles {
+        /// Answer in JSON.
+        json: bool,
+        /// Print profiles with names by this template instead.
+        names: Option<NameTemplate>,
     },
     /// End a login of IAM Identity Center.
     Logout {
         /// End all of them.
         all: bool,
+    },
+    /// Open the AWS console.
+    Console {
+        /// The page.
+        page: ConsolePage,
+        /// Print the address and open no browser.
+        url: bool,
+        /// Print an address that is a secret even to a terminal or a file.
+        show: bool,
     },
     /// One screen of help.
     ShortHelp,
@@ -142,11 +155,15 @@ pub(crate) enum CommandKind {
     Login,
     /// `--logout`.
     Logout,
+    /// `--sso-roles`.
+    SsoRoles,
+    /// `--console`.
+    Console,
 }
 
 impl CommandKind {
     /// All of them.
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Print,
         Self::Run,
         Self::Whoami,
@@ -160,6 +177,8 @@ impl CommandKind {
         Self::Status,
         Self::Login,
         Self::Logout,
+        Self::SsoRoles,
+        Self::Console,
     ];
 
     /// Its name in messages.
@@ -178,15 +197,19 @@ impl CommandKind {
             Self::Status => "--status",
             Self::Login => "--login",
             Self::Logout => "--logout",
+            Self::SsoRoles => "--sso-roles",
+            Self::Console => "--console",
         }
     }
 
     /// Whether it takes a role.
     pub(crate) fn takes_role(self) -> bool {
         match self {
-            Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain => true,
+            Self::Print | Self::Run | Self::Whoami | Self::Buckets | Self::Explain | Self::Console => true,
             // The profile that leads to the login.
             Self::Login | Self::Logout => true,
+            // The session.
+            Self::SsoRoles => true,
             Self::Clear | Self::Forget | Self::Init | Self::Completions | Self::List | Self::Status => false,
         }
     }

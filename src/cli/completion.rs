@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 
 use crate::cli::args::{Completion, Flag};
 use crate::cli::command::CommandKind;
-use crate::cli::flags;
+use crate::cli::flags::{self, EXCLUDES, OF_SIGN_IN, SIGNS_IN};
 use crate::cli::needs::Needs;
 
 /// The first word of the hidden command.
@@ -32,6 +32,8 @@ pub(crate) struct Candidate {
 pub(crate) enum Place {
     /// A role.
     Role,
+    /// A role of IAM Identity Center, in the session of this name.
+    SsoRole(String),
     /// The value of a flag. `before` is the text before the value in the same word, such as `--format=`.
     Value {
         /// How it completes.
@@ -49,7 +51,7 @@ impl Place {
     /// The word for what fits, for a heading.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
-            Self::Role => "role",
+            Self::Role | Self::SsoRole(_) => "role",
             Self::Value { .. } => "value",
             Self::Flag(_) => "flag",
             Self::Other => "",
@@ -67,7 +69,10 @@ const NOT_OF_FUNCTION: [&str; 2] = ["--init", "--completions"];
 const NO_ROLE: [&str; 2] = ["--pick", "--renew"];
 
 /// Flags that name a login in place of a role: one of them at a time.
-const LOGINS: [&str; 2] = ["--sso-session", "--all"];
+const LOGINS: [&str; 2] = [SSO_SESSION, "--all"];
+
+/// The flag that names a session.
+const SSO_SESSION: &str = "--sso-session";
 
 /// Flags that answer whatever else is on the line.
 const ANSWER_ALONE: [&str; 3] = ["-h", "--help", "--version"];
@@ -99,15 +104,37 @@ impl FlagPlace {
             let again = self.given.iter().any(|given| given.name == flag.name) && !flag.repeats;
             let late = ANSWER_ALONE.contains(&flag.name) && !is_first;
             let names_login = LOGINS.contains(&flag.name) && self.names_login();
-            let second = has_role && NO_ROLE.contains(&flag.name) || names_login;
+            let picks = flag.name == "--pick" && self.role.is_none() && !self.has("--renew");
+            let second = has_role && NO_ROLE.contains(&flag.name) && !picks || names_login;
+            let excluded = EXCLUDES.iter().any(|(first, second, _)| {
+                let other = |one: &str, other: &str| flag.name == one && self.has(other);
+                other(first, second) || other(second, first)
+            });
+            let of_no_sign_in = OF_SIGN_IN.contains(&flag.name) && !self.signs_in();
             let works = kinds.iter().any(|kind| flag.works_with(*kind) && starts(flag, *kind));
-            works && !(hidden || again || late || second || unmet.contains(&flag.needs))
+            works
+                && !(hidden
+                    || again
+                    || late
+                    || second
+                    || excluded
+                    || of_no_sign_in
+                    || unmet.contains(&flag.needs))
         };
         flags.extend(flags::for_people().filter(fits).map(|flag| candidate("", flag.name, flag.brief)));
         if kinds.contains(&CommandKind::Run) && !is_first {
             flags.push(candidate("", "--", "a command that gets the variables"));
         }
         flags
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.given.iter().any(|flag| flag.name == name)
+    }
+
+    /// Whether a flag that was typed signs in.
+    fn signs_in(&self) -> bool {
+        SIGNS_IN.iter().any(|name| self.has(name))
     }
 
     /// Whether a role or a flag names a login.
@@ -119,7 +146,9 @@ impl FlagPlace {
     fn may_mean(&self, kind: CommandKind) -> bool {
         let fits = self.given.iter().all(|flag| flag.works_with(kind) && starts(flag, kind));
         // Without a flag that starts a command, only a role and `--` can follow the flags of a session.
-        fits && (self.role.is_none() || kind.takes_role())
+        let shapes_sign_in = OF_SIGN_IN.iter().any(|name| self.has(name));
+        let signs_in = kind == CommandKind::Login || self.signs_in() || !shapes_sign_in;
+        fits && signs_in && (self.role.is_none() || kind.takes_role())
     }
 }
 
@@ -137,11 +166,18 @@ pub(crate) fn place(words: &[String]) -> (Place, &str) {
     let [command, before @ .., last] = words else { return (Place::Other, "") };
     let is_function = command.rsplit('/').next() != Some("assume-env");
     let (mut given, mut role, mut waits) = (Vec::new(), None, None::<&Flag>);
+    let mut session = None;
+    let mut note = |flag: &Flag, value: &str| {
+        if flag.name == SSO_SESSION {
+            session = Some(value.to_owned());
+        }
+    };
     for word in before {
         if word == "--" {
             return (Place::Other, last);
         }
-        if waits.take().is_some() {
+        if let Some(flag) = waits.take() {
+            note(flag, word);
             continue;
         }
         let read = Read::of(word);
@@ -149,7 +185,8 @@ pub(crate) fn place(words: &[String]) -> (Place, &str) {
         match read.end {
             End::Waits(flag) => waits = Some(flag),
             End::Word => role = Some(word.clone()),
-            End::Value(..) | End::Complete => {}
+            End::Value(flag, at) => note(flag, &word[at..]),
+            End::Complete => {}
         }
     }
     let value =
@@ -163,10 +200,26 @@ pub(crate) fn place(words: &[String]) -> (Place, &str) {
     }
     let place = match (last.starts_with('-'), &role) {
         (true, _) => Place::Flag(FlagPlace { role, given, is_function }),
-        (false, None) if !given.iter().any(|flag| is_without_role(flag)) => Place::Role,
-        (false, _) => Place::Other,
+        (false, Some(_)) => Place::Other,
+        (false, None) => role_place(&given, session),
     };
     (place, last)
+}
+
+/// What a word without a flag is.
+fn role_place(given: &[&'static Flag], session: Option<String>) -> Place {
+    let has = |name: &str| given.iter().any(|flag| flag.name == name);
+    let is_of_login =
+        |kind: CommandKind| matches!(kind, CommandKind::Login | CommandKind::Logout | CommandKind::SsoRoles);
+    match session {
+        Some(_) if given.iter().any(|flag| flag.starts.is_some_and(is_of_login)) => Place::Other,
+        Some(session) if !given.iter().any(|flag| flag.name != SSO_SESSION && is_without_role(flag)) => {
+            Place::SsoRole(session)
+        }
+        None if has("--sso-roles") => Place::Value { completes: Completion::Login, before: String::new() },
+        None if !given.iter().any(|flag| is_without_role(flag)) => Place::Role,
+        _ => Place::Other,
+    }
 }
 
 /// Whether the flag starts a command that takes no role, names a login, or has the user choose a role.
@@ -296,6 +349,12 @@ mod tests {
             ("assume-env --clear x", ""),
             ("assume-env --list x", ""),
             ("assume-env --pick x", ""),
+            ("assume-env --sso-session corp x", "role"),
+            ("assume-env --sso-session=corp --whoami x", "role"),
+            ("assume-env --sso-session corp --pick x", ""),
+            ("assume-env --sso-session corp --login x", ""),
+            ("assume-env --sso-session corp --sso-roles x", ""),
+            ("assume-env --sso-roles x", "value"),
             ("assume-env --whoami x", "role"),
             ("assume-env --nosuch x", "role"),
             ("assume-env prod -- x", ""),
@@ -375,6 +434,10 @@ mod tests {
                     let works =
                         [first, second].iter().all(|flag| flag.works_with(kind) && starts(flag, kind));
                     let starts = flags::for_people().find(|flag| flag.starts == Some(kind));
+                    let names = [first.name, second.name];
+                    let of_login = OF_SIGN_IN.iter().any(|name| names.contains(name))
+                        && !SIGNS_IN.iter().any(|name| names.contains(name));
+                    let works = works && (!of_login || kind == CommandKind::Login);
                     works.then_some((kind, starts))
                 });
                 let (kind, starter) = starter.unwrap_or_else(|| panic!("{first:?} {second:?}"));
@@ -384,8 +447,21 @@ mod tests {
                 if kind == CommandKind::Run {
                     args.extend(["--".to_owned(), "true".to_owned()]);
                 }
+                let of_login = [CommandKind::Login, CommandKind::Logout, CommandKind::SsoRoles];
+                let in_place = args.iter().any(|arg| arg == "--pick");
+                if args.iter().any(|arg| arg == SSO_SESSION) && !of_login.contains(&kind) && !in_place {
+                    args.insert(0, "123456789012:Dev".to_owned());
+                }
                 let args: Vec<OsString> = args.into_iter().map(OsString::from).collect();
-                let known = [["--cmd", "--no-cmd"], ["--no-cmd", "--cmd"]];
+                // The last two need --url as a third flag.
+                let known = [
+                    ["--cmd", "--no-cmd"],
+                    ["--no-cmd", "--cmd"],
+                    ["--show", "--console"],
+                    ["--console", "--show"],
+                    ["--show", "--page"],
+                    ["--page", "--show"],
+                ];
                 if !known.contains(&[first.name, second.name]) {
                     assert!(crate::cli::parse(&args).is_ok(), "{args:?}");
                 }

@@ -2,6 +2,7 @@
 
 use crate::cli::other_words;
 use crate::common::invalid_value::InvalidValue;
+use crate::common::name_template::TemplateError;
 use crate::common::report::{Diagnostic, Report};
 use crate::mfa;
 use crate::shell::{Format, HookShell};
@@ -79,6 +80,34 @@ pub enum Error {
         role: String,
         /// The flag.
         flag: &'static str,
+    },
+    /// `--sso-session` without the role that it is for.
+    SsoSessionNeedsRole {
+        /// The session.
+        session: String,
+    },
+    /// Two flags exclude each other.
+    FlagsExclude {
+        /// The first.
+        first: &'static str,
+        /// The second.
+        second: &'static str,
+        /// Why, and what to do.
+        hint: &'static str,
+    },
+    /// A flag has no meaning without another one.
+    FlagsNeed {
+        /// The flag.
+        flag: &'static str,
+        /// The other one.
+        needed: &'static str,
+    },
+    /// The value of `--as-profiles` is not a template.
+    BadTemplate {
+        /// As typed.
+        text: String,
+        /// What is wrong with it.
+        why: TemplateError,
     },
     /// Nothing follows `--`.
     NoCommand,
@@ -194,6 +223,25 @@ impl Diagnostic for Error {
             Self::LoginNamedTwice { role, flag } => {
                 Report::usage(format!("both the profile {role} and {flag} name a login"))
                     .hint("leave one of them out")
+            }
+            Self::SsoSessionNeedsRole { session } => {
+                let session = Format::default().word(session);
+                Report::usage("--sso-session is for a role without a profile, and no role is given")
+                    .hint(format!("name it: assume-env --sso-session {session} ACCOUNT:ROLE"))
+                    .hint(format!(
+                        "assume-env --sso-roles {session} lists your roles; --pick has you choose one"
+                    ))
+            }
+            Self::FlagsExclude { first, second, hint } => {
+                Report::usage(format!("{first} and {second} cannot be combined")).hint(*hint)
+            }
+            Self::FlagsNeed { flag, needed } => {
+                Report::usage(format!("{flag} has no meaning without {needed}"))
+                    .hint(format!("leave it out, or add {needed}"))
+            }
+            Self::BadTemplate { text, why } => {
+                Report::usage(format!("{text} (--as-profiles) is not a template for names: {why}"))
+                    .hint("such as '{account_name}-{role_name}'")
             }
             Self::RefreshNeedsCommand => {
                 Report::usage("--refresh renews keys while a command runs, and no command is given")

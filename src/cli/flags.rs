@@ -4,8 +4,10 @@ use crate::cli::args::{Args, Completion, Flag, Value};
 use crate::cli::command::CommandKind;
 use crate::cli::error::Error;
 use crate::cli::needs::Needs;
+use crate::common::console_page::{self, ConsolePage};
 use crate::common::duration::{self, SessionLength};
 use crate::common::invalid_value::{InvalidValue, Rule};
+use crate::common::name_template::NameTemplate;
 use crate::common::names;
 use crate::common::origin::Origin;
 use crate::common::partition;
@@ -55,8 +57,14 @@ const fn value(metavar: &'static str, completes: Completion, set: Set) -> Option
 }
 
 /// The commands that lead to a role.
-const ROLE: &[CommandKind] =
-    &[CommandKind::Print, CommandKind::Run, CommandKind::Whoami, CommandKind::Buckets, CommandKind::Explain];
+const ROLE: &[CommandKind] = &[
+    CommandKind::Print,
+    CommandKind::Run,
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Explain,
+    CommandKind::Console,
+];
 /// The commands that have an answer in JSON.
 const JSON: &[CommandKind] = &[
     CommandKind::Whoami,
@@ -64,6 +72,38 @@ const JSON: &[CommandKind] = &[
     CommandKind::Explain,
     CommandKind::List,
     CommandKind::Status,
+    CommandKind::SsoRoles,
+];
+/// The commands that can sign in for themselves alone.
+const ONE_CALL: &[CommandKind] = &[
+    CommandKind::Print,
+    CommandKind::Run,
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Console,
+    CommandKind::SsoRoles,
+];
+/// The commands that can sign in as the flags ask.
+const SIGN_IN: &[CommandKind] = &[
+    CommandKind::Login,
+    CommandKind::Print,
+    CommandKind::Run,
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Console,
+    CommandKind::SsoRoles,
+];
+/// The commands for which an `sso-session` can be named.
+const OF_SSO_SESSION: &[CommandKind] = &[
+    CommandKind::Print,
+    CommandKind::Run,
+    CommandKind::Whoami,
+    CommandKind::Buckets,
+    CommandKind::Console,
+    CommandKind::Explain,
+    CommandKind::Login,
+    CommandKind::Logout,
+    CommandKind::SsoRoles,
 ];
 
 /// Examples of a time, for completion.
@@ -86,6 +126,21 @@ const GENERAL: &str = "General";
 const HIDDEN: &str = "Hidden";
 /// The headings in the order of the help.
 pub(crate) const HEADINGS: [&str; 4] = [SESSION, OUTPUT, MODES, GENERAL];
+
+/// Two flags that exclude each other, and what to do.
+pub(crate) const EXCLUDES: [(&str, &str, &str); 4] = [
+    ("--sso-session", "--renew", "--renew makes the held session again: leave --sso-session out"),
+    ("--sso-session", "--source-profile", "the sso-session is the source of the role: leave one of them out"),
+    (
+        "--login-once",
+        "--refresh",
+        "no login is left for a renewal: sign in with assume-env --login, and use --refresh alone",
+    ),
+    ("--json", "--as-profiles", "profiles are lines of ~/.aws/config: leave one of them out"),
+];
+/// Flags that shape a sign-in, and the two that begin one.
+pub(crate) const OF_SIGN_IN: [&str; 2] = ["--device-code", "--no-browser"];
+pub(crate) const SIGNS_IN: [&str; 2] = ["--login", "--login-once"];
 
 /// The flags for people.
 pub(crate) fn for_people() -> impl Iterator<Item = &'static Flag> {
@@ -112,6 +167,8 @@ const OF_SESSION: Flag = Flag { commands: ROLE, heading: SESSION, ..FLAG };
 const OF_HOOK: Flag = Flag { commands: &[CommandKind::Init], heading: MODES, ..FLAG };
 /// A flag that shapes a sign-in or a sign-out.
 const OF_LOGIN: Flag = Flag { commands: &[CommandKind::Login], heading: MODES, ..FLAG };
+/// A flag that shapes the way to the console.
+const OF_CONSOLE: Flag = Flag { commands: &[CommandKind::Console], heading: MODES, ..FLAG };
 
 /// All flags.
 pub(crate) const FLAGS: &[Flag] = &[
@@ -315,6 +372,7 @@ pub(crate) const FLAGS: &[Flag] = &[
             CommandKind::Buckets,
             CommandKind::Explain,
             CommandKind::Status,
+            CommandKind::Console,
         ],
         brief: "reuse the held session while this much is left",
         text: "Reuse the session that this environment holds, without asking AWS, while at least this much of it is left. It must be \
@@ -381,11 +439,11 @@ pub(crate) const FLAGS: &[Flag] = &[
     },
     Flag {
         name: "--show",
-        commands: &[CommandKind::Print],
+        commands: &[CommandKind::Print, CommandKind::Console],
         heading: OUTPUT,
         brief: "print keys even to a terminal or into a file",
         text: "Print the keys although standard output is a terminal or a file. Without this flag they are refused there, because \
-               scrollback and files keep them.",
+               scrollback and files keep them. With --console --url: print the address there.",
         ..FLAG
     },
     Flag {
@@ -393,7 +451,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         commands: JSON,
         heading: OUTPUT,
         brief: "answer in JSON (the modes that answer a question)",
-        text: "Answer --whoami, --buckets, --explain, --list and --status in JSON.",
+        text: "Answer --whoami, --buckets, --explain, --list, --status and --sso-roles in JSON.",
         ..FLAG
     },
     Flag {
@@ -472,22 +530,60 @@ pub(crate) const FLAGS: &[Flag] = &[
             args.session.sso_session = Some(text.into());
             Ok(())
         }),
-        commands: &[CommandKind::Login, CommandKind::Logout],
-        brief: "the sso-session to sign in to",
-        text: "With --login or --logout: the sso-session of the config file, in place of a profile.",
+        commands: OF_SSO_SESSION,
+        brief: "the sso-session to sign in to, or of a role",
+        text: "The sso-session of the config file: with --login or --logout, in place of a profile; with a ROLE ACCOUNT:ROLE, the \
+               one in which you have this role, so that it needs no profile. ACCOUNT is its twelve digits or its exact name. Without \
+               this flag, ACCOUNT:NAME is always a role that STS assumes.",
+        ..OF_LOGIN
+    },
+    Flag {
+        name: "--login-once",
+        switch: Some(|session| session.login_once = true),
+        commands: ONE_CALL,
+        brief: "sign in for one call, and store no login",
+        text: "With a role of IAM Identity Center, or --sso-roles: sign in for this call alone. The token is not stored and not read: it \
+               is in the memory of this process until the answer is here, and no file of a login changes.",
+        ..OF_LOGIN
+    },
+    Flag {
+        name: "--sso-roles",
+        starts: Some(CommandKind::SsoRoles),
+        commands: &[CommandKind::SsoRoles],
+        brief: "list your accounts and roles of Identity Center",
+        text: "List the accounts and roles that you have in IAM Identity Center: those of the sso-session ROLE, or of the only one; see \
+               SIGNING IN. At most 20 requests a second are sent, one for each account.",
+        ..OF_LOGIN
+    },
+    Flag {
+        name: "--as-profiles",
+        value: any_text("TEMPLATE", |args, text| {
+            let template = NameTemplate::parse(text);
+            args.profile_names = Some(template.map_err(|why| Error::BadTemplate { text: text.into(), why })?);
+            Ok(())
+        }),
+        commands: &[CommandKind::SsoRoles],
+        brief: "as profiles for ~/.aws/config, with such names",
+        text: "With --sso-roles: print profiles, for ~/.aws/config, in place of the table. TEMPLATE is their name, with {account_name}, \
+               {account_id}, {role_name} and {sso_session}, such as {account_name}-{role_name}. A profile that the files have already is \
+               left out; if two roles would have one name, or a profile with other settings has it, nothing is printed.",
         ..OF_LOGIN
     },
     Flag {
         name: "--device-code",
+        switch: Some(|session| session.wishes.device_code = true),
+        commands: SIGN_IN,
         brief: "sign in with a browser of another machine",
-        text: "With --login: sign in with a code that you compare in a browser, which can be on any machine. This is the default over \
+        text: "With --login or --login-once: sign in with a code that you compare in a browser, which can be on any machine. This is the default over \
                SSH, in a container, without a display, and for a profile without sso_session.",
         ..OF_LOGIN
     },
     Flag {
         name: "--no-browser",
+        switch: Some(|session| session.wishes.no_browser = true),
+        commands: SIGN_IN,
         brief: "open no browser",
-        text: "With --login: open no browser; the link is printed, as always.",
+        text: "With --login or --login-once: open no browser; the link is printed, as always.",
         ..OF_LOGIN
     },
     Flag {
@@ -497,6 +593,34 @@ pub(crate) const FLAGS: &[Flag] = &[
         text: "With --logout: end all logins of this user, also those of the AWS CLI and other tools, and remove the keys of Identity \
                Center roles that the AWS CLI keeps in ~/.aws/cli/cache, as aws sso logout does.",
         ..OF_LOGIN
+    },
+    Flag {
+        name: "--console",
+        starts: Some(CommandKind::Console),
+        brief: "open the AWS console (--page PAGE, --url)",
+        text: "Open the AWS console in the browser, as the role; see CONSOLE. Without ROLE: with the session that this environment holds, \
+               as long as it lasts.",
+        ..OF_CONSOLE
+    },
+    Flag {
+        name: "--page",
+        value: value("PAGE", Completion::Choices(&console_page::NAMES), |args, text| {
+            let page = ConsolePage::parse(text);
+            args.page = Some(page.ok_or_else(|| invalid(text, "--page", Rule::ConsolePage))?);
+            Ok(())
+        }),
+        brief: "the page: ec2, s3, iam, ..., or an address",
+        text: "With --console: the page that is opened, in the region of the session. A short name of a service (CONSOLE lists them), a \
+               path as it is typed, or a whole address, which must be on the domain of the console. Default: its home page.",
+        ..OF_CONSOLE
+    },
+    Flag {
+        name: "--url",
+        brief: "print the address and open no browser",
+        text: "With --console: print the address on standard output and open no browser. The address of a role of IAM Identity Center has \
+               no secret. Any other one signs in everyone who opens it within 15 minutes: it is printed to a pipe, and to a terminal or into a \
+               file only with --show.",
+        ..OF_CONSOLE
     },
     Flag {
         name: "--clear",

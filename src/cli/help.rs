@@ -58,15 +58,21 @@ fn flags() -> String {
 }
 
 /// Flags that share a line of the one screen, below the flag that they belong to.
-const BELOW: [(&str, &[&str]); 4] = [
+const BELOW: [(&str, &[&str]); 7] = [
+    ("--read-only", &["--policy", "--policy-arn"]),
+    ("--tag", &["--transitive-tag", "--source-identity", "--external-id"]),
     ("--mfa-serial", &["--mfa-token", "--mfa-process"]),
     ("--login", &["--logout", "--sso-session", "--device-code", "--no-browser", "--all"]),
+    ("--sso-roles", &["--as-profiles", "--login-once"]),
     ("--init", &["--cmd", "--no-cmd", "--no-prompt", "--no-complete", "--completions"]),
     ("-h", &["--help", "--version"]),
 ];
 
+/// Flags that the line of the flag that they belong to names.
+const WITHIN: [&str; 2] = ["--page", "--url"];
+
 fn is_below_another(flag: &Flag) -> bool {
-    BELOW.iter().any(|(_, names)| names.contains(&flag.name))
+    BELOW.iter().any(|(_, names)| names.contains(&flag.name)) || WITHIN.contains(&flag.name)
 }
 
 /// The manual as plain text.

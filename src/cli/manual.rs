@@ -3,6 +3,7 @@
 
 use crate::cli::args::Flag;
 use crate::cli::flags::{FLAGS, HEADINGS};
+use crate::common::console_page;
 use crate::common::variables;
 use crate::config::known_keys::{PROFILE_KEYS, SOURCES};
 use crate::shell::{Format, HookShell};
@@ -61,6 +62,7 @@ pub(super) fn manual() -> Vec<Part> {
         parts.extend(flags_below(heading).map(|flag| item(usage_of(flag).trim_start(), flag.text)));
     }
     parts.extend(signing_in());
+    parts.extend(console());
     parts.extend(formats());
     parts.extend(hooks());
     parts.extend(refresh());
@@ -148,6 +150,44 @@ fn signing_in() -> Vec<Part> {
             "assume-env --login --sso-session corp    # a session by its name",
             "assume-env --logout --all                # the end of all logins",
         ]),
+        paragraph(
+            "A role needs no profile: --sso-session NAME ACCOUNT:ROLE names it, and --pick has you choose the account and then the role. \
+             A session of such a role is renewed from the same sso-session. Completion proposes the accounts, and after ACCOUNT: its \
+             roles, while the login is valid. --sso-roles lists all of them; for every tool, it prints them as profiles.",
+        ),
+        paragraph(
+            "--login-once signs in for one call: nothing is read from the folder of the logins, and nothing is written.",
+        ),
+        Part::Code(&[
+            "assume-env --sso-session corp 123456789012:Developer -- aws s3 ls",
+            "assume-env --sso-session corp 'Data Platform:Developer' -- aws s3 ls",
+            "assume-env --sso-roles corp              # the accounts and roles that you have",
+            "assume-env --sso-roles corp --as-profiles '{account_name}-{role_name}' >>~/.aws/config",
+        ]),
+    ]
+}
+
+fn console() -> Vec<Part> {
+    vec![
+        Part::Heading("CONSOLE"),
+        paragraph(
+            "--console opens the AWS console in the browser. A role of IAM Identity Center takes the link of the portal (a shortcut \
+             link), which has no secret: no keys are asked for, and the user who is signed in in the browser gets the role. Any other \
+             role, and the session that this environment holds, is exchanged for a sign-in token; the console lasts as long as the \
+             session. The console does not take the keys of a user.",
+        ),
+        paragraph(
+            "The address with the token is a secret for 15 minutes. It is in no command line: the browser is started with an address of \
+             this machine, which sends it on once, within a minute, and only a browser of the same user (Linux). Over SSH, in a container \
+             and without a display, the link of the portal is printed; the address with a token is printed only with --url.",
+        ),
+        Part::Code(&[
+            "assume-env --console prod --page ec2        # the console of EC2, as prod",
+            "assume-env --console                        # as the session of this shell",
+            "assume-env --console --url prod | xclip     # the address, to a program",
+        ]),
+        paragraph("The short names for --page:"),
+        paragraph(&format!("{}.", console_page::NAMES.join(", "))),
     ]
 }
 

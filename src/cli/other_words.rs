@@ -8,7 +8,11 @@ const WORDS: &[(&[&str], &str)] = &[
     (&["init", "hook", "activate"], "the hook of a shell: assume-env --init SHELL"),
     (&["exec", "run"], "a command with the role: assume-env {} -- COMMAND"),
     (&["list", "ls", "profiles"], "the names of the profiles: assume-env --list"),
-    (&["login", "signin"], "a role: assume-env {}; a sign-in to IAM Identity Center: assume-env --login"),
+    (
+        &["login", "signin"],
+        "a role: assume-env {}; a sign-in to IAM Identity Center: assume-env --login; the AWS console: assume-env --console {}",
+    ),
+    (&["console", "open"], "the AWS console as a role: assume-env --console {}"),
     (
         &["logout"],
         "the end of the session: assume-env --clear; of a login of IAM Identity Center: assume-env --logout",
@@ -46,6 +50,7 @@ mod tests {
             ("exec", None, "assume-env ROLE -- COMMAND"),
             ("list", None, "assume-env --list"),
             ("login", Some("dev"), "assume-env dev"),
+            ("console", Some("dev"), "assume-env --console dev"),
         ] {
             let hint = hint(word, next).unwrap();
             assert!(hint.contains(line), "{hint}");

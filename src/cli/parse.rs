@@ -9,7 +9,7 @@ use crate::cli::args::Args;
 use crate::cli::command::{Command, CommandKind};
 use crate::cli::completion;
 use crate::cli::error::Error;
-use crate::cli::flags::{self, FLAGS};
+use crate::cli::flags::{self, EXCLUDES, FLAGS, OF_SIGN_IN, SIGNS_IN};
 use crate::cli::hook_call::HookCall;
 use crate::cli::request::{Request, Verbosity};
 use crate::cli::session_args::SessionArgs;
@@ -125,7 +125,8 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if let Some(flag) = typed.given.iter().find(|flag| !flag.works_with(kind)) {
         return Err(Error::FlagOfAnotherCommand { flag: flag.name, command: kind.name() });
     }
-    let role = typed.session.role.as_deref().or_else(|| typed.session.back.then_some(BACK));
+    let role = typed.session.role.clone().or_else(|| typed.session.back.then(|| BACK.to_owned()));
+    let role = role.as_deref();
     if let (Some(role), false) = (role, kind.takes_role()) {
         return Err(Error::RoleWithoutUse { role: role.to_owned(), command: kind.name() });
     }
@@ -138,8 +139,19 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
     if typed.session.renew && typed.session.pick {
         return Err(Error::TwoCommands { first: "--renew", second: "--pick" });
     }
-    if matches!(kind, CommandKind::Login | CommandKind::Logout) {
-        check_login(typed, kind)?;
+    check_pairs(typed)?;
+    match kind {
+        CommandKind::Login | CommandKind::Logout => check_login(typed, kind)?,
+        CommandKind::SsoRoles => {
+            check_login(typed, kind)?;
+            // The word names the session, and so does the flag.
+            typed.session.sso_session = typed.session.role.take().or(typed.session.sso_session.take());
+        }
+        _ => check_sso_session(typed)?,
+    }
+    typed.session.console = kind == CommandKind::Console;
+    if typed.session.console && typed.has("--show") && !typed.has("--url") {
+        return Err(Error::FlagOfAnotherCommand { flag: "--show", command: "--console without --url" });
     }
     // The function of a hook without a word.
     typed.session.pick |=
@@ -160,10 +172,14 @@ fn command(typed: &mut Args) -> Result<Command, Error> {
         CommandKind::List => Command::List { json },
         CommandKind::Explain => Command::Explain { json },
         CommandKind::Status => Command::Status { json },
-        CommandKind::Login => {
-            Command::Login { device_code: typed.has("--device-code"), no_browser: typed.has("--no-browser") }
-        }
+        CommandKind::Login => Command::Login,
+        CommandKind::SsoRoles => Command::SsoRoles { json, names: typed.profile_names.take() },
         CommandKind::Logout => Command::Logout { all: typed.has("--all") },
+        CommandKind::Console => Command::Console {
+            page: typed.page.take().unwrap_or_default(),
+            url: typed.has("--url"),
+            show: typed.has("--show"),
+        },
     })
 }
 
@@ -176,6 +192,34 @@ fn check_login(typed: &Args, kind: CommandKind) -> Result<(), Error> {
         (Some(role), Some(flag)) => Err(Error::LoginNamedTwice { role: role.clone(), flag }),
         (None, Some("--sso-session")) if typed.has("--all") => {
             Err(Error::TwoCommands { first: "--sso-session", second: "--all" })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A role without a profile needs its account and its name.
+fn check_sso_session(typed: &Args) -> Result<(), Error> {
+    let session = &typed.session;
+    let Some(name) = &session.sso_session else { return Ok(()) };
+    if session.back {
+        let hint = "- is the role before the held one: leave --sso-session out";
+        return Err(Error::FlagsExclude { first: "--sso-session", second: BACK, hint });
+    }
+    match session.role.is_none() && !session.pick {
+        true => Err(Error::SsoSessionNeedsRole { session: name.clone() }),
+        false => Ok(()),
+    }
+}
+
+/// Flags that exclude each other, and those of a sign-in without one.
+fn check_pairs(typed: &Args) -> Result<(), Error> {
+    let both = |(first, second, _): &&(&str, &str, &str)| typed.has(first) && typed.has(second);
+    if let Some((first, second, hint)) = EXCLUDES.iter().find(both) {
+        return Err(Error::FlagsExclude { first, second, hint });
+    }
+    match OF_SIGN_IN.into_iter().find(|name| typed.has(name)) {
+        Some(flag) if !SIGNS_IN.iter().any(|name| typed.has(name)) => {
+            Err(Error::FlagsNeed { flag, needed: "--login or --login-once" })
         }
         _ => Ok(()),
     }

@@ -5,6 +5,15 @@ use crate::common::duration::SessionLength;
 use crate::common::session_policy::Tag;
 use crate::mfa::CodeSource;
 
+/// How a user wants to sign in to IAM Identity Center.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wishes {
+    /// `--device-code`.
+    pub device_code: bool,
+    /// `--no-browser`.
+    pub no_browser: bool,
+}
+
 /// The role, and how its session is shaped. Each value that has a rule of its own is a valid one.
 #[derive(Clone, Debug, Default)]
 pub struct SessionArgs {
@@ -18,6 +27,10 @@ pub struct SessionArgs {
     pub source_profile: Option<String>,
     /// `--sso-session`: the name of a section.
     pub sso_session: Option<String>,
+    /// `--login-once`: sign in for this call alone, and store nothing.
+    pub login_once: bool,
+    /// How the user wants to sign in.
+    pub wishes: Wishes,
     /// `--duration`.
     pub duration: Option<SessionLength>,
     /// `--session-name`.
@@ -52,6 +65,8 @@ pub struct SessionArgs {
     pub base_session: bool,
     /// `--refresh`: the keys renew themselves while the command runs.
     pub refresh: bool,
+    /// `--console`: the session opens the AWS console.
+    pub console: bool,
     /// `--min-ttl`, in seconds.
     pub min_ttl: Option<i64>,
     /// `--fresh`: never reuse the session that the environment holds.
@@ -63,6 +78,11 @@ pub struct SessionArgs {
 }
 
 impl SessionArgs {
+    /// A line that names an `sso-session` alone.
+    pub fn of_sso_session(name: &str) -> Self {
+        Self { sso_session: Some(name.to_owned()), ..Self::default() }
+    }
+
     /// Notes a flag that was given, by its name with dashes.
     pub fn note(&mut self, flag: &'static str, needs: Needs) {
         self.given.push((flag, needs));

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::common::origin::Located;
+use crate::common::duration::human;
+use crate::common::origin::{Located, Place};
 use crate::common::report::{Diagnostic, Exit, Report};
 use crate::shell::Format;
 use crate::sys::retaining::RetainingOutput;
@@ -43,11 +44,71 @@ pub(super) enum Error {
         /// What the system says.
         why: std::io::Error,
     },
+    /// The user has no role that can be chosen.
+    NoSsoRole {
+        /// The login.
+        login: String,
+    },
+    /// Two roles would have profiles of one name.
+    NameOfTwoRoles {
+        /// The name.
+        name: String,
+        /// The first role.
+        first: String,
+        /// The second role.
+        second: String,
+    },
+    /// A profile of that name has other settings.
+    NameIsTaken(Box<TakenName>),
     /// The token is removed, and the portal did not confirm that the login has ended.
     LogoutNotConfirmed {
         /// Why.
         why: String,
     },
+    /// Standard output retains what is written to it, and the address of the console is a secret.
+    AddressIsRetained {
+        /// The kind of standard output.
+        output: RetainingOutput,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// No browser that the user sees can reach this machine, which the way to the console needs.
+    BrowserIsFar {
+        /// Why.
+        why: &'static str,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// No browser opened the console.
+    NoBrowser {
+        /// The programs that were tried, and how they failed.
+        why: String,
+        /// Whether the address is a secret.
+        is_secret: bool,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// The browser did not ask for the address of the console.
+    BrowserIsLate {
+        /// How many seconds it had.
+        seconds: i64,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// The browser ended the connection before it had the address of the console.
+    BrowserIsGone {
+        /// What the system says.
+        why: std::io::Error,
+    },
+    /// No port of this machine can be opened for the browser.
+    NoListener {
+        /// What the system says.
+        why: std::io::Error,
+        /// The arguments as typed, quoted for a shell.
+        args: String,
+    },
+    /// The system gives no random bytes.
+    NoRandom,
     /// A role must be chosen, and there is no terminal.
     NoTerminalToPick,
     /// A role must be chosen, and these files have no profile.
@@ -135,6 +196,25 @@ impl RefusedOutput {
     }
 }
 
+/// A name of a profile that another profile has.
+#[derive(Debug)]
+pub(super) struct TakenName {
+    /// The name.
+    pub name: String,
+    /// The section of the other profile.
+    pub place: Place,
+    /// The role that would have it.
+    pub role: String,
+}
+
+/// Adds how the address of the console is printed.
+fn print_address(report: Report, args: &str) -> Report {
+    report
+        .hint("the address can be printed; it signs in everyone who opens it within 15 minutes:")
+        .hint(format!("to a program:     assume-env --url {args} | PROGRAM"))
+        .hint(format!("print it here:    assume-env --url --show {args}"))
+}
+
 impl Diagnostic for Error {
     fn report(&self) -> Report {
         match self {
@@ -145,6 +225,17 @@ impl Diagnostic for Error {
             Self::LoginFolder { folder, why } => {
                 Report::new(format!("cannot read or change the folder {}: {why}", folder.display()))
                     .hint("check its permissions, then try again")
+            }
+            Self::NoSsoRole { login } => Report::new(format!("{login} gives you no role"))
+                .hint("ask the administrator who assigns roles, or sign in as another user: assume-env --login"),
+            Self::NameOfTwoRoles { name, first, second } => {
+                Report::new(format!("two roles would have the profile {name}: {first}, and {second}"))
+                    .hint("nothing is printed; tell them apart, with {account_id} or {role_name} in the template")
+            }
+            Self::NameIsTaken(taken) => {
+                let TakenName { name, place, role } = &**taken;
+                Report::new(format!("the profile {name} ({place}) is not that of {role}"))
+                    .hint("nothing is printed; use another template, or rename that profile")
             }
             Self::LogoutNotConfirmed { why } => Report::new(format!(
                 "the token is removed from this machine, but IAM Identity Center did not confirm the end of the login: {why}"
@@ -167,6 +258,37 @@ impl Diagnostic for Error {
                 ))
             }
             Self::OutputIsRetained(refused) => refused.report(),
+            Self::AddressIsRetained { output, args } => Report::new(format!(
+                "addresses that sign in to the console are not printed to {output}"
+            ))
+            .hint("everyone who opens such an address within 15 minutes is signed in; AWS was not asked")
+            .hint(format!("to a program:     assume-env {args} | PROGRAM"))
+            .hint(format!("print it here:    assume-env --show {args}")),
+            Self::BrowserIsFar { why, args } => {
+                print_address(Report::new(format!("no browser can be opened here: {why}")), args)
+                    .hint("ASSUME_ENV_BROWSER names the browser, if one runs on this machine")
+            }
+            Self::NoBrowser { why, is_secret, args } => {
+                let report = Report::new(format!("no browser opened ({why})"))
+                    .hint("ASSUME_ENV_BROWSER names another browser: ASSUME_ENV_BROWSER='firefox {url}'");
+                match is_secret {
+                    true => print_address(report, args),
+                    false => report.hint(format!("to print the link instead: assume-env --url {args}")),
+                }
+            }
+            Self::BrowserIsLate { seconds, args } => print_address(
+                Report::new(format!("the browser did not come within {}, so no sign-in token was asked for", human(*seconds))),
+                args,
+            ),
+            Self::BrowserIsGone { why } => {
+                Report::new(format!("the browser went away before it had the address of the console: {why}"))
+                    .hint("try again")
+            }
+            Self::NoListener { why, args } => print_address(
+                Report::new(format!("no port of this machine (127.0.0.1) can be opened for the browser: {why}")),
+                args,
+            ),
+            Self::NoRandom => Report::new("the system gives no random bytes").hint("check getrandom(2) and /dev/urandom"),
             Self::NoTerminalToPick => Report::new("there is no terminal on which a role can be chosen")
                 .hint("name the role: assume-env ROLE")
                 .hint("assume-env --list lists the profiles; assume-env --status describes the held session"),

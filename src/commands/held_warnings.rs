@@ -17,6 +17,9 @@ pub(super) fn of(env: &Environment, held: &HeldSession) -> Vec<String> {
 
 /// A profile can have the name of a role: then its name says another role than the one that is held.
 fn named_as_another_role(held: &HeldSession) -> Option<String> {
+    if held.sso_session().is_some() {
+        return None;
+    }
     let typed = &held.role_as_typed;
     let role = held.assumed.as_ref().map(|assumed| &assumed.role);
     let partition = role.map_or("aws", RoleArn::partition);

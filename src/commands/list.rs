@@ -12,7 +12,7 @@ use crate::common::text;
 use crate::config::{Config, Files, Profile};
 use crate::env::Environment;
 use crate::plan::source_of;
-use crate::sys::{stdout, terminal};
+use crate::sys::stdout;
 
 /// Prints the list. A file that is broken does not hide the profiles that can be read; it is an error
 /// afterwards.
@@ -25,8 +25,7 @@ pub(crate) fn run(env: &Environment, json_wanted: bool) -> Result<u8, Report> {
     match (json_wanted, stdout::is_terminal()) {
         (true, _) => stdout::print(&json(&config))?,
         (false, true) => {
-            let columns = terminal::size(std::io::stdout()).1;
-            stdout::print(&table(&config, columns, has_styles(env)))?;
+            stdout::print(&table(&config, stdout::columns(), has_styles(env)))?;
         }
         // These are the words that can be typed, for a program: a word with a gap would be another one.
         (false, false) => stdout::write(&names(&config))?,

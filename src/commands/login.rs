@@ -1,6 +1,5 @@
 //! Signing in to IAM Identity Center.
 
-use crate::acquire::how::Wishes;
 use crate::acquire::planned::with_config;
 use crate::acquire::sign_in;
 use crate::cli::{SessionArgs, Verbosity};
@@ -12,14 +11,9 @@ use crate::plan::login_plan::login_plan;
 ///
 /// # Errors
 /// A login that is not named or cannot be found, and everything with which a sign-in fails.
-pub(super) fn run(
-    env: &Environment,
-    session: &SessionArgs,
-    wishes: Wishes,
-    verbosity: Verbosity,
-) -> Result<u8, Report> {
+pub(super) fn run(env: &Environment, session: &SessionArgs, verbosity: Verbosity) -> Result<u8, Report> {
     let plan =
         with_config::<_, Report>(env, |config, context| Ok(login_plan(session, env, config, context)?))?;
-    sign_in::on_request(&plan, env, wishes, verbosity)?;
+    sign_in::on_request(&plan, env, session.wishes, verbosity)?;
     Ok(0)
 }

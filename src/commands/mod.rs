@@ -4,6 +4,7 @@ mod also_set;
 pub(crate) mod buckets;
 mod clear;
 mod complete;
+mod console;
 mod destination;
 mod error;
 pub(crate) mod explain;
@@ -16,9 +17,11 @@ mod logout;
 mod pick;
 mod planned;
 mod print;
+mod profile_names;
 mod profile_row;
 mod renew;
 mod run;
+mod sso_roles;
 mod status;
 mod summary;
 mod table;
@@ -26,9 +29,9 @@ mod whoami;
 
 use std::ffi::OsString;
 
-use crate::acquire::how::Wishes;
 use crate::cli::{Command, HookCall, Request, help};
 use crate::commands::destination::Destination;
+use crate::commands::sso_roles::Form;
 use crate::common::credentials::Secret;
 use crate::common::report::Report;
 use crate::env::Environment;
@@ -61,7 +64,11 @@ pub(crate) fn execute(
     let in_subshell = hook.as_ref().is_some_and(HookCall::is_in_subshell);
     let to = |format, format_typed, show| Destination { format, format_typed, show, answer, in_subshell };
     if session.pick {
-        session.role = Some(pick::pick(&checked_environment()?)?);
+        let env = checked_environment()?;
+        session.role = Some(match &session.sso_session {
+            Some(name) => pick::pick_sso_role(&env, name)?,
+            None => pick::pick(&env)?,
+        });
     }
     if let Some(env) = &to_renew
         && env.held()?.is_none()
@@ -80,8 +87,14 @@ pub(crate) fn execute(
         Command::Complete { asked } => Ok(complete::run(&asked, environment().ok())),
         // The profiles do not depend on a held session, so a damaged one is no obstacle.
         Command::List { json } => list::run(&environment()?, json),
-        Command::Login { device_code, no_browser } => {
-            login::run(&checked_environment()?, &session, Wishes { device_code, no_browser }, verbosity)
+        Command::Login => login::run(&checked_environment()?, &session, verbosity),
+        Command::SsoRoles { json, names } => {
+            let form = match &names {
+                Some(template) => Form::Profiles(template),
+                None if json => Form::Json,
+                None => Form::Text,
+            };
+            sso_roles::run(&checked_environment()?, &session, &form, verbosity)
         }
         Command::Logout { all: false } => logout::run(&checked_environment()?, &session, verbosity),
         Command::Logout { all: true } => logout::run_for_all(&checked_environment()?, &session, verbosity),
@@ -99,6 +112,10 @@ pub(crate) fn execute(
         }
         Command::Whoami { json } => whoami::run(&checked_environment()?, session, json, verbosity),
         Command::Buckets { json } => buckets::run(&checked_environment()?, session, json, verbosity),
+        Command::Console { page, url, show } => {
+            let wishes = console::Wishes { page, url, show };
+            console::run(&checked_environment()?, session, &wishes, verbosity, typed)
+        }
         Command::Explain { json } => explain::run(&checked_environment()?, session, json),
     }
 }

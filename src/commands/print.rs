@@ -9,7 +9,7 @@ use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::also_set;
 use crate::commands::destination::{Destination, command_line};
 use crate::commands::error::{Error, RefusedOutput};
-use crate::commands::planned::read_policy;
+use crate::commands::planned::{Prepared, prepare};
 use crate::commands::summary::{self, Receiver};
 use crate::common::clock;
 use crate::common::mfa_session::MfaSessionUpdate;
@@ -38,7 +38,7 @@ pub(super) fn run(
     if !wanted.show {
         wanted.check_dialect(typed)?;
     }
-    let session = read_policy(session)?;
+    let Prepared { args: session, login } = prepare(env, session, true, verbosity)?;
     with_plan(env, &session, false, |plan, _| {
         if !wanted.show
             && let Some(output) = stdout::retains_output()
@@ -52,6 +52,7 @@ pub(super) fn run(
             plan,
             env,
             prompt: PromptMode::Printing,
+            login: login.as_ref(),
             asks_s3: false,
             offers_sign_in: wanted.format.is_shell(),
             verbosity,

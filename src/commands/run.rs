@@ -18,7 +18,7 @@ use crate::acquire::{Acquirer, PromptMode};
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::also_set;
 use crate::commands::error::Error;
-use crate::commands::planned::read_policy;
+use crate::commands::planned::{Prepared, prepare};
 use crate::commands::summary::{self, Receiver};
 use crate::common::clock;
 use crate::common::mfa_session;
@@ -50,14 +50,15 @@ pub(super) fn run(
     session: SessionArgs,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
-    let session = read_policy(session)?;
+    let Prepared { args: session, login } = prepare(env, session, false, verbosity)?;
     let found = find(program, session.role.is_some(), env)?;
     if session.refresh {
         return run_refreshed(env, found, args, &session, verbosity);
     }
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
-        let acquired = acquirer(plan, env, verbosity).session(reuse)?;
+        let acquirer = Acquirer { login: login.as_ref(), ..acquirer(plan, env, verbosity) };
+        let acquired = acquirer.session(reuse)?;
         also_set::warn(env, verbosity);
         summary::print(&acquired, plan, env, &Receiver::Command, verbosity);
         Err(become_program(found, args, &acquired.session.changes(env)).into())
@@ -66,7 +67,15 @@ pub(super) fn run(
 
 /// What acquires a session for a program.
 fn acquirer<'a>(plan: &'a Plan, env: &'a Environment, verbosity: Verbosity) -> Acquirer<'a> {
-    Acquirer { plan, env, prompt: PromptMode::Running, asks_s3: false, offers_sign_in: true, verbosity }
+    Acquirer {
+        plan,
+        env,
+        prompt: PromptMode::Running,
+        login: None,
+        asks_s3: false,
+        offers_sign_in: true,
+        verbosity,
+    }
 }
 
 /// Acquires a session, becomes the program, and leaves a helper that renews the keys.

@@ -47,7 +47,9 @@ fn text(got: &Acquired, plan: &Plan, env: &Environment, receiver: &Receiver<'_>,
     let printed = matches!(receiver, Receiver::Shell);
     let Acquired { session, reused, mfa_session, .. } = got;
     let mut text = format!("assume-env: {} {}", session.role_as_typed, whose(session, plan));
-    if let Some(account) = &session.account {
+    // The words of a role of IAM Identity Center name its account.
+    let is_named = session.arn.is_none() && matches!(plan.source, Source::Sso(_));
+    if let Some(account) = session.account.as_ref().filter(|_| !is_named) {
         text.push_str(&format!(" in account {account}"));
     }
     text.push_str(&match receiver {

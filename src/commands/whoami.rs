@@ -6,7 +6,7 @@ use crate::acquire::planned::with_plan;
 use crate::acquire::{Acquirer, PromptMode, reuse};
 use crate::aws::sts::{Identity, Sts};
 use crate::cli::{SessionArgs, Verbosity};
-use crate::commands::planned::read_policy;
+use crate::commands::planned::{Prepared, prepare};
 use crate::common::clock;
 use crate::common::report::Report;
 use crate::common::text;
@@ -24,13 +24,14 @@ pub(super) fn run(
     json: bool,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
-    let session = read_policy(session)?;
+    let Prepared { args: session, login } = prepare(env, session, false, verbosity)?;
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
         let acquirer = Acquirer {
             plan,
             env,
             prompt: PromptMode::Printing,
+            login: login.as_ref(),
             asks_s3: false,
             offers_sign_in: !json,
             verbosity,

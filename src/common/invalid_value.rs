@@ -63,6 +63,8 @@ pub enum Rule {
     RegionalEndpoints,
     /// `Environment`, `Ec2InstanceMetadata` or `EcsContainer`.
     CredentialSource,
+    /// A page of the AWS console.
+    ConsolePage,
 }
 
 impl InvalidValue {
@@ -146,6 +148,11 @@ impl InvalidValue {
                 format!("the endpoint {text} ({origin}) is plain http and not on this machine"),
                 "the answer has the keys in plain text: use https or an address of this machine, or --allow-http if \
                  only trusted programs can read the network",
+            ),
+            Rule::ConsolePage => (
+                format!("the page {text} ({origin}) is not one that the console can have"),
+                "name a service (ec2, s3, iam, …), a path of letters, digits and - _ . /, or a whole address: \
+                 https://…console.aws.amazon.com/…",
             ),
             Rule::Switch => {
                 (format!("{text} ({origin}) is neither true nor false"), "it must be true or false")

@@ -1,10 +1,12 @@
 pub(crate) mod also_set;
 pub(crate) mod arn;
 pub(crate) mod clock;
+pub(crate) mod console_page;
 pub(crate) mod credentials;
 pub(crate) mod duration;
 pub(crate) mod invalid_value;
 pub(crate) mod mfa_session;
+pub(crate) mod name_template;
 pub(crate) mod names;
 pub(crate) mod origin;
 pub(crate) mod partition;

@@ -12,6 +12,25 @@ struct Partition {
     suffix: &'static str,
     /// The suffix of dual-stack hosts.
     dual_suffix: &'static str,
+    /// The hosts of the console; `None` where they are not published.
+    console: Option<ConsoleHosts>,
+}
+
+/// The hosts of the AWS console in a partition.
+#[derive(Clone, Copy, Debug)]
+struct ConsoleHosts {
+    /// What follows `REGION.` in the host of AWS sign-in (the endpoint rules of the service `signin` in botocore).
+    sign_in: &'static str,
+    /// The host of the console, and the domain of all its pages.
+    domain: &'static str,
+    /// Whether a page of a region is at `REGION.` and the domain.
+    has_regional_hosts: bool,
+}
+
+impl ConsoleHosts {
+    const fn new(sign_in: &'static str, domain: &'static str) -> Option<Self> {
+        Some(Self { sign_in, domain, has_regional_hosts: false })
+    }
 }
 
 /// The partitions. The commercial one is the last, because its regions have no common prefix.
@@ -22,6 +41,7 @@ const PARTITIONS: &[Partition] = &[
         home: "cn-north-1",
         suffix: "amazonaws.com.cn",
         dual_suffix: "api.amazonwebservices.com.cn",
+        console: ConsoleHosts::new("signin.amazonaws.cn", "console.amazonaws.cn"),
     },
     Partition {
         name: "aws-us-gov",
@@ -29,6 +49,7 @@ const PARTITIONS: &[Partition] = &[
         home: "us-gov-west-1",
         suffix: "amazonaws.com",
         dual_suffix: "api.aws",
+        console: ConsoleHosts::new("signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"),
     },
     Partition {
         name: "aws-eusc",
@@ -36,6 +57,7 @@ const PARTITIONS: &[Partition] = &[
         home: "eusc-de-east-1",
         suffix: "amazonaws.eu",
         dual_suffix: "api.amazonwebservices.eu",
+        console: ConsoleHosts::new("signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"),
     },
     Partition {
         name: "aws-iso",
@@ -43,6 +65,7 @@ const PARTITIONS: &[Partition] = &[
         home: "us-iso-east-1",
         suffix: "c2s.ic.gov",
         dual_suffix: "api.aws.ic.gov",
+        console: None,
     },
     Partition {
         name: "aws-iso-b",
@@ -50,6 +73,7 @@ const PARTITIONS: &[Partition] = &[
         home: "us-isob-east-1",
         suffix: "sc2s.sgov.gov",
         dual_suffix: "api.aws.scloud",
+        console: None,
     },
     Partition {
         name: "aws-iso-e",
@@ -57,6 +81,7 @@ const PARTITIONS: &[Partition] = &[
         home: "eu-isoe-west-1",
         suffix: "cloud.adc-e.uk",
         dual_suffix: "api.cloud-aws.adc-e.uk",
+        console: None,
     },
     Partition {
         name: "aws-iso-f",
@@ -64,6 +89,7 @@ const PARTITIONS: &[Partition] = &[
         home: "us-isof-south-1",
         suffix: "csp.hci.ic.gov",
         dual_suffix: "api.aws.hci.ic.gov",
+        console: None,
     },
     Partition {
         name: "aws",
@@ -71,6 +97,11 @@ const PARTITIONS: &[Partition] = &[
         home: "us-east-1",
         suffix: "amazonaws.com",
         dual_suffix: "api.aws",
+        console: Some(ConsoleHosts {
+            sign_in: "signin.aws.amazon.com",
+            domain: "console.aws.amazon.com",
+            has_regional_hosts: true,
+        }),
     },
 ];
 
@@ -105,6 +136,46 @@ fn partition_by_region(region: &str) -> &'static Partition {
 /// The region for requests in `partition` when no setting names one; `None` for an unknown partition.
 pub(crate) fn home_region(partition: &str) -> Option<&'static str> {
     PARTITIONS.iter().find(|p| p.name == partition).map(|p| p.home)
+}
+
+/// The console of a partition, seen from a region of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Console {
+    hosts: ConsoleHosts,
+    region: String,
+}
+
+impl Console {
+    /// The console of a partition; `None` if its hosts are not published, as those of the isolated partitions.
+    pub(crate) fn of(partition: &str, region: &str) -> Option<Self> {
+        let hosts = PARTITIONS.iter().find(|known| known.name == partition)?.console?;
+        Some(Self { hosts, region: real_region(signing_region(region)).name })
+    }
+
+    /// The region.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The domain of its pages.
+    pub(crate) fn domain(&self) -> &'static str {
+        self.hosts.domain
+    }
+
+    /// The address of AWS sign-in.
+    pub(crate) fn sign_in(&self) -> String {
+        format!("https://{}.{}", self.region, self.hosts.sign_in)
+    }
+
+    /// The address of a page by its path, which is not encoded. A page of a global service names no region.
+    pub(crate) fn page(&self, path: &str, is_global: bool) -> String {
+        let Self { hosts: ConsoleHosts { domain, has_regional_hosts, .. }, region } = self;
+        match (is_global, has_regional_hosts) {
+            (true, _) => format!("https://{domain}/{path}/home"),
+            (false, true) => format!("https://{region}.{domain}/{path}/home?region={region}"),
+            (false, false) => format!("https://{domain}/{path}/home?region={region}"),
+        }
+    }
 }
 
 /// The regions that AWS has opened to the public, for completion alone: any other name works as well.
@@ -239,6 +310,51 @@ mod tests {
         assert_eq!(sts_url("aws-global", true, false), "https://sts-fips.us-east-1.amazonaws.com");
         assert_eq!(sts_url("aws-global", false, true), "https://sts.us-east-1.api.aws");
         assert_eq!(sts_url("aws-global", true, true), "https://sts-fips.us-east-1.api.aws");
+    }
+
+    /// The hosts are those of botocore's endpoint rules for the service `signin`, and of the console's own pages.
+    #[test]
+    fn each_partition_has_the_hosts_of_its_console() {
+        for (partition, region, sign_in, page, global) in [
+            (
+                "aws",
+                "eu-central-1",
+                "https://eu-central-1.signin.aws.amazon.com",
+                "https://eu-central-1.console.aws.amazon.com/ec2/v2/home?region=eu-central-1",
+                "https://console.aws.amazon.com/iamv2/home",
+            ),
+            (
+                "aws-cn",
+                "cn-northwest-1",
+                "https://cn-northwest-1.signin.amazonaws.cn",
+                "https://console.amazonaws.cn/ec2/v2/home?region=cn-northwest-1",
+                "https://console.amazonaws.cn/iamv2/home",
+            ),
+            (
+                "aws-us-gov",
+                "us-gov-west-1",
+                "https://us-gov-west-1.signin.amazonaws-us-gov.com",
+                "https://console.amazonaws-us-gov.com/ec2/v2/home?region=us-gov-west-1",
+                "https://console.amazonaws-us-gov.com/iamv2/home",
+            ),
+            (
+                "aws-eusc",
+                "eusc-de-east-1",
+                "https://eusc-de-east-1.signin.amazonaws-eusc.eu",
+                "https://console.amazonaws-eusc.eu/ec2/v2/home?region=eusc-de-east-1",
+                "https://console.amazonaws-eusc.eu/iamv2/home",
+            ),
+        ] {
+            let console = Console::of(partition, region).unwrap();
+            assert_eq!(console.sign_in(), sign_in);
+            assert_eq!(console.page("ec2/v2", false), page);
+            assert_eq!(console.page("iamv2", true), global);
+        }
+        for partition in ["aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-other"] {
+            assert!(Console::of(partition, "us-iso-east-1").is_none(), "{partition}");
+        }
+        assert_eq!(Console::of("aws", "aws-global").unwrap().region(), "us-east-1");
+        assert_eq!(Console::of("aws", "us-west-2-fips").unwrap().region(), "us-west-2");
     }
 
     #[test]

@@ -170,7 +170,7 @@ pub(crate) const PROFILE_KEYS: &[ProfileKey] = &[
     read(
         "endpoint_url",
         "The address of AWS services. In a block of a services section, the address of one service: sts, \
-         s3, sso or sso_oidc.",
+         s3, sso, sso_oidc or signin.",
     ),
     read(
         "expected_account",

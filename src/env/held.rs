@@ -33,6 +33,15 @@ pub struct SessionLabels {
     pub account: Option<String>,
 }
 
+/// What the name of an `sso-session` follows in `ASSUME_ENV_SOURCE`. No profile has such a name in the AWS CLI's
+/// documentation, and no source that is not in a profile has it either.
+const SSO_SESSION: &str = ":sso:";
+
+/// The value of `ASSUME_ENV_SOURCE` for a role of IAM Identity Center that is named by this `sso-session`.
+pub(crate) fn sso_label(session: &str) -> String {
+    format!("{SSO_SESSION}{session}")
+}
+
 /// The session that the environment holds.
 #[derive(Debug)]
 pub struct HeldSession {
@@ -82,6 +91,11 @@ impl SessionLabels {
             ("AWS_ACCOUNT_ID", self.account.clone()),
         ];
         values.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
+
+    /// The `sso-session` that the role was named by, if it is a role of IAM Identity Center without a profile.
+    pub fn sso_session(&self) -> Option<&str> {
+        self.source.as_deref()?.strip_prefix(SSO_SESSION)
     }
 
     /// Whether it was made from another source than this one, if both are known.

@@ -17,6 +17,6 @@ pub(crate) mod running;
 mod secrets;
 
 pub use environment::Environment;
-pub(crate) use held::{HeldSession, SessionLabels};
+pub(crate) use held::{HeldSession, SessionLabels, sso_label};
 pub use restore::Restore;
 pub(crate) use secrets::learn_secrets;

@@ -166,15 +166,7 @@ fn is_code(code: &str) -> bool {
 
 /// Whether another try would fail in the same way.
 pub(crate) fn is_final(error: &ConnectorError) -> bool {
-    !matches!(
-        root_cause(error),
-        NetError::ConnectTimeout
-            | NetError::ReadTimeout
-            | NetError::WholeTimeout
-            | NetError::Cut
-            | NetError::Stalled
-            | NetError::Other(_)
-    )
+    root_cause(error).is_final()
 }
 
 /// The deepest known cause, which is the most exact one.
@@ -295,6 +287,19 @@ impl fmt::Display for TlsError {
 }
 
 impl NetError {
+    /// Whether another try would fail in the same way.
+    pub(crate) fn is_final(&self) -> bool {
+        !matches!(
+            self,
+            Self::ConnectTimeout
+                | Self::ReadTimeout
+                | Self::WholeTimeout
+                | Self::Cut
+                | Self::Stalled
+                | Self::Other(_)
+        )
+    }
+
     /// What the user can do.
     pub fn hint(&self) -> &'static str {
         match self {

@@ -56,18 +56,20 @@ pub(crate) struct Answer {
     pub body: Zeroizing<Vec<u8>>,
 }
 
-/// Sends a request without a body, and waits for the whole answer.
+/// Sends a request, and waits for the whole answer.
 pub(crate) async fn ask(
     pool: Arc<ConnectionPool>,
     settings: &HttpConnectorSettings,
     method: Method,
     url: &str,
     headers: &[(&'static str, &str)],
+    body: &str,
 ) -> Result<Answer, NetError> {
     const USER_AGENT: &str = concat!("assume-env/", env!("CARGO_PKG_VERSION"));
     let request = Request::builder().method(method).uri(url).header(http::header::USER_AGENT, USER_AGENT);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-    let answer = exchange(pool, settings, request.body(SdkBody::empty()).map_err(|_| unsendable())?).await?;
+    let body = if body.is_empty() { SdkBody::empty() } else { SdkBody::from(body) };
+    let answer = exchange(pool, settings, request.body(body).map_err(|_| unsendable())?).await?;
     let status = answer.status().as_u16();
     let body = answer.body().bytes().unwrap_or_default().to_vec();
     Ok(Answer { status, body: Zeroizing::new(body) })

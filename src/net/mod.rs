@@ -12,6 +12,7 @@ mod error_list;
 mod exchange;
 mod io_thread;
 pub(crate) mod limits;
+pub(crate) mod loopback;
 mod pool;
 mod proxy;
 pub(crate) mod random;
@@ -89,7 +90,18 @@ impl Client {
         limit: Duration,
     ) -> Result<Answer, NetError> {
         let settings = HttpConnectorSettings::builder().connect_timeout(limit).read_timeout(limit).build();
-        exchange::ask(Arc::clone(&self.0), &settings, method, url, headers).await
+        exchange::ask(Arc::clone(&self.0), &settings, method, url, headers, "").await
+    }
+
+    /// Sends a form without a signature, with the time limits of every request, and waits for the whole answer.
+    ///
+    /// # Errors
+    /// No answer; an address that cannot be asked.
+    pub(crate) async fn post_form(&self, url: &str, form: &str) -> Result<Answer, NetError> {
+        const FORM: [(&str, &str); 2] =
+            [("content-type", "application/x-www-form-urlencoded"), ("accept", "application/json")];
+        let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).read_timeout(READ).build();
+        exchange::ask(Arc::clone(&self.0), &settings, Method::POST, url, &FORM, form).await
     }
 
     /// Reads the certificate authorities, unless they are known or all addresses are plain http. It must be

@@ -40,6 +40,8 @@ pub(crate) enum ServiceId {
     Sso,
     /// The token service of IAM Identity Center.
     SsoOidc,
+    /// AWS sign-in, which leads to the console.
+    SignIn,
 }
 
 impl ServiceId {
@@ -50,6 +52,7 @@ impl ServiceId {
             Self::S3 => "s3",
             Self::Sso => "sso",
             Self::SsoOidc => "sso_oidc",
+            Self::SignIn => "signin",
         }
     }
 
@@ -60,6 +63,7 @@ impl ServiceId {
             Self::S3 => "AWS_ENDPOINT_URL_S3",
             Self::Sso => "AWS_ENDPOINT_URL_SSO",
             Self::SsoOidc => "AWS_ENDPOINT_URL_SSO_OIDC",
+            Self::SignIn => "AWS_ENDPOINT_URL_SIGNIN",
         }
     }
 }

@@ -101,6 +101,27 @@ pub enum Error {
         origin: Origin,
         /// A section that is probably meant.
         misnamed: Option<Box<Misnamed>>,
+        /// The sessions that exist.
+        sessions: Vec<String>,
+    },
+    /// A role that is not `ACCOUNT:ROLE`, where an `sso-session` is named.
+    NotSsoRole {
+        /// As typed.
+        typed: String,
+        /// The session.
+        session: String,
+    },
+    /// The account of a role of IAM Identity Center has no digits, and it must not be asked for.
+    SsoAccountName {
+        /// As typed.
+        account: String,
+        /// The session.
+        session: String,
+    },
+    /// A sign-in for one call, for a role that needs none.
+    LoginOnceWithoutSso {
+        /// The source of the role.
+        source: String,
     },
     /// `role_arn` without a value.
     EmptyRoleArn {
@@ -331,6 +352,23 @@ pub enum Error {
         /// Its partition.
         partition: String,
     },
+    /// The hosts of the console of a partition are not published.
+    NoConsole {
+        /// The partition.
+        partition: String,
+    },
+    /// `--page` is an address that is not of the console.
+    PageOutsideConsole {
+        /// The address.
+        url: String,
+        /// The domain of the console.
+        domain: &'static str,
+    },
+    /// The console does not take the keys of a user.
+    ConsoleOfUser {
+        /// The source of the keys.
+        source: String,
+    },
     /// A proxy variable is not an address. It may hold a password, so it is not shown.
     BadProxy {
         /// The variable.
@@ -491,14 +529,38 @@ impl Diagnostic for Error {
                 "write the service alone, such as s3 =, and below it, indented: endpoint_url = ADDRESS; the \
                  address of all services belongs into the profile",
             ),
-            Self::NoSsoSession { name, origin, misnamed } => {
+            Self::NoSsoSession { name, origin, misnamed, sessions } => {
                 let report = Report::new(format!("there is no section [sso-session {name}] ({origin})"));
                 report.hint(match misnamed {
                     Some(misnamed) => misnamed.to_string(),
+                    None if !sessions.is_empty() => format!(
+                        "correct the name (the config file has {}), or add a section [sso-session {name}] with sso_start_url and sso_region",
+                        sessions.iter().take(8).cloned().collect::<Vec<_>>().join(", ")
+                    ),
                     None => format!(
                     "add a section [sso-session {name}] with sso_start_url and sso_region, or correct the name"
                     ),
                 })
+            }
+            Self::NotSsoRole { typed, session } => Report::usage(format!(
+                "{typed} is not ACCOUNT:ROLE, and the sso-session {session} is named"
+            ))
+            .hint(format!(
+                "name an account, by its twelve digits or its name, and a role: 123456789012:Developer; assume-env \
+                 --sso-roles {} lists yours",
+                Format::SH.word(session)
+            ))
+            .hint("for a profile, leave --sso-session out"),
+            Self::SsoAccountName { account, session } => Report::new(format!(
+                "only IAM Identity Center knows which account has the name {account}, and it is not asked here"
+            ))
+            .hint(format!(
+                "name the account by its twelve digits; assume-env --sso-roles {} lists them",
+                Format::SH.word(session)
+            )),
+            Self::LoginOnceWithoutSso { source } => {
+                Report::usage("--login-once signs in to IAM Identity Center, and this role does not need that")
+                    .hint(format!("leave it out: the role starts from {source}"))
             }
             Self::EmptyRoleArn { profile, origin } => {
                 Report::new(format!("the role_arn of profile {profile} ({origin}) is empty"))
@@ -696,6 +758,18 @@ impl Diagnostic for Error {
                 "no region is named for {role}, and the partition {partition} has no known region"
             ))
             .hint("name one with --region, or region in the profile"),
+            Self::NoConsole { partition } => {
+                Report::new(format!("the console of the partition {partition} cannot be opened: its addresses are not public"))
+                    .hint("open it by hand")
+            }
+            Self::PageOutsideConsole { url, domain } => {
+                Report::usage(format!("the page {url} (--page) is not on the domain of the console, {domain}"))
+                    .hint("AWS sign-in leads to no other domain; name a page of the role's own partition")
+            }
+            Self::ConsoleOfUser { source } => {
+                Report::new(format!("the console takes a role's keys, not a user's, and these are {source}"))
+                    .hint("name a role: assume-env --console ROLE; assume-env --list lists the profiles")
+            }
             Self::BadProxy { name } => {
                 Report::new(format!("the variable {name} is not the address of a proxy"))
                     .hint(format!("set {name} to http://HOST:PORT, or unset it"))

@@ -5,7 +5,7 @@
 
 use http::Uri;
 
-use crate::common::origin::{Located, Origin};
+use crate::common::origin::Located;
 use crate::config::{Profile, SectionKind};
 use crate::plan::context::Planner;
 use crate::plan::endpoint::{self, ServiceId};
@@ -26,15 +26,16 @@ pub(super) fn profile(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Ss
     section(planner, Some(profile), session)
 }
 
-/// The login of the session that a flag names.
-pub(super) fn session_named(planner: &Planner<'_>, name: &str) -> Result<SsoLogin, Error> {
-    let found = session_section(planner, Located::new(name, Origin::Flag("--sso-session")))?;
+/// The login of a session by its name.
+pub(super) fn session_named(planner: &Planner<'_>, name: Located<&str>) -> Result<SsoLogin, Error> {
+    let found = session_section(planner, name)?;
     section(planner, None, Some((found.name(), found)))
 }
 
 fn session_section<'a>(planner: &Planner<'a>, name: Located<&str>) -> Result<&'a Profile<'a>, Error> {
     planner.config.sso_session(name.value).ok_or_else(|| Error::NoSsoSession {
         misnamed: planner.config.misnamed(SectionKind::SsoSession, name.value),
+        sessions: planner.config.sso_sessions().map(|section| section.name().to_owned()).collect(),
         name: name.value.into(),
         origin: name.origin,
     })

@@ -18,6 +18,7 @@ use crate::plan::login_of;
 use crate::plan::source::Source;
 use crate::plan::source_of::NamedAs;
 use crate::plan::sso_login::{CACHE, SsoLogin};
+use crate::plan::sso_role;
 
 /// How services are asked.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ pub(crate) fn login_plan(
     let login = match (&args.sso_session, named_profile(&planner)?) {
         (Some(name), _) => {
             planner.settings_profile = planner.default_profile()?;
-            login_of::session_named(&planner, name)?
+            login_of::session_named(&planner, Located::new(name, Origin::Flag(sso_role::FLAG)))?
         }
         (None, Some(profile)) => {
             planner.settings_profile = Some(profile);
@@ -164,6 +165,10 @@ pub(crate) fn login_of_held(
     let args = SessionArgs::default();
     let mut planner = Planner::new(&args, env, config, context)?;
     let Some(held) = planner.held else { return Ok(None) };
+    if let Some(session) = sso_role::session(&planner) {
+        planner.settings_profile = planner.default_profile()?;
+        return login_of::session_named(&planner, session).map(Some);
+    }
     let names = [Some(held.role_as_typed.as_str()), held.source.as_deref()];
     let Some(profile) = names.into_iter().flatten().find_map(|name| config.profile(name)) else {
         return Ok(None);

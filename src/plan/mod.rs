@@ -8,6 +8,7 @@
 
 mod ambient;
 mod chain;
+pub(crate) mod console;
 mod context;
 mod endpoint;
 pub(crate) mod error;
@@ -23,6 +24,7 @@ mod settings;
 pub(crate) mod source;
 pub(crate) mod source_of;
 pub(crate) mod sso_login;
+pub(crate) mod sso_role;
 pub(crate) mod sso_slip;
 pub(crate) mod unexpected_account;
 

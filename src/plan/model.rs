@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::session_args::Wishes;
 use crate::common::credentials::Keys;
 use crate::common::duration::LONGEST_CHAINED;
 use crate::common::mfa_session::MfaSession;
@@ -10,6 +11,7 @@ use crate::common::origin::Located;
 use crate::common::session_policy;
 use crate::common::source_id::SourceId;
 use crate::common::variables::Name;
+use crate::env::sso_label;
 use crate::mfa::Mfa;
 use crate::net::Proxy;
 use crate::plan::endpoint::Endpoint;
@@ -32,6 +34,8 @@ pub struct Plan {
     pub sts: Endpoint,
     /// The configured address of S3, if one is configured and S3 is asked.
     pub s3_url: Option<Located<String>>,
+    /// The configured address of AWS sign-in, if one is configured and the console is asked for.
+    pub sign_in_url: Option<Located<String>>,
     /// The region of S3 requests.
     pub s3_region: String,
     /// Whether FIPS endpoints are asked.
@@ -59,6 +63,8 @@ pub struct Plan {
     pub source_account: Option<Located<String>>,
     /// Whether the keys renew themselves while a command runs.
     pub renews_itself: bool,
+    /// How the user signs in to IAM Identity Center for this session alone, if the flag asks for that.
+    pub login_once: Option<Wishes>,
 }
 
 /// The use of one MFA code for several roles.
@@ -128,11 +134,17 @@ impl Plan {
     }
 
     /// The value of `ASSUME_ENV_SOURCE`: the name of the source that a role named by its ARN starts from. For
-    /// keys without a role, 16 hex digits that differ for another source or another MFA device.
+    /// keys without a role, 16 hex digits that differ for another source or another MFA device; for a role of IAM Identity
+    /// Center without a profile, the name of its `sso-session`.
     pub fn source_label(&self) -> Option<String> {
         match self.role() {
             Some(_) => self.source_name.clone(),
             None => {
+                if let Source::Sso(sso) = &self.source
+                    && let (None, Some(session)) = (&sso.profile, &sso.login.session)
+                {
+                    return Some(sso_label(session));
+                }
                 let device = self.mfa().map_or("", |mfa| &mfa.serial.value);
                 Some(session_policy::fingerprint_of(&format!("{}\n{device}", self.source.identity())))
             }

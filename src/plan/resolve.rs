@@ -24,13 +24,15 @@ use crate::plan::mfa_device;
 use crate::plan::model::{MfaSessionUse, Plan};
 use crate::plan::overrides;
 use crate::plan::settings;
-use crate::plan::source::{AmbientSource, ReplacedKeys, Source};
+use crate::plan::source::{AmbientSource, ReplacedKeys, Source, Sso};
 use crate::plan::source_of::NamedAs;
+use crate::plan::sso_role;
 
 /// What the role on the command line, or of the environment, names.
 enum NamedRole<'a> {
     Profile(&'a Profile<'a>),
     Arn(Located<RoleArn>),
+    Sso(Box<Sso>),
 }
 
 /// A variable that replaces the SDK's list of partitions, and makes the SDK panic when its file has another
@@ -51,6 +53,9 @@ pub fn plan(
 ) -> Result<Plan, Error> {
     let mut planner = Planner::new(args, env, config, context)?;
     let label = label(&planner)?;
+    if sso_role::session(&planner).is_some() {
+        planner.settings_profile = planner.default_profile()?;
+    }
     let named = named_role(&planner, label.clone())?;
     planner.settings_profile = profile_of_settings(&planner, &named)?;
     let plan = plan_of(&planner, asks_s3, label.value.to_owned(), named)?;
@@ -82,6 +87,9 @@ fn label<'a>(planner: &Planner<'a>) -> Result<Located<&'a str>, Error> {
 const TYPED: Origin = Origin::Flag("ROLE");
 
 fn named_role<'a>(planner: &Planner<'a>, label: Located<&str>) -> Result<NamedRole<'a>, Error> {
+    if let Some(session) = sso_role::session(planner) {
+        return sso_role::of(planner, &label, &session).map(|sso| NamedRole::Sso(Box::new(sso)));
+    }
     if let Some(profile) = planner.config.profile(label.value) {
         return Ok(NamedRole::Profile(profile));
     }
@@ -140,6 +148,7 @@ fn profile_of_settings<'a>(
     let role = match named {
         NamedRole::Profile(profile) => return Ok(Some(*profile)),
         NamedRole::Arn(role) => &role.value,
+        NamedRole::Sso(_) => return planner.default_profile(),
     };
     let of_held_role = || planner.known().filter(|known| is_of_role(known, role))?.source.as_ref();
     let source = planner.args.source_profile.as_ref().or_else(of_held_role);
@@ -163,6 +172,7 @@ fn plan_of<'a>(
         NamedRole::Profile(_) if planner.args.source_profile.is_some() => {
             return Err(Error::SourceProfileNeedsArn { role: label });
         }
+        NamedRole::Sso(sso) => (Chain::of_source(planner, Source::Sso(sso))?, None),
         NamedRole::Profile(profile) => {
             let mut chain = Chain::of_profile(planner, profile, NamedAs::Profile)?;
             if chain.hops.is_empty() {
@@ -207,9 +217,11 @@ fn plan_of<'a>(
         source_name,
         expected_account: expected_account(planner, last_profile, &source, &hops)?,
         s3_url: if asks_s3 { settings.url(ServiceId::S3)? } else { None },
+        sign_in_url: if planner.args.console { settings.url(ServiceId::SignIn)? } else { None },
         s3_region: s3_region.name,
         settings: settings::of_profile(planner, region.is_some())?,
         renews_itself: planner.args.refresh,
+        login_once: planner.args.login_once.then_some(planner.args.wishes),
         region,
         sts,
         fips,
@@ -225,6 +237,9 @@ fn plan_of<'a>(
 /// Checks the finished plan.
 fn check(planner: &Planner<'_>, plan: &Plan) -> Result<(), Error> {
     plan.check_durations(plan.source.temporary())?;
+    if plan.login_once.is_some() && !matches!(plan.source, Source::Sso(_)) {
+        return Err(Error::LoginOnceWithoutSso { source: plan.source.to_string() });
+    }
     let from_user = plan.source.known_keys().is_some_and(|keys| !keys.temporary());
     for (i, hop) in plan.hops.iter().enumerate() {
         if let Hop::Role(hop) = hop {

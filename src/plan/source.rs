@@ -92,8 +92,8 @@ pub enum ReplacedKeys {
 /// A role that IAM Identity Center gives credentials of.
 #[derive(Debug)]
 pub struct Sso {
-    /// The profile that names it.
-    pub profile: String,
+    /// The profile that names it; `None` if it is named by its account and `--sso-session`.
+    pub profile: Option<String>,
     /// The twelve digits of the account.
     pub account: Located<String>,
     /// The role's name in IAM Identity Center.
@@ -293,7 +293,7 @@ impl Source {
         match self {
             Self::Profile { name, .. } => Some(name),
             Self::Process { profile, .. } | Self::Login { profile, .. } => Some(profile),
-            Self::Sso(sso) => Some(&sso.profile),
+            Self::Sso(sso) => sso.profile.as_deref(),
             Self::WebIdentity { profile, .. } => profile.as_deref(),
             Self::Container(_)
             | Self::Instance(_)
@@ -345,6 +345,7 @@ impl Source {
         match self {
             Self::Held { label, .. } => label,
             Self::Environment(_) => "the environment",
+            Self::Sso(sso) if sso.profile.is_none() => sso.login.session.as_deref().unwrap_or_default(),
             source => source.profile().or_else(|| Some(source.ambient()?.name())).unwrap_or_default(),
         }
     }
@@ -393,12 +394,12 @@ impl fmt::Display for Source {
 
 impl fmt::Display for Sso {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { role, account, profile, .. } = self;
-        write!(
-            f,
-            "the role {} in account {} of IAM Identity Center, profile {profile} ({})",
-            role.value, account.value, role.origin
-        )
+        let Self { role, account, profile, login } = self;
+        write!(f, "the role {} in account {} of IAM Identity Center, ", role.value, account.value)?;
+        match (profile, &login.session) {
+            (Some(profile), _) => write!(f, "profile {profile} ({})", role.origin),
+            (None, session) => write!(f, "sso-session {}", session.as_deref().unwrap_or_default()),
+        }
     }
 }
 

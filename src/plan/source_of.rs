@@ -290,5 +290,5 @@ fn sso(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Sso, Error> {
         return Err(InvalidValue::new(account.value, account.origin, Rule::Account).into());
     }
     let owned = |text: Located<&str>| Located::new(text.value.to_owned(), text.origin);
-    Ok(Sso { profile: profile.name().into(), account: owned(account), role: owned(role), login })
+    Ok(Sso { profile: Some(profile.name().into()), account: owned(account), role: owned(role), login })
 }

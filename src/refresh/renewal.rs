@@ -114,6 +114,9 @@ impl Error {
                 | Acquire::Mfa(_)
                 | Acquire::CodeNeeded { .. }
                 | Acquire::SignIn(_)
+                | Acquire::NoSuchAccount { .. }
+                | Acquire::SeveralAccounts { .. }
+                | Acquire::Federation(_)
                 | Acquire::NotRemoved { .. } => true,
             },
         }
@@ -185,6 +188,7 @@ fn acquire(job: &Job<'_>, plan: &Plan) -> Result<Acquired, Error> {
         plan,
         env: job.env,
         prompt: PromptMode::Never,
+        login: None,
         asks_s3: false,
         offers_sign_in: false,
         verbosity: SILENT,

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// A program that fails within this time opened nothing; a later failure is that of a browser that was used.
 const OPENING: Duration = Duration::from_secs(10);
 
+/// A program that is still running after this time is probably the browser itself.
+const SETTLED: Duration = Duration::from_secs(2);
+
 /// Programs that open an address, in the order in which they are tried.
 #[derive(Debug, Default)]
 pub(crate) struct Browser {
@@ -71,6 +74,22 @@ impl Browser {
         self.is_over = true;
         Some(self.failures.join(", "))
     }
+}
+
+/// Opens an address, and waits until it is certain that a program opened it, or has not failed for some time.
+///
+/// # Errors
+/// Why no program opened it.
+pub(crate) fn open(programs: &[Vec<String>], url: &str) -> Result<(), String> {
+    let mut browser = Browser::open(programs, url);
+    let begin = Instant::now();
+    while begin.elapsed() < SETTLED && !browser.is_over {
+        if let Some(why) = browser.failure() {
+            return Err(why);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// The words with the address in its place.

@@ -3,6 +3,7 @@ pub(crate) mod core_dumps;
 pub(crate) mod detach;
 pub(crate) mod foreground;
 pub(crate) mod handed_over;
+pub(crate) mod peer;
 pub(crate) mod pidfd;
 pub(crate) mod quiet_terminal;
 pub(crate) mod read_limited;

@@ -1,10 +1,11 @@
 //! Standard error: messages, the summary, and the line that explains a wait. Never a secret, and no byte that
 //! could control the terminal.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::io::{IsTerminal as _, Write as _};
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::common::redact;
 use crate::common::text::{clean, clean_text};
@@ -28,6 +29,42 @@ pub(crate) fn print(message: &str) {
 pub(crate) fn print_link(message: &str, link: &str) {
     print(message);
     let _ = writeln!(std::io::stderr(), "  {}", clean(link));
+}
+
+/// How often the line of a [`Progress`] changes at most.
+const SHORTEST: Duration = Duration::from_millis(200);
+
+/// A line on the terminal that says how far a long task is. It appears after a second, and is wiped at the end.
+pub(crate) struct Progress {
+    is_wanted: bool,
+    /// When it may change next.
+    next: Cell<Instant>,
+}
+
+impl Progress {
+    /// A line that has no text yet. `quiet` suppresses it; so does standard error that is no terminal.
+    pub(crate) fn new(quiet: bool) -> Self {
+        Self { is_wanted: !quiet && is_terminal(), next: Cell::new(Instant::now() + SILENT_WAIT) }
+    }
+
+    /// Shows what is being waited for.
+    pub(crate) fn say(&self, waiting_for: &str) {
+        let now = Instant::now();
+        if self.is_wanted && now >= self.next.get() {
+            self.next.set(now + SHORTEST);
+            HAS_WAIT_NOTICE.store(true, Ordering::Relaxed);
+            let text = clean(&redact::shown(waiting_for));
+            let _ = write!(std::io::stderr(), "{WIPE}assume-env: waiting for {text} …");
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if HAS_WAIT_NOTICE.swap(false, Ordering::Relaxed) {
+            let _ = write!(std::io::stderr(), "{WIPE}");
+        }
+    }
 }
 
 /// Awaits `work`. If it takes longer than a second, a line on the terminal names what it waits for; the line

@@ -9,7 +9,7 @@ use nix::unistd::isatty;
 use crate::common::redact;
 use crate::common::report::{Diagnostic, Report};
 use crate::sys::retaining::{RetainingOutput, retaining};
-use crate::sys::{handed_over, signals};
+use crate::sys::{handed_over, signals, terminal};
 
 /// Whether the output for a shell retains what is written to it.
 pub(crate) fn retains_output() -> Option<RetainingOutput> {
@@ -22,6 +22,11 @@ pub(crate) fn retains_output() -> Option<RetainingOutput> {
 /// Whether the output for a shell is a terminal, where no shell evaluates it.
 pub(crate) fn is_terminal() -> bool {
     handed_over::answer().is_none() && isatty(std::io::stdout().as_fd()).unwrap_or(false)
+}
+
+/// The columns of standard output, if it is a terminal that says its size.
+pub(crate) fn columns() -> Option<usize> {
+    terminal::size(std::io::stdout()).1
 }
 
 /// Standard output cannot be written.

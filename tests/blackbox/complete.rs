@@ -43,6 +43,10 @@ fn what_fits_has_descriptions() {
         "corp\thttps://corp.example/start\n"
     );
     assert_eq!(fits(&case, &["assume", "--login", "pr"]), "prod\t123456789012 prod\n");
+    assert_eq!(fits(&case, &["assume", "--console", "--page", "s"]).lines().count(), 7);
+    assert_eq!(fits(&case, &["assume", "--console", "--page=r5"]), "--page=r53\t\n");
+    assert_eq!(fits(&case, &["assume", "--console", "pr"]), "prod\t123456789012 prod\n");
+    assert_eq!(fits(&case, &["assume", "--page", "ec2", "--con"]).lines().count(), 1);
     case.nothing_was_asked();
 }
 
@@ -183,7 +187,7 @@ fn without_fzf_a_role_is_chosen_by_words_or_a_number() {
     let shown = terminal.shown();
     assert!(shown.contains("444455556666") && !shown.contains("-dash"), "{shown}");
     terminal.send("nosuch words\n");
-    terminal.expect("no profile has these words");
+    terminal.expect("no role has these words");
     terminal.expect("none)> ");
     terminal.send("123456789012\n");
     terminal.expect("prod");

@@ -18,13 +18,14 @@ use time::OffsetDateTime;
 use super::http::{Transport, Wire};
 use super::sigv4::Authorization;
 use super::{
-    Ca, Container, Fault, Imds, Leaf, Principal, Role, Server, Sso, Sts, TokenFile, User, World, clock, oidc,
-    xml,
+    Ca, Container, Fault, Federation, Imds, Leaf, Principal, Role, Server, Sso, Sts, TokenFile, User, World,
+    clock, oidc, xml,
 };
 
 mod assume_role;
 mod believing;
 mod container;
+mod federation;
 mod imds;
 mod session_token;
 mod sso;

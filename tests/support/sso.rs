@@ -2,12 +2,13 @@
 //! service (`POST /token`, see [`oidc`](super::oidc)). A signed-in user's bearer token is exchanged for keys of
 //! an assigned role; the keys are sessions in the world of the STS beside it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use rustls::ServerConfig;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
@@ -72,6 +73,27 @@ impl Sso {
         self
     }
 
+    /// Names an account, which need not be unique.
+    pub fn account(&self, account: &str, name: &str) -> &Self {
+        lock(&self.desk).names.insert(account.into(), name.into());
+        self
+    }
+
+    /// How many entries a page of a list has.
+    pub fn page(&self, entries: usize) -> &Self {
+        lock(&self.desk).page = Some(entries);
+        self
+    }
+
+    /// The largest number of requests for lists that came within a second.
+    pub fn most_in_a_second(&self) -> usize {
+        let desk = lock(&self.desk);
+        let within = |from: &Instant| {
+            desk.listed.iter().filter(|at| *at >= from && at.duration_since(*from).as_millis() < 1000).count()
+        };
+        desk.listed.iter().map(within).max().unwrap_or(0)
+    }
+
     /// Signs the user in: the portal takes this bearer token for so many seconds.
     pub fn access_token(&self, text: &str, seconds: i64) -> &Self {
         let expires = self.world.now() + Duration::seconds(seconds);
@@ -132,6 +154,10 @@ impl Deref for Sso {
 struct Desk {
     access_tokens: Vec<(String, OffsetDateTime)>,
     assigned: BTreeSet<(String, String)>,
+    names: BTreeMap<String, String>,
+    page: Option<usize>,
+    /// When lists were asked for.
+    listed: Vec<Instant>,
     oidc: Oidc,
 }
 
@@ -156,6 +182,8 @@ impl Service for Portal {
     fn action(&self, request: &Request) -> String {
         match (request.method.as_str(), request.path.as_str()) {
             ("GET", "/federation/credentials") => "GetRoleCredentials".into(),
+            ("GET", "/assignment/accounts") => "ListAccounts".into(),
+            ("GET", "/assignment/roles") => "ListAccountRoles".into(),
             ("POST", "/logout") => "Logout".into(),
             ("POST", "/token") => "CreateToken".into(),
             ("POST", "/client/register") => "RegisterClient".into(),
@@ -169,6 +197,8 @@ impl Service for Portal {
     fn answer(&self, request: &Request) -> Response {
         match self.action(request).as_str() {
             "GetRoleCredentials" => self.role_credentials(request).unwrap_or_else(|refusal| refusal),
+            "ListAccounts" => self.accounts(request).unwrap_or_else(|refusal| refusal),
+            "ListAccountRoles" => self.roles(request).unwrap_or_else(|refusal| refusal),
             "Logout" => self.logout(request),
             "CreateToken" => self.create_token(request),
             "RegisterClient" => {
@@ -216,6 +246,38 @@ impl Portal {
         Ok(Response::json(200, &body))
     }
 
+    /// The accounts in which the user has a role.
+    fn accounts(&self, request: &Request) -> Result<Response, Response> {
+        let mut desk = lock(&self.desk);
+        let page = Page::of(&mut desk, request, self.now(), &[])?;
+        let ids: BTreeSet<&String> = desk.assigned.iter().map(|(account, _)| account).collect();
+        let entries: Vec<Value> = ids
+            .into_iter()
+            .map(|id| match desk.names.get(id) {
+                Some(name) => {
+                    json!({"accountId": id, "accountName": name, "emailAddress": "owner@example.com"})
+                }
+                None => json!({"accountId": id}),
+            })
+            .collect();
+        page.answer("accountList", &entries)
+    }
+
+    /// The roles that the user has in an account.
+    fn roles(&self, request: &Request) -> Result<Response, Response> {
+        let mut desk = lock(&self.desk);
+        let page = Page::of(&mut desk, request, self.now(), &["account_id"])?;
+        let account = page.params.get("account_id").cloned();
+        let account = account.ok_or_else(|| invalid("account_id is required"))?;
+        let of_account = desk.assigned.iter().filter(|(id, _)| *id == account);
+        let entries: Vec<Value> =
+            of_account.map(|(id, role)| json!({"roleName": role, "accountId": id})).collect();
+        match entries.is_empty() {
+            true => Err(portal_error(403, "ForbiddenException", "No access")),
+            false => page.answer("roleList", &entries),
+        }
+    }
+
     fn logout(&self, request: &Request) -> Response {
         let mut desk = lock(&self.desk);
         let bearer = request.header("x-amz-sso_bearer_token");
@@ -237,9 +299,60 @@ impl Portal {
     }
 }
 
+fn invalid(message: &str) -> Response {
+    portal_error(400, "InvalidRequestException", message)
+}
+
+/// More requests for lists within a second are throttled.
+const MOST_LISTS: usize = 20;
+
+/// The page of a list that a request asks for.
+struct Page {
+    params: BTreeMap<String, String>,
+    from: usize,
+    most: usize,
+}
+
+impl Page {
+    /// Reads a request of a user who is signed in, and is not too fast.
+    fn of(desk: &mut Desk, request: &Request, now: OffsetDateTime, more: &[&str]) -> Result<Self, Response> {
+        desk.listed.push(Instant::now());
+        if desk.listed.iter().rev().take_while(|at| at.elapsed().as_millis() < 1000).count() > MOST_LISTS {
+            return Err(portal_error(429, "TooManyRequestsException", "HTTP 429 Unknown Code"));
+        }
+        if !desk.is_signed_in(request.header("x-amz-sso_bearer_token"), now) {
+            return Err(portal_error(401, "UnauthorizedException", "Session token not found or invalid"));
+        }
+        let params = request.params().map_err(|_| invalid("A parameter is given more than once"))?;
+        let params: BTreeMap<String, String> = params.into_iter().collect();
+        let known =
+            |name: &String| ["next_token", "max_result"].contains(&&**name) || more.contains(&&**name);
+        if !params.keys().all(known) {
+            return Err(invalid("There is no such parameter"));
+        }
+        let number = |name: &str| params.get(name).map(|text| text.parse::<usize>()).transpose();
+        let from = match params.get("next_token") {
+            Some(token) => token.strip_prefix("page/from=").and_then(|from| from.parse().ok()),
+            None => Some(0),
+        };
+        let from = from.ok_or_else(|| invalid("The token is not valid"))?;
+        let wanted = number("max_result").map_err(|_| invalid("max_result is no number"))?.unwrap_or(20);
+        if !(1..=100).contains(&wanted) {
+            return Err(invalid("max_result must be between 1 and 100"));
+        }
+        Ok(Self { params, from, most: desk.page.unwrap_or(100).min(wanted) })
+    }
+
+    fn answer(&self, name: &str, entries: &[Value]) -> Result<Response, Response> {
+        let end = (self.from + self.most).min(entries.len());
+        let page = entries.get(self.from..end).ok_or_else(|| invalid("The token is not valid"))?;
+        let next = (end < entries.len()).then(|| format!("page/from={end}"));
+        Ok(Response::json(200, &json!({name: page, "nextToken": next})))
+    }
+}
+
 /// The account and the role that a request names. Any other parameter is refused.
 fn wanted(request: &Request) -> Result<(String, String), Response> {
-    let invalid = |message: &str| portal_error(400, "InvalidRequestException", message);
     let mut params = request.params().map_err(|_| invalid("A parameter is given more than once"))?;
     let mut take = |name| params.remove(name).filter(|value: &String| !value.is_empty());
     let (Some(account), Some(role_name)) = (take("account_id"), take("role_name")) else {

@@ -340,6 +340,10 @@ impl Diagnostic for Error {
                      {code}: {message}"
                 ))
                 .hint(match code.as_str() {
+                    "ForbiddenException" | "ResourceNotFoundException" if matches!(origin, Origin::Flag(_)) => {
+                        "check the account and the name of the role, or ask the administrator who assigns roles; \
+                         assume-env --sso-roles lists yours"
+                    }
                     "ForbiddenException" | "ResourceNotFoundException" => {
                         "check sso_account_id and sso_role_name, or ask the administrator who assigns roles; \
                          the start page lists yours"

@@ -13,7 +13,8 @@ mod local;
 mod metadata;
 pub(crate) mod process;
 mod remote;
-mod sso;
+pub(crate) mod sso;
+pub(crate) mod sso_login;
 pub(crate) mod sso_token;
 mod web_identity;
 
@@ -70,7 +71,7 @@ impl Provider<'_> {
 /// The error that fetching would end with.
 pub(crate) fn check(source: &Source) -> Result<(), Error> {
     match source {
-        Source::Sso(sso) => sso::check(sso),
+        Source::Sso(sso) => sso_login::check(&sso.login, &sso.role.origin),
         Source::WebIdentity { token_file, .. } => web_identity::token(token_file).map(drop),
         _ => Ok(()),
     }

@@ -26,7 +26,7 @@ impl RemoteProvider<'_> {
     /// A refusal, an answer without usable credentials, no answer.
     pub(crate) async fn fetch(&self, plan: &Plan, http: SharedHttpClient) -> Result<Fetched, Error> {
         let credentials = match self {
-            Self::Sso(sso) => sso::credentials(sso, plan.attempts, http).await?,
+            Self::Sso(sso) => sso::credentials(sso, None, plan.attempts, http).await?,
             Self::Container(container) => ecs::credentials(container, plan.ca_bundle.as_ref()).await?,
             Self::Instance(instance) => imds::credentials(instance, plan.ca_bundle.as_ref()).await?,
         };

@@ -82,6 +82,8 @@ impl Token {
     /// The token of a sign-in, with the members that the AWS CLI writes (botocore, `SSOTokenFetcher`): the AWS CLI, boto3
     /// and the SDKs need all of them to refresh it.
     pub(crate) fn new(new: &NewToken<'_>) -> Self {
+        let secrets = [Some(new.access), new.refresh, Some(new.client_secret)];
+        secrets.into_iter().flatten().for_each(|secret| redact::learn(secret.expose()));
         let expires = clock::now().saturating_add(new.lasts.clamp(0, LONGEST_LIFE));
         let mut document = Document(Map::new());
         document.set("startUrl", new.start_url.to_owned());

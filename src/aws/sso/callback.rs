@@ -6,28 +6,14 @@
 //! for icons and open connections ahead, and another program of this machine can connect too. It has no part in
 //! the exchange of the code, so that its page cannot have a secret.
 
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::fd::AsFd as _;
-use std::time::{Duration, Instant};
-
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use zeroize::Zeroizing;
+use std::io;
+use std::time::Duration;
 
 use crate::aws::sso::pkce::PATH;
 use crate::common::credentials::Secret;
 use crate::common::url;
+use crate::net::loopback::{Loopback, Page, Verdict};
 
-/// The longest head of a request, in bytes.
-const LARGEST: usize = 16 * 1024;
-/// The largest number of connections at a time. A browser opens some ahead.
-const CONNECTIONS: usize = 16;
-/// How long a connection may stay silent.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// How long an answer may take.
-const ANSWER: Duration = Duration::from_secs(2);
-/// The longest wait without a look at the browser, in milliseconds.
-const TICK: u16 = 100;
 /// The longest error of the sign-in page that is shown, in characters.
 const LONGEST_ERROR: usize = 300;
 
@@ -43,10 +29,7 @@ pub(super) enum Outcome {
 }
 
 /// The listener.
-pub(super) struct Callback {
-    listener: TcpListener,
-    port: u16,
-}
+pub(super) struct Callback(Loopback);
 
 impl Callback {
     /// Listens on a free port of 127.0.0.1.
@@ -54,203 +37,89 @@ impl Callback {
     /// # Errors
     /// The system gives no port.
     pub(super) fn listen() -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
-        Ok(Self { listener, port })
+        Ok(Self(Loopback::listen()?))
     }
 
     /// The port.
     pub(super) fn port(&self) -> u16 {
-        self.port
+        self.0.port()
     }
 
     /// Waits for the browser with this state; `None` if it does not come within `limit`. `meanwhile` is called
     /// several times in a second.
-    pub(super) fn wait(self, state: &str, limit: Duration, mut meanwhile: impl FnMut()) -> Option<Outcome> {
-        let begin = Instant::now();
-        let mut open: Vec<Connection> = Vec::new();
-        while begin.elapsed() < limit {
+    pub(super) fn wait(
+        mut self,
+        state: &str,
+        limit: Duration,
+        mut meanwhile: impl FnMut(),
+    ) -> Option<Outcome> {
+        let go_on = || {
             meanwhile();
-            if open.len() < CONNECTIONS
-                && let Ok((stream, _)) = self.listener.accept()
-                && stream.set_nonblocking(true).is_ok()
-            {
-                open.push(Connection::new(stream));
+            true
+        };
+        let (outcome, connection) = self.0.wait(limit, go_on, |visit| {
+            match visit.target.map_or(Err(OTHER), |target| outcome(target, state)) {
+                Ok(outcome) => Verdict::Take(outcome),
+                Err(page) => Verdict::Refuse(page),
             }
-            open.retain_mut(|connection| connection.read() && connection.since.elapsed() < PATIENCE);
-            let complete = open.iter().position(Connection::is_complete);
-            if let Some(at) = complete {
-                let connection = open.swap_remove(at);
-                let request = Request::of(&connection.head, self.port, state);
-                connection.answer(request.page());
-                if let Request::Sought(outcome) = request {
-                    return Some(outcome);
-                }
-                continue;
-            }
-            self.sleep(&open);
-        }
-        None
-    }
-
-    /// Sleeps until a connection has something new, or for a moment.
-    fn sleep(&self, open: &[Connection]) {
-        let mut fds: Vec<PollFd<'_>> =
-            open.iter().map(|connection| PollFd::new(connection.stream.as_fd(), PollFlags::POLLIN)).collect();
-        if open.len() < CONNECTIONS {
-            fds.push(PollFd::new(self.listener.as_fd(), PollFlags::POLLIN));
-        }
-        let _ = poll(&mut fds, PollTimeout::from(TICK));
-    }
-}
-
-/// A connection, and what it has sent.
-struct Connection {
-    stream: TcpStream,
-    /// It has the code.
-    head: Zeroizing<Vec<u8>>,
-    since: Instant,
-}
-
-impl Connection {
-    fn new(stream: TcpStream) -> Self {
-        Self { stream, head: Zeroizing::new(Vec::with_capacity(LARGEST)), since: Instant::now() }
-    }
-
-    /// Reads what has arrived. Whether the connection can still become a request.
-    fn read(&mut self) -> bool {
-        let mut part = Zeroizing::new([0; 4096]);
-        loop {
-            if self.is_complete() {
-                return true;
-            }
-            match self.stream.read(&mut *part) {
-                Ok(0) => return false,
-                Ok(length) if self.head.len() + length <= LARGEST => {
-                    self.head.extend_from_slice(&part[..length])
-                }
-                Ok(_) => return false,
-                Err(why) if why.kind() == ErrorKind::WouldBlock => return true,
-                Err(why) if why.kind() == ErrorKind::Interrupted => {}
-                Err(_) => return false,
-            }
-        }
-    }
-
-    fn is_complete(&self) -> bool {
-        self.head.windows(4).any(|end| end == b"\r\n\r\n")
-    }
-
-    /// Sends a page and ends the connection. A browser that goes away does not matter.
-    fn answer(mut self, page: Page) {
-        let Page { status, title, text } = page;
-        let body = format!(
-            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>assume-env</title></head>\
-             <body><h1>{title}</h1><p>{text}</p></body></html>\n"
-        );
-        let answer = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
-             Cache-Control: no-store\r\nContent-Security-Policy: default-src 'none'\r\n\
-             Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\nX-Frame-Options: DENY\r\n\
-             Connection: close\r\n\r\n{body}",
-            body.len()
-        );
-        let _ = self.stream.set_nonblocking(false);
-        let _ = self.stream.set_write_timeout(Some(ANSWER));
-        let _ = self.stream.write_all(answer.as_bytes());
-        let _ = self.stream.shutdown(std::net::Shutdown::Write);
-    }
-}
-
-/// A page for the browser. Its texts are constants: nothing that was sent is repeated.
-struct Page {
-    status: &'static str,
-    title: &'static str,
-    text: &'static str,
-}
-
-/// What a request is.
-enum Request {
-    /// The one that is waited for.
-    Sought(Outcome),
-    /// One with the right path and another state.
-    OtherState,
-    /// Anything else.
-    Other,
-}
-
-impl Request {
-    fn of(head: &[u8], port: u16, state: &str) -> Self {
-        Self::sought(head, port, state).unwrap_or(Self::Other)
-    }
-
-    fn sought(head: &[u8], port: u16, state: &str) -> Option<Self> {
-        let head = std::str::from_utf8(head).ok()?;
-        let mut lines = head.split("\r\n");
-        let mut words = lines.next()?.split(' ');
-        let (method, target) = (words.next()?, words.next()?);
-        if method != "GET" || !words.next()?.starts_with("HTTP/1.") {
-            return None;
-        }
-        // A page of another name that leads to 127.0.0.1 (DNS rebinding) sends its own name.
-        let mut hosts = lines.filter_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("host").then(|| value.trim())
+        })?;
+        connection.answer(match outcome {
+            Outcome::Code(_) => SUCCESS,
+            Outcome::Denied | Outcome::Failed(_) => FAILURE,
         });
-        if hosts.next()? != format!("127.0.0.1:{port}") || hosts.next().is_some() {
-            return None;
-        }
-        let (path, query) = target.split_once('?')?;
-        if path != PATH {
-            return None;
-        }
-        if url::parameter(query, "state").as_deref() != Some(state) {
-            return Some(Self::OtherState);
-        }
-        let text = |name| url::parameter(query, name).filter(|text| !text.is_empty());
-        if let Some(error) = text("error") {
-            let outcome = match (error.as_str(), text("error_description")) {
-                ("access_denied", _) => Outcome::Denied,
-                (error, None) => Outcome::Failed(error.chars().take(LONGEST_ERROR).collect()),
-                (error, Some(description)) => {
-                    Outcome::Failed(format!("{error}: {description}").chars().take(LONGEST_ERROR).collect())
-                }
-            };
-            return Some(Self::Sought(outcome));
-        }
-        let code = text("code").filter(|code| code.bytes().all(|byte| byte.is_ascii_graphic()))?;
-        Some(Self::Sought(Outcome::Code(Secret::new(code))))
+        Some(outcome)
     }
+}
 
-    fn page(&self) -> Page {
-        match self {
-            Self::Sought(Outcome::Code(_)) => Page {
-                status: "200 OK",
-                title: "assume-env has the answer",
-                text: "The terminal says whether the sign-in succeeded. You can close this page.",
-            },
-            Self::Sought(Outcome::Denied | Outcome::Failed(_)) => Page {
-                status: "400 Bad Request",
-                title: "The sign-in failed",
-                text: "The terminal says why. You can close this page.",
-            },
-            Self::OtherState => Page {
-                status: "400 Bad Request",
-                title: "This is not the sign-in that assume-env waits for",
-                text: "Open the link that the terminal shows now.",
-            },
-            Self::Other => Page {
-                status: "404 Not Found",
-                title: "Not found",
-                text: "This address answers only the sign-in that assume-env waits for.",
-            },
-        }
+const SUCCESS: Page = Page {
+    status: "200 OK",
+    title: "assume-env has the answer",
+    text: "The terminal says whether the sign-in succeeded. You can close this page.",
+};
+const FAILURE: Page = Page {
+    status: "400 Bad Request",
+    title: "The sign-in failed",
+    text: "The terminal says why. You can close this page.",
+};
+const OTHER_STATE: Page = Page {
+    status: "400 Bad Request",
+    title: "This is not the sign-in that assume-env waits for",
+    text: "Open the link that the terminal shows now.",
+};
+const OTHER: Page = Page {
+    status: "404 Not Found",
+    title: "Not found",
+    text: "This address answers only the sign-in that assume-env waits for.",
+};
+
+/// What the browser brings in the target of a request; the page for a request that is not the one that is waited for.
+fn outcome(target: &str, state: &str) -> Result<Outcome, Page> {
+    let (path, query) = target.split_once('?').ok_or(OTHER)?;
+    if path != PATH {
+        return Err(OTHER);
     }
+    if url::parameter(query, "state").as_deref() != Some(state) {
+        return Err(OTHER_STATE);
+    }
+    let text = |name| url::parameter(query, name).filter(|text| !text.is_empty());
+    if let Some(error) = text("error") {
+        let said = match (error.as_str(), text("error_description")) {
+            ("access_denied", _) => return Ok(Outcome::Denied),
+            (error, None) => error.to_owned(),
+            (error, Some(description)) => format!("{error}: {description}"),
+        };
+        return Ok(Outcome::Failed(said.chars().take(LONGEST_ERROR).collect()));
+    }
+    let code = text("code").filter(|code| code.bytes().all(|byte| byte.is_ascii_graphic())).ok_or(OTHER)?;
+    Ok(Outcome::Code(Secret::new(code)))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::{Ipv4Addr, TcpStream};
+    use std::time::Instant;
+
     use super::*;
 
     const STATE: &str = "0123456789abcdef0123456789abcdef";

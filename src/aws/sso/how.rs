@@ -27,7 +27,9 @@ pub(crate) struct How {
 impl How {
     /// Shows where to sign in. The link can look like a secret, but is not one: it has the hash of a secret.
     pub(super) fn show(&self, login: &SsoLogin, text: &str, link: &str) {
-        let because = self.because.map(|because| format!(" ({because})")).unwrap_or_default();
+        let because =
+            self.because.map(|because| format!(" ({because}, so the browser can be on any machine)"));
+        let because = because.unwrap_or_default();
         stderr::print_link(
             &format!(
                 "assume-env: signing in to {}, {}{because}\n{text}",

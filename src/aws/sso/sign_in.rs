@@ -63,16 +63,29 @@ pub(crate) async fn sign_in(
         Lock::AtOnce(lock) => Some(lock),
         Lock::None => None,
     };
+    let token = sign_in_once(login, how, attempts, http).await?;
+    // A process that refreshes the old token must not write it over the new one.
+    let _refreshing = Token::lock(&login.token_file).await;
+    token.write(&login.token_file).map_err(not_stored)?;
+    Ok(SignedIn { token, elsewhere: false })
+}
+
+/// Signs in and stores nothing: the token serves this process alone.
+///
+/// # Errors
+/// A sign-in that fails.
+pub(crate) async fn sign_in_once(
+    login: &SsoLogin,
+    how: &How,
+    attempts: u32,
+    http: &SharedHttpClient,
+) -> Result<Token, Error> {
     let oidc = Oidc::new(login, attempts, http);
     let (registration, grant) = match how.flow {
         Flow::Code => code_flow::sign_in(&oidc, how).await?,
         Flow::Device => device_flow::sign_in(&oidc, how).await?,
     };
-    let token = token_of(login, &registration, &grant);
-    // A process that refreshes the old token must not write it over the new one.
-    let _refreshing = Token::lock(&login.token_file).await;
-    token.write(&login.token_file).map_err(not_stored)?;
-    Ok(SignedIn { token, elsewhere: false })
+    Ok(token_of(login, &registration, &grant))
 }
 
 /// The stored token, if it is valid now.

@@ -1,11 +1,12 @@
 //! `--complete`, which the completion of a shell calls: from the line up to the cursor to what fits there.
 //!
 //! It must not disturb the line that the user types: whatever is wrong with the files, the environment or the
-//! line, it prints fewer candidates or none, no message, and its exit status is 0. It asks no network and
-//! starts no process. The candidates are quoted here or by the shell, so no part of a name is evaluated.
+//! line, it prints fewer candidates or none, no message, and its exit status is 0. It starts no process, and asks no
+//! network except for a role after `--sso-session` (`sso_role`). The candidates are quoted here or by the shell, so no part of a name is evaluated.
 
 mod line;
 mod reply;
+mod sso_role;
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -58,6 +59,9 @@ fn candidates(place: &Place, typed: &str, env: Option<&Environment>) -> Vec<Cand
     let of_values = |values: Vec<Candidate>| matching(&values, typed);
     match place {
         Place::Role => roles(&Config::of(&files()).0, typed, ""),
+        Place::SsoRole(session) => {
+            env.map(|env| sso_role::candidates(env, session, typed)).unwrap_or_default()
+        }
         Place::Flag(place) => {
             let files = if place.role.is_some() { files() } else { Files::default() };
             let (config, _) = Config::of(&files);

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::process::{Command, Stdio};
 
 use crate::commands::error::Error;
-use crate::commands::profile_row::ProfileRow;
+use crate::commands::pick::row::{Choices, Row};
 use crate::commands::table;
 use crate::common::redact;
 use crate::shell::Format;
@@ -12,8 +12,8 @@ use crate::sys::subprocess::{self, SubprocessError};
 
 /// What the user did.
 pub(super) enum Answer<'p> {
-    /// Chose this profile.
-    Chosen(&'p str),
+    /// Chose this line.
+    Chosen(&'p Row),
     /// Chose none.
     None,
     /// There is no fzf.
@@ -28,13 +28,15 @@ const CANCELLED: i32 = 130;
 ///
 /// # Errors
 /// fzf fails.
-pub(super) fn choose<'p>(rows: &[ProfileRow<'p>], terminal: &File) -> Result<Answer<'p>, Error> {
+pub(super) fn choose<'p>(choices: &'p Choices, terminal: &File) -> Result<Answer<'p>, Error> {
     let mut command = Command::new("fzf");
-    command.args(options()).stderr(terminal.try_clone().map_or_else(|_| Stdio::inherit(), Stdio::from));
+    command
+        .args(options(choices))
+        .stderr(terminal.try_clone().map_or_else(|_| Stdio::inherit(), Stdio::from));
     // fzf runs the preview with $SHELL, and puts the name into single quotes, which each shell reads in its own
     // way: in sh, no part of a name is evaluated.
     command.env("SHELL", "/bin/sh");
-    let (status, printed) = match subprocess::choose(&mut command, &list(rows)) {
+    let (status, printed) = match subprocess::choose(&mut command, &list(choices)) {
         Ok(ended) => ended,
         Err(SubprocessError::CannotRun { why, .. }) if why.kind() == std::io::ErrorKind::NotFound => {
             return Ok(Answer::NotInstalled);
@@ -42,17 +44,18 @@ pub(super) fn choose<'p>(rows: &[ProfileRow<'p>], terminal: &File) -> Result<Ans
         Err(why) => return Err(Error::PickerFailed { why }),
     };
     match status.code() {
-        Some(0) => Ok(chosen(rows, &printed).map_or(Answer::None, Answer::Chosen)),
+        Some(0) => Ok(chosen(choices, &printed).map_or(Answer::None, Answer::Chosen)),
         Some(NO_MATCH | CANCELLED) => Ok(Answer::None),
         _ => Err(Error::PickerFailed { why: SubprocessError::Status(status) }),
     }
 }
 
-fn options() -> Vec<String> {
+fn options(choices: &Choices) -> Vec<String> {
     let program = std::env::current_exe().ok();
     let program = program.as_ref().and_then(|path| path.to_str()).unwrap_or("assume-env");
     let program = Format::SH.word(program);
-    [
+    let prompt = format!("--prompt={}> ", choices.what);
+    let mut options: Vec<String> = [
         "--no-multi",
         "--delimiter=\t",
         // The first field is the name, unchanged; the others are what the user sees and searches.
@@ -60,36 +63,39 @@ fn options() -> Vec<String> {
         "--header-lines=1",
         // The order of the list is that of equally good matches: the previous role first.
         "--tiebreak=index",
-        "--prompt=role> ",
-        "--preview-window=down:50%:wrap",
+        &prompt,
     ]
     .map(str::to_owned)
-    .into_iter()
-    .chain([format!("--preview={program} --explain {{1}}")])
-    .collect()
+    .into();
+    if choices.can_explain {
+        options.push("--preview-window=down:50%:wrap".to_owned());
+        options.push(format!("--preview={program} --explain {{1}}"));
+    }
+    options
 }
 
 /// The lines for fzf, the titles first.
-fn list(rows: &[ProfileRow<'_>]) -> String {
-    let mut cells = vec![ProfileRow::TITLES];
-    cells.extend(rows.iter().map(ProfileRow::cells));
-    let names = std::iter::once("").chain(rows.iter().map(|row| row.name));
+fn list(choices: &Choices) -> String {
+    let mut cells = vec![choices.titles];
+    cells.extend(choices.rows.iter().map(Row::texts));
+    let names = std::iter::once("").chain(choices.rows.iter().map(|row| row.key.as_str()));
     names
         .zip(table::lines(&cells, None))
         .map(|(name, line)| format!("{name}\t{}\n", redact::shown(&line)))
         .collect()
 }
 
-/// The profile of the last line that fzf printed. `--print-query` in `FZF_DEFAULT_OPTS` prints a line before it.
-fn chosen<'p>(rows: &[ProfileRow<'p>], printed: &[u8]) -> Option<&'p str> {
+/// The row of the last line that fzf printed. `--print-query` in `FZF_DEFAULT_OPTS` prints a line before it.
+fn chosen<'p>(choices: &'p Choices, printed: &[u8]) -> Option<&'p Row> {
     let text = std::str::from_utf8(printed).ok()?;
     let (name, _) = text.trim_end_matches(['\n', '\0']).rsplit(['\n', '\0']).next()?.split_once('\t')?;
-    rows.iter().map(|row| row.name).find(|one| *one == name)
+    choices.rows.iter().find(|row| row.key == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::profile_row::ProfileRow;
     use crate::config::{Config, Files};
 
     #[test]
@@ -101,7 +107,8 @@ mod tests {
         let (config, _) = Config::of(&files);
         let rows: Vec<ProfileRow<'_>> =
             config.profiles().map(|profile| ProfileRow::of(profile, &config)).collect();
-        let list = list(&rows);
+        let choices = Choices::of_profiles(&rows);
+        let list = list(&choices);
         assert!(
             list.starts_with("\tNAME     ACCOUNT       ROLE   SOURCE  MFA\n")
                 && list.contains("\nmy role\tmy role  444455556666"),
@@ -114,7 +121,7 @@ mod tests {
             ("other\tother\n", None),
             ("", None),
         ] {
-            assert_eq!(chosen(&rows, printed.as_bytes()), name, "{printed:?}");
+            assert_eq!(chosen(&choices, printed.as_bytes()).map(|row| row.key.as_str()), name, "{printed:?}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader, Write as _};
 
 use crate::commands::error::Error;
-use crate::commands::profile_row::ProfileRow;
+use crate::commands::pick::row::{Choices, Row};
 use crate::commands::table;
 use crate::common::redact;
 use crate::sys::terminal;
@@ -18,40 +18,42 @@ const ROWS: usize = 24;
 /// The longest line that is read, in bytes.
 const LONGEST: u64 = 1024;
 
-/// Asks until one profile is chosen; `None` at the end of input (Ctrl-D).
+/// Asks until one line is chosen; `None` at the end of input (Ctrl-D).
 ///
 /// # Errors
 /// The terminal cannot be read.
-pub(super) fn choose<'p>(rows: &[ProfileRow<'p>], terminal: &File) -> Result<Option<&'p str>, Error> {
+pub(super) fn choose<'p>(choices: &'p Choices, terminal: &File) -> Result<Option<&'p Row>, Error> {
     let (height, columns) = terminal::size(terminal);
     // The titles, the line about the rest, the question, and the line that follows it.
     let most = height.unwrap_or(ROWS).saturating_sub(4).max(3);
     let mut input = BufReader::new(terminal);
-    let mut found: Vec<&ProfileRow<'p>> = rows.iter().collect();
+    let mut found: Vec<&Row> = choices.rows.iter().collect();
     loop {
-        let mut text = list(&found, most, columns);
-        text.push_str("role (a number, or words to search for; Ctrl-C: none)> ");
+        let mut text = list(choices.titles, &found, most, columns);
+        text.push_str(&format!("{} (a number, or words to search for; Ctrl-C: none)> ", choices.what));
         let _ = (&mut &*terminal).write_all(redact::shown(&text).as_bytes());
         let mut line = Vec::new();
         let read = std::io::Read::take(&mut input, LONGEST).read_until(b'\n', &mut line);
         if read.map_err(|why| Error::TerminalUnreadable { why })? == 0 {
             return Ok(None);
         }
-        match Typed::of(String::from_utf8_lossy(&line).trim(), rows, &found[..found.len().min(most)]) {
-            Typed::Choice(name) => return Ok(Some(name)),
+        match Typed::of(String::from_utf8_lossy(&line).trim(), &choices.rows, &found[..found.len().min(most)])
+        {
+            Typed::Choice(row) => return Ok(Some(row)),
             Typed::Search(rows) => found = rows,
             Typed::NoMatch => {
-                let _ = (&mut &*terminal).write_all(b"no profile has these words\n");
+                let none = format!("no {} has these words\n", choices.what);
+                let _ = (&mut &*terminal).write_all(none.as_bytes());
             }
         }
     }
 }
 
-/// The first profiles with their numbers, and how many more there are.
-fn list(found: &[&ProfileRow<'_>], most: usize, columns: Option<usize>) -> String {
+/// The first lines with their numbers, and how many more there are.
+fn list(titles: [&str; 5], found: &[&Row], most: usize, columns: Option<usize>) -> String {
     let numbers: Vec<String> = (1..=found.len().min(most)).map(|number| number.to_string()).collect();
-    let titles = std::iter::once(("", ProfileRow::TITLES));
-    let rows = numbers.iter().map(String::as_str).zip(found.iter().map(|row| row.cells()));
+    let titles = std::iter::once(("", titles));
+    let rows = numbers.iter().map(String::as_str).zip(found.iter().map(|row| row.texts()));
     let cells: Vec<[&str; 6]> =
         titles.chain(rows).map(|(number, [a, b, c, d, e])| [number, a, b, c, d, e]).collect();
     let mut text: String = table::lines(&cells, columns).into_iter().map(|line| line + "\n").collect();
@@ -64,31 +66,31 @@ fn list(found: &[&ProfileRow<'_>], most: usize, columns: Option<usize>) -> Strin
 
 /// What a typed line means.
 #[derive(Debug)]
-enum Typed<'r, 'p> {
-    Choice(&'p str),
-    Search(Vec<&'r ProfileRow<'p>>),
+enum Typed<'r> {
+    Choice(&'r Row),
+    Search(Vec<&'r Row>),
     NoMatch,
 }
 
-impl<'r, 'p> Typed<'r, 'p> {
+impl<'r> Typed<'r> {
     /// `shown` are the rows that have numbers, from 1.
-    fn of(line: &str, rows: &'r [ProfileRow<'p>], shown: &[&'r ProfileRow<'p>]) -> Self {
-        if let Some(row) = rows.iter().find(|row| row.name == line) {
-            return Self::Choice(row.name);
+    fn of(line: &str, rows: &'r [Row], shown: &[&'r Row]) -> Self {
+        if let Some(row) = rows.iter().find(|row| row.key == line) {
+            return Self::Choice(row);
         }
         let number = line.parse().ok().and_then(|number: usize| shown.get(number.checked_sub(1)?));
         if let Some(row) = number {
-            return Self::Choice(row.name);
+            return Self::Choice(row);
         }
         let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
-        let has_all = |row: &&ProfileRow<'_>| {
-            let text = row.cells().join(" ").to_lowercase();
+        let has_all = |row: &&Row| {
+            let text = row.texts().join(" ").to_lowercase();
             words.iter().all(|word| text.contains(word))
         };
-        let found: Vec<&ProfileRow<'_>> = rows.iter().filter(has_all).collect();
+        let found: Vec<&Row> = rows.iter().filter(has_all).collect();
         match found[..] {
             [] => Self::NoMatch,
-            [row] => Self::Choice(row.name),
+            [row] => Self::Choice(row),
             _ => Self::Search(found),
         }
     }
@@ -97,6 +99,7 @@ impl<'r, 'p> Typed<'r, 'p> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::commands::profile_row::ProfileRow;
     use crate::config::{Config, Files};
 
     /// What a line means, in words.
@@ -114,10 +117,11 @@ mod tests {
         let (config, _) = Config::of(&files);
         let rows: Vec<ProfileRow<'_>> =
             config.profiles().map(|profile| ProfileRow::of(profile, &config)).collect();
-        let shown: Vec<&ProfileRow<'_>> = rows.iter().take(2).collect();
+        let rows = Choices::of_profiles(&rows).rows;
+        let shown: Vec<&Row> = rows.iter().take(2).collect();
         match Typed::of(line, &rows, &shown) {
-            Typed::Choice(name) => format!("={name}"),
-            Typed::Search(rows) => rows.iter().map(|row| row.name).collect::<Vec<_>>().join(" "),
+            Typed::Choice(row) => format!("={}", row.key),
+            Typed::Search(rows) => rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>().join(" "),
             Typed::NoMatch => "none".into(),
         }
     }
@@ -146,8 +150,15 @@ mod tests {
         let (config, _) = Config::of(&files);
         let rows: Vec<ProfileRow<'_>> =
             config.profiles().map(|profile| ProfileRow::of(profile, &config)).collect();
-        let rows: Vec<&ProfileRow<'_>> = rows.iter().collect();
-        assert_eq!(list(&rows, 2, None), "   NAME  ACCOUNT  ROLE  SOURCE  MFA\n1  a\n2  b\nand 1 more\n");
-        assert_eq!(list(&rows[..1], 2, Some(80)), "   NAME  ACCOUNT  ROLE  SOURCE  MFA\n1  a\n");
+        let rows = Choices::of_profiles(&rows).rows;
+        let rows: Vec<&Row> = rows.iter().collect();
+        assert_eq!(
+            list(ProfileRow::TITLES, &rows, 2, None),
+            "   NAME  ACCOUNT  ROLE  SOURCE  MFA\n1  a\n2  b\nand 1 more\n"
+        );
+        assert_eq!(
+            list(ProfileRow::TITLES, &rows[..1], 2, Some(80)),
+            "   NAME  ACCOUNT  ROLE  SOURCE  MFA\n1  a\n"
+        );
     }
 }

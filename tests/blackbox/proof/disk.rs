@@ -10,7 +10,9 @@ use crate::blackbox::harness::{
 };
 use crate::blackbox::mfa::{DEVICE, world_with};
 use crate::blackbox::sso::{BEARER, PROFILES, START};
-use crate::support::{Ca, Consent, Container, Fault, Imds, Role, Sso, Sts, TokenFile, World, proof};
+use crate::support::{
+    Ca, Consent, Container, Fault, Federation, Imds, Role, Sso, Sts, TokenFile, World, proof,
+};
 
 use Place::{Environment, PlainHttp, Text, TokenFile as InTokenFile};
 
@@ -48,6 +50,8 @@ struct Setting {
     secure: bool,
     ca: Ca,
     report: Report,
+    /// Whether the keys of the session are sent to AWS sign-in.
+    exchanges_keys: bool,
 }
 
 fn everything() -> World {
@@ -94,7 +98,7 @@ esac
 
 impl Setting {
     fn new(secure: bool) -> Self {
-        Self { secure, ca: Ca::new("proof"), report: Report::default() }
+        Self { secure, ca: Ca::new("proof"), report: Report::default(), exchanges_keys: false }
     }
 
     /// A world of its own for one run.
@@ -159,8 +163,9 @@ impl Setting {
         hits.only_in(&places);
         let said = format!("{args:?}: {}\n{}", outcome.stderr, outcome.out());
         assert_eq!(hits.count(Text), texts, "{said}");
-        // What signs is never sent, TLS or not.
-        let sent = search(&trace, &[SECRET, "TEST/secret+0"]);
+        // What signs is never sent, TLS or not; AWS sign-in alone gets the keys of a session.
+        let signing: &[&str] = if self.exchanges_keys { &[SECRET] } else { &[SECRET, "TEST/secret+0"] };
+        let sent = search(&trace, signing);
         assert_eq!(sent.count(PlainHttp), 0, "{said}");
         let created: Vec<_> =
             trace.calls.iter().filter(|call| call.program == "assume-env" && call.creates()).collect();
@@ -301,10 +306,21 @@ fn every_mode(secure: bool) -> Report {
     let (case, _sso) = at.at_portal(3600);
     at.run(&case, &["dev"], 1, &[PlainHttp]);
     at.run(&case, &["chained", "--", "true"], 0, &[Environment, PlainHttp]);
+    let (case, _sso) = at.at_portal(3600);
+    at.run(&case, &["--sso-session", "corp", "123456789012:Dev"], 1, &[PlainHttp]);
+    at.run(&case, &["--sso-roles", "corp"], 0, &[PlainHttp]);
+    at.run(&case, &["--sso-roles", "--json"], 0, &[PlainHttp]);
+    at.run(&case, &["--sso-roles", "--as-profiles", "{role_name}"], 0, &[PlainHttp]);
+    at.run(&case, &["--complete", "fish", "assume", "--sso-session", "corp", ""], 0, &[PlainHttp]);
+    let (case, sso) = at.at_portal(-60);
+    sso.consent(Consent::Ahead);
+    at.run(&case, &["--login-once", "--device-code", "dev"], 1, &[PlainHttp]);
+    at.run(&case, &["--login-once", "--device-code", "--sso-roles", "corp"], 0, &[PlainHttp]);
     let (case, sso) = at.at_portal(-60);
     at.run(&case, &["dev"], 1, &[PlainHttp, InTokenFile]);
     assert_eq!(sso.actions(), ["CreateToken", "GetRoleCredentials"]);
     sign_in(&mut at);
+    console(&mut at);
 
     failures(&mut at);
     at.report
@@ -335,6 +351,34 @@ fn sign_in(at: &mut Setting) {
         trace.calls.iter().any(|call| call.name == "execve" && call.program == "browser"),
         "it was opened"
     );
+}
+
+/// The way to the console: the sign-in token is in no argument, file or message, and in the text only where it is asked for.
+fn console(at: &mut Setting) {
+    const TOKEN: &str = "TEST//token+signin";
+    let (case, _sso) = at.at_portal(3600);
+    at.exchanges_keys = true;
+    let federation =
+        if at.secure { Federation::https(&case.sts, &at.ca) } else { Federation::http(&case.sts) };
+    let case = case.var("AWS_ENDPOINT_URL_SIGNIN", federation.url());
+    // The link of the portal has no secret.
+    at.run(&case, &["--console", "--url", "dev"], 0, &[]);
+    let trace = at.run(&case, &["--console", "--url", "s3"], 1, &[PlainHttp]);
+    let allowed = if at.secure { &[Text][..] } else { &[Text, PlainHttp] };
+    assert!(search(&trace, &[TOKEN]).only_in(allowed).count(Text) == 1);
+    at.run(&case, &["--console", "--url", "base"], 0, &[]);
+    // The browser speaks plain http only, with the program and with the endpoint.
+    let federation = Federation::http(&case.sts);
+    let browser = case.program("browser", "#!/bin/sh\nbusybox wget -q -O /dev/null \"$1\"\nexit 0\n");
+    let case = case.var("AWS_ENDPOINT_URL_SIGNIN", federation.url()).var("ASSUME_ENV_BROWSER", browser);
+    let secure = std::mem::replace(&mut at.secure, false);
+    let trace = at.run(&case, &["-v", "--console", "s3"], 0, &[PlainHttp]);
+    assert!(search(&trace, &[TOKEN]).only_in(&[PlainHttp]).count(PlainHttp) > 0);
+    let held = case.holding(["s3"]);
+    at.run(&held, &["--console"], 0, &[Environment, PlainHttp]);
+    (at.secure, at.exchanges_keys) = (secure, false);
+    let opened = |call: &super::trace::Call| call.name == "execve" && call.program == "browser";
+    assert!(trace.calls.iter().any(opened) && federation.signed_in().len() == 2, "it was opened");
 }
 
 impl Setting {

@@ -46,8 +46,10 @@ pub fn check(input: &[u8]) -> bool {
         | Command::Status { .. }
         | Command::Completions { .. }
         | Command::Complete { .. }
-        | Command::Login { .. }
+        | Command::Login
+        | Command::SsoRoles { .. }
         | Command::Logout { .. }
+        | Command::Console { .. }
         | Command::List { .. } => {
             assert_eq!(failing, FailureOutput::Quiet, "{args:?}");
         }
