@@ -349,6 +349,11 @@ fn end() -> Vec<Part> {
             "credential_process = assume-env -f json prod",
             "In a profile of ~/.aws/config: any AWS tool gets the keys of prod through that profile, and gets new keys when they expire.",
         ),
+        Part::Heading("SYSTEMS"),
+        paragraph(
+            "Linux on x86_64 and aarch64. The program of the packages is static: it finds the names of services by /etc/resolv.conf and \
+             /etc/hosts, without the modules of /etc/nsswitch.conf. macOS and FreeBSD are not tested.",
+        ),
         Part::Heading("SECURITY"),
         paragraph(
             "Every process of the same user, and root, can read the environment of a shell or a command that holds keys. Give a \

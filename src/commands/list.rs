@@ -85,7 +85,7 @@ struct Entry<'a, 't>(&'a Profile<'t>);
 impl Serialize for Entry<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let profile = self.0;
-        let get = |key| profile.get(key).map(|value| value.value);
+        let get = |key| profile.text(key);
         let role = get("role_arn");
         let arn = role.and_then(|arn| RoleArn::parse(arn).ok());
         let place = profile.place();

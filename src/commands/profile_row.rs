@@ -44,7 +44,7 @@ pub(crate) struct ProfileRow<'p> {
 impl<'p> ProfileRow<'p> {
     /// The row of a profile.
     pub(crate) fn of(profile: &'p Profile<'_>, config: &Config<'_>) -> Self {
-        let get = |key| profile.get(key).map(|value| value.value);
+        let get = |key| profile.text(key);
         let kind = source_of::kind(profile);
         let (account, role) = match (kind, get("role_arn")) {
             ("role" | "web-identity", Some(arn)) => match RoleArn::parse(arn) {
@@ -97,10 +97,10 @@ impl<'p> ProfileRow<'p> {
 fn asks_for_code(profile: &Profile<'_>, config: &Config<'_>) -> bool {
     let mut current = profile;
     for _ in 0..LONGEST_CHAIN {
-        if current.get("mfa_serial").is_some() {
+        if current.text("mfa_serial").is_some() {
             return true;
         }
-        let source = current.get("source_profile").and_then(|name| config.profile(name.value));
+        let source = current.text("source_profile").and_then(|name| config.profile(name));
         match source {
             Some(source) if source.name() != current.name() => current = source,
             _ => return false,

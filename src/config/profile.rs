@@ -95,6 +95,11 @@ impl<'t> Profile<'t> {
         self.setting(key).and_then(|(file, setting)| filled(file, setting))
     }
 
+    /// As [`Profile::get`], without the line: for lists of many profiles.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.setting(key).map(|(_, setting)| setting.value.expose()).filter(|text| !text.is_empty())
+    }
+
     /// The line of a key that has an empty value.
     pub fn left_empty(&self, key: &str) -> Option<Origin> {
         let (file, setting) = self.setting(key)?;

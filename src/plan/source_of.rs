@@ -70,7 +70,7 @@ static ORDER: [SourceRow; 8] = [
         kind: "web-identity",
         unmet: overrides::UNMET_BY_WEB_IDENTITY,
         // A role that a web identity token assumes needs no keys, even if the profile has other settings.
-        has: |profile, _| profile.get("web_identity_token_file").is_some(),
+        has: |profile, _| profile.text("web_identity_token_file").is_some(),
         resolve: |planner, profile| web_identity(planner, profile).map(Resolved::Source),
     },
     SourceRow { kind: "role", unmet: &[], has: assumes_role, resolve: role },
@@ -78,7 +78,7 @@ static ORDER: [SourceRow; 8] = [
         kind: "sso",
         unmet: overrides::UNMET_BY_SOURCE,
         // As in botocore, one of the two keys is enough.
-        has: |profile, _| ["sso_account_id", "sso_role_name"].iter().any(|key| profile.get(key).is_some()),
+        has: |profile, _| ["sso_account_id", "sso_role_name"].iter().any(|key| profile.text(key).is_some()),
         resolve: |planner, profile| {
             sso(planner, profile).map(|sso| Resolved::Source(Source::Sso(Box::new(sso))))
         },
@@ -92,13 +92,13 @@ static ORDER: [SourceRow; 8] = [
     SourceRow {
         kind: "login",
         unmet: overrides::UNMET_BY_SOURCE,
-        has: |profile, _| profile.get("login_session").is_some(),
+        has: |profile, _| profile.text("login_session").is_some(),
         resolve: |planner, profile| login(planner, profile).map(Resolved::Source),
     },
     SourceRow {
         kind: "process",
         unmet: overrides::UNMET_BY_SOURCE,
-        has: |profile, _| profile.get("credential_process").is_some(),
+        has: |profile, _| profile.text("credential_process").is_some(),
         resolve: |planner, profile| process(planner, profile).map(Resolved::Source),
     },
     SourceRow {
@@ -111,7 +111,7 @@ static ORDER: [SourceRow; 8] = [
         kind: "ambient",
         unmet: overrides::UNMET_BY_SOURCE,
         // A profile that is a source must have credentials of its own.
-        has: |profile, named_as| named_as == NamedAs::Profile && profile.get("credential_source").is_some(),
+        has: |profile, named_as| named_as == NamedAs::Profile && profile.text("credential_source").is_some(),
         resolve: |planner, profile| credential_source(planner, profile).map(Resolved::Source),
     },
 ];
@@ -182,7 +182,7 @@ fn web_identity(planner: &Planner<'_>, profile: &Profile<'_>) -> Result<Source, 
 /// without a role.
 fn assumes_role(profile: &Profile<'_>, named_as: NamedAs) -> bool {
     (named_as == NamedAs::Profile || !profile.has_static_keys())
-        && (profile.get("role_arn").is_some() || profile.left_empty("role_arn").is_some())
+        && (profile.text("role_arn").is_some() || profile.left_empty("role_arn").is_some())
 }
 
 fn role<'a>(planner: &Planner<'a>, profile: &'a Profile<'a>) -> Result<Resolved<'a>, Error> {

@@ -53,7 +53,7 @@ const NAMED: &[i32] = &[
 ];
 
 /// The real-time signals, which have numbers only. On Linux, each of them ends a program (signal(7)). The C library
-/// keeps two more for itself, 32 and 33, and gives them to no program.
+/// keeps those below for itself, 32 and 33 (musl: 34 too), and gives them to no program.
 #[cfg(target_os = "linux")]
 fn real_time() -> std::ops::RangeInclusive<i32> {
     libc::SIGRTMIN()..=libc::SIGRTMAX()
