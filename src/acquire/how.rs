@@ -24,9 +24,31 @@ pub(crate) struct Browsers {
     /// The programs that open an address, in the order in which they are tried: words with `{url}`.
     pub programs: Vec<Vec<String>>,
     /// Why a browser that the user sees cannot reach this machine; then no program is started.
-    pub far: Option<&'static str>,
+    pub far: Option<Far>,
     /// Whether a process of root passes on the connections of the browser, as in WSL those of one in Windows.
     pub has_relay: bool,
+}
+
+/// Why a browser that the user sees cannot reach this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Far {
+    /// The user works over SSH.
+    Ssh,
+    /// This is a container, and no browser of the user's own choice is named.
+    Container,
+    /// There is no display, and no browser of the user's own choice is named.
+    NoDisplay,
+}
+
+impl Far {
+    /// The reason, as a sentence without an end.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::Ssh => "this is an SSH session",
+            Self::Container => "this is a container",
+            Self::NoDisplay => "this machine has no display",
+        }
+    }
 }
 
 /// The browsers of this environment.
@@ -43,7 +65,7 @@ pub(crate) fn how(env: &Environment, login: &SsoLogin, wishes: Wishes) -> How {
 fn choose(Browsers { programs, far, .. }: Browsers, is_old: bool, wishes: Wishes) -> How {
     let (flow, because) = match far {
         _ if wishes.device_code || is_old => (Flow::Device, None),
-        Some(why) => (Flow::Device, Some(why)),
+        Some(far) => (Flow::Device, Some(far.reason())),
         None => (Flow::Code, None),
     };
     How { flow, browsers: if wishes.no_browser { Vec::new() } else { programs }, because }
@@ -89,21 +111,21 @@ fn is_set(env: &Environment, name: &str) -> bool {
 }
 
 /// Why a browser that the user sees cannot reach this machine.
-fn why_far(env: &Environment, is_container: impl Fn() -> bool) -> Option<&'static str> {
+fn why_far(env: &Environment, is_container: impl Fn() -> bool) -> Option<Far> {
     let is_set = |name: &&str| is_set(env, name);
     if ["SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY"].iter().any(is_set) {
-        return Some("this is an SSH session");
+        return Some(Far::Ssh);
     }
     // With a browser of the user's own choice, the user knows where it runs.
     if is_set(&OWN) {
         return None;
     }
     if ["CODESPACES", "REMOTE_CONTAINERS"].iter().any(is_set) || is_container() {
-        return Some("this is a container");
+        return Some(Far::Container);
     }
     let has_display =
         cfg!(target_os = "macos") || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].iter().any(is_set);
-    (!has_display).then_some("this machine has no display")
+    (!has_display).then_some(Far::NoDisplay)
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ pub(super) enum Error {
     BrowserIsFar {
         /// Why.
         why: &'static str,
+        /// Whether it is because of SSH, where a browser of this machine is none of the user's.
+        is_ssh: bool,
         /// The arguments as typed, quoted for a shell.
         args: String,
     },
@@ -270,9 +272,12 @@ impl Diagnostic for Error {
             .hint("everyone who opens such an address within 15 minutes is signed in; AWS was not asked")
             .hint(format!("to a program:     assume-env {args} | PROGRAM"))
             .hint(format!("print it here:    assume-env --show {args}")),
-            Self::BrowserIsFar { why, args } => {
-                print_address(Report::new(format!("no browser can be opened here: {why}")), args)
-                    .hint("ASSUME_ENV_BROWSER names the browser, if one runs on this machine")
+            Self::BrowserIsFar { why, is_ssh, args } => {
+                let report = print_address(Report::new(format!("no browser can be opened here: {why}")), args);
+                match is_ssh {
+                    true => report,
+                    false => report.hint("ASSUME_ENV_BROWSER names the browser, if one can reach this machine"),
+                }
             }
             Self::NoBrowser { why, is_secret, args } => {
                 let report = Report::new(format!("no browser opened ({why})"))

@@ -522,14 +522,16 @@ fn a_chained_role_and_a_held_session_of_identity_center_have_keys() {
 
 #[test]
 fn where_no_browser_can_come_an_address_with_a_token_is_not_made() {
-    for (name, value, why) in [
-        ("SSH_CONNECTION", "x", "this is an SSH session\n"),
+    for (name, value, why, names_browser) in [
+        ("SSH_CONNECTION", "x", "this is an SSH session\n", false),
         // The tests can run in a container.
-        ("ASSUME_ENV_BROWSER", "", "this "),
+        ("ASSUME_ENV_BROWSER", "", "this ", true),
     ] {
         let (case, federation) = user();
         let case = case.var(name, value);
-        case.run(["--console", "s3"]).failed_silently(
+        let outcome = case.run(["--console", "s3"]);
+        assert_eq!(outcome.stderr.contains("ASSUME_ENV_BROWSER"), names_browser, "{}", outcome.stderr);
+        outcome.failed_silently(
             1,
             &[
                 &format!("no browser can be opened here: {why}"),

@@ -8,7 +8,7 @@ mod handover;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use crate::acquire::how::{Browsers, browsers};
+use crate::acquire::how::{Browsers, Far, browsers};
 use crate::acquire::planned::with_plan;
 use crate::acquire::reuse::{self, Reuse};
 use crate::acquire::{Acquirer, PromptMode, console};
@@ -95,7 +95,7 @@ impl Way<'_> {
         }
         let Browsers { programs, far, .. } = browsers(self.env);
         if programs.is_empty() {
-            let why = far.unwrap_or(NO_PROGRAM);
+            let why = far.map_or(NO_PROGRAM, Far::reason);
             self.say(&format!(
                 "assume-env: {why}; open this link in a browser, which can be on any machine:\n"
             ));
@@ -132,9 +132,9 @@ impl Way<'_> {
         }
         let browsers = browsers(self.env);
         if browsers.programs.is_empty() {
-            return Err(
-                Error::BrowserIsFar { why: browsers.far.unwrap_or(NO_PROGRAM), args: self.args() }.into()
-            );
+            let why = browsers.far.map_or(NO_PROGRAM, Far::reason);
+            let is_ssh = browsers.far == Some(Far::Ssh);
+            return Err(Error::BrowserIsFar { why, is_ssh, args: self.args() }.into());
         }
         self.say_unknown_page();
         let session = self.session(reuse)?;
