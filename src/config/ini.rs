@@ -102,6 +102,14 @@ impl<'t> Section<'t> {
 
 /// Whether two keys differ in upper and lower case only.
 fn is_same_key(one: &str, other: &str) -> bool {
+    // Most keys differ in their first letter. One that is not ASCII can have an ASCII letter as its lower case.
+    if let (Some(one), Some(other)) = (one.as_bytes().first(), other.as_bytes().first())
+        && one.is_ascii()
+        && other.is_ascii()
+        && !one.eq_ignore_ascii_case(other)
+    {
+        return false;
+    }
     one.eq_ignore_ascii_case(other)
         || (!one.is_ascii() && !other.is_ascii() && one.to_lowercase() == other.to_lowercase())
 }
