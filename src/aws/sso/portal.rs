@@ -6,12 +6,13 @@
 //! a pace, and one that the portal throttles is sent again, later.
 
 use std::error::Error;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sso::config::SharedHttpClient;
 use aws_sdk_sso::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -216,13 +217,10 @@ impl Portal {
 
     /// Waits until the next request may begin.
     async fn turn(&self) {
-        let at = {
-            let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = (*next).max(Instant::now());
-            *next = at + PACE;
-            at
-        };
-        tokio::time::sleep_until(at).await;
+        // The others wait for the lock, so that a process that was stopped sends no burst afterwards.
+        let mut next = self.next.lock().await;
+        tokio::time::sleep_until(*next).await;
+        *next = Instant::now() + PACE;
     }
 
     fn bad(&self, what: &'static str) -> PortalFailure {
