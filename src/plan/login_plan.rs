@@ -58,10 +58,13 @@ pub(crate) fn login_plan(
     context: &PlanContext<'_>,
 ) -> Result<LoginPlan, Error> {
     let mut planner = Planner::new(args, env, config, context)?;
-    let login = match (&args.sso_session, named_profile(&planner)?) {
+    // The one that is named, or that of the role without a profile that this environment holds.
+    let session = sso_role::session(&planner);
+    let profile = if session.is_some() { None } else { named_profile(&planner)? };
+    let login = match (session, profile) {
         (Some(name), _) => {
             planner.settings_profile = planner.default_profile()?;
-            login_of::session_named(&planner, Located::new(name, Origin::Flag(sso_role::FLAG)))?
+            login_of::session_named(&planner, name)?
         }
         (None, Some(profile)) => {
             planner.settings_profile = Some(profile);

@@ -483,3 +483,18 @@ fn the_console_of_such_a_role_is_the_link_of_the_portal() {
     assert!(link("Data: Platform/eu:Dev").starts_with(&begin));
     assert_eq!(sso.actions(), ["ListAccounts"]);
 }
+
+#[test]
+fn the_login_of_the_held_role_is_the_one_that_is_meant() {
+    let (case, sso) = user();
+    let case = case.more_config(
+        "[sso-session other]\nsso_start_url = https://other.awsapps.com/start\nsso_region = eu-west-1\n",
+    );
+    case.run(["--sso-roles"]).failed_silently(2, &["there are 2 sso-sessions"]);
+    let case = case.holding(["--sso-session", "corp", DEV]);
+    assert_eq!(case.run(["--sso-roles"]).succeeded().lines().count(), 4);
+    case.run(["--logout"]).said(&["signed out of the sso-session corp"]);
+    assert_eq!(sso.actions().last().map(String::as_str), Some("Logout"));
+    // A profile that is named is another login.
+    case.run(["--logout", "old"]).said(&["profile old"]);
+}
