@@ -99,7 +99,7 @@ fn the_portal_refuses() {
         refused(&get(&sso, &start, BEARER), 400, "InvalidRequestException", message);
     }
     let nowhere = "There is nothing at this path";
-    for start in ["POST /federation/credentials", "GET /assignment/roles", "GET /token"] {
+    for start in ["POST /federation/credentials", "POST /assignment/roles", "GET /token"] {
         refused(&get(&sso, start, BEARER), 404, "ResourceNotFoundException", nowhere);
     }
     sso.fault(Fault::portal(429, "TooManyRequestsException", "Rate exceeded"));
@@ -113,6 +113,52 @@ fn the_portal_refuses() {
     refused(&get(&sso, DEV, BEARER), 401, "UnauthorizedException", unknown);
     sso.access_token(BEARER, 3600).sign_out();
     refused(&get(&sso, DEV, BEARER), 401, "UnauthorizedException", unknown);
+}
+
+#[test]
+fn the_portal_lists_pages_of_accounts_and_roles() {
+    let sts = Sts::http(world());
+    let sso = beside(&sts);
+    sso.assign("123456789012", "Admin").assign("210987654321", "Dev").account("210987654321", "Web").page(1);
+    let list = |start: &str| get(&sso, start, BEARER);
+    let first = list("GET /assignment/accounts?max_result=100").json();
+    assert_eq!(first, json!({"accountList": [{"accountId": "123456789012"}], "nextToken": "page/from=1"}));
+    let second = list("GET /assignment/accounts?max_result=100&next_token=page/from=1").json();
+    assert_eq!(
+        (&second["accountList"][0]["accountName"], &second["nextToken"]),
+        (&json!("Web"), &json!(null))
+    );
+    sso.page(100);
+    let roles = list("GET /assignment/roles?account_id=123456789012").json();
+    assert_eq!(roles["roleList"].as_array().map(Vec::len), Some(2), "{roles}");
+    for (start, status, exception, message) in [
+        ("GET /assignment/roles", 400, "InvalidRequestException", "account_id is required"),
+        ("GET /assignment/roles?account_id=333333333333", 403, "ForbiddenException", "No access"),
+        (
+            "GET /assignment/accounts?max_result=101",
+            400,
+            "InvalidRequestException",
+            "max_result must be between 1 and 100",
+        ),
+        (
+            "GET /assignment/accounts?maxResult=1",
+            400,
+            "InvalidRequestException",
+            "There is no such parameter",
+        ),
+        ("GET /assignment/accounts?next_token=x", 400, "InvalidRequestException", "The token is not valid"),
+    ] {
+        refused(&list(start), status, exception, message);
+    }
+    refused(
+        &get(&sso, "GET /assignment/accounts", "wrong"),
+        401,
+        "UnauthorizedException",
+        "Session token not found or invalid",
+    );
+    // Faster than the service takes it.
+    let answers: Vec<u16> = (0..40).map(|_| list("GET /assignment/accounts").status).collect();
+    assert!(answers.contains(&429) && answers[0] == 200, "{answers:?}");
 }
 
 #[test]
