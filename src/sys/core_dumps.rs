@@ -25,7 +25,7 @@ mod platform {
     static CALLERS_LIMIT: OnceLock<(rlim_t, rlim_t)> = OnceLock::new();
 
     /// Forbids core dumps of this process.
-    pub fn forbid() {
+    pub(crate) fn forbid() {
         if let Ok((soft, hard)) = getrlimit(Resource::RLIMIT_CORE)
             && setrlimit(Resource::RLIMIT_CORE, 0, hard).is_ok()
         {
@@ -34,7 +34,7 @@ mod platform {
     }
 
     /// Permits core dumps of the command that replaces this process.
-    pub fn permit() {
+    pub(crate) fn permit() {
         if let Some((soft, hard)) = CALLERS_LIMIT.get() {
             let _ = setrlimit(Resource::RLIMIT_CORE, *soft, *hard);
         }
