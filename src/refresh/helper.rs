@@ -10,9 +10,8 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::unistd::{getpid, pipe2};
+use nix::unistd::getpid;
 use zeroize::Zeroizing;
 
 use crate::acquire::Acquired;
@@ -87,7 +86,11 @@ pub(crate) fn start() -> Result<Started, Error> {
     let port = listener.local_addr().map_err(failed("a port of 127.0.0.1"))?.port();
     let token = random_token()?;
     let command = Watched::process(getpid()).map_err(failed("a way to watch a process"))?;
-    let new_pipe = || pipe2(OFlag::O_CLOEXEC).map_err(|why| failed("a pipe")(why.into()));
+    // No program that is started gets it.
+    let new_pipe = || -> Result<(OwnedFd, OwnedFd), Error> {
+        let (reader, writer) = std::io::pipe().map_err(failed("a pipe"))?;
+        Ok((reader.into(), writer.into()))
+    };
     let (ready_reader, ready) = new_pipe()?;
     let (first_keys, first_keys_writer) = new_pipe()?;
     let side = {
