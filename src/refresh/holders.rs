@@ -22,8 +22,21 @@ const WATCHED: usize = 64;
 /// How long to wait at most before the next search.
 const AT_MOST: Duration = Duration::from_secs(5);
 
+/// How long a process that begins a program can have no environment: Linux shows the new one a moment later than the
+/// program that started it goes on.
+const STARTING: Duration = Duration::from_millis(20);
+
 /// The processes that have this text in their environment.
 pub(super) fn holders_of(token: &str) -> Vec<Pid> {
+    let found = search(token);
+    if !found.is_empty() {
+        return found;
+    }
+    std::thread::sleep(STARTING);
+    search(token)
+}
+
+fn search(token: &str) -> Vec<Pid> {
     let finder = Finder::new(token);
     let Ok(all) = std::fs::read_dir("/proc") else { return Vec::new() };
     let pids = all.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
