@@ -78,7 +78,7 @@ pub(super) enum Error {
     BrowserIsFar {
         /// Why.
         why: &'static str,
-        /// Whether it is because of SSH, where a browser of this machine is none of the user's.
+        /// Whether it is because of SSH, where a browser of this machine is not the user's.
         is_ssh: bool,
         /// The arguments as typed, quoted for a shell.
         args: String,

@@ -11,7 +11,7 @@ use crate::plan::sso_login::SsoLogin;
 /// The sections of profiles that the files do not have yet.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Profiles {
-    /// The text, which is empty if there is none.
+    /// The text; empty if the files have all of them.
     pub text: String,
     /// How many there are.
     pub new: usize,

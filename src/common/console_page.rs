@@ -129,7 +129,7 @@ impl ConsolePage {
 }
 
 /// The host of a web address with https and without a user name or a port. The address has only printable ASCII
-/// characters; a browser takes a backslash for a slash, so there is none.
+/// characters; a browser takes a backslash for a slash, so a backslash is refused.
 fn host_of(url: &str) -> Option<&str> {
     let is_text = url.bytes().all(|b| b.is_ascii_graphic() && !b"\\\"<>`'".contains(&b));
     let rest = url.strip_prefix("https://").filter(|_| is_text && url.len() <= 2048)?;

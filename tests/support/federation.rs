@@ -1,5 +1,5 @@
 //! AWS sign-in: the federation endpoint (`/federation`). It exchanges the keys of a role for a sign-in token, which signs
-//! one browser in within 15 minutes. The keys are those of the world of the STS beside it.
+//! one browser in within 15 minutes. The keys are those that an STS has given.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
@@ -25,7 +25,7 @@ pub struct Federation {
 }
 
 impl Federation {
-    /// Starts a plain http server beside an STS.
+    /// Starts a plain http server for the sessions of an STS.
     pub fn http(sts: &Sts) -> Self {
         Self::start(sts, None)
     }
@@ -122,7 +122,7 @@ impl SignIn {
 
     /// The keys must be those of a role's session that is valid now. A duration would be refused for a chained role.
     fn checked(&self, request: &Request) -> Result<(), &'static str> {
-        let params = request.params().map_err(|_| "a parameter stands twice")?;
+        let params = request.params().map_err(|_| "a parameter is given twice")?;
         if params.keys().any(|name| !["Action", "Session", "SessionType"].contains(&name.as_str())) {
             return Err("Invalid credentials parameter");
         }
