@@ -4,14 +4,13 @@ use crate::acquire::acquirer::Acquirer;
 use crate::acquire::error::Error;
 use crate::acquire::messages;
 use crate::acquire::reuse::Reuse;
-use crate::acquire::transport::event_loop;
+use crate::acquire::transport::with_connections;
 use crate::aws::federation::client;
 use crate::aws::federation::error::Error as FederationError;
 use crate::aws::sts::Sts;
 use crate::aws::sts::error::Error as StsError;
 use crate::cli::Verbosity;
 use crate::common::credentials::{Secret, TemporaryKeys};
-use crate::net;
 use crate::plan::Plan;
 use crate::plan::console::ConsolePlan;
 use crate::session::Session;
@@ -49,10 +48,9 @@ pub(crate) fn login_url(
 ) -> Result<Secret, Error> {
     let (url, origin) = (&console.sign_in.value, &console.sign_in.origin);
     messages::step(verbosity, || format!("assume-env: asking {url} ({origin}) for a sign-in token"));
-    let client = net::Client::new(plan.proxy.clone())?;
-    client.trust(plan.ca_bundle.as_ref(), &[url])?;
-    let asked = client::sign_in_token(&client, url, keys, plan.attempts);
-    let token = event_loop()?.block_on(stderr::with_wait_notice(verbosity.quiet, url, asked))?;
-    client.end();
+    let token = with_connections(&plan.proxy, plan.ca_bundle.as_ref(), &[url], |runtime, client| {
+        let asked = client::sign_in_token(client, url, keys, plan.attempts);
+        Ok(runtime.block_on(stderr::with_wait_notice(verbosity.quiet, url, asked))?)
+    })?;
     Ok(client::login_url(url, ConsolePlan::issuer(plan), &console.destination.url, &token))
 }

@@ -9,7 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::acquire::error::Error;
 use crate::acquire::how::how;
-use crate::acquire::transport::event_loop;
+use crate::acquire::transport::with_connections;
 use crate::aws::providers::error::SsoTokenProblem;
 use crate::aws::providers::sso_token::Token;
 use crate::aws::sso::how::How;
@@ -22,7 +22,6 @@ use crate::common::duration::human;
 use crate::common::redact;
 use crate::common::text::clean;
 use crate::env::Environment;
-use crate::net;
 use crate::plan::login_plan::{AllLogins, LoginPlan, Requests};
 use crate::plan::sso_login::SsoLogin;
 use crate::sys::quiet_terminal::{self, QuietTerminal};
@@ -226,12 +225,7 @@ pub(crate) fn with_runtime<T>(
     urls: &[&str],
     work: impl FnOnce(&Runtime, &SharedHttpClient) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let client = net::Client::new(requests.proxy.clone())?;
-    client.trust(requests.ca_bundle.as_ref(), urls)?;
-    let runtime = event_loop()?;
-    let done = work(&runtime, &SharedHttpClient::new(client.clone()));
-    if done.is_ok() {
-        client.end();
-    }
-    done
+    with_connections(&requests.proxy, requests.ca_bundle.as_ref(), urls, |runtime, client| {
+        work(runtime, &SharedHttpClient::new(client.clone()))
+    })
 }

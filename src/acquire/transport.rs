@@ -5,6 +5,7 @@
 //! read.
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use aws_sdk_sts::config::SharedHttpClient;
@@ -16,7 +17,8 @@ use crate::aws::s3;
 use crate::aws::sts::Sts;
 use crate::aws::sts::clock_skew::ClockSkew;
 use crate::cli::Verbosity;
-use crate::net;
+use crate::common::origin::Located;
+use crate::net::{self, Proxy};
 use crate::plan::Plan;
 use crate::sys::stderr;
 
@@ -36,9 +38,29 @@ pub(crate) struct Transport<'a> {
 ///
 /// # Errors
 /// A system without one left.
-pub(super) fn event_loop() -> Result<Runtime, Error> {
+fn event_loop() -> Result<Runtime, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     runtime.map_err(|why| Error::NoRuntime { why })
+}
+
+/// Runs `work` with an event loop and a client for these addresses. After a success, the thread of the client ends: see
+/// `Acquirer::with_transport`.
+///
+/// # Errors
+/// No event loop, a CA bundle that cannot be used, and the errors of `work`.
+pub(super) fn with_connections<T>(
+    proxy: &Proxy,
+    ca_bundle: Option<&Located<PathBuf>>,
+    urls: &[&str],
+    work: impl FnOnce(&Runtime, &net::Client) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let client = net::Client::new(proxy.clone())?;
+    client.trust(ca_bundle, urls)?;
+    let done = work(&event_loop()?, &client);
+    if done.is_ok() {
+        client.end();
+    }
+    done
 }
 
 impl<'a> Transport<'a> {

@@ -5,10 +5,11 @@ use crate::acquire::sign_in::{sign_out_of, sign_out_of_all};
 use crate::aws::sso::sign_out::{SignedOut, remove_cli_keys, token_files};
 use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::error::Error;
+use crate::commands::planned::login_planned;
 use crate::common::report::Report;
 use crate::env::Environment;
 use crate::net::ServiceFailure;
-use crate::plan::login_plan::{all_logins, login_plan};
+use crate::plan::login_plan::all_logins;
 use crate::sys::stderr;
 
 /// Ends one login.
@@ -17,8 +18,7 @@ use crate::sys::stderr;
 /// A login that is not named or cannot be found; a file that cannot be removed; a portal that does not confirm the
 /// end.
 pub(super) fn run(env: &Environment, session: &SessionArgs, verbosity: Verbosity) -> Result<u8, Report> {
-    let plan =
-        with_config::<_, Report>(env, |config, context| Ok(login_plan(session, env, config, context)?))?;
+    let plan = login_planned(env, session)?;
     let name = plan.login.name();
     let said = match sign_out_of(&plan)? {
         SignedOut::Ended => format!("signed out of {name}; keys that are out already work until they expire"),

@@ -9,7 +9,7 @@ use crate::cli::{SessionArgs, Verbosity};
 use crate::commands::error::Error;
 use crate::common::report::Report;
 use crate::env::Environment;
-use crate::plan::login_plan::login_plan;
+use crate::plan::login_plan::{LoginPlan, login_plan};
 use crate::plan::sso_role::SsoRoleName;
 use crate::sys::{read_limited, stderr};
 
@@ -42,8 +42,7 @@ pub(super) fn prepare(
     }
     let mut of_session = args.clone();
     of_session.role = None;
-    let plan =
-        with_config::<_, Report>(env, |config, context| Ok(login_plan(&of_session, env, config, context)?))?;
+    let plan = login_planned(env, &of_session)?;
     let uses = match (args.login_once, verbosity.quiet) {
         (true, _) => LoginUse::Once(args.wishes),
         (false, true) => LoginUse::Stored,
@@ -59,6 +58,14 @@ pub(super) fn prepare(
     }
     args.role = Some(format!("{id}:{}", name.role));
     Ok(Prepared { args, login })
+}
+
+/// Reads the AWS files, and finds the login that a command line names.
+///
+/// # Errors
+/// A file that cannot be used; a login that is not named or cannot be found.
+pub(super) fn login_planned(env: &Environment, args: &SessionArgs) -> Result<LoginPlan, Report> {
+    with_config(env, |config, context| Ok(login_plan(args, env, config, context)?))
 }
 
 /// Replaces `--policy @FILE` by the text of the file.

@@ -3,22 +3,18 @@
 //! The portal is asked with a login that is valid: one request for the accounts, one for the roles of an account. Nothing
 //! is kept, so each press of the key asks again. Without a valid login, nothing fits.
 
-use crate::acquire::planned::with_config;
 use crate::acquire::portal::with_valid_login;
 use crate::aws::sso::portal::{Account, Portal, PortalFailure};
 use crate::cli::SessionArgs;
 use crate::cli::completion::{Candidate, matching};
+use crate::commands::planned::login_planned;
 use crate::commands::profile_row::is_shown;
 use crate::common::names;
-use crate::common::report::Report;
 use crate::env::Environment;
-use crate::plan::login_plan::login_plan;
 
 /// The candidates for the typed text.
 pub(super) fn candidates(env: &Environment, session: &str, typed: &str) -> Vec<Candidate> {
-    let args = SessionArgs::of_sso_session(session);
-    let plan = with_config::<_, Report>(env, |config, context| Ok(login_plan(&args, env, config, context)?));
-    let Ok(plan) = plan else { return Vec::new() };
+    let Ok(plan) = login_planned(env, &SessionArgs::of_sso_session(session)) else { return Vec::new() };
     with_valid_login(&plan, async |portal| asked(portal, typed).await).unwrap_or_default()
 }
 

@@ -7,17 +7,17 @@ mod typed;
 
 use std::fs::{File, OpenOptions};
 
-use crate::acquire::planned::with_config;
 use crate::acquire::portal::{LoginUse, with_portal};
 use crate::aws::sso::portal::Account;
 use crate::cli::SessionArgs;
 use crate::commands::error::Error;
 use crate::commands::pick::row::{Choices, Row};
+use crate::commands::planned::login_planned;
 use crate::commands::profile_row::{self, ProfileRow};
 use crate::common::report::Report;
 use crate::config::{Config, Files};
 use crate::env::Environment;
-use crate::plan::login_plan::{LoginPlan, login_plan};
+use crate::plan::login_plan::LoginPlan;
 use crate::sys::foreground;
 
 /// Asks the user for a role; gives the name of a profile. The role before the held one comes first.
@@ -48,8 +48,7 @@ pub(super) fn pick(env: &Environment) -> Result<String, Report> {
 /// No terminal, no valid login, a portal that gives no list; the user chooses none.
 pub(super) fn pick_sso_role(env: &Environment, session: &str) -> Result<String, Report> {
     let terminal = terminal()?;
-    let args = SessionArgs::of_sso_session(session);
-    let plan = with_config::<_, Report>(env, |config, context| Ok(login_plan(&args, env, config, context)?))?;
+    let plan = login_planned(env, &SessionArgs::of_sso_session(session))?;
     let (accounts, _) = with_portal(&plan, env, LoginUse::Stored, async |portal| portal.accounts().await)?;
     let cells = |first: &str, second: &str| [first, second, "", "", ""].map(str::to_owned);
     let row = |account: &Account| Row { key: account.id.clone(), cells: cells(&account.id, &account.name) };
