@@ -13,7 +13,8 @@ use crate::aws::providers::sso_login::{StoredLogin, unusable};
 use crate::aws::providers::sso_token::Token;
 use crate::aws::sso::portal::{Account, Portal, PortalFailure};
 use crate::aws::sso::sign_in::{sign_in, sign_in_once, stored};
-use crate::cli::session_args::Wishes;
+use crate::cli::Verbosity;
+use crate::cli::session_args::{SessionArgs, Wishes};
 use crate::common::suggest;
 use crate::env::Environment;
 use crate::plan::login_plan::LoginPlan;
@@ -31,6 +32,18 @@ pub(crate) enum LoginUse {
     Stored,
     /// One for this call alone.
     Once(Wishes),
+}
+
+impl LoginUse {
+    /// The login for a command line. `offers`: the user can be asked to sign in; `printing`: as for
+    /// [`LoginUse::Offered`].
+    pub(crate) fn of(args: &SessionArgs, offers: bool, printing: bool, verbosity: Verbosity) -> Self {
+        match (args.login_once, offers && !verbosity.quiet) {
+            (true, _) => Self::Once(args.wishes),
+            (false, true) => Self::Offered { printing },
+            (false, false) => Self::Stored,
+        }
+    }
 }
 
 /// Asks the portal. Also gives the token, if it is stored nowhere.

@@ -21,14 +21,15 @@ pub(super) struct Prepared {
     pub login: Option<Token>,
 }
 
-/// Reads the policy file, and asks for the account of a role that is named by the name of its account. `printing`: a
-/// shell waits for the output of this program.
+/// Reads the policy file, and asks for the account of a role that is named by the name of its account. `offers`:
+/// the user can be asked to sign in; `printing`: a shell waits for the output of this program.
 ///
 /// # Errors
 /// A file that cannot be read as text; an account that is not found, or several.
 pub(super) fn prepare(
     env: &Environment,
     args: SessionArgs,
+    offers: bool,
     printing: bool,
     verbosity: Verbosity,
 ) -> Result<Prepared, Report> {
@@ -43,11 +44,7 @@ pub(super) fn prepare(
     let mut of_session = args.clone();
     of_session.role = None;
     let plan = login_planned(env, &of_session)?;
-    let uses = match (args.login_once, verbosity.quiet) {
-        (true, _) => LoginUse::Once(args.wishes),
-        (false, true) => LoginUse::Stored,
-        (false, false) => LoginUse::Offered { printing },
-    };
+    let uses = LoginUse::of(&args, offers, printing, verbosity);
     let waiting_for = format!("the accounts of {}", plan.login.name());
     let (accounts, login) = with_portal(&plan, env, uses, async |portal| {
         stderr::with_wait_notice(verbosity.quiet, &waiting_for, portal.accounts()).await

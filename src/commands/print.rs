@@ -38,7 +38,7 @@ pub(super) fn run(
     if !wanted.show {
         wanted.check_dialect(typed)?;
     }
-    let Prepared { args: session, login } = prepare(env, session, true, verbosity)?;
+    let Prepared { args: session, login } = prepare(env, session, wanted.format.is_shell(), true, verbosity)?;
     with_plan(env, &session, false, |plan, _| {
         if !wanted.show
             && let Some(output) = stdout::retains_output()

@@ -50,7 +50,7 @@ pub(super) fn run(
     session: SessionArgs,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
-    let Prepared { args: session, login } = prepare(env, session, false, verbosity)?;
+    let Prepared { args: session, login } = prepare(env, session, true, false, verbosity)?;
     let found = find(program, session.role.is_some(), env)?;
     if session.refresh {
         return run_refreshed(env, found, args, &session, verbosity);

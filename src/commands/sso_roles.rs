@@ -40,13 +40,7 @@ pub(super) fn run(
 ) -> Result<u8, Report> {
     with_config::<_, Report>(env, |config, context| {
         let plan = login_plan(session, env, config, context)?;
-        let uses = match (session.login_once, form) {
-            (true, _) => LoginUse::Once(session.wishes),
-            (false, Form::Text | Form::Profiles(_)) if !verbosity.quiet => {
-                LoginUse::Offered { printing: false }
-            }
-            (false, _) => LoginUse::Stored,
-        };
+        let uses = LoginUse::of(session, !matches!(form, Form::Json), false, verbosity);
         let name = plan.login.name();
         let (found, _) = with_portal(&plan, env, uses, async |portal| {
             let progress = Progress::new(verbosity.quiet);

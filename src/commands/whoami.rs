@@ -24,7 +24,7 @@ pub(super) fn run(
     json: bool,
     verbosity: Verbosity,
 ) -> Result<u8, Report> {
-    let Prepared { args: session, login } = prepare(env, session, false, verbosity)?;
+    let Prepared { args: session, login } = prepare(env, session, !json, false, verbosity)?;
     with_plan(env, &session, false, |plan, _| {
         let reuse = reuse::decide(&session, false, plan, env, clock::now())?;
         let acquirer = Acquirer {

@@ -498,3 +498,26 @@ fn the_login_of_the_held_role_is_the_one_that_is_meant() {
     // A profile that is named is another login.
     case.run(["--logout", "old"]).said(&["profile old"]);
 }
+
+#[test]
+fn the_name_of_an_account_in_an_answer_for_a_program_is_no_offer_to_sign_in() {
+    let (case, sso) = without_login();
+    for line in [
+        "-f json --sso-session corp Web:Dev",
+        "--whoami --json --sso-session corp Web:Dev",
+        "--sso-roles corp --json",
+    ] {
+        let run = case.on_terminal(&format!("assume-env {line} | cat; echo en''ded"));
+        assert!(
+            run.out().contains("then try again: assume-env --login --sso-session corp"),
+            "{line}: {}",
+            run.out()
+        );
+        assert!(
+            run.out().contains("ended") && !run.out().contains("Enter signs in"),
+            "{line}: {}",
+            run.out()
+        );
+    }
+    assert_eq!(sso.connections(), 0);
+}

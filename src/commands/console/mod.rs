@@ -54,7 +54,7 @@ pub(super) fn run(
     verbosity: Verbosity,
     typed: &[OsString],
 ) -> Result<u8, Report> {
-    let Prepared { args: mut session, login } = prepare(env, session, wishes.url, verbosity)?;
+    let Prepared { args: mut session, login } = prepare(env, session, true, wishes.url, verbosity)?;
     let without_role = session.role.is_none() && !session.back;
     if without_role {
         // The held session itself, as long as it lasts.
