@@ -15,7 +15,7 @@ use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{LocalFlags, Termios, tcgetattr, tcgetsid};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, tcgetpgrp};
 
 use super::harness::{Case, installed};
 
@@ -161,6 +161,25 @@ impl Terminal {
         })
     }
 
+    /// Waits until the terminal belongs to a program of this name, so that it gets the signals of what is typed.
+    #[track_caller]
+    pub fn wait_for_foreground(&self, name: &str) {
+        let begin = Instant::now();
+        loop {
+            let group = tcgetpgrp(&self.keyboard).expect("it is a terminal");
+            let leader = fs::read_to_string(format!("/proc/{group}/comm")).unwrap_or_default();
+            if leader.trim_end() == name {
+                return;
+            }
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "{name} is not in the foreground, but {leader:?}: {}",
+                self.shown()
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Types something.
     pub fn send(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).expect("somebody reads");
@@ -180,7 +199,7 @@ impl Terminal {
     pub fn hang_up(self) {
         // The leader of the session gets SIGHUP from the system when the last handle is closed. The thread that reads has one
         // of its own, so the signal is sent here to the group in the foreground and to the leader.
-        let group = nix::unistd::tcgetpgrp(&self.keyboard).expect("it is a terminal");
+        let group = tcgetpgrp(&self.keyboard).expect("it is a terminal");
         let leader = tcgetsid(&self.keyboard).expect("it has a session");
         let _ = nix::sys::signal::killpg(group, Signal::SIGHUP);
         let _ = kill(leader, Signal::SIGHUP);
