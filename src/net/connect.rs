@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tokio::sync::watch;
 use tokio_rustls::TlsConnector;
 
 use crate::net::error::{self, NetError, ProxyError};
 use crate::net::proxy::Proxy;
+use crate::net::trust::Trust;
 
 /// The end of a connection that takes requests.
 pub(crate) type Sender = SendRequest<SdkBody>;
@@ -62,13 +62,19 @@ impl HostPort {
 /// Makes connections.
 #[derive(Debug)]
 pub(crate) struct Dialer {
-    /// The TLS configuration, as soon as it is known.
-    pub(crate) tls: watch::Receiver<Option<Arc<ClientConfig>>>,
+    trust: Arc<Trust>,
+    /// The TLS configuration, made for the first connection that needs it.
+    tls: OnceLock<Arc<ClientConfig>>,
     /// The proxy of https requests.
-    pub(crate) proxy: Proxy,
+    proxy: Proxy,
 }
 
 impl Dialer {
+    /// Makes connections to servers that are trusted, through the proxy if it is for them.
+    pub(crate) fn new(trust: Arc<Trust>, proxy: Proxy) -> Self {
+        Self { trust, tls: OnceLock::new(), proxy }
+    }
+
     /// The proxy for a server. Plain http never goes through a proxy: the server is on this machine or is a
     /// metadata service, and the loopback addresses of a proxy are not those of this machine.
     fn proxy(&self, server: &HostPort) -> Option<Intercept> {
@@ -98,9 +104,8 @@ impl Dialer {
     async fn encrypted(&self, socket: Socket, server: &HostPort) -> Result<Socket, NetError> {
         let name = ServerName::try_from(server.host.clone())
             .map_err(|_| NetError::Other(format!("a certificate cannot have the name {}", server.host)))?;
-        let mut known = self.tls.clone();
-        let tls = known.wait_for(Option::is_some).await.ok().and_then(|tls| tls.clone());
-        let stream = TlsConnector::from(tls.ok_or(NetError::Cut)?).connect(name, socket).await;
+        let tls = Arc::clone(self.tls.get_or_init(|| Arc::new(self.trust.tls_config())));
+        let stream = TlsConnector::from(tls).connect(name, socket).await;
         Ok(Box::new(stream.map_err(|error| error::root_cause(&error))?))
     }
 

@@ -18,6 +18,7 @@ mod proxy;
 pub(crate) mod random;
 mod retry;
 mod roots;
+mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ use crate::net::error::Error;
 use crate::net::exchange::Connector;
 use crate::net::limits::{CONNECT, READ, WHOLE};
 use crate::net::pool::ConnectionPool;
+use crate::net::roots::Authorities;
 
 /// The time limits of every request.
 pub(crate) fn timeouts() -> TimeoutConfig {
@@ -57,7 +59,7 @@ pub(crate) fn is_plain(url: &str) -> bool {
 pub(crate) struct Client(Arc<ConnectionPool>);
 
 impl Client {
-    /// A client without certificate authorities: it can begin to connect, and TLS handshakes wait for
+    /// A client without certificate authorities: it can begin to connect, and TLS handshakes end after
     /// [`Client::trust`].
     ///
     /// # Errors
@@ -110,14 +112,12 @@ impl Client {
     /// # Errors
     /// The CA bundle that a setting names cannot be used.
     pub(crate) fn trust(&self, ca_bundle: Option<&Located<PathBuf>>, urls: &[&str]) -> Result<(), Error> {
-        if self.0.has_tls() {
-            return Ok(());
+        if !self.0.trust.is_set() {
+            self.0.trust.set(match urls.iter().all(|url| is_plain(url)) {
+                true => Authorities::none(),
+                false => Authorities::read(ca_bundle)?,
+            });
         }
-        let authorities = match urls.iter().all(|url| is_plain(url)) {
-            true => roots::none(),
-            false => roots::authorities(ca_bundle)?,
-        };
-        self.0.set_tls(roots::tls_config(authorities));
         Ok(())
     }
 

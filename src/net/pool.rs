@@ -2,22 +2,20 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rustls::ClientConfig;
-use tokio::sync::watch;
-
 use crate::net::connect::{Dialer, HostPort, Sender};
 use crate::net::error::{Error, NetError};
 use crate::net::io_thread::{IoThread, Task};
 use crate::net::proxy::Proxy;
+use crate::net::trust::Trust;
 
 /// The connections, and what is needed to make new ones.
 #[derive(Debug)]
 pub(crate) struct ConnectionPool {
     /// The thread on which the connections live.
     pub(crate) thread: IoThread,
+    /// The check of the servers' certificates.
+    pub(crate) trust: Arc<Trust>,
     dialer: Arc<Dialer>,
-    /// Sends the TLS configuration to the dialer, as soon as it is known.
-    tls: watch::Sender<Option<Arc<ClientConfig>>>,
     /// The connections without a request. There are two at most, so that a list is enough.
     idle: Mutex<Vec<(HostPort, PooledConnection)>>,
 }
@@ -30,25 +28,15 @@ enum PooledConnection {
 }
 
 impl ConnectionPool {
-    /// A pool without connections and without a TLS configuration.
+    /// A pool without connections. TLS handshakes wait for the authorities.
     ///
     /// # Errors
     /// The system has no thread left.
     pub(crate) fn new(proxy: Proxy) -> Result<Self, Error> {
-        let (tls, receiver) = watch::channel(None);
-        let dialer = Dialer { tls: receiver, proxy };
         let thread = IoThread::start().map_err(|why| Error::NoThread { why })?;
-        Ok(Self { thread, dialer: Arc::new(dialer), tls, idle: Mutex::default() })
-    }
-
-    /// Whether the TLS configuration is set.
-    pub(crate) fn has_tls(&self) -> bool {
-        self.tls.borrow().is_some()
-    }
-
-    /// Sets the TLS configuration. TLS handshakes wait for it.
-    pub(crate) fn set_tls(&self, config: Arc<ClientConfig>) {
-        self.tls.send_replace(Some(config));
+        let trust = Arc::new(Trust::new());
+        let dialer = Arc::new(Dialer::new(Arc::clone(&trust), proxy));
+        Ok(Self { thread, trust, dialer, idle: Mutex::default() })
     }
 
     /// Starts to connect, unless a connection to this server exists. The first request to it gets an error of
@@ -92,5 +80,35 @@ impl ConnectionPool {
 
     fn idle(&self) -> MutexGuard<'_, Vec<(HostPort, PooledConnection)>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A handshake must not wait for authorities that do not come any more.
+impl Drop for ConnectionPool {
+    fn drop(&mut self) {
+        self.trust.give_up();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::client::danger::ServerCertVerifier as _;
+    use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+
+    use super::*;
+
+    #[test]
+    fn a_handshake_that_waits_for_the_authorities_ends_with_the_pool() {
+        let pool = ConnectionPool::new(Proxy::none()).unwrap();
+        let trust = Arc::clone(&pool.trust);
+        let waiting = std::thread::spawn(move || {
+            let certificate = CertificateDer::from(Vec::new());
+            let name = ServerName::try_from("localhost").unwrap();
+            trust.verify_server_cert(&certificate, &[], &name, &[], UnixTime::now())
+        });
+        std::thread::sleep(std::time::Duration::from_millis(20));
+        assert!(!waiting.is_finished());
+        drop(pool);
+        waiting.join().unwrap().unwrap_err();
     }
 }

@@ -1,15 +1,13 @@
-//! The certificate authorities that are trusted, and the TLS configuration with them.
+//! The certificate authorities that are trusted.
 //!
 //! They come from the CA bundle that a setting names, else from the bundle file of the system, else from the
 //! other places in which a system keeps them.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use rustls::client::Resumption;
-use rustls::crypto::ring;
+use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
 
 use crate::common::origin::Located;
 use crate::net::error::{Error, UnusableBundle};
@@ -27,40 +25,123 @@ const SYSTEM: [&str; 5] = [
 /// The largest bundle that is read, in MiB. The bundle of a system has a quarter of one MiB.
 const LARGEST: u64 = 8;
 
-/// The trusted authorities.
-///
-/// # Errors
-/// The bundle that a setting names cannot be read, or has no usable certificate.
-pub(crate) fn authorities(bundle: Option<&Located<PathBuf>>) -> Result<RootCertStore, Error> {
-    let Some(bundle) = bundle else {
-        let usable_file = |path: &&str| usable(&read_limited::read(Path::new(path), LARGEST).ok()?);
-        return Ok(SYSTEM.iter().find_map(usable_file).unwrap_or_else(other_authorities));
-    };
-    let unusable = |why| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
-    let pem =
-        read_limited::read(&bundle.value, LARGEST).map_err(|e| unusable(UnusableBundle::Unreadable(e)))?;
-    usable(&pem).ok_or_else(|| unusable(UnusableBundle::NoCertificate))
+/// The certificates of authorities. One of them is parsed when a server has a certificate of it: a bundle has
+/// 145, and to parse all of them takes longer than the rest of a handshake.
+#[derive(Debug, Default)]
+pub(crate) struct Authorities {
+    /// The certificates, as DER, with other bytes between them.
+    text: Vec<u8>,
+    /// Where they are in the text.
+    places: Vec<Range<usize>>,
 }
 
-/// No authorities, for servers with plain http.
-pub(crate) fn none() -> RootCertStore {
-    RootCertStore::empty()
+impl Authorities {
+    /// The trusted authorities.
+    ///
+    /// # Errors
+    /// The bundle that a setting names cannot be read, or has no usable certificate.
+    pub(crate) fn read(bundle: Option<&Located<PathBuf>>) -> Result<Self, Error> {
+        let Some(bundle) = bundle else {
+            let usable_file = |path: &&str| Self::of_pem(read_limited::read(Path::new(path), LARGEST).ok()?);
+            return Ok(SYSTEM.iter().find_map(usable_file).unwrap_or_else(Self::of_other_places));
+        };
+        let unusable =
+            |why| Error::CaBundle { file: bundle.value.clone(), origin: bundle.origin.clone(), why };
+        let pem = read_limited::read(&bundle.value, LARGEST)
+            .map_err(|e| unusable(UnusableBundle::Unreadable(e)))?;
+        Self::of_pem(pem).ok_or_else(|| unusable(UnusableBundle::NoCertificate))
+    }
+
+    /// No authorities, for servers with plain http.
+    pub(crate) fn none() -> Self {
+        Self::default()
+    }
+
+    /// The authorities of a bundle; `None` if it has no usable certificate. Other lines are ignored.
+    ///
+    /// A bundle has two hundred kilobytes. The decoder of rustls is slow on purpose: it runs in constant time,
+    /// which protects secret keys. Certificates are public, so a fast decoder is used. Each certificate is
+    /// decoded in its own place: freed memory is wiped, which would cost more with a buffer for each.
+    fn of_pem(mut text: Vec<u8>) -> Option<Self> {
+        let mut places = Vec::new();
+        // The certificate that has begun: its form, and where its lines are gathered.
+        let mut begun: Option<(Form, Range<usize>)> = None;
+        let mut next = 0;
+        while next < text.len() {
+            let end = memchr::memchr(b'\n', &text[next..]).map_or(text.len(), |length| next + length);
+            let at = trimmed(&text, next..end);
+            let line = &text[at.clone()];
+            next = end + 1;
+            if line.starts_with(b"-----END ") {
+                if let Some((form, lines)) = begun.take()
+                    && let Ok(der) = base64_simd::STANDARD.decode_inplace(&mut text[lines.clone()])
+                    && let Some(certificate) = certificate(form, der)
+                {
+                    places.push(lines.start..lines.start + certificate.len());
+                }
+            } else if line.ends_with(b"-----") {
+                let form = BEGIN.iter().find(|(begin, _)| line.ends_with(begin)).map(|(_, form)| *form);
+                begun = form.map(|form| (form, at.start..at.start));
+            } else if let Some((_, lines)) = &mut begun {
+                let length = at.len();
+                text.copy_within(at, lines.end);
+                lines.end += length;
+            }
+        }
+        let authorities = Self { text, places };
+        // A certificate that is not of an authority is ignored.
+        let is_usable = authorities.certificates().any(|der| RootCertStore::empty().add(der).is_ok());
+        is_usable.then_some(authorities)
+    }
+
+    /// The authorities of a system that keeps them in many files or in a store.
+    fn of_other_places() -> Self {
+        let (mut text, mut places) = (Vec::new(), Vec::new());
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            let start = text.len();
+            text.extend_from_slice(&certificate);
+            places.push(start..text.len());
+        }
+        Self { text, places }
+    }
+
+    fn certificates(&self) -> impl Iterator<Item = CertificateDer<'_>> {
+        self.places.iter().map(|place| CertificateDer::from(&self.text[place.clone()]))
+    }
+
+    /// The authorities that the certificates of a server name as their issuers. No other one can be at the end
+    /// of a path from the server's certificate (RFC 5280, 6.1). If none is named, all of them: then the check of
+    /// the certificates finds what is wrong.
+    pub(crate) fn issuers_of(&self, certificates: &[&CertificateDer<'_>]) -> RootCertStore {
+        let issuers: Vec<_> =
+            certificates.iter().filter_map(|der| Some(issuer_and_subject(der)?.0)).collect();
+        let is_named = |der: &CertificateDer<'_>| {
+            issuer_and_subject(der).is_some_and(|(_, subject)| issuers.contains(&subject))
+        };
+        let mut store = RootCertStore::empty();
+        store.add_parsable_certificates(self.certificates().filter(is_named));
+        if store.is_empty() {
+            store.add_parsable_certificates(self.certificates());
+        }
+        store
+    }
 }
 
-/// The TLS configuration of all connections.
-pub(crate) fn tls_config(authorities: RootCertStore) -> Arc<ClientConfig> {
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("ring supports TLS 1.2 and 1.3");
-    let authorities = Arc::new(authorities);
-    // Never freed: they are public and needed until the process ends, and to free hundreds of them one by one
-    // takes time.
-    std::mem::forget(Arc::clone(&authorities));
-    let mut config = config.with_root_certificates(authorities).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    // The process makes one connection to a server: a TLS session is never resumed.
-    config.resumption = Resumption::disabled();
-    Arc::new(config)
+/// The issuer and the subject of a certificate, as DER (RFC 5280, 4.1).
+fn issuer_and_subject(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
+    const VERSION: u8 = 0xa0;
+    let (_, certificate, _) = element(certificate)?;
+    let (_, mut fields, _) = element(certificate)?;
+    // A certificate of version 1 does not have this field.
+    if let (VERSION, _, rest) = element(fields)? {
+        fields = rest;
+    }
+    let (_, _serial_number, fields) = element(fields)?;
+    let (_, _algorithm, fields) = element(fields)?;
+    let (_, issuer, fields) = element(fields)?;
+    let (_, _validity, fields) = element(fields)?;
+    let (_, subject, _) = element(fields)?;
+    Some((issuer, subject))
 }
 
 /// The first lines of a certificate: of RFC 7468, the older one of OpenSSL, and that of OpenSSL's trusted
@@ -78,34 +159,6 @@ enum Form {
     Plain,
     /// The certificate, and what it is trusted for.
     Trusted,
-}
-
-/// The usable certificates of a bundle; `None` without one. Other lines are ignored.
-///
-/// A bundle has two hundred kilobytes. The decoder of rustls is slow on purpose: it runs in constant time,
-/// which protects secret keys. Certificates are public, so a fast decoder is used.
-fn usable(pem: &[u8]) -> Option<RootCertStore> {
-    let mut store = RootCertStore::empty();
-    // One buffer for all certificates: freed memory is wiped, which would cost more with one buffer for each.
-    let mut body = Vec::with_capacity(8192);
-    let mut inside = None;
-    for line in lines(pem) {
-        if line.starts_with(b"-----END ") {
-            if let Some(form) = inside.take()
-                && let Ok(der) = base64_simd::STANDARD.decode_inplace(&mut body)
-                && let Some(der) = certificate(form, der)
-            {
-                // A certificate that is not of an authority is ignored.
-                let _ = store.add(CertificateDer::from(der));
-            }
-        } else if line.ends_with(b"-----") {
-            inside = BEGIN.iter().find(|(begin, _)| line.ends_with(begin)).map(|(_, form)| *form);
-            body.clear();
-        } else if inside.is_some() {
-            body.extend_from_slice(line);
-        }
-    }
-    (!store.is_empty()).then_some(store)
 }
 
 /// The certificate itself; `None` if it is not trusted for servers.
@@ -169,36 +222,69 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((tag, content, after))
 }
 
-/// The lines, without blanks around them.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let (line, after) = match memchr::memchr(b'\n', text) {
-            Some(end) => (&text[..end], Some(&text[end + 1..])),
-            None => (text, None),
-        };
-        rest = after;
-        Some(line.trim_ascii())
-    })
-}
-
-/// The authorities of a system that keeps them in many files or in a store.
-fn other_authorities() -> RootCertStore {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    store
+/// A part of a text without the blanks around it.
+fn trimmed(text: &[u8], part: Range<usize>) -> Range<usize> {
+    let start = part.start + (part.len() - text[part.clone()].trim_ascii_start().len());
+    start..start + text[start..part.end].trim_ascii_end().len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of(pem: &[u8]) -> Option<Authorities> {
+        Authorities::of_pem(pem.to_vec())
+    }
+
     #[test]
     fn texts_without_a_usable_certificate_give_no_authorities() {
-        assert!(usable(b"").is_none());
-        assert!(usable(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_none());
-        assert!(usable(&[0xff; 64]).is_none());
+        assert!(of(b"").is_none());
+        assert!(of(b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n").is_none());
+        assert!(of(&[0xff; 64]).is_none());
+    }
+
+    /// An authority's certificate.
+    fn authority(name: &str) -> rcgen::CertifiedIssuer<'static, rcgen::KeyPair> {
+        let mut params = rcgen::CertificateParams::default();
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        rcgen::CertifiedIssuer::self_signed(params, rcgen::KeyPair::generate().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_authority_is_found_by_the_name_in_the_servers_certificates() {
+        let roots: Vec<_> = ["one", "two", "two", "three"].map(authority).into();
+        let bundle: String = roots.iter().map(|root| root.pem()).collect();
+        let authorities = of(bundle.as_bytes()).unwrap();
+        let found = |certificates: &[&CertificateDer<'_>]| {
+            let store = authorities.issuers_of(certificates);
+            store.roots.iter().map(|root| root.subject.to_vec()).collect::<Vec<_>>()
+        };
+        let names: Vec<_> = roots.iter().map(|root| issuer_and_subject(root.der()).unwrap().1).collect();
+        assert_eq!(found(&[roots[0].der()]), &names[..1]);
+        assert_eq!(found(&[roots[1].der()]), &names[1..3], "both of one name");
+        assert_eq!(found(&[roots[3].der(), roots[0].der()]), [names[0], names[3]]);
+        // What names none is checked with all.
+        for other in [authority("four").der(), &CertificateDer::from(&b"\x30\x01\x30"[..])] {
+            assert_eq!(found(&[other]), names);
+        }
+    }
+
+    /// The trust anchors of rustls have the same names.
+    #[test]
+    fn every_authority_of_this_system_is_found_by_its_own_name() {
+        let Some(pem) = SYSTEM.iter().find_map(|path| std::fs::read(path).ok()) else { return };
+        let authorities = of(&pem).unwrap();
+        for certificate in authorities.certificates() {
+            let mut alone = RootCertStore::empty();
+            if alone.add(certificate.clone()).is_err() {
+                continue;
+            }
+            let (_, subject) = issuer_and_subject(&certificate).unwrap();
+            assert_eq!(*alone.roots[0].subject, *subject);
+            // An authority at the end of a path is its own issuer.
+            assert!(authorities.issuers_of(&[&certificate]).roots.contains(&alone.roots[0]));
+        }
     }
 
     /// `openssl x509 -trustout` writes this form, with `-addtrust` and `-addreject`.
@@ -235,10 +321,10 @@ mod tests {
             (vec![0x30, 5, 1], false),
         ] {
             let bundle = pem("TRUSTED CERTIFICATE", &after);
-            assert_eq!(usable(bundle.as_bytes()).is_some(), is_usable, "{after:?}");
+            assert_eq!(of(bundle.as_bytes()).is_some(), is_usable, "{after:?}");
         }
-        assert!(usable(pem("X509 CERTIFICATE", &[]).as_bytes()).is_some());
-        assert!(usable(pem("CERTIFICATE", &[]).as_bytes()).is_some());
-        assert!(usable(pem("PRIVATE KEY", &[]).as_bytes()).is_none());
+        assert!(of(pem("X509 CERTIFICATE", &[]).as_bytes()).is_some());
+        assert!(of(pem("CERTIFICATE", &[]).as_bytes()).is_some());
+        assert!(of(pem("PRIVATE KEY", &[]).as_bytes()).is_none());
     }
 }

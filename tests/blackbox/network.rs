@@ -254,6 +254,24 @@ fn an_authority_that_is_not_trusted() {
     case.run(["s3"]).failed(1, &["TLS failed"]);
 }
 
+/// Of the authorities of a bundle, those are used that the server's certificates name.
+#[test]
+fn an_authority_is_found_among_others_by_its_name() {
+    let names = ["first", "the tests' own authority", "last"];
+    let others: String = names.iter().map(|name| Ca::new(name).pem()).collect();
+    for leaf in [Leaf::Valid, Leaf::Intermediate] {
+        let (case, bundle) = encrypted(leaf);
+        let own = std::fs::read_to_string(&bundle).expect("it was written");
+        std::fs::write(&bundle, format!("{others}{own}{others}")).expect("it can be written");
+        let case = case.var("AWS_CA_BUNDLE", &bundle);
+        case.run(["s3"]).succeeded();
+        // One of the same name, which did not sign it.
+        std::fs::write(&bundle, &others).expect("it can be written");
+        case.run(["--fresh", "s3"]).failed(1, &["TLS failed"]);
+        assert_eq!(case.sts.requests().len(), 1);
+    }
+}
+
 #[test]
 fn a_certificate_for_another_name_or_time() {
     for (leaf, part, advice) in [

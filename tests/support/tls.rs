@@ -26,20 +26,15 @@ pub enum Leaf {
     WrongName,
     /// For the right names, but its time is over.
     Expired,
+    /// Valid, but signed by an authority that the CA signed, whose certificate the server sends too.
+    Intermediate,
 }
 
 impl Ca {
     /// A CA with a fresh key.
     pub fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, name);
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(2099, 1, 1);
-        let key = KeyPair::generate().expect("ring can make a P-256 key");
-        let issuer = CertifiedIssuer::self_signed(params, key).expect("the CA's parameters hold");
-        Self { issuer }
+        let issuer = CertifiedIssuer::self_signed(authority(name), key());
+        Self { issuer: issuer.expect("the CA's parameters hold") }
     }
 
     /// The CA's certificate, as a file for AWS_CA_BUNDLE holds it.
@@ -50,7 +45,7 @@ impl Ca {
     /// A server configuration with a leaf signed by this CA, for HTTP/1.1 only.
     pub(super) fn server_config(&self, leaf: Leaf) -> Arc<ServerConfig> {
         let names = match leaf {
-            Leaf::Valid | Leaf::Expired => vec!["localhost".into(), "127.0.0.1".into()],
+            Leaf::Valid | Leaf::Expired | Leaf::Intermediate => vec!["localhost".into(), "127.0.0.1".into()],
             Leaf::WrongName => vec!["elsewhere.example".to_owned()],
         };
         let mut params = CertificateParams::new(names).expect("the names are plain");
@@ -59,20 +54,44 @@ impl Ca {
         params.not_before = date_time_ymd(2020, 1, 1);
         params.not_after = match leaf {
             Leaf::Expired => date_time_ymd(2021, 1, 1),
-            Leaf::Valid | Leaf::WrongName => date_time_ymd(2099, 1, 1),
+            Leaf::Valid | Leaf::WrongName | Leaf::Intermediate => date_time_ymd(2099, 1, 1),
         };
-        let key = KeyPair::generate().expect("ring can make a P-256 key");
-        let certificate =
-            params.signed_by(&key, &self.issuer).expect("the CA signs what this module asks for");
+        let key = key();
+        let intermediate = (leaf == Leaf::Intermediate).then(|| {
+            CertifiedIssuer::signed_by(authority("between"), self::key(), &self.issuer)
+                .expect("the CA signs what this module asks for")
+        });
+        let certificate = match &intermediate {
+            Some(intermediate) => params.signed_by(&key, intermediate),
+            None => params.signed_by(&key, &self.issuer),
+        };
+        let certificate = certificate.expect("the CA signs what this module asks for");
+        let mut chain = vec![certificate.der().clone()];
+        chain.extend(intermediate.map(|intermediate| intermediate.der().clone()));
         let key = PrivatePkcs8KeyDer::from(key.serialize_der());
         // The provider is named, because a process with two crypto providers has no default.
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring has cipher suites for TLS 1.2 and 1.3")
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key.into())
+            .with_single_cert(chain, key.into())
             .expect("the key belongs to the certificate");
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Arc::new(config)
     }
+}
+
+/// The parameters of a certificate of an authority.
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(2099, 1, 1);
+    params
+}
+
+fn key() -> KeyPair {
+    KeyPair::generate().expect("ring can make a P-256 key")
 }
