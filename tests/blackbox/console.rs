@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::harness::{
-    ACCOUNT, Case, FIRST, KEY_ID, ROLE, Running, SECOND, SECRET, installed, start, wait_until,
+    ACCOUNT, Case, FIRST, KEY_ID, ROLE, Running, SECOND, SECRET, chromium, installed, start, wait_until,
 };
 use super::sso::{START, corp, no_service_was_asked, without_login};
 use crate::support::federation::sign_in_token;
@@ -707,12 +707,7 @@ fn the_function_of_a_hook_passes_the_words_on() {
 /// A real browser: it opens connections ahead, asks for icons, and follows the redirect.
 #[test]
 fn chromium_is_sent_to_the_console() {
-    let browser = format!(
-        "#!/bin/sh\nexec timeout 50 {} --headless=new --no-sandbox --disable-gpu --user-data-dir=\"$HOME/chromium\" \\
-         --dump-dom \"$1\" >\"$HOME/page\"\n",
-        installed("chromium").display()
-    );
-    let (case, federation) = with_sign_in(Case::new(), &browser);
+    let (case, federation) = with_sign_in(Case::new(), &chromium());
     let outcome = case.run(["--console", "s3", "--page", "s3"]);
     outcome.succeeded();
     let page = || fs::read_to_string(case.path("page")).unwrap_or_default();

@@ -411,8 +411,33 @@ pub fn installed(program: &str) -> PathBuf {
         "stty" => "coreutils",
         other => other,
     };
-    let found = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(program)).into_iter().find(|p| p.exists());
-    found.unwrap_or_else(|| panic!("{program} is missing: install the Debian package {package}"))
+    of_the_system(program)
+        .unwrap_or_else(|| panic!("{program} is missing: install the Debian package {package}"))
+}
+
+/// The path of a program in the folders of the system.
+fn of_the_system(program: &str) -> Option<PathBuf> {
+    ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(program)).into_iter().find(|path| path.exists())
+}
+
+/// A script for `ASSUME_ENV_BROWSER` that shows an address in a real Chromium, without a window, and writes the page into the file
+/// `page` of the home folder. Without the program chromium, the Chromium is the one in QtWebEngine: Ubuntu has no other package of it.
+#[track_caller]
+pub fn chromium() -> String {
+    let browser = if let Some(path) = of_the_system("chromium") {
+        let options =
+            "--headless=new --no-sandbox --disable-gpu --user-data-dir=\"$HOME/chromium\" --dump-dom";
+        format!("{} {options}", path.display())
+    } else {
+        let has_engine =
+            Command::new("/usr/bin/python3").args(["-c", "import PyQt6.QtWebEngineCore"]).output();
+        assert!(
+            has_engine.is_ok_and(|outcome| outcome.status.success()),
+            "chromium is missing: install the Debian package chromium, or the Ubuntu package python3-pyqt6.qtwebengine"
+        );
+        concat!("/usr/bin/python3 '", env!("CARGO_MANIFEST_DIR"), "/tests/support/webengine.py'").to_owned()
+    };
+    format!("#!/bin/sh\nexec timeout 50 {browser} \"$1\" >\"$HOME/page\"\n")
 }
 
 /// The options with which `unshare` makes the namespaces that the letters name. A user without rights gets them in a user namespace.

@@ -639,15 +639,7 @@ fn all_logins_are_ended_as_the_aws_cli_does() {
 #[test]
 fn chromium_comes_back_and_shows_the_page() {
     let (case, sso) = user();
-    let chromium = super::harness::installed("chromium");
-    let browser = case.program(
-        "browser",
-        &format!(
-            "#!/bin/sh\nexec timeout 50 {} --headless=new --no-sandbox --disable-gpu --user-data-dir=\"$HOME/chromium\" \\
-             --dump-dom \"$1\" >\"$HOME/page\"\n",
-            chromium.display()
-        ),
-    );
+    let browser = case.program("browser", &super::harness::chromium());
     let case = case.var("ASSUME_ENV_BROWSER", browser);
     let outcome = case.run(["--login", "dev"]);
     outcome.succeeded();
