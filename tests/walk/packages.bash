@@ -106,8 +106,8 @@ name_in() {
 present() {
     local words
     case $1 in
-        /*) [[ -e $1 ]] ;;
         *' '*) read -ra words <<<"$1" && "${words[@]}" &>/dev/null ;;
+        /*) [[ -e $1 ]] ;;
         *) command -v "$1" >/dev/null ;;
     esac
 }
