@@ -10,11 +10,12 @@ need() {
     if [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null; then
         echo "installing with apt-get: ${missing[*]}"
         export DEBIAN_FRONTEND=noninteractive
-        apt-get update -qq >/dev/null &&
-            apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null &&
-            find_missing "$@" &&
-            ((${#missing[@]} == 0)) &&
-            return 0
+        if apt-get update -qq >/dev/null && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
+            find_missing "$@"
+            ((${#missing[@]})) || return 0
+            printf '%s: installed, but what is needed of them is still missing: %s\n' "${0##*/}" "${missing[*]}" >&2
+            exit 1
+        fi
     fi
     printf '%s: missing packages: %s\n' "${0##*/}" "${missing[*]}" >&2
     how_to_install "${missing[@]}" >&2
