@@ -108,13 +108,13 @@ impl Authorities {
     /// of a path from the server's certificate (RFC 5280, 6.1). If none is named, all of them: then the check of
     /// the certificates finds what is wrong.
     pub(crate) fn issuers_of(&self, certificates: &[&CertificateDer<'_>]) -> RootCertStore {
-        // Most certificates have their names in the first 700 bytes.
-        const HEAD: usize = 1024;
+        // Nine of ten certificates have their names in the first 384 bytes, which are 512 characters.
+        const HEADS: [usize; 3] = [512, 1024, usize::MAX];
         let issuers: Vec<_> =
             certificates.iter().filter_map(|der| Some(issuer_and_subject(der)?.0)).collect();
         let mut buffer = Buffer::new();
         let is_named = |place: &&Place| {
-            [HEAD, usize::MAX]
+            HEADS
                 .into_iter()
                 .find_map(|most| {
                     let (_, subject) = issuer_and_subject(self.decoded(place, most, &mut buffer)?)?;
