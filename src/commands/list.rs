@@ -1,12 +1,11 @@
 //! `--list`: the names of the profiles, one a line; on a terminal a table; or an entry for each profile in JSON.
 //! From the files alone, without the environment and the network, and fast for ten thousand profiles.
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
+use std::fmt::Write as _;
 
 use crate::commands::profile_row::{ProfileRow, is_shown};
 use crate::commands::table;
-use crate::common::arn::RoleArn;
+use crate::common::arn::RoleArnParts;
 use crate::common::report::Report;
 use crate::common::text;
 use crate::config::{Config, Files, Profile};
@@ -66,44 +65,50 @@ fn has_styles(env: &Environment) -> bool {
 
 /// An entry for each profile, in JSON.
 pub fn json(config: &Config<'_>) -> String {
-    text::json(&List(config))
-}
-
-/// The entries are written one after the other: a tree of JSON values would be many times as large as the
-/// text.
-struct List<'a, 't>(&'a Config<'t>);
-
-impl Serialize for List<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.profiles().map(Entry))
+    let mut text = String::from("[");
+    let mut profiles = config.profiles();
+    if let Some(first) = profiles.next() {
+        entry(&mut text, "\n  {", first);
+        // A text that grows is copied at each step. The entries are about as long as the first one.
+        text.reserve(text.len() * 9 / 8 * profiles.len());
+        profiles.for_each(|profile| entry(&mut text, ",\n  {", profile));
+        text.push('\n');
     }
+    text.push_str("]\n");
+    text
 }
 
-/// The entry of a profile, its members in the order of their names.
-struct Entry<'a, 't>(&'a Profile<'t>);
+/// Writes the entry of a profile, its members in the order of their names. Each piece between the values is one constant text:
+/// the pieces are many, and a short text whose length is not constant costs as much as a long one.
+fn entry(text: &mut String, start: &str, profile: &Profile<'_>) {
+    let get = |key| profile.text(key);
+    let role = get("role_arn");
+    let arn = role.and_then(|arn| RoleArnParts::of(arn).ok());
+    let place = profile.place();
+    let (file, line) = place.parts();
+    text.push_str(start);
+    member(text, "\n    \"account\": ", arn.map(|arn| arn.account).or_else(|| get("sso_account_id")));
+    member(text, ",\n    \"file\": ", Some(&file.to_string_lossy()));
+    member(text, ",\n    \"include_profile\": ", get("include_profile"));
+    member(text, ",\n    \"kind\": ", Some(source_of::kind(profile)));
+    text.push_str(",\n    \"line\": ");
+    let _ = write!(text, "{line}");
+    member(text, ",\n    \"mfa_serial\": ", get("mfa_serial"));
+    member(text, ",\n    \"name\": ", Some(profile.name()));
+    member(text, ",\n    \"region\": ", get("region"));
+    member(text, ",\n    \"role_arn\": ", role);
+    member(text, ",\n    \"source\": ", get("source_profile").or_else(|| get("credential_source")));
+    member(text, ",\n    \"sso_role_name\": ", get("sso_role_name"));
+    member(text, ",\n    \"sso_session\": ", get("sso_session"));
+    text.push_str("\n  }");
+}
 
-impl Serialize for Entry<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let profile = self.0;
-        let get = |key| profile.text(key);
-        let role = get("role_arn");
-        let arn = role.and_then(|arn| RoleArn::parse(arn).ok());
-        let place = profile.place();
-        let (file, line) = place.parts();
-        let mut map = serializer.serialize_map(Some(12))?;
-        map.serialize_entry("account", &arn.as_ref().map(RoleArn::account).or(get("sso_account_id")))?;
-        map.serialize_entry("file", &file.to_string_lossy())?;
-        map.serialize_entry("include_profile", &get("include_profile"))?;
-        map.serialize_entry("kind", source_of::kind(profile))?;
-        map.serialize_entry("line", &line)?;
-        map.serialize_entry("mfa_serial", &get("mfa_serial"))?;
-        map.serialize_entry("name", profile.name())?;
-        map.serialize_entry("region", &get("region"))?;
-        map.serialize_entry("role_arn", &role)?;
-        map.serialize_entry("source", &get("source_profile").or(get("credential_source")))?;
-        map.serialize_entry("sso_role_name", &get("sso_role_name"))?;
-        map.serialize_entry("sso_session", &get("sso_session"))?;
-        map.end()
+#[inline(always)]
+fn member(text: &mut String, name: &'static str, value: Option<&str>) {
+    text.push_str(name);
+    match value {
+        Some(value) => text::push_json(text, value),
+        None => text.push_str("null"),
     }
 }
 
