@@ -1,13 +1,11 @@
 //! `--list`: the names of the profiles, one a line; on a terminal a table; or an entry for each profile in JSON.
 //! From the files alone, without the environment and the network, and fast for ten thousand profiles.
 
-use std::fmt::Write as _;
-
 use crate::commands::profile_row::{ProfileRow, is_shown};
 use crate::commands::table;
 use crate::common::arn::RoleArnParts;
+use crate::common::json_writer::JsonWriter;
 use crate::common::report::Report;
-use crate::common::text;
 use crate::config::{Config, Files, Profile};
 use crate::env::Environment;
 use crate::plan::source_of;
@@ -65,50 +63,63 @@ fn has_styles(env: &Environment) -> bool {
 
 /// An entry for each profile, in JSON.
 pub fn json(config: &Config<'_>) -> String {
-    let mut text = String::from("[");
-    let mut profiles = config.profiles();
-    if let Some(first) = profiles.next() {
-        entry(&mut text, "\n  {", first);
-        // A text that grows is copied at each step. The entries are about as long as the first one.
-        text.reserve(text.len() * 9 / 8 * profiles.len());
-        profiles.for_each(|profile| entry(&mut text, ",\n  {", profile));
-        text.push('\n');
+    /// So many entries show how long the others are.
+    const SAMPLE: usize = 64;
+    let mut writer = JsonWriter::default();
+    let profiles = config.profiles();
+    let count = profiles.len();
+    writer.syntax("[");
+    for (number, profile) in profiles.enumerate() {
+        if number == SAMPLE {
+            let expected = writer.len() / SAMPLE * (count - SAMPLE);
+            writer.reserve(expected + expected / 16);
+        }
+        writer.syntax(if number == 0 { "\n" } else { ",\n" });
+        write_entry(&mut writer, profile);
     }
-    text.push_str("]\n");
-    text
+    writer.syntax(if count == 0 { "]\n" } else { "\n]\n" });
+    writer.finish()
 }
 
-/// Writes the entry of a profile, its members in the order of their names. Each piece between the values is one constant text:
-/// the pieces are many, and a short text whose length is not constant costs as much as a long one.
-fn entry(text: &mut String, start: &str, profile: &Profile<'_>) {
+/// Writes the entry of a profile, its members in the order of their names.
+fn write_entry(writer: &mut JsonWriter, profile: &Profile<'_>) {
     let get = |key| profile.text(key);
     let role = get("role_arn");
-    let arn = role.and_then(|arn| RoleArnParts::of(arn).ok());
+    let account = role.and_then(|arn| RoleArnParts::of(arn).ok()).map(|arn| arn.account);
     let place = profile.place();
     let (file, line) = place.parts();
-    text.push_str(start);
-    member(text, "\n    \"account\": ", arn.map(|arn| arn.account).or_else(|| get("sso_account_id")));
-    member(text, ",\n    \"file\": ", Some(&file.to_string_lossy()));
-    member(text, ",\n    \"include_profile\": ", get("include_profile"));
-    member(text, ",\n    \"kind\": ", Some(source_of::kind(profile)));
-    text.push_str(",\n    \"line\": ");
-    let _ = write!(text, "{line}");
-    member(text, ",\n    \"mfa_serial\": ", get("mfa_serial"));
-    member(text, ",\n    \"name\": ", Some(profile.name()));
-    member(text, ",\n    \"region\": ", get("region"));
-    member(text, ",\n    \"role_arn\": ", role);
-    member(text, ",\n    \"source\": ", get("source_profile").or_else(|| get("credential_source")));
-    member(text, ",\n    \"sso_role_name\": ", get("sso_role_name"));
-    member(text, ",\n    \"sso_session\": ", get("sso_session"));
-    text.push_str("\n  }");
+    writer.syntax("  {\n    \"account\": ");
+    write_value(writer, account.or_else(|| get("sso_account_id")));
+    writer.syntax(",\n    \"file\": ");
+    writer.string(&file.to_string_lossy());
+    writer.syntax(",\n    \"include_profile\": ");
+    write_value(writer, get("include_profile"));
+    writer.syntax(",\n    \"kind\": ");
+    writer.string(source_of::kind(profile));
+    writer.syntax(",\n    \"line\": ");
+    writer.number(line);
+    writer.syntax(",\n    \"mfa_serial\": ");
+    write_value(writer, get("mfa_serial"));
+    writer.syntax(",\n    \"name\": ");
+    writer.string(profile.name());
+    writer.syntax(",\n    \"region\": ");
+    write_value(writer, get("region"));
+    writer.syntax(",\n    \"role_arn\": ");
+    write_value(writer, role);
+    writer.syntax(",\n    \"source\": ");
+    write_value(writer, get("source_profile").or_else(|| get("credential_source")));
+    writer.syntax(",\n    \"sso_role_name\": ");
+    write_value(writer, get("sso_role_name"));
+    writer.syntax(",\n    \"sso_session\": ");
+    write_value(writer, get("sso_session"));
+    writer.syntax("\n  }");
 }
 
-#[inline(always)]
-fn member(text: &mut String, name: &'static str, value: Option<&str>) {
-    text.push_str(name);
+/// Writes the value of a setting, or `null`.
+fn write_value(writer: &mut JsonWriter, value: Option<&str>) {
     match value {
-        Some(value) => text::push_json(text, value),
-        None => text.push_str("null"),
+        Some(value) => writer.string(value),
+        None => writer.syntax("null"),
     }
 }
 

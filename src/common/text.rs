@@ -40,17 +40,6 @@ pub(crate) fn json(document: &impl Serialize) -> String {
     safe
 }
 
-/// Appends a text as a string of a JSON document, as [`json`] writes it.
-pub(crate) fn push_json(document: &mut String, text: &str) {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\') {
-        document.push('"');
-        document.push_str(text);
-        document.push('"');
-    } else {
-        document.push_str(json(&text).trim_end());
-    }
-}
-
 /// Whether a document has only bytes that a terminal shows, and line ends. Most documents have no other, and this look at
 /// many bytes at a time is much faster than one at each character.
 fn is_plain(document: &[u8]) -> bool {
