@@ -1,14 +1,11 @@
 //! `--list`: the names of the profiles, one a line; on a terminal a table; or an entry for each profile in JSON.
 //! From the files alone, without the environment and the network, and fast for ten thousand profiles.
 
-use serde::ser::SerializeMap as _;
-use serde::{Serialize, Serializer};
-
 use crate::commands::profile_row::{ProfileRow, is_shown};
 use crate::commands::table;
-use crate::common::arn::RoleArn;
+use crate::common::arn::RoleArnParts;
+use crate::common::json_writer::JsonWriter;
 use crate::common::report::Report;
-use crate::common::text;
 use crate::config::{Config, Files, Profile};
 use crate::env::Environment;
 use crate::plan::source_of;
@@ -66,44 +63,63 @@ fn has_styles(env: &Environment) -> bool {
 
 /// An entry for each profile, in JSON.
 pub fn json(config: &Config<'_>) -> String {
-    text::json(&List(config))
-}
-
-/// The entries are written one after the other: a tree of JSON values would be many times as large as the
-/// text.
-struct List<'a, 't>(&'a Config<'t>);
-
-impl Serialize for List<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.profiles().map(Entry))
+    /// So many entries show how long the others are.
+    const SAMPLE: usize = 64;
+    let mut writer = JsonWriter::default();
+    let profiles = config.profiles();
+    let count = profiles.len();
+    writer.syntax("[");
+    for (number, profile) in profiles.enumerate() {
+        if number == SAMPLE {
+            let expected = writer.len() / SAMPLE * (count - SAMPLE);
+            writer.reserve(expected + expected / 16);
+        }
+        writer.syntax(if number == 0 { "\n" } else { ",\n" });
+        write_entry(&mut writer, profile);
     }
+    writer.syntax(if count == 0 { "]\n" } else { "\n]\n" });
+    writer.finish()
 }
 
-/// The entry of a profile, its members in the order of their names.
-struct Entry<'a, 't>(&'a Profile<'t>);
+/// Writes the entry of a profile, its members in the order of their names.
+fn write_entry(writer: &mut JsonWriter, profile: &Profile<'_>) {
+    let get = |key| profile.text(key);
+    let role = get("role_arn");
+    let account = role.and_then(|arn| RoleArnParts::of(arn).ok()).map(|arn| arn.account);
+    let place = profile.place();
+    let (file, line) = place.parts();
+    writer.syntax("  {\n    \"account\": ");
+    write_value(writer, account.or_else(|| get("sso_account_id")));
+    writer.syntax(",\n    \"file\": ");
+    writer.string(&file.to_string_lossy());
+    writer.syntax(",\n    \"include_profile\": ");
+    write_value(writer, get("include_profile"));
+    writer.syntax(",\n    \"kind\": ");
+    writer.string(source_of::kind(profile));
+    writer.syntax(",\n    \"line\": ");
+    writer.number(line);
+    writer.syntax(",\n    \"mfa_serial\": ");
+    write_value(writer, get("mfa_serial"));
+    writer.syntax(",\n    \"name\": ");
+    writer.string(profile.name());
+    writer.syntax(",\n    \"region\": ");
+    write_value(writer, get("region"));
+    writer.syntax(",\n    \"role_arn\": ");
+    write_value(writer, role);
+    writer.syntax(",\n    \"source\": ");
+    write_value(writer, get("source_profile").or_else(|| get("credential_source")));
+    writer.syntax(",\n    \"sso_role_name\": ");
+    write_value(writer, get("sso_role_name"));
+    writer.syntax(",\n    \"sso_session\": ");
+    write_value(writer, get("sso_session"));
+    writer.syntax("\n  }");
+}
 
-impl Serialize for Entry<'_, '_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let profile = self.0;
-        let get = |key| profile.text(key);
-        let role = get("role_arn");
-        let arn = role.and_then(|arn| RoleArn::parse(arn).ok());
-        let place = profile.place();
-        let (file, line) = place.parts();
-        let mut map = serializer.serialize_map(Some(12))?;
-        map.serialize_entry("account", &arn.as_ref().map(RoleArn::account).or(get("sso_account_id")))?;
-        map.serialize_entry("file", &file.to_string_lossy())?;
-        map.serialize_entry("include_profile", &get("include_profile"))?;
-        map.serialize_entry("kind", source_of::kind(profile))?;
-        map.serialize_entry("line", &line)?;
-        map.serialize_entry("mfa_serial", &get("mfa_serial"))?;
-        map.serialize_entry("name", profile.name())?;
-        map.serialize_entry("region", &get("region"))?;
-        map.serialize_entry("role_arn", &role)?;
-        map.serialize_entry("source", &get("source_profile").or(get("credential_source")))?;
-        map.serialize_entry("sso_role_name", &get("sso_role_name"))?;
-        map.serialize_entry("sso_session", &get("sso_session"))?;
-        map.end()
+/// Writes the value of a setting, or `null`.
+fn write_value(writer: &mut JsonWriter, value: Option<&str>) {
+    match value {
+        Some(value) => writer.string(value),
+        None => writer.syntax("null"),
     }
 }
 

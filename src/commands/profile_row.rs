@@ -1,6 +1,6 @@
 //! A profile in one line: what completion, the table of `--list` and the picker show of it.
 
-use crate::common::arn::RoleArn;
+use crate::common::arn::RoleArnParts;
 use crate::common::text;
 use crate::config::{Config, Profile};
 use crate::plan::source_of;
@@ -31,9 +31,9 @@ pub(crate) struct ProfileRow<'p> {
     /// Its name.
     pub name: &'p str,
     /// The account of the role.
-    pub account: String,
+    pub account: &'p str,
     /// The name of the role without its path.
-    pub role: String,
+    pub role: &'p str,
     /// Where the credentials come from: the source profile of a role, else the kind of source.
     pub source: &'p str,
     /// Whether an MFA code is needed.
@@ -47,15 +47,15 @@ impl<'p> ProfileRow<'p> {
         let get = |key| profile.text(key);
         let kind = source_of::kind(profile);
         let (account, role) = match (kind, get("role_arn")) {
-            ("role" | "web-identity", Some(arn)) => match RoleArn::parse(arn) {
-                Ok(arn) => (arn.account().to_owned(), arn.name().to_owned()),
-                Err(_) => (String::new(), arn.to_owned()),
+            ("role" | "web-identity", Some(arn)) => match RoleArnParts::of(arn) {
+                Ok(arn) => (arn.account, arn.name),
+                Err(_) => ("", arn),
             },
             ("sso", _) => {
-                let text = |key| get(key).unwrap_or_default().to_owned();
+                let text = |key| get(key).unwrap_or_default();
                 (text("sso_account_id"), text("sso_role_name"))
             }
-            _ => (String::new(), String::new()),
+            _ => ("", ""),
         };
         let source = match kind {
             "role" => get("source_profile").or(get("credential_source")).unwrap_or_default(),
@@ -75,12 +75,12 @@ impl<'p> ProfileRow<'p> {
 
     /// Its cells in a table.
     pub(crate) fn cells(&self) -> [&str; 5] {
-        [self.name, &self.account, &self.role, self.source, if self.mfa { "mfa" } else { "" }]
+        [self.name, self.account, self.role, self.source, if self.mfa { "mfa" } else { "" }]
     }
 
     /// One line about it, such as `444455556666 Admin · mfa`.
     pub(crate) fn about(&self) -> String {
-        let role = [self.account.as_str(), self.role.as_str()].into_iter().filter(|text| !text.is_empty());
+        let role = [self.account, self.role].into_iter().filter(|text| !text.is_empty());
         let role = role.collect::<Vec<_>>().join(" ");
         let source = match self.kind {
             "role" => "",

@@ -66,24 +66,7 @@ impl RoleArn {
     /// # Errors
     /// The first part that is wrong, in reading order.
     pub fn parse(text: &str) -> Result<Self, InvalidRoleArn> {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, service, region, account, resource] = parts[..] else {
-            return Err(InvalidRoleArn::Parts);
-        };
-        if !is_partition(partition) {
-            return Err(InvalidRoleArn::Partition);
-        }
-        if service == "sts" && resource.starts_with("assumed-role/") {
-            return Err(InvalidRoleArn::Session);
-        }
-        if service != "iam" || !region.is_empty() {
-            return Err(InvalidRoleArn::Service);
-        }
-        if !is_account(account) {
-            return Err(InvalidRoleArn::Account);
-        }
-        let path = resource.strip_prefix("role/").ok_or(InvalidRoleArn::NotARole)?;
-        let name = role_name(path).ok_or(InvalidRoleArn::Name)?;
+        let RoleArnParts { partition, account, name } = RoleArnParts::of(text)?;
         Ok(Self {
             partition: partition.into(),
             account: account.into(),
@@ -140,6 +123,53 @@ impl RoleArn {
         // IAM compares names without regard to case, and answers with the case in which the role was created.
         arn.len() > start.len()
             && arn.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(&start))
+    }
+}
+
+/// The parts of a role's ARN, borrowed from its text: for lists of many roles.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RoleArnParts<'t> {
+    /// The partition: `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: &'t str,
+    /// The twelve digits of the account.
+    pub account: &'t str,
+    /// The role's name without its path.
+    pub name: &'t str,
+}
+
+impl<'t> RoleArnParts<'t> {
+    /// Reads an ARN of any partition.
+    ///
+    /// # Errors
+    /// The first part that is wrong, in reading order.
+    pub(crate) fn of(text: &'t str) -> Result<Self, InvalidRoleArn> {
+        let mut resource = text;
+        // The parts are short: a search for more bytes at once would take more time.
+        let mut part = || {
+            let end = resource.bytes().position(|byte| byte == b':').ok_or(InvalidRoleArn::Parts)?;
+            let part = &resource[..end];
+            resource = &resource[end + 1..];
+            Ok(part)
+        };
+        let [arn, partition, service, region, account] = [part()?, part()?, part()?, part()?, part()?];
+        if arn != "arn" {
+            return Err(InvalidRoleArn::Parts);
+        }
+        if !is_partition(partition) {
+            return Err(InvalidRoleArn::Partition);
+        }
+        if service == "sts" && resource.starts_with("assumed-role/") {
+            return Err(InvalidRoleArn::Session);
+        }
+        if service != "iam" || !region.is_empty() {
+            return Err(InvalidRoleArn::Service);
+        }
+        if !is_account(account) {
+            return Err(InvalidRoleArn::Account);
+        }
+        let path = resource.strip_prefix("role/").ok_or(InvalidRoleArn::NotARole)?;
+        let name = role_name(path).ok_or(InvalidRoleArn::Name)?;
+        Ok(Self { partition, account, name })
     }
 }
 

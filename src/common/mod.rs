@@ -5,6 +5,7 @@ pub(crate) mod console_page;
 pub(crate) mod credentials;
 pub(crate) mod duration;
 pub(crate) mod invalid_value;
+pub(crate) mod json_writer;
 pub(crate) mod mfa_session;
 pub(crate) mod name_template;
 pub(crate) mod names;

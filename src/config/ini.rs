@@ -101,18 +101,25 @@ impl<'t> Section<'t> {
 }
 
 /// Whether two keys differ in upper and lower case only.
+#[inline(always)]
 fn is_same_key(one: &str, other: &str) -> bool {
     // Most keys differ in their first letter. One that is not ASCII can have an ASCII letter as its lower case.
     if let (Some(one), Some(other)) = (one.as_bytes().first(), other.as_bytes().first())
-        && one.is_ascii()
-        && other.is_ascii()
-        && !one.eq_ignore_ascii_case(other)
+        && (one | other).is_ascii()
+        && (one ^ other) & !CASE != 0
     {
         return false;
     }
+    is_same_text(one, other)
+}
+
+fn is_same_text(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
         || (!one.is_ascii() && !other.is_ascii() && one.to_lowercase() == other.to_lowercase())
 }
+
+/// The bit in which a small letter differs from its capital letter.
+const CASE: u8 = b'a' ^ b'A';
 
 /// A line that is not valid in a config or credentials file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -72,10 +72,11 @@ impl<'t> Config<'t> {
     }
 
     /// All profiles, sorted by name.
-    pub fn profiles(&self) -> impl Iterator<Item = &Profile<'t>> {
-        let mut sorted: Vec<_> = self.profiles.list.iter().collect();
-        sorted.sort_unstable_by_key(|profile| profile.name());
-        sorted.into_iter()
+    pub fn profiles(&self) -> impl ExactSizeIterator<Item = &Profile<'t>> {
+        let with_start = |profile| (start_of(Profile::name(profile)), profile);
+        let mut sorted: Vec<_> = self.profiles.list.iter().map(with_start).collect();
+        sorted.sort_unstable_by_key(|(start, profile)| (*start, profile.name()));
+        sorted.into_iter().map(|(_, profile)| profile)
     }
 
     /// The `[services NAME]` section.
@@ -136,6 +137,14 @@ impl<'t> Config<'t> {
         };
         Some((group, second_word(header)?))
     }
+}
+
+/// The first bytes of a name as a number, which has the order of the names. Numbers are compared much faster than texts.
+fn start_of(name: &str) -> u128 {
+    let mut start = [0; size_of::<u128>()];
+    let length = name.len().min(start.len());
+    start[..length].copy_from_slice(&name.as_bytes()[..length]);
+    u128::from_be_bytes(start)
 }
 
 /// The second of exactly two words, split as a shell does. A plain name, as nearly all are, is borrowed from

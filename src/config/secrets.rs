@@ -18,9 +18,12 @@ pub(crate) fn learn_secrets(text: &str) {
     let mut in_secret = false;
     for line in lines(text) {
         // Most lines of a long file have no secret: they are not looked at in detail.
+        if !in_secret && line.starts_with('[') && line.ends_with(']') {
+            continue;
+        }
         let sign = memchr::memchr2(b'=', b':', line.as_bytes());
         let name = &line.as_bytes()[..sign.unwrap_or(line.len())];
-        let can_be_key_id = name.len() >= KEY_ID.len() && !line.starts_with('[');
+        let can_be_key_id = name.len() >= KEY_ID.len() && !line.starts_with('[') && can_end_key_id(name);
         if !in_secret && !can_be_key_id && !has_word(name) {
             continue;
         }
@@ -53,6 +56,11 @@ pub(crate) fn learn_secrets(text: &str) {
     }
 }
 
+/// Whether the last letter of a name is that of [`KEY_ID`], or cannot be told without a look at the blanks of Unicode.
+fn can_end_key_id(name: &[u8]) -> bool {
+    matches!(name.trim_ascii_end().last(), Some(b'd' | b'D' | b'\x0b' | 0x80..))
+}
+
 /// A value, also without the quotation marks around it.
 fn learn_value(value: &str) {
     learn(value);
@@ -79,6 +87,9 @@ mod tests {
             ("[a]\naws_secret_access_key=\"hunter22\"", "hunter22"),
             ("[a]\n# aws_secret_access_key = hunter22", "hunter22"),
             ("[a]\naws_access_key_id = a/secret+in/the+wrong", "a/secret+in/the+wrong"),
+            ("[a]\nAWS_ACCESS_KEY_ID\t = a/secret+in/the+wrong", "a/secret+in/the+wrong"),
+            ("[a]\naws_access_key_id\u{b} = a/secret+in/the+wrong", "a/secret+in/the+wrong"),
+            ("[a]\naws_access_key_id\u{a0} = a/secret+in/the+wrong", "a/secret+in/the+wrong"),
             ("[a]\naws_session_token =\n  AbCd1234efgh\n", "AbCd1234efgh"),
             ("[a]\naws_session_token = FIRST/line\nSecondLine9z==\nregion = eu", "SecondLine9z"),
             ("[a]\naws_session_token = FIRST/line\nSecondLine9z\nregion = eu", "SecondLine9z"),

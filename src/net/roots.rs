@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use memchr::memmem;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
@@ -25,14 +26,22 @@ const SYSTEM: [&str; 5] = [
 /// The largest bundle that is read, in MiB. The bundle of a system has a quarter of one MiB.
 const LARGEST: u64 = 8;
 
-/// The certificates of authorities. One of them is parsed when a server has a certificate of it: a bundle has
-/// 145, and to parse all of them takes longer than the rest of a handshake.
+/// The certificates of authorities. They are decoded and parsed when a server has a certificate of one of them:
+/// a bundle has 145, and to parse all takes as long as a handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Authorities {
-    /// The certificates, as DER, with other bytes between them.
+    /// The certificates, with other text between them.
     text: Vec<u8>,
     /// Where they are in the text.
-    places: Vec<Range<usize>>,
+    places: Vec<Place>,
+}
+
+/// A certificate in a text.
+#[derive(Debug)]
+struct Place {
+    form: Form,
+    /// Without its first and last line.
+    part: Range<usize>,
 }
 
 impl Authorities {
@@ -58,40 +67,30 @@ impl Authorities {
     }
 
     /// The authorities of a bundle; `None` if it has no usable certificate. Other lines are ignored.
-    ///
-    /// A bundle has two hundred kilobytes. The decoder of rustls is slow on purpose: it runs in constant time,
-    /// which protects secret keys. Certificates are public, so a fast decoder is used. Each certificate is
-    /// decoded in its own place: freed memory is wiped, which would cost more with a buffer for each.
-    fn of_pem(mut text: Vec<u8>) -> Option<Self> {
+    fn of_pem(text: Vec<u8>) -> Option<Self> {
+        const DASHES: &[u8] = b"-----";
+        let dashes = memmem::Finder::new(DASHES);
         let mut places = Vec::new();
-        // The certificate that has begun: its form, and where its lines are gathered.
-        let mut begun: Option<(Form, Range<usize>)> = None;
+        // The form of the certificate that has begun, and where its first line ends.
+        let mut begun = None;
         let mut next = 0;
-        while next < text.len() {
-            let end = memchr::memchr(b'\n', &text[next..]).map_or(text.len(), |length| next + length);
-            let at = trimmed(&text, next..end);
-            let line = &text[at.clone()];
-            next = end + 1;
+        while let Some(at) = dashes.find(&text[next..]) {
+            let at = next + at;
+            let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+            let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |length| at + length);
+            let line = text[start..end].trim_ascii();
             if line.starts_with(b"-----END ") {
-                if let Some((form, lines)) = begun.take()
-                    && let Ok(der) = base64_simd::STANDARD.decode_inplace(&mut text[lines.clone()])
-                    && let Some(certificate) = certificate(form, der)
-                {
-                    places.push(lines.start..lines.start + certificate.len());
-                }
-            } else if line.ends_with(b"-----") {
-                let form = BEGIN.iter().find(|(begin, _)| line.ends_with(begin)).map(|(_, form)| *form);
-                begun = form.map(|form| (form, at.start..at.start));
-            } else if let Some((_, lines)) = &mut begun {
-                let length = at.len();
-                text.copy_within(at, lines.end);
-                lines.end += length;
+                let place = |(form, from)| Place { form, part: from..start };
+                places.extend(begun.take().map(place));
+            } else if line.ends_with(DASHES) {
+                begun = BEGIN.iter().find(|(begin, _)| line.ends_with(begin)).map(|(_, form)| (*form, end));
             }
+            next = end;
         }
         let authorities = Self { text, places };
         // A certificate that is not of an authority is ignored.
-        let is_usable = authorities.certificates().any(|der| RootCertStore::empty().add(der).is_ok());
-        is_usable.then_some(authorities)
+        let is_usable = |place: &Place| !authorities.store(std::iter::once(place)).is_empty();
+        authorities.places.iter().any(is_usable).then_some(authorities)
     }
 
     /// The authorities of a system that keeps them in many files or in a store.
@@ -100,38 +99,83 @@ impl Authorities {
         for certificate in rustls_native_certs::load_native_certs().certs {
             let start = text.len();
             text.extend_from_slice(&certificate);
-            places.push(start..text.len());
+            places.push(Place { form: Form::Der, part: start..text.len() });
         }
         Self { text, places }
-    }
-
-    fn certificates(&self) -> impl Iterator<Item = CertificateDer<'_>> {
-        self.places.iter().map(|place| CertificateDer::from(&self.text[place.clone()]))
     }
 
     /// The authorities that the certificates of a server name as their issuers. No other one can be at the end
     /// of a path from the server's certificate (RFC 5280, 6.1). If none is named, all of them: then the check of
     /// the certificates finds what is wrong.
     pub(crate) fn issuers_of(&self, certificates: &[&CertificateDer<'_>]) -> RootCertStore {
+        // Nine of ten certificates have their names in the first 384 bytes, which are 512 characters.
+        const HEADS: [usize; 3] = [512, 1024, usize::MAX];
         let issuers: Vec<_> =
             certificates.iter().filter_map(|der| Some(issuer_and_subject(der)?.0)).collect();
-        let is_named = |der: &CertificateDer<'_>| {
-            issuer_and_subject(der).is_some_and(|(_, subject)| issuers.contains(&subject))
+        let mut buffer = Buffer::new();
+        let is_named = |place: &&Place| {
+            HEADS
+                .into_iter()
+                .find_map(|most| {
+                    let (_, subject) = issuer_and_subject(self.decoded(place, most, &mut buffer)?)?;
+                    Some(issuers.contains(&subject))
+                })
+                .unwrap_or_default()
         };
+        let named = self.store(self.places.iter().filter(is_named));
+        if named.is_empty() { self.store(self.places.iter()) } else { named }
+    }
+
+    /// Parses certificates. One that is not of an authority is left out.
+    fn store<'a>(&self, places: impl Iterator<Item = &'a Place>) -> RootCertStore {
         let mut store = RootCertStore::empty();
-        store.add_parsable_certificates(self.certificates().filter(is_named));
-        if store.is_empty() {
-            store.add_parsable_certificates(self.certificates());
+        let mut buffer = Buffer::new();
+        for place in places {
+            if let Some(der) = self.decoded(place, usize::MAX, &mut buffer)
+                && let Some(der) = certificate(place.form, der)
+            {
+                let _ = store.add(CertificateDer::from(der));
+            }
         }
         store
     }
+
+    /// A certificate, decoded from at most so many characters, a multiple of four.
+    ///
+    /// The decoder of rustls is slow on purpose: it runs in constant time, which protects secret keys.
+    /// Certificates are public, so a fast decoder is used.
+    fn decoded<'b>(&self, place: &Place, most: usize, buffer: &'b mut Buffer) -> Option<&'b [u8]> {
+        let text = &self.text[place.part.clone()];
+        buffer.0.clear();
+        if let Form::Der = place.form {
+            buffer.0.extend_from_slice(text);
+            return Some(&buffer.0);
+        }
+        for line in lines(text) {
+            buffer.0.extend_from_slice(line);
+            if buffer.0.len() >= most {
+                buffer.0.truncate(most);
+                break;
+            }
+        }
+        base64_simd::STANDARD.decode_inplace(&mut buffer.0).ok().map(|der| &*der)
+    }
 }
 
-/// The issuer and the subject of a certificate, as DER (RFC 5280, 4.1).
+/// One buffer for many certificates: freed memory is wiped, which would cost more with a buffer for each.
+struct Buffer(Vec<u8>);
+
+impl Buffer {
+    fn new() -> Self {
+        Self(Vec::with_capacity(8192))
+    }
+}
+
+/// The issuer and the subject of a certificate, as DER (RFC 5280, 4.1). What follows them may be missing.
 fn issuer_and_subject(certificate: &[u8]) -> Option<(&[u8], &[u8])> {
     const VERSION: u8 = 0xa0;
-    let (_, certificate, _) = element(certificate)?;
-    let (_, mut fields, _) = element(certificate)?;
+    let (_, _, certificate) = header(certificate)?;
+    let (_, _, mut fields) = header(certificate)?;
     // A certificate of version 1 does not have this field.
     if let (VERSION, _, rest) = element(fields)? {
         fields = rest;
@@ -152,19 +196,21 @@ const BEGIN: [(&[u8], Form); 3] = [
     (b"-----BEGIN TRUSTED CERTIFICATE-----", Form::Trusted),
 ];
 
-/// The form of a certificate in a bundle.
-#[derive(Clone, Copy)]
+/// The form of a certificate in a text.
+#[derive(Clone, Copy, Debug)]
 enum Form {
-    /// The certificate alone.
+    /// PEM: the certificate alone.
     Plain,
-    /// The certificate, and what it is trusted for.
+    /// PEM: the certificate, and what it is trusted for.
     Trusted,
+    /// Not encoded.
+    Der,
 }
 
 /// The certificate itself; `None` if it is not trusted for servers.
 fn certificate(form: Form, der: &[u8]) -> Option<&[u8]> {
     match form {
-        Form::Plain => Some(der),
+        Form::Plain | Form::Der => Some(der),
         Form::Trusted => {
             let (_, _, after) = element(der)?;
             trusts_servers(after).then(|| &der[..der.len() - after.len()])
@@ -206,8 +252,15 @@ fn names_servers(mut list: &[u8]) -> bool {
     false
 }
 
-/// The tag and the content of the first element of DER, and what follows it (X.690, 8.1).
+/// The tag and the content of the first element of DER, and what follows it.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let (tag, length, rest) = header(der)?;
+    let (content, after) = rest.split_at_checked(length)?;
+    Some((tag, content, after))
+}
+
+/// The tag and the length of the first element of DER, and what follows these two (X.690, 8.1).
+fn header(der: &[u8]) -> Option<(u8, usize, &[u8])> {
     let (&tag, rest) = der.split_first()?;
     let (&first, rest) = rest.split_first()?;
     let (length, rest) = match first {
@@ -218,14 +271,21 @@ fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         }
         _ => return None,
     };
-    let (content, after) = rest.split_at_checked(length)?;
-    Some((tag, content, after))
+    Some((tag, length, rest))
 }
 
-/// A part of a text without the blanks around it.
-fn trimmed(text: &[u8], part: Range<usize>) -> Range<usize> {
-    let start = part.start + (part.len() - text[part.clone()].trim_ascii_start().len());
-    start..start + text[start..part.end].trim_ascii_end().len()
+/// The lines, without blanks around them.
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let (line, after) = match memchr::memchr(b'\n', text) {
+            Some(end) => (&text[..end], Some(&text[end + 1..])),
+            None => (text, None),
+        };
+        rest = after;
+        Some(line.trim_ascii())
+    })
 }
 
 #[cfg(test)]
@@ -253,8 +313,9 @@ mod tests {
 
     #[test]
     fn an_authority_is_found_by_the_name_in_the_servers_certificates() {
-        let roots: Vec<_> = ["one", "two", "two", "three"].map(authority).into();
-        let bundle: String = roots.iter().map(|root| root.pem()).collect();
+        // The last name does not fit into the head of the certificate.
+        let roots: Vec<_> = ["one", "two", "two", &"three".repeat(200)].map(authority).into();
+        let bundle: String = roots.iter().map(|root| format!("{} -----\n", root.pem())).collect();
         let authorities = of(bundle.as_bytes()).unwrap();
         let found = |certificates: &[&CertificateDer<'_>]| {
             let store = authorities.issuers_of(certificates);
@@ -275,15 +336,15 @@ mod tests {
     fn every_authority_of_this_system_is_found_by_its_own_name() {
         let Some(pem) = SYSTEM.iter().find_map(|path| std::fs::read(path).ok()) else { return };
         let authorities = of(&pem).unwrap();
-        for certificate in authorities.certificates() {
-            let mut alone = RootCertStore::empty();
-            if alone.add(certificate.clone()).is_err() {
-                continue;
-            }
-            let (_, subject) = issuer_and_subject(&certificate).unwrap();
-            assert_eq!(*alone.roots[0].subject, *subject);
+        let mut buffer = Buffer::new();
+        for place in &authorities.places {
+            let [anchor] = &authorities.store(std::iter::once(place)).roots[..] else { continue };
+            let certificate = authorities.decoded(place, usize::MAX, &mut buffer).unwrap();
+            let (_, subject) = issuer_and_subject(certificate).unwrap();
+            assert_eq!(*anchor.subject, *subject);
             // An authority at the end of a path is its own issuer.
-            assert!(authorities.issuers_of(&[&certificate]).roots.contains(&alone.roots[0]));
+            let found = authorities.issuers_of(&[&CertificateDer::from(certificate)]);
+            assert!(found.roots.contains(anchor) && found.len() < authorities.places.len());
         }
     }
 

@@ -84,7 +84,7 @@ fn candidates(place: &Place, typed: &str, env: Option<&Environment>) -> Vec<Cand
         }
         Place::Value { completes: Completion::Account, before } => {
             let account = |profile: &Profile<'_>, config: &Config<'_>| {
-                Some(ProfileRow::of(profile, config).account).filter(|account| !account.is_empty())
+                Some(ProfileRow::of(profile, config).account.to_owned()).filter(|account| !account.is_empty())
             };
             of_values(distinct(&Config::of(&files()).0, before, account))
         }
