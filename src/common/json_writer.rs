@@ -32,6 +32,7 @@ impl JsonWriter {
     pub(crate) fn syntax(&mut self, piece: &str) {
         let end = self.length + piece.len();
         if end > self.bytes.len() {
+            // Twice the room, so that not each piece makes the text grow.
             self.reserve(end);
         }
         copy(piece.as_bytes(), &mut self.bytes[self.length..end]);

@@ -62,7 +62,8 @@ impl HostPort {
 /// Makes connections.
 #[derive(Debug)]
 pub(crate) struct Dialer {
-    trust: Arc<Trust>,
+    /// The check of the servers' certificates.
+    pub(crate) trust: Arc<Trust>,
     /// The TLS configuration, made for the first connection that needs it.
     tls: OnceLock<Arc<ClientConfig>>,
     /// The proxy of https requests.
@@ -71,8 +72,8 @@ pub(crate) struct Dialer {
 
 impl Dialer {
     /// Makes connections to servers that are trusted, through the proxy if it is for them.
-    pub(crate) fn new(trust: Arc<Trust>, proxy: Proxy) -> Self {
-        Self { trust, tls: OnceLock::new(), proxy }
+    pub(crate) fn new(proxy: Proxy) -> Self {
+        Self { trust: Arc::new(Trust::new()), tls: OnceLock::new(), proxy }
     }
 
     /// The proxy for a server. Plain http never goes through a proxy: the server is on this machine or is a

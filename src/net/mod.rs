@@ -112,8 +112,9 @@ impl Client {
     /// # Errors
     /// The CA bundle that a setting names cannot be used.
     pub(crate) fn trust(&self, ca_bundle: Option<&Located<PathBuf>>, urls: &[&str]) -> Result<(), Error> {
-        if !self.0.trust.is_set() {
-            self.0.trust.set(match urls.iter().all(|url| is_plain(url)) {
+        let trust = self.0.trust();
+        if !trust.is_set() {
+            trust.set(match urls.iter().all(|url| is_plain(url)) {
                 true => Authorities::none(),
                 false => Authorities::read(ca_bundle)?,
             });

@@ -13,8 +13,6 @@ use crate::net::trust::Trust;
 pub(crate) struct ConnectionPool {
     /// The thread on which the connections live.
     pub(crate) thread: IoThread,
-    /// The check of the servers' certificates.
-    pub(crate) trust: Arc<Trust>,
     dialer: Arc<Dialer>,
     /// The connections without a request. There are two at most, so that a list is enough.
     idle: Mutex<Vec<(HostPort, PooledConnection)>>,
@@ -34,9 +32,12 @@ impl ConnectionPool {
     /// The system has no thread left.
     pub(crate) fn new(proxy: Proxy) -> Result<Self, Error> {
         let thread = IoThread::start().map_err(|why| Error::NoThread { why })?;
-        let trust = Arc::new(Trust::new());
-        let dialer = Arc::new(Dialer::new(Arc::clone(&trust), proxy));
-        Ok(Self { thread, trust, dialer, idle: Mutex::default() })
+        Ok(Self { thread, dialer: Arc::new(Dialer::new(proxy)), idle: Mutex::default() })
+    }
+
+    /// The check of the servers' certificates.
+    pub(crate) fn trust(&self) -> &Arc<Trust> {
+        &self.dialer.trust
     }
 
     /// Starts to connect, unless a connection to this server exists. The first request to it gets an error of
@@ -86,7 +87,7 @@ impl ConnectionPool {
 /// A handshake must not wait for authorities that do not come any more.
 impl Drop for ConnectionPool {
     fn drop(&mut self) {
-        self.trust.give_up();
+        self.trust().give_up();
     }
 }
 
@@ -100,7 +101,7 @@ mod tests {
     #[test]
     fn a_handshake_that_waits_for_the_authorities_ends_with_the_pool() {
         let pool = ConnectionPool::new(Proxy::none()).unwrap();
-        let trust = Arc::clone(&pool.trust);
+        let trust = Arc::clone(pool.trust());
         let waiting = std::thread::spawn(move || {
             let certificate = CertificateDer::from(Vec::new());
             let name = ServerName::try_from("localhost").unwrap();

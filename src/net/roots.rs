@@ -112,7 +112,7 @@ impl Authorities {
         const HEADS: [usize; 3] = [512, 1024, usize::MAX];
         let issuers: Vec<_> =
             certificates.iter().filter_map(|der| Some(issuer_and_subject(der)?.0)).collect();
-        let mut buffer = Buffer::new();
+        let mut buffer = buffer();
         let is_named = |place: &&Place| {
             HEADS
                 .into_iter()
@@ -129,7 +129,7 @@ impl Authorities {
     /// Parses certificates. One that is not of an authority is left out.
     fn store<'a>(&self, places: impl Iterator<Item = &'a Place>) -> RootCertStore {
         let mut store = RootCertStore::empty();
-        let mut buffer = Buffer::new();
+        let mut buffer = buffer();
         for place in places {
             if let Some(der) = self.decoded(place, usize::MAX, &mut buffer)
                 && let Some(der) = certificate(place.form, der)
@@ -144,31 +144,27 @@ impl Authorities {
     ///
     /// The decoder of rustls is slow on purpose: it runs in constant time, which protects secret keys.
     /// Certificates are public, so a fast decoder is used.
-    fn decoded<'b>(&self, place: &Place, most: usize, buffer: &'b mut Buffer) -> Option<&'b [u8]> {
+    fn decoded<'b>(&self, place: &Place, most: usize, buffer: &'b mut Vec<u8>) -> Option<&'b [u8]> {
         let text = &self.text[place.part.clone()];
-        buffer.0.clear();
+        buffer.clear();
         if let Form::Der = place.form {
-            buffer.0.extend_from_slice(text);
-            return Some(&buffer.0);
+            buffer.extend_from_slice(text);
+            return Some(buffer);
         }
         for line in lines(text) {
-            buffer.0.extend_from_slice(line);
-            if buffer.0.len() >= most {
-                buffer.0.truncate(most);
+            buffer.extend_from_slice(line);
+            if buffer.len() >= most {
+                buffer.truncate(most);
                 break;
             }
         }
-        base64_simd::STANDARD.decode_inplace(&mut buffer.0).ok().map(|der| &*der)
+        base64_simd::STANDARD.decode_inplace(buffer).ok().map(|der| &*der)
     }
 }
 
 /// One buffer for many certificates: freed memory is wiped, which would cost more with a buffer for each.
-struct Buffer(Vec<u8>);
-
-impl Buffer {
-    fn new() -> Self {
-        Self(Vec::with_capacity(8192))
-    }
+fn buffer() -> Vec<u8> {
+    Vec::with_capacity(8192)
 }
 
 /// The issuer and the subject of a certificate, as DER (RFC 5280, 4.1). What follows them may be missing.
@@ -336,7 +332,7 @@ mod tests {
     fn every_authority_of_this_system_is_found_by_its_own_name() {
         let Some(pem) = SYSTEM.iter().find_map(|path| std::fs::read(path).ok()) else { return };
         let authorities = of(&pem).unwrap();
-        let mut buffer = Buffer::new();
+        let mut buffer = buffer();
         for place in &authorities.places {
             let [anchor] = &authorities.store(std::iter::once(place)).roots[..] else { continue };
             let certificate = authorities.decoded(place, usize::MAX, &mut buffer).unwrap();
@@ -351,9 +347,7 @@ mod tests {
     /// `openssl x509 -trustout` writes this form, with `-addtrust` and `-addreject`.
     #[test]
     fn a_trusted_certificate_counts_if_it_is_trusted_for_servers() {
-        let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-        let authority = params.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+        let authority = authority("one");
         let pem = |label: &str, after: &[u8]| {
             let body = base64_simd::STANDARD.encode_to_string([authority.der(), after].concat());
             format!("-----BEGIN {label}-----\n{body}\n-----END {label}-----\n")
